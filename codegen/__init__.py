@@ -1,0 +1,1 @@
+"""The generator: reads openapi/, writes the generated part of src/fishjam/."""

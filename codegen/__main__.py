@@ -1,0 +1,88 @@
+"""`python -m codegen`: generate everything; with `--check` only tell what is out of date."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from codegen.document import Document
+from codegen.endpoints import print_endpoints
+from codegen.files import differences, format_python, header, write
+from codegen.models import print_models
+from codegen.public import public_homes
+from codegen.schema import Schemas
+from codegen.twin import sync_source
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "src" / "fishjam"
+GENERATED = PACKAGE / "_generated"
+
+APIS = {"fishjam_api": "fishjam.yaml"}
+"""The namespace under `_generated` for each REST document under `openapi/`."""
+
+TWINS = ("_http", "_client", "cli/_demo")
+"""The packages whose `_async` module or package has a generated twin `_sync` beside it."""
+
+
+def generate() -> dict[Path, str]:
+    """Return every generated file with its content."""
+    files = {GENERATED / "__init__.py": f'{header("openapi/")}\n"""What the generator makes."""\n'}
+    for namespace, document in APIS.items():
+        files.update(_api(namespace, ROOT / "openapi" / document))
+    for package in TWINS:
+        files.update(_twins(PACKAGE / package))
+    return files
+
+
+def _api(namespace: str, path: Path) -> dict[Path, str]:
+    document = Document.load(path)
+    schemas = Schemas.of(document)
+    title = str(document.root["info"]["title"])
+    first = header(f"openapi/{path.name}")
+    homes = public_homes(PACKAGE, f"fishjam._generated.{namespace}.models")
+    folder = GENERATED / namespace
+    return {
+        folder / "__init__.py": f'{first}\n"""The {title}: models and endpoints."""\n',
+        folder / "models.py": format_python(print_models(schemas, title, homes, first)),
+        folder / "endpoints.py": format_python(
+            print_endpoints(document, schemas, title, namespace, first)
+        ),
+        folder / "document.json": json.dumps(document.root, separators=(",", ":")) + "\n",
+    }
+
+
+def _twins(package: Path) -> dict[Path, str]:
+    """Return the sync twins of a package's async sources: `_async.py`, or all of `_async/`."""
+    files = {}
+    for path in sorted([*package.glob("_async.py"), *package.glob("_async/*.py")]):
+        relative = path.relative_to(package).as_posix()
+        twin = package / relative.replace("_async", "_sync", 1)
+        first = header(path.relative_to(ROOT).as_posix())
+        files[twin] = format_python(f"{first}\n{sync_source(path.read_text(encoding='utf-8'))}")
+    return files
+
+
+def _folders() -> list[Path]:
+    """Return the folders that hold nothing but generated files."""
+    return [GENERATED, *(path for name in TWINS if (path := PACKAGE / name / "_sync").is_dir())]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the generator; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m codegen", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, fail on drift")
+    check: bool = parser.parse_args(arguments).check
+    files = generate()
+    act = differences if check else write
+    found = act(files, _folders())
+    for line in found:
+        print(line.replace(f"{ROOT}/", ""))
+    print(f"{len(files)} generated files, {len(found)} {'out of date' if check else 'changed'}")
+    return 1 if check and found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""Printing the models of a document: attrs classes, enums, free-form objects and unions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from codegen.printing import annotation, default_of, reader, union_reader, writer
+from codegen.schema import Array, Choice, Field, Model, Named, Schemas, Type, Union
+from codegen.templates import render
+from codegen.text import docstring
+
+
+def print_models(schemas: Schemas, title: str, homes: dict[str, str], header: str) -> str:
+    """Return the source of the module that holds all models of a document."""
+    context = {
+        "header": header,
+        "title": title,
+        "unions": schemas.unions,
+        "enums": [
+            {
+                "name": one.name,
+                "docstring": docstring(one.description or one.name, 4, []),
+                "home": homes.get(one.name),
+                "numbers": one.numbers,
+                "members": [(name, repr(value)) for name, value in one.members],
+            }
+            for one in schemas.enums.values()
+        ],
+        "freeforms": [
+            {
+                "name": one.name,
+                "docstring": docstring(one.description or "A free-form JSON object.", 4, []),
+                "home": homes.get(one.name),
+            }
+            for one in schemas.freeforms.values()
+        ],
+        "types": _types(schemas, homes),
+    }
+    return render("models.py.jinja", context)
+
+
+def _types(schemas: Schemas, homes: dict[str, str]) -> list[dict[str, Any]]:
+    """Return models and unions so that each comes after what its annotations name."""
+    done: list[dict[str, Any]] = []
+    defined: set[str] = set()
+    begun: set[str] = set()
+
+    def visit(name: str) -> None:
+        if name in begun:
+            return
+        begun.add(name)
+        for other in _needs(schemas, name):
+            visit(other)
+        if name in schemas.unions:
+            done.append(_union(schemas.unions[name], schemas))
+        else:
+            done.append(_model(schemas.models[name], schemas, homes, defined))
+        defined.add(name)
+
+    for name in sorted({*schemas.models, *schemas.unions}):
+        visit(name)
+    return done
+
+
+def _needs(schemas: Schemas, name: str) -> list[str]:
+    if name in schemas.unions:
+        return list(schemas.unions[name].members)
+    used = (_named(field.type) for field in schemas.models[name].fields)
+    return [one for one in used if one in schemas.models or one in schemas.unions]
+
+
+def _named(kind: Type) -> str:
+    if isinstance(kind, Array):
+        return _named(kind.item)
+    return kind.name if isinstance(kind, (Named, Choice)) else ""
+
+
+def _model(
+    model: Model, schemas: Schemas, homes: dict[str, str], defined: set[str]
+) -> dict[str, Any]:
+    about = [(field.name, field.description) for field in model.fields]
+    return {
+        "is_union": False,
+        "name": model.name,
+        "home": homes.get(model.name),
+        "docstring": docstring(model.description or model.name, 4, [("Attributes", about)]),
+        "fields": [_field(field, schemas, defined) for field in model.fields],
+    }
+
+
+def _field(field: Field, schemas: Schemas, defined: set[str]) -> dict[str, Any]:
+    hint = annotation(field.type)
+    if field.nullable or not field.required:
+        hint += " | None"
+    later = _named(field.type)
+    if (later in schemas.models or later in schemas.unions) and later not in defined:
+        hint = f'"{hint}"'
+    default = "" if field.required else default_of(field.default, field.type, schemas)
+    look = "optional" if field.nullable or not field.required else "required"
+    return {
+        "name": field.name,
+        "annotation": hint,
+        "default": _assignment(default, field.secret),
+        "key": repr(field.json_name).replace("'", '"'),
+        "read": f'{look}(data, "{field.json_name}", {reader(field.type)})',
+        "write": writer(field),
+        "always": field.required,
+    }
+
+
+def _assignment(default: str, secret: bool) -> str:
+    if secret:
+        return f" = field({f'default={default}, ' if default else ''}repr=masked)"
+    return f" = {default}" if default else ""
+
+
+def _union(union: Union, schemas: Schemas) -> dict[str, Any]:
+    return {
+        "is_union": True,
+        "name": union.name,
+        "docstring": docstring(union.description or union.name, 0, []),
+        "members": union.members,
+        "annotation": annotation(Choice(union.name)),
+        "reader": union_reader(union.name),
+        "tag": repr(union.tag) if union.tag else None,
+        "tagged": [(repr(value), member) for value, member in union.values],
+        "shapes": [_shape(schemas.models[name]) for name in union.members],
+    }
+
+
+def _shape(model: Model) -> dict[str, str]:
+    required = [field.json_name for field in model.fields if field.required]
+    known = [field.json_name for field in model.fields]
+    return {
+        "name": model.name,
+        "required": repr(tuple(required)),
+        "known": repr(tuple(known)) if model.closed else "None",
+    }

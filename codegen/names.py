@@ -1,0 +1,79 @@
+"""What things are called in Python: datamodel-code-generator decides, with our house rules on top."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import keyword
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from codegen.document import Document, Pointer
+
+# Names that hide a builtin get an underscore, as in the published package; `id` is too common.
+_TAKEN = (frozenset(dir(builtins)) | frozenset({"self", "cls"})) - {"id"}
+
+_OPTIONS = (
+    "--input-file-type=openapi",
+    "--output-model-type=dataclasses.dataclass",
+    "--openapi-scopes",
+    "schemas",
+    "paths",
+    "--strict-nullable",
+    "--parent-scoped-naming",
+    "--snake-case-field",
+    "--capitalise-enum-members",
+    "--use-subclass-enum",
+    "--use-operation-id-as-name",
+    "--keep-model-order",
+    "--formatters=builtin",
+    "--disable-timestamp",
+)
+
+
+@dataclass(frozen=True)
+class ModelNames:
+    """The names that the generator gave to one schema: its class, and its fields in order."""
+
+    class_name: str
+    pointer: Pointer
+    fields: tuple[tuple[str, str | None], ...]
+    """(name in Python, name in JSON); the second is None for the members of an enum."""
+
+
+def safe_name(name: str) -> str:
+    """Add an underscore to a name that Python or its builtins already use."""
+    return f"{name}_" if keyword.iskeyword(name) or name in _TAKEN else name
+
+
+def class_part(name: str) -> str:
+    """Turn a property's name into the tail of a class name: `audioOnly` becomes `AudioOnly`."""
+    return "".join(part[:1].upper() + part[1:] for part in name.replace("-", "_").split("_"))
+
+
+def name_models(document: Document) -> list[ModelNames]:
+    """Run datamodel-code-generator over a document and return the names it chose."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, metadata = Path(folder, "document.yaml"), Path(folder, "metadata.json")
+        source.write_text(yaml.safe_dump(document.root, sort_keys=False), encoding="utf-8")
+        command = [
+            *(sys.executable, "-m", "datamodel_code_generator", *_OPTIONS),
+            *("--input", str(source), "--output", str(Path(folder, "models.py"))),
+            *("--emit-model-metadata", str(metadata)),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode:
+            raise RuntimeError(f"datamodel-code-generator failed:\n{done.stderr}")
+        found: list[dict[str, Any]] = json.loads(metadata.read_text(encoding="utf-8"))["models"]
+    return [_names_of(model) for model in found]
+
+
+def _names_of(model: dict[str, Any]) -> ModelNames:
+    fields = tuple((safe_name(one["name"]), one["original_name"]) for one in model["fields"])
+    return ModelNames(model["class_name"], tuple(model["source_path"]), fields)

@@ -1,0 +1,63 @@
+"""How types look in generated Python: annotations, readers, writers and defaults."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from codegen.schema import Array, Binary, Choice, Field, Named, Scalar, Schemas, Type
+
+
+def annotation(kind: Type, prefix: str = "") -> str:
+    """Return the Python annotation of a type; `prefix` goes before the names of classes."""
+    if isinstance(kind, Array):
+        return f"list[{annotation(kind.item, prefix)}]"
+    if isinstance(kind, Choice):
+        return f"{prefix}{kind.name} | dict[str, Any]"
+    if isinstance(kind, Named):
+        return f"{prefix}{kind.name}{' | int' if kind.kind == 'int_enum' else ''}"
+    return "FilePart" if isinstance(kind, Binary) else kind.python
+
+
+def reader(kind: Type, prefix: str = "") -> str:
+    """Return the expression of the function that reads a JSON value of this type."""
+    if isinstance(kind, Array):
+        return f"list_of({reader(kind.item, prefix)})"
+    if isinstance(kind, Choice):
+        return f"{prefix}{union_reader(kind.name)}"
+    if isinstance(kind, Named):
+        method = "from_wire" if kind.kind.endswith("enum") else "from_dict"
+        return f"{prefix}{kind.name}.{method}"
+    if isinstance(kind, Binary):
+        raise ValueError("a file cannot be read from a JSON answer")
+    return f"read_{kind.python.lower()}"
+
+
+def union_reader(name: str) -> str:
+    """Return the name of the function that reads a union: `RecordingSource` -> snake case."""
+    return f"read_{snake_case(name)}"
+
+
+def snake_case(name: str) -> str:
+    """Turn a class name into snake case."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def writer(field: Field) -> str:
+    """Return the expression that turns a field into plain JSON data."""
+    plain = isinstance(field.type, Scalar) and field.type.python != "Any"
+    return f"self.{field.name}" if plain else f"dump(self.{field.name})"
+
+
+def default_of(value: Any, kind: Type, schemas: Schemas) -> str:
+    """Return the expression of a default."""
+    if value is None:
+        return "None"
+    if isinstance(kind, Named) and kind.name in schemas.enums:
+        members = schemas.enums[kind.name].members
+        return f"{kind.name}.{next(name for name, one in members if one == value)}"
+    if isinstance(kind, Scalar) and kind.python == "float":
+        return repr(float(value))
+    if isinstance(value, (list, dict)):
+        raise ValueError(f"a default that can be changed in place is not supported: {value!r}")
+    return repr(value)

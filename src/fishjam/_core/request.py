@@ -1,0 +1,123 @@
+"""One REST call as a value: what to send, and how to read the answer. Nothing here does I/O."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
+
+from attrs import field, frozen
+
+from fishjam._core.writing import dump
+
+T = TypeVar("T")
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+@frozen
+class FilePart:
+    """A file that goes into a multipart body.
+
+    `content` is the file's bytes, `filename` its base name, `content_type` its media type.
+    """
+
+    content: bytes = field(repr=False)
+    filename: str
+    content_type: str = "application/octet-stream"
+
+
+@frozen
+class Part:
+    """One named part of a multipart body; `filename` is None for a part that is no file."""
+
+    name: str
+    content: bytes = field(repr=False)
+    content_type: str
+    filename: str | None = None
+
+
+@frozen
+class Request(Generic[T]):
+    """A REST call that can be sent by any HTTP client.
+
+    `path` is percent-encoded and relative to the API's base URL; `body` becomes JSON, `parts` a
+    multipart body, and at most one of the two is there. `read` turns the content of a good answer
+    into the result and raises `ShapeError` when it cannot.
+    """
+
+    operation: str
+    method: str
+    path: str
+    read: Callable[[bytes], T] = field(repr=False)
+    query: tuple[tuple[str, str], ...] = ()
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
+    parts: tuple[Part, ...] = ()
+
+
+def segment(value: str, name: str) -> str:
+    """Percent-encode an id as exactly one segment of a path.
+
+    Raises `ValueError` for what cannot be one: no text, blank text, `.` and `..` (HTTP clients fold
+    them away, and the request would go to another path), and control characters.
+    """
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be a string, not {type(value).__name__}")
+    if not value.strip():
+        raise ValueError(f"{name} is empty: pass the id that the server gave")
+    if value in {".", ".."} or _CONTROL.search(value):
+        raise ValueError(f"{name}={value!r} cannot be an id: it would not stay one path segment")
+    try:
+        return quote(value, safe="")
+    except UnicodeEncodeError:
+        raise ValueError(f"{name}={value!r} cannot be an id: it is no valid Unicode") from None
+
+
+def query_value(value: Any) -> str:
+    """Write one value into a query: booleans and null as JSON words, the rest as its text."""
+    plain = dump(value)
+    if isinstance(plain, bool):
+        return "true" if plain else "false"
+    return "null" if plain is None else str(plain)
+
+
+def plain_query(name: str, value: Any) -> tuple[tuple[str, str], ...]:
+    """Write one query parameter; None leaves it out."""
+    return () if value is None else ((name, query_value(value)),)
+
+
+def deep_query(name: str, value: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
+    """Write a mapping as a `deepObject` query: `name[key]=value`, nested as `name[a][b]=value`.
+
+    A list repeats its key, null elements of a list become empty, an empty mapping sends nothing.
+    """
+    pairs: list[tuple[str, str]] = []
+    for key, item in (value or {}).items():
+        inner = f"{name}[{key}]"
+        if isinstance(item, Mapping):
+            pairs.extend(deep_query(inner, item))
+        elif isinstance(item, (list, tuple)):
+            pairs.extend((inner, "" if one is None else query_value(one)) for one in item)
+        else:
+            pairs.append((inner, query_value(item)))
+    return tuple(pairs)
+
+
+def json_bytes(value: Any) -> bytes:
+    """Write a value as JSON; what JSON cannot hold (NaN, an object of your own) is an error."""
+    try:
+        return json.dumps(dump(value), allow_nan=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"this cannot be sent as JSON: {error}") from error
+
+
+def json_part(name: str, value: Any) -> Part:
+    """Make the part of a multipart body that holds JSON."""
+    return Part(name, json_bytes(value), "application/json")
+
+
+def file_part(name: str, file: FilePart) -> Part:
+    """Make the part of a multipart body that holds a file."""
+    return Part(name, file.content, file.content_type, file.filename)

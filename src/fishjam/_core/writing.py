@@ -1,0 +1,30 @@
+"""Turning models and plain values into what JSON can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+
+def dump(value: Any) -> Any:
+    """Return a value as plain JSON data: models become objects, enum members their values.
+
+    Whatever else is there stays as it is: a wrong kind is for the server to refuse.
+    """
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (str, int, float, type(None))):
+        return value
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    if isinstance(value, Mapping):
+        return {key: dump(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [dump(item) for item in value]
+    return value
+
+
+def masked(secret: object) -> str:
+    """Stand in for a secret's repr: shows only whether there is one."""
+    return "None" if secret is None else "'***'"

@@ -1,0 +1,1866 @@
+# Generated from openapi/fishjam.yaml by `nox -s codegen`. Do not edit: change the source instead.
+"""Models of the Fishjam API: what its requests take and what its answers hold."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from attrs import define, field
+from typing_extensions import Self
+
+from fishjam._core.enums import OpenIntEnum, OpenStrEnum
+from fishjam._core.freeform import FreeForm
+from fishjam._core.reading import (
+    Shape,
+    choose,
+    list_of,
+    optional,
+    read_bool,
+    read_float,
+    read_int,
+    read_object,
+    read_str,
+    required,
+)
+from fishjam._core.writing import dump, masked
+
+
+class AudioFormat(OpenStrEnum):
+    """The format of the audio samples that an agent receives.
+
+    `pcm16` is signed 16-bit linear PCM, little-endian, one channel.
+    """
+
+    PCM16 = "pcm16"
+
+
+class AudioSampleRate(OpenIntEnum):
+    """The sample rate in hertz of the audio that an agent receives."""
+
+    HZ_16000 = 16000
+    HZ_24000 = 24000
+
+
+class PeerConfigAgentType(OpenStrEnum):
+    """The kind of the peer, always `agent`."""
+
+    AGENT = "agent"
+
+
+class PeerConfigVAPIType(OpenStrEnum):
+    """The kind of the peer, always `vapi`."""
+
+    VAPI = "vapi"
+
+
+class PeerConfigWebRTCType(OpenStrEnum):
+    """The kind of the peer, always `webrtc`."""
+
+    WEBRTC = "webrtc"
+
+
+class PeerStatus(OpenStrEnum):
+    """Whether a peer is connected to its room."""
+
+    __module__ = "fishjam.peer"
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+
+
+class PeerType(OpenStrEnum):
+    """The kind of a peer.
+
+    - `webrtc`: a client that connects with one of the WebRTC SDKs.
+    - `agent`: a program on the server side that hears and speaks over the agent socket.
+    - `vapi`: a voice agent that VAPI runs.
+    """
+
+    __module__ = "fishjam.peer"
+
+    WEBRTC = "webrtc"
+    AGENT = "agent"
+    VAPI = "vapi"
+
+
+class RecordingStatus(OpenStrEnum):
+    """The state of a recording.
+
+    - `active`: it records, or is being finalized after a stop.
+    - `finished`: it has ended, and its files are not ready yet.
+    - `available`: its files can be fetched.
+    - `failed`: it has ended without usable files.
+    """
+
+    __module__ = "fishjam.recording"
+
+    ACTIVE = "active"
+    FINISHED = "finished"
+    AVAILABLE = "available"
+    FAILED = "failed"
+
+
+class RoomType(OpenStrEnum):
+    """What a room is for.
+
+    - `conference`: peers meet with audio and video.
+    - `audio_only`: peers meet with audio alone.
+    - `livestream`: streamers publish and viewers watch.
+    - `audio_only_livestream`: the same with audio alone.
+    - `full_feature` and `broadcaster`: older names; new code uses `conference` and
+      `livestream`.
+    """
+
+    __module__ = "fishjam.room"
+
+    FULL_FEATURE = "full_feature"
+    AUDIO_ONLY = "audio_only"
+    BROADCASTER = "broadcaster"
+    LIVESTREAM = "livestream"
+    CONFERENCE = "conference"
+    AUDIO_ONLY_LIVESTREAM = "audio_only_livestream"
+
+
+class StreamerStatus(OpenStrEnum):
+    """Whether the streamer is connected. A new streamer is not."""
+
+    __module__ = "fishjam.livestream"
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+
+
+class SubscribeMode(OpenStrEnum):
+    """How a peer comes by the tracks of other peers.
+
+    - `auto`: it receives all tracks of everybody in the room.
+    - `manual`: it receives what the backend subscribes it to, and nothing else.
+    """
+
+    __module__ = "fishjam.peer"
+
+    AUTO = "auto"
+    MANUAL = "manual"
+
+
+class TrackType(OpenStrEnum):
+    """Whether a track is audio or video."""
+
+    __module__ = "fishjam.peer"
+
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+class VideoCodec(OpenStrEnum):
+    """The video codec of a room."""
+
+    __module__ = "fishjam.room"
+
+    H264 = "h264"
+    VP8 = "vp8"
+
+
+class PeerMetadata(FreeForm):
+    """Free-form metadata of a peer, or null.
+
+    A WebRTC peer's metadata have two keys: `server` holds what the backend gave when it added
+    the peer, `peer` what the peer's own client has set.
+    """
+
+    __module__ = "fishjam.peer"
+
+
+class WebRTCMetadata(FreeForm):
+    """Free-form metadata that the backend gives to the peer.
+
+    They appear under the key `server` of the peer's metadata.
+    """
+
+
+class RecordingMetadata(FreeForm):
+    """The metadata that were given when the recording was started, or null."""
+
+    __module__ = "fishjam.recording"
+
+
+class RecordingConfigMetadata(FreeForm):
+    """Free-form metadata to keep with the recording.
+
+    Recordings can be listed by those values that are strings.
+    """
+
+
+class TrackMetadata(FreeForm):
+    """Free-form metadata that the publishing peer gave to a track, or null."""
+
+    __module__ = "fishjam.peer"
+
+
+@define
+class AgentOutput:
+    """The form in which an agent receives the audio of other peers.
+
+    Attributes:
+        audio_format: The sample format. PCM16 is the default and the only one.
+        audio_sample_rate: The sample rate in hertz, 16000 by default.
+    """
+
+    audio_format: AudioFormat | None = AudioFormat.PCM16
+    audio_sample_rate: AudioSampleRate | int | None = AudioSampleRate.HZ_16000
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            audio_format=optional(data, "audioFormat", AudioFormat.from_wire),
+            audio_sample_rate=optional(data, "audioSampleRate", AudioSampleRate.from_wire),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {}
+        if self.audio_format is not None:
+            data["audioFormat"] = dump(self.audio_format)
+        if self.audio_sample_rate is not None:
+            data["audioSampleRate"] = dump(self.audio_sample_rate)
+        return data
+
+
+@define
+class TrackForwardingInfo:
+    """The forwarded tracks of one peer, which make one input of the composition.
+
+    Attributes:
+        input_id: The id of the input that the tracks feed in the composition.
+        peer_id: The id of the peer that the tracks belong to.
+        audio_track_id: The id of the forwarded audio track. Absent or null when there is none.
+        video_track_id: The id of the forwarded video track. Absent or null when there is none.
+    """
+
+    __module__ = "fishjam.room"
+
+    input_id: str
+    peer_id: str
+    audio_track_id: str | None = None
+    video_track_id: str | None = None
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            input_id=required(data, "inputId", read_str),
+            peer_id=required(data, "peerId", read_str),
+            audio_track_id=optional(data, "audioTrackId", read_str),
+            video_track_id=optional(data, "videoTrackId", read_str),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "inputId": self.input_id,
+            "peerId": self.peer_id,
+        }
+        if self.audio_track_id is not None:
+            data["audioTrackId"] = self.audio_track_id
+        if self.video_track_id is not None:
+            data["videoTrackId"] = self.video_track_id
+        return data
+
+
+@define
+class CompositionInfo:
+    """The composition that a room forwards its tracks to.
+
+    It is absent or null while nothing is forwarded.
+
+    Attributes:
+        composition_url: The address of the composition that receives the tracks.
+        forwardings: The peers whose tracks are forwarded, one entry for each input.
+    """
+
+    __module__ = "fishjam.room"
+
+    composition_url: str
+    forwardings: list[TrackForwardingInfo]
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            composition_url=required(data, "compositionUrl", read_str),
+            forwardings=required(data, "forwardings", list_of(TrackForwardingInfo.from_dict)),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "compositionUrl": self.composition_url,
+            "forwardings": dump(self.forwardings),
+        }
+        return data
+
+
+@define
+class CompositionSource:
+    """An existing output of a composition, as the source of a recording.
+
+    Attributes:
+        composition_url: The address of the composition, such as
+            `https://rtc.fishjam.io/api/composition/<id>`. An http or https URL with a path, at
+            most 255 characters.
+        output_id: The id of the output to record, at most 255 characters.
+        scale_ratio: The factor by which the picture of the output is scaled in the recording.
+            Greater than 0; the default 1 keeps the size.
+    """
+
+    __module__ = "fishjam.recording"
+
+    composition_url: str
+    output_id: str
+    scale_ratio: float | None = 1.0
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            composition_url=required(data, "compositionURL", read_str),
+            output_id=required(data, "outputId", read_str),
+            scale_ratio=optional(data, "scaleRatio", read_float),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "compositionURL": self.composition_url,
+            "outputId": self.output_id,
+        }
+        if self.scale_ratio is not None:
+            data["scaleRatio"] = self.scale_ratio
+        return data
+
+
+@define
+class Error:
+    """The body of an error answer.
+
+    Attributes:
+        errors: What went wrong, in words for a developer.
+    """
+
+    errors: str
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            errors=required(data, "errors", read_str),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "errors": self.errors,
+        }
+        return data
+
+
+@define
+class MoqAccess:
+    """Access to the Media over QUIC relay.
+
+    Attributes:
+        connection_url: The address to connect to, `https://relay.fishjam.io/<id>?jwt=<token>`.
+            It holds the token, so it is as secret as the token.
+        token: The token by itself, a JWT signed with HS256. Its claims are `root`, `put` (paths
+            to publish), `get` (paths to subscribe to), `iat` and `exp`.
+    """
+
+    __module__ = "fishjam.moq"
+
+    connection_url: str = field(repr=masked)
+    token: str = field(repr=masked)
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            connection_url=required(data, "connection_url", read_str),
+            token=required(data, "token", read_str),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "connection_url": self.connection_url,
+            "token": self.token,
+        }
+        return data
+
+
+@define
+class MoqAccessConfig:
+    """What a token for the Media over QUIC relay shall allow.
+
+    At least one of the two paths must be given.
+
+    Attributes:
+        publish_path: The path under which the holder may publish. None when absent or null.
+        subscribe_path: The path which the holder may subscribe to. None when absent or null.
+        ttl: How long the token lasts, in seconds. At most 604800 (seven days). The server takes
+            3600 (one hour) when it is absent or null.
+    """
+
+    publish_path: str | None = None
+    subscribe_path: str | None = None
+    ttl: int | None = None
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            publish_path=optional(data, "publishPath", read_str),
+            subscribe_path=optional(data, "subscribePath", read_str),
+            ttl=optional(data, "ttl", read_int),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {}
+        if self.publish_path is not None:
+            data["publishPath"] = self.publish_path
+        if self.subscribe_path is not None:
+            data["subscribePath"] = self.subscribe_path
+        if self.ttl is not None:
+            data["ttl"] = self.ttl
+        return data
+
+
+@define
+class Subscriptions:
+    """What the backend has subscribed a peer to.
+
+    Attributes:
+        peers: The ids of the peers all of whose tracks are received.
+        tracks: The ids of the single tracks that are received.
+    """
+
+    __module__ = "fishjam.peer"
+
+    peers: list[str]
+    tracks: list[str]
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            peers=required(data, "peers", list_of(read_str)),
+            tracks=required(data, "tracks", list_of(read_str)),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "peers": dump(self.peers),
+            "tracks": dump(self.tracks),
+        }
+        return data
+
+
+@define
+class Track:
+    """An audio or video track that a peer publishes.
+
+    Attributes:
+        id: The id of the track, given by the server.
+        metadata: Free-form metadata that the publishing peer gave to a track, or null.
+        type_: Whether the track is audio or video.
+    """
+
+    __module__ = "fishjam.peer"
+
+    id: str | None = None
+    metadata: TrackMetadata | None = None
+    type_: TrackType | None = None
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            id=optional(data, "id", read_str),
+            metadata=optional(data, "metadata", TrackMetadata.from_dict),
+            type_=optional(data, "type", TrackType.from_wire),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {}
+        if self.id is not None:
+            data["id"] = self.id
+        if self.metadata is not None:
+            data["metadata"] = dump(self.metadata)
+        if self.type_ is not None:
+            data["type"] = dump(self.type_)
+        return data
+
+
+@define
+class Peer:
+    """A participant of a room.
+
+    A peer is a person's WebRTC client, an agent, or a VAPI agent. It exists from the moment the
+    backend adds it, whether or not it is connected.
+
+    Attributes:
+        id: The id of the peer, given by the server.
+        metadata: Free-form metadata of a peer, or null. A WebRTC peer's metadata have two keys:
+            `server` holds what the backend gave when it added the peer, `peer` what the peer's
+            own client has set.
+        status: Whether the peer is connected. A new peer is not.
+        subscribe_mode: How the peer comes by the tracks of others, as set when it was added.
+        subscriptions: What the backend has subscribed the peer to, nothing at first.
+        tracks: The tracks that the peer publishes now.
+        type_: The kind of the peer.
+    """
+
+    __module__ = "fishjam.peer"
+
+    id: str
+    metadata: PeerMetadata | None
+    status: PeerStatus
+    subscribe_mode: SubscribeMode
+    subscriptions: Subscriptions
+    tracks: list[Track]
+    type_: PeerType
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            id=required(data, "id", read_str),
+            metadata=optional(data, "metadata", PeerMetadata.from_dict),
+            status=required(data, "status", PeerStatus.from_wire),
+            subscribe_mode=required(data, "subscribeMode", SubscribeMode.from_wire),
+            subscriptions=required(data, "subscriptions", Subscriptions.from_dict),
+            tracks=required(data, "tracks", list_of(Track.from_dict)),
+            type_=required(data, "type", PeerType.from_wire),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "id": self.id,
+            "metadata": dump(self.metadata),
+            "status": dump(self.status),
+            "subscribeMode": dump(self.subscribe_mode),
+            "subscriptions": dump(self.subscriptions),
+            "tracks": dump(self.tracks),
+            "type": dump(self.type_),
+        }
+        return data
+
+
+@define
+class PeerOptionsWebRTC:
+    """The options of a WebRTC peer to add.
+
+    Attributes:
+        metadata: Free-form metadata that the backend gives to the peer. They appear under the
+            key `server` of the peer's metadata.
+        subscribe_mode: How the peer comes by the tracks of other peers, `auto` by default.
+    """
+
+    metadata: WebRTCMetadata | None = None
+    subscribe_mode: SubscribeMode | None = SubscribeMode.AUTO
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            metadata=optional(data, "metadata", WebRTCMetadata.from_dict),
+            subscribe_mode=optional(data, "subscribeMode", SubscribeMode.from_wire),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {}
+        if self.metadata is not None:
+            data["metadata"] = dump(self.metadata)
+        if self.subscribe_mode is not None:
+            data["subscribeMode"] = dump(self.subscribe_mode)
+        return data
+
+
+@define
+class PeerConfigWebRTC:
+    """A WebRTC peer to add to a room.
+
+    Attributes:
+        options: The options of the WebRTC peer.
+        type_: The kind of the peer, always `webrtc`.
+    """
+
+    options: PeerOptionsWebRTC
+    type_: PeerConfigWebRTCType | None = PeerConfigWebRTCType.WEBRTC
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            options=required(data, "options", PeerOptionsWebRTC.from_dict),
+            type_=optional(data, "type", PeerConfigWebRTCType.from_wire),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "options": dump(self.options),
+        }
+        if self.type_ is not None:
+            data["type"] = dump(self.type_)
+        return data
+
+
+@define
+class PeerOptionsAgent:
+    """The options of an agent to add.
+
+    Attributes:
+        output: The form in which the agent receives audio. PCM16 at 16000 Hz by default.
+        subscribe_mode: How the agent comes by the tracks of other peers, `auto` by default.
+    """
+
+    output: AgentOutput | None = None
+    subscribe_mode: SubscribeMode | None = SubscribeMode.AUTO
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            output=optional(data, "output", AgentOutput.from_dict),
+            subscribe_mode=optional(data, "subscribeMode", SubscribeMode.from_wire),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {}
+        if self.output is not None:
+            data["output"] = dump(self.output)
+        if self.subscribe_mode is not None:
+            data["subscribeMode"] = dump(self.subscribe_mode)
+        return data
+
+
+@define
+class PeerConfigAgent:
+    """An agent to add to a room.
+
+    Attributes:
+        options: The options of the agent.
+        type_: The kind of the peer, always `agent`.
+    """
+
+    options: PeerOptionsAgent
+    type_: PeerConfigAgentType | None = PeerConfigAgentType.AGENT
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            options=required(data, "options", PeerOptionsAgent.from_dict),
+            type_=optional(data, "type", PeerConfigAgentType.from_wire),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "options": dump(self.options),
+        }
+        if self.type_ is not None:
+            data["type"] = dump(self.type_)
+        return data
+
+
+@define
+class PeerOptionsVapi:
+    """The options of a VAPI agent to add.
+
+    Attributes:
+        api_key: The API key of the VAPI account that the call belongs to.
+        call_id: The id of the VAPI call to join. Letters, digits and hyphens.
+        auto_close: Whether the VAPI call ends when the last participant leaves the room. False
+            by default.
+        subscribe_mode: How the agent comes by the tracks of other peers, `auto` by default.
+    """
+
+    __module__ = "fishjam.peer"
+
+    api_key: str = field(repr=masked)
+    call_id: str
+    auto_close: bool | None = False
+    subscribe_mode: SubscribeMode | None = SubscribeMode.AUTO
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            api_key=required(data, "apiKey", read_str),
+            call_id=required(data, "callId", read_str),
+            auto_close=optional(data, "autoClose", read_bool),
+            subscribe_mode=optional(data, "subscribeMode", SubscribeMode.from_wire),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "apiKey": self.api_key,
+            "callId": self.call_id,
+        }
+        if self.auto_close is not None:
+            data["autoClose"] = self.auto_close
+        if self.subscribe_mode is not None:
+            data["subscribeMode"] = dump(self.subscribe_mode)
+        return data
+
+
+@define
+class PeerConfigVAPI:
+    """A VAPI agent to add to a room.
+
+    Attributes:
+        options: The options of the VAPI agent.
+        type_: The kind of the peer, always `vapi`.
+    """
+
+    options: PeerOptionsVapi
+    type_: PeerConfigVAPIType | None = PeerConfigVAPIType.VAPI
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            options=required(data, "options", PeerOptionsVapi.from_dict),
+            type_=optional(data, "type", PeerConfigVAPIType.from_wire),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "options": dump(self.options),
+        }
+        if self.type_ is not None:
+            data["type"] = dump(self.type_)
+        return data
+
+
+PeerConfig: TypeAlias = PeerConfigWebRTC | PeerConfigAgent | PeerConfigVAPI
+"""The kind and the options of a peer to add."""
+
+
+def read_peer_config(value: Any) -> PeerConfig | dict[str, Any]:
+    """Read the member that a JSON object is; one that is not known stays a plain `dict`."""
+    data = read_object(value)
+    members: dict[str, Callable[[Mapping[str, Any]], PeerConfig]] = {
+        "webrtc": PeerConfigWebRTC.from_dict,
+        "agent": PeerConfigAgent.from_dict,
+        "vapi": PeerConfigVAPI.from_dict,
+    }
+    read = members.get(str(data.get("type")))
+    return dict(data) if read is None else read(data)
+
+
+@define
+class PeerDetailsResponseData:
+    """The new peer and what it needs to connect.
+
+    Attributes:
+        peer: The new peer.
+        token: The token with which the peer connects. It lasts 24 hours.
+        peer_websocket_url: The address of the peer's socket, where the server gives one.
+    """
+
+    peer: Peer
+    token: str = field(repr=masked)
+    peer_websocket_url: str | None = None
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            peer=required(data, "peer", Peer.from_dict),
+            token=required(data, "token", read_str),
+            peer_websocket_url=optional(data, "peer_websocket_url", read_str),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "peer": dump(self.peer),
+            "token": self.token,
+        }
+        if self.peer_websocket_url is not None:
+            data["peer_websocket_url"] = self.peer_websocket_url
+        return data
+
+
+@define
+class PeerDetailsResponse:
+    """The answer to adding a peer.
+
+    Attributes:
+        data: The new peer and what it needs to connect.
+    """
+
+    data: PeerDetailsResponseData
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            data=required(data, "data", PeerDetailsResponseData.from_dict),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "data": dump(self.data),
+        }
+        return data
+
+
+@define
+class PeerRefreshTokenResponseData:
+    """The new token.
+
+    Attributes:
+        token: The new token of the peer. It lasts 24 hours.
+    """
+
+    token: str = field(repr=masked)
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            token=required(data, "token", read_str),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "token": self.token,
+        }
+        return data
+
+
+@define
+class PeerRefreshTokenResponse:
+    """The answer to refreshing the token of a peer.
+
+    Attributes:
+        data: The new token.
+    """
+
+    data: PeerRefreshTokenResponseData
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            data=required(data, "data", PeerRefreshTokenResponseData.from_dict),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "data": dump(self.data),
+        }
+        return data
+
+
+@define
+class RecordingFile:
+    """A media file of a recording.
+
+    Attributes:
+        url: The address of the file. It is public, so anyone who has it can fetch it.
+    """
+
+    __module__ = "fishjam.recording"
+
+    url: str
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            url=required(data, "url", read_str),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "url": self.url,
+        }
+        return data
+
+
+@define
+class TemplateSourceResolution:
+    """The size of the picture. The server takes 1280x720 when it is absent.
+
+    Attributes:
+        height: The height in pixels.
+        width: The width in pixels.
+    """
+
+    __module__ = "fishjam.recording"
+
+    height: int
+    width: int
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            height=required(data, "height", read_int),
+            width=required(data, "width", read_int),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "height": self.height,
+            "width": self.width,
+        }
+        return data
+
+
+@define
+class TemplateSource:
+    """A composition laid out by a template, as the source of a recording.
+
+    The template itself travels in the multipart body beside the settings.
+
+    Attributes:
+        composition_url: The address of the composition, such as
+            `https://rtc.fishjam.io/api/composition/<id>`.
+        audio: Whether the recording has sound. True by default.
+        resolution: The size of the picture. The server takes 1280x720 when it is absent.
+    """
+
+    __module__ = "fishjam.recording"
+
+    composition_url: str
+    audio: bool | None = True
+    resolution: TemplateSourceResolution | None = None
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            composition_url=required(data, "compositionURL", read_str),
+            audio=optional(data, "audio", read_bool),
+            resolution=optional(data, "resolution", TemplateSourceResolution.from_dict),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "compositionURL": self.composition_url,
+        }
+        if self.audio is not None:
+            data["audio"] = self.audio
+        if self.resolution is not None:
+            data["resolution"] = dump(self.resolution)
+        return data
+
+
+RecordingSource: TypeAlias = CompositionSource | TemplateSource
+"""What a recording records.
+
+Either an existing output of a composition, or a composition laid out by a template that is sent
+along.
+"""
+
+
+def read_recording_source(value: Any) -> RecordingSource | dict[str, Any]:
+    """Read the member that a JSON object is; one that is not known stays a plain `dict`."""
+    data = read_object(value)
+    read = choose(
+        data,
+        Shape(
+            CompositionSource.from_dict,
+            required=("compositionURL", "outputId"),
+            known=("compositionURL", "outputId", "scaleRatio"),
+        ),
+        Shape(
+            TemplateSource.from_dict,
+            required=("compositionURL",),
+            known=("compositionURL", "audio", "resolution"),
+        ),
+    )
+    return dict(data) if read is None else read(data)
+
+
+@define
+class Recording:
+    """A recording of a composition.
+
+    It is active first, then finished, and available once its files can be fetched; or it has
+    failed.
+
+    Attributes:
+        files: The files of the recording in the order of playback. Empty until the recording is
+            available.
+        id: The id of the recording, given by the server.
+        source: What is recorded.
+        status: The present state of the recording.
+        metadata: The metadata that were given when the recording was started, or null.
+    """
+
+    __module__ = "fishjam.recording"
+
+    files: list[RecordingFile]
+    id: str
+    source: RecordingSource | dict[str, Any]
+    status: RecordingStatus
+    metadata: RecordingMetadata | None = None
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            files=required(data, "files", list_of(RecordingFile.from_dict)),
+            id=required(data, "id", read_str),
+            source=required(data, "source", read_recording_source),
+            status=required(data, "status", RecordingStatus.from_wire),
+            metadata=optional(data, "metadata", RecordingMetadata.from_dict),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "files": dump(self.files),
+            "id": self.id,
+            "source": dump(self.source),
+            "status": dump(self.status),
+        }
+        if self.metadata is not None:
+            data["metadata"] = dump(self.metadata)
+        return data
+
+
+@define
+class RecordingConfig:
+    """The source and the metadata of a recording to start.
+
+    Attributes:
+        source: What to record. A composition source goes with a JSON body, a template source
+            with a multipart body.
+        metadata: Free-form metadata to keep with the recording. Recordings can be listed by
+            those values that are strings.
+    """
+
+    source: RecordingSource | dict[str, Any]
+    metadata: RecordingConfigMetadata | None = None
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            source=required(data, "source", read_recording_source),
+            metadata=optional(data, "metadata", RecordingConfigMetadata.from_dict),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "source": dump(self.source),
+        }
+        if self.metadata is not None:
+            data["metadata"] = dump(self.metadata)
+        return data
+
+
+@define
+class RecordingDetailsResponse:
+    """An answer that holds one recording.
+
+    Attributes:
+        data: The recording.
+    """
+
+    data: Recording
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            data=required(data, "data", Recording.from_dict),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "data": dump(self.data),
+        }
+        return data
+
+
+@define
+class RecordingListResponse:
+    """An answer that holds a list of recordings.
+
+    Attributes:
+        data: The recordings.
+    """
+
+    data: list[Recording]
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            data=required(data, "data", list_of(Recording.from_dict)),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "data": dump(self.data),
+        }
+        return data
+
+
+@define
+class RoomConfig:
+    """The settings of a room.
+
+    Attributes:
+        batch_webhook_notifications: Whether a webhook request may hold several notifications of
+            the room at once. False by default.
+        max_peers: How many peers the room may hold. Null sets no limit; the server shows a room
+            without a limit as 0.
+        public: Whether viewers may watch a livestream room without a token. False by default.
+        room_type: What the room is for, `conference` by default.
+        video_codec: The video codec that all peers of the room use, `h264` by default.
+        webhook_url: Where the server posts the notifications of the room. An http or https URL
+            with a path; null for none. Deprecated by the API and kept for compatibility.
+    """
+
+    __module__ = "fishjam.room"
+
+    batch_webhook_notifications: bool | None = False
+    max_peers: int | None = None
+    public: bool | None = False
+    room_type: RoomType | None = RoomType.CONFERENCE
+    video_codec: VideoCodec | None = VideoCodec.H264
+    webhook_url: str | None = None
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            batch_webhook_notifications=optional(data, "batchWebhookNotifications", read_bool),
+            max_peers=optional(data, "maxPeers", read_int),
+            public=optional(data, "public", read_bool),
+            room_type=optional(data, "roomType", RoomType.from_wire),
+            video_codec=optional(data, "videoCodec", VideoCodec.from_wire),
+            webhook_url=optional(data, "webhookUrl", read_str),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {}
+        if self.batch_webhook_notifications is not None:
+            data["batchWebhookNotifications"] = self.batch_webhook_notifications
+        if self.max_peers is not None:
+            data["maxPeers"] = self.max_peers
+        if self.public is not None:
+            data["public"] = self.public
+        if self.room_type is not None:
+            data["roomType"] = dump(self.room_type)
+        if self.video_codec is not None:
+            data["videoCodec"] = dump(self.video_codec)
+        if self.webhook_url is not None:
+            data["webhookUrl"] = self.webhook_url
+        return data
+
+
+@define
+class Room:
+    """A room, the place where peers meet.
+
+    Attributes:
+        config: The settings that the room was created with, defaults filled in.
+        id: The id of the room, given by the server.
+        peers: The peers of the room, connected or not.
+        composition_info: The composition that a room forwards its tracks to. It is absent or
+            null while nothing is forwarded.
+    """
+
+    __module__ = "fishjam.room"
+
+    config: RoomConfig
+    id: str
+    peers: list[Peer]
+    composition_info: CompositionInfo | None = None
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            config=required(data, "config", RoomConfig.from_dict),
+            id=required(data, "id", read_str),
+            peers=required(data, "peers", list_of(Peer.from_dict)),
+            composition_info=optional(data, "compositionInfo", CompositionInfo.from_dict),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "config": dump(self.config),
+            "id": self.id,
+            "peers": dump(self.peers),
+        }
+        if self.composition_info is not None:
+            data["compositionInfo"] = dump(self.composition_info)
+        return data
+
+
+@define
+class RoomCreateDetailsResponseData:
+    """The new room, in an object of its own.
+
+    Attributes:
+        room: The new room.
+    """
+
+    room: Room
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            room=required(data, "room", Room.from_dict),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "room": dump(self.room),
+        }
+        return data
+
+
+@define
+class RoomCreateDetailsResponse:
+    """The answer to creating a room.
+
+    Attributes:
+        data: The new room, in an object of its own.
+    """
+
+    data: RoomCreateDetailsResponseData
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            data=required(data, "data", RoomCreateDetailsResponseData.from_dict),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "data": dump(self.data),
+        }
+        return data
+
+
+@define
+class RoomDetailsResponse:
+    """An answer that holds one room.
+
+    Attributes:
+        data: The room.
+    """
+
+    data: Room
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            data=required(data, "data", Room.from_dict),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "data": dump(self.data),
+        }
+        return data
+
+
+@define
+class RoomsListingResponse:
+    """An answer that holds a list of rooms.
+
+    Attributes:
+        data: The rooms.
+    """
+
+    data: list[Room]
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            data=required(data, "data", list_of(Room.from_dict)),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "data": dump(self.data),
+        }
+        return data
+
+
+@define
+class Streamer:
+    """Somebody who may publish to a livestream.
+
+    Attributes:
+        id: The id of the streamer, given by the server.
+        status: Whether the streamer is connected. A new streamer is not.
+        token: The token with which the streamer publishes over WHIP.
+    """
+
+    __module__ = "fishjam.livestream"
+
+    id: str
+    status: StreamerStatus
+    token: str = field(repr=masked)
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            id=required(data, "id", read_str),
+            status=required(data, "status", StreamerStatus.from_wire),
+            token=required(data, "token", read_str),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "id": self.id,
+            "status": dump(self.status),
+            "token": self.token,
+        }
+        return data
+
+
+@define
+class Viewer:
+    """Somebody who may watch a livestream.
+
+    Attributes:
+        id: The id of the viewer, given by the server.
+        token: The token with which the viewer watches over WHEP.
+    """
+
+    __module__ = "fishjam.livestream"
+
+    id: str
+    token: str = field(repr=masked)
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            id=required(data, "id", read_str),
+            token=required(data, "token", read_str),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "id": self.id,
+            "token": self.token,
+        }
+        return data
+
+
+@define
+class Stream:
+    """A livestream with its streamers and viewers.
+
+    Attributes:
+        id: The id of the stream, given by the server.
+        public: Whether viewers may watch without a token.
+        streamers: Who may publish to the stream, connected or not.
+        viewers: Who may watch the stream.
+        audio_only: Whether the stream carries audio alone.
+    """
+
+    __module__ = "fishjam.livestream"
+
+    id: str
+    public: bool
+    streamers: list[Streamer]
+    viewers: list[Viewer]
+    audio_only: bool | None = None
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            id=required(data, "id", read_str),
+            public=required(data, "public", read_bool),
+            streamers=required(data, "streamers", list_of(Streamer.from_dict)),
+            viewers=required(data, "viewers", list_of(Viewer.from_dict)),
+            audio_only=optional(data, "audioOnly", read_bool),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "id": self.id,
+            "public": self.public,
+            "streamers": dump(self.streamers),
+            "viewers": dump(self.viewers),
+        }
+        if self.audio_only is not None:
+            data["audioOnly"] = self.audio_only
+        return data
+
+
+@define
+class StreamConfig:
+    """The settings of a stream.
+
+    Attributes:
+        audio_only: Whether the stream carries audio alone. False by default.
+        batch_webhook_notifications: Whether a webhook request may hold several notifications of
+            the stream at once. False by default.
+        public: Whether viewers may watch without a token. False by default.
+        webhook_url: Where the server posts the notifications of the stream. An http or https
+            URL with a path; null for none. Deprecated by the API and kept for compatibility.
+    """
+
+    audio_only: bool | None = False
+    batch_webhook_notifications: bool | None = False
+    public: bool | None = False
+    webhook_url: str | None = None
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            audio_only=optional(data, "audioOnly", read_bool),
+            batch_webhook_notifications=optional(data, "batchWebhookNotifications", read_bool),
+            public=optional(data, "public", read_bool),
+            webhook_url=optional(data, "webhookUrl", read_str),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {}
+        if self.audio_only is not None:
+            data["audioOnly"] = self.audio_only
+        if self.batch_webhook_notifications is not None:
+            data["batchWebhookNotifications"] = self.batch_webhook_notifications
+        if self.public is not None:
+            data["public"] = self.public
+        if self.webhook_url is not None:
+            data["webhookUrl"] = self.webhook_url
+        return data
+
+
+@define
+class StreamDetailsResponse:
+    """An answer that holds one stream.
+
+    Attributes:
+        data: The stream.
+    """
+
+    data: Stream
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            data=required(data, "data", Stream.from_dict),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "data": dump(self.data),
+        }
+        return data
+
+
+@define
+class StreamerDetailsResponse:
+    """An answer that holds one streamer.
+
+    Attributes:
+        data: The streamer.
+    """
+
+    data: Streamer
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            data=required(data, "data", Streamer.from_dict),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "data": dump(self.data),
+        }
+        return data
+
+
+@define
+class StreamerToken:
+    """A token for publishing to a livestream room.
+
+    Attributes:
+        token: The bearer token for the WHIP address of the Fishjam.
+    """
+
+    token: str = field(repr=masked)
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            token=required(data, "token", read_str),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "token": self.token,
+        }
+        return data
+
+
+@define
+class StreamsListingResponse:
+    """An answer that holds a list of streams.
+
+    Attributes:
+        data: The streams.
+    """
+
+    data: list[Stream]
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            data=required(data, "data", list_of(Stream.from_dict)),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "data": dump(self.data),
+        }
+        return data
+
+
+@define
+class SubscribeTracksRequest:
+    """The tracks that a peer shall receive.
+
+    Attributes:
+        track_ids: The ids of the tracks to receive.
+    """
+
+    track_ids: list[str]
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            track_ids=required(data, "track_ids", list_of(read_str)),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "track_ids": dump(self.track_ids),
+        }
+        return data
+
+
+@define
+class TrackForwarding:
+    """A request to forward the tracks of a room to a composition.
+
+    Attributes:
+        composition_url: The address of the composition, such as
+            `https://rtc.fishjam.io/api/composition/<id>`. An http or https URL with a path.
+        selector: Which tracks to forward. `all` is the default and the only choice.
+    """
+
+    composition_url: str
+    selector: str | None = "all"
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            composition_url=required(data, "compositionURL", read_str),
+            selector=optional(data, "selector", read_str),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "compositionURL": self.composition_url,
+        }
+        if self.selector is not None:
+            data["selector"] = self.selector
+        return data
+
+
+@define
+class ViewerDetailsResponse:
+    """An answer that holds one viewer.
+
+    Attributes:
+        data: The viewer.
+    """
+
+    data: Viewer
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            data=required(data, "data", Viewer.from_dict),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "data": dump(self.data),
+        }
+        return data
+
+
+@define
+class ViewerToken:
+    """A token for watching a livestream room.
+
+    Attributes:
+        token: The bearer token for the WHEP address of the Fishjam.
+    """
+
+    token: str = field(repr=masked)
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object; properties that are not known are ignored.
+
+        Raises `ValueError` when a property is missing or of another kind than promised.
+        """
+        data = read_object(src_dict)
+        return cls(
+            token=required(data, "token", read_str),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; what is None and may be left out is left out."""
+        data: dict[str, Any] = {
+            "token": self.token,
+        }
+        return data

@@ -1,0 +1,277 @@
+"""Everything that the SDK raises on purpose, as one tree.
+
+```
+FishjamError
+├── ConfigurationError (also a ValueError)      a Fishjam ID or a token that cannot be used
+│   └── MissingFishjamIdError
+├── ClientClosedError (also a RuntimeError)     a call on a client that was closed
+├── EventLoopError (also a RuntimeError)        an async client used on a second event loop
+├── FishjamConnectionError                      no answer came
+│   └── FishjamTimeoutError                     ... in time
+├── StaleSdkError                               kept for older code, never raised here
+└── HTTPError                                   an answer came, and it says no
+    ├── BadRequestError                         400, 422
+    ├── UnauthorizedError                       401
+    ├── InvalidFishjamCredentialsError          401, 403, 404 to `check_credentials`
+    ├── QuotaExceededError                      402
+    ├── NotFoundError                           404
+    │   ├── CompositionNotFoundError
+    │   ├── InputNotFoundError
+    │   ├── OutputNotFoundError
+    │   └── RendererNotFoundError
+    ├── ConflictError                           409
+    ├── ServiceUnavailableError                 503
+    └── InternalServerError                     every other failure
+        ├── ForbiddenError                      403
+        ├── RateLimitError                      429
+        ├── ClientError                         other 4xx
+        ├── ServerError                         other 5xx
+        └── InvalidResponseError                a good status, but not the promised answer
+```
+
+Each can be built from one text, pickles and copies. None of them ever holds the management token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = (
+    "BadRequestError",
+    "ClientClosedError",
+    "ClientError",
+    "CompositionNotFoundError",
+    "ConfigurationError",
+    "ConflictError",
+    "EventLoopError",
+    "FishjamConnectionError",
+    "FishjamError",
+    "FishjamTimeoutError",
+    "ForbiddenError",
+    "HTTPError",
+    "InputNotFoundError",
+    "InsecureUrlWarning",
+    "InternalServerError",
+    "InvalidFishjamCredentialsError",
+    "InvalidResponseError",
+    "MissingFishjamIdError",
+    "NotFoundError",
+    "OutputNotFoundError",
+    "QuotaExceededError",
+    "RateLimitError",
+    "RendererNotFoundError",
+    "ServerError",
+    "ServiceUnavailableError",
+    "StaleSdkError",
+    "UnauthorizedError",
+    "error_for_status",
+)
+
+
+class FishjamError(Exception):
+    """The base of all errors of this SDK."""
+
+
+class InsecureUrlWarning(UserWarning):
+    """A management token is about to travel over plain http to another machine."""
+
+
+class ConfigurationError(FishjamError, ValueError):
+    """A Fishjam ID or a management token that cannot be used; raised before any request."""
+
+
+class MissingFishjamIdError(ConfigurationError):
+    """The Fishjam ID is empty."""
+
+    def __init__(
+        self,
+        message: str = "The Fishjam ID is empty. Pass the id or the URL of your Fishjam, "
+        "or set FISHJAM_ID and use from_env().",
+    ) -> None:
+        super().__init__(message)
+
+
+class ClientClosedError(FishjamError, RuntimeError):
+    """A method was called on a client that had been closed."""
+
+
+class EventLoopError(FishjamError, RuntimeError):
+    """An async client was used on another event loop than the one it was first used on."""
+
+
+class StaleSdkError(FishjamError):
+    """The server knows a status that the SDK does not; kept so that older code can catch it.
+
+    This SDK never raises it: a value that it does not know is passed on as it is.
+    """
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+    def __str__(self) -> str:
+        return f"The server sent a status that this SDK does not know: {self.status}"
+
+
+class FishjamConnectionError(FishjamError):
+    """No answer came: the connection could not be made, or it broke.
+
+    `__cause__` is the HTTP library's own error. `operation`, `method` and `url` tell what was being
+    done (None on an error that was built by hand).
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        operation: str | None = None,
+        method: str | None = None,
+        url: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.operation = operation
+        self.method = method
+        self.url = url
+
+
+class FishjamTimeoutError(FishjamConnectionError):
+    """No answer came in time; see the `timeout` of the client."""
+
+
+class HTTPError(FishjamError):
+    """The server answered, and the answer was a failure.
+
+    Attributes:
+        status_code: the HTTP status, for example 404.
+        detail: the server's own text, exactly as sent; `str()` of the error contains it.
+        method: the HTTP method, for example "POST".
+        url: the address without secrets.
+        headers: the answer's headers, with names in lower case.
+        operation: the API operation, for example "create_room".
+
+    All of them are None (`headers` is empty) on an error that was built by hand.
+    """
+
+    def __init__(
+        self,
+        errors: str = "",
+        *,
+        status_code: int | None = None,
+        detail: str | None = None,
+        method: str | None = None,
+        url: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        operation: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(errors)
+        self.status_code = status_code
+        self.detail = detail
+        self.method = method
+        self.url = url
+        self.headers: dict[str, str] = dict(headers or {})
+        self.operation = operation
+        self.retry_after = retry_after
+        """Seconds the server asked to wait before the next try (`Retry-After`), or None."""
+
+
+class BadRequestError(HTTPError):
+    """400 or 422: the server does not accept what was sent; `detail` says what is wrong."""
+
+
+class UnauthorizedError(HTTPError):
+    """401: the management token is not good for this Fishjam."""
+
+
+class InvalidFishjamCredentialsError(HTTPError):
+    """The Fishjam ID and the management token do not belong together (`check_credentials`)."""
+
+
+class QuotaExceededError(HTTPError):
+    """402: the account's quota is used up."""
+
+
+class NotFoundError(HTTPError):
+    """404: what the call names does not exist, or no longer."""
+
+
+class CompositionNotFoundError(NotFoundError):
+    """404: the composition does not exist, or no longer."""
+
+
+class InputNotFoundError(NotFoundError):
+    """404: the composition has no such input."""
+
+
+class OutputNotFoundError(NotFoundError):
+    """404: the composition has no such output."""
+
+
+class RendererNotFoundError(NotFoundError):
+    """404: the composition has no such image or font."""
+
+
+class ConflictError(HTTPError):
+    """409: the state of things forbids it, for example a full room."""
+
+
+class ServiceUnavailableError(HTTPError):
+    """503: the service cannot answer now; try again later."""
+
+
+class InternalServerError(HTTPError):
+    """Every other failure; the classes below it tell them apart."""
+
+
+class ForbiddenError(InternalServerError):
+    """403: the management token may not do this."""
+
+
+class RateLimitError(InternalServerError):
+    """429: too many requests; `retry_after` says how many seconds to wait, if the server did."""
+
+
+class ClientError(InternalServerError):
+    """Any other 4xx: the server does not take the request as it is."""
+
+
+class ServerError(InternalServerError):
+    """Any other 5xx: something failed on the server's side."""
+
+
+class InvalidResponseError(InternalServerError):
+    """The status was good, but the answer is not what the API promises."""
+
+
+_BY_STATUS: Mapping[int, type[HTTPError]] = {
+    400: BadRequestError,
+    401: UnauthorizedError,
+    402: QuotaExceededError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: BadRequestError,
+    429: RateLimitError,
+    503: ServiceUnavailableError,
+}
+
+
+def _class_for(status_code: int) -> type[HTTPError]:
+    if status_code in _BY_STATUS:
+        return _BY_STATUS[status_code]
+    family = {2: InvalidResponseError, 4: ClientError, 5: ServerError}
+    return family.get(status_code // 100, InternalServerError)
+
+
+def error_for_status(
+    status_code: int, detail: str, not_found: type[HTTPError] | None = None
+) -> HTTPError:
+    """Build the error of a status code.
+
+    Args:
+        status_code: any HTTP status.
+        detail: the server's text.
+        not_found: the class to use for 404, when it can be told more precisely.
+    """
+    error_class = not_found if not_found and status_code == 404 else _class_for(status_code)
+    return error_class(detail, status_code=status_code, detail=detail)
