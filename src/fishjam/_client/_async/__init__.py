@@ -1,0 +1,1 @@
+"""The client's methods by subject, and the client made of them."""

@@ -1,0 +1,156 @@
+# Generated from src/fishjam/_client/_async/client.py by `nox -s codegen`. Do not edit: change the source instead.
+"""The REST client of one Fishjam."""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+
+import httpx
+from typing_extensions import Self
+
+from fishjam._client._sync.livestreams import Livestreams
+from fishjam._client._sync.moq import Moq
+from fishjam._client._sync.peers import Peers
+from fishjam._client._sync.recordings import Recordings
+from fishjam._client._sync.rooms import Rooms
+from fishjam._client.credentials import checked_settings, from_environment, refused
+from fishjam._generated.fishjam_api import endpoints
+from fishjam._http._sync import Transport
+from fishjam._http.pool import Pool
+from fishjam._http.retry import RetryPolicy
+from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, KEEP, Keep, Timeout
+from fishjam.errors import HTTPError
+
+
+class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings):
+    """The synchronous REST client of one Fishjam.
+
+    Example:
+        >>> with FishjamClient("my-id", "my-token") as client:
+        ...     room = client.create_room()
+
+    Every method raises `HTTPError` (see `fishjam.errors` for the classes below it) when the server
+    says no, and `FishjamConnectionError` when no answer came.
+    """
+
+    __module__ = "fishjam"
+
+    def __init__(
+        self,
+        fishjam_id: str,
+        management_token: str,
+        *,
+        timeout: Timeout = DEFAULT_TIMEOUT,
+        retry: RetryPolicy | None = DEFAULT_RETRY,
+        http_client: httpx.Client | None = None,
+    ) -> None:
+        """Make a client; nothing is sent yet.
+
+        Args:
+            fishjam_id: the id of your Fishjam, or the full URL of one.
+            management_token: its secret management token.
+            timeout: seconds for each phase of a request, a `httpx.Timeout`, or None for no limit.
+                By default 10 seconds to connect and 30 for everything else; with an `http_client`
+                of your own its timeouts serve unless you give one here.
+            retry: when to repeat a call; None never repeats.
+            http_client: an HTTP client of your own, for proxies, certificates or tests. It is
+                never closed by this one.
+
+        Raises:
+            MissingFishjamIdError: `fishjam_id` is empty.
+            ConfigurationError: the URL or the token cannot be used.
+        """
+        settings = checked_settings(
+            fishjam_id, management_token, timeout, retry, own_http=http_client is not None
+        )
+        self._transport = Transport(settings, Pool(http_client))
+        self._derived = False
+
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        timeout: Timeout = DEFAULT_TIMEOUT,
+        retry: RetryPolicy | None = DEFAULT_RETRY,
+        http_client: httpx.Client | None = None,
+    ) -> Self:
+        """Make a client from the variables FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN.
+
+        Raises:
+            MissingFishjamIdError: FISHJAM_ID is not set.
+            ConfigurationError: FISHJAM_MANAGEMENT_TOKEN is not set.
+        """
+        fishjam_id, token = from_environment(os.environ)
+        return cls(fishjam_id, token, timeout=timeout, retry=retry, http_client=http_client)
+
+    @classmethod
+    def create_and_verify(
+        cls,
+        *,
+        fishjam_id: str,
+        management_token: str,
+        timeout: Timeout = DEFAULT_TIMEOUT,
+        retry: RetryPolicy | None = DEFAULT_RETRY,
+        http_client: httpx.Client | None = None,
+    ) -> Self:
+        """Make a client and check its credentials with one request.
+
+        Raises:
+            InvalidFishjamCredentialsError: the id and the token do not belong together.
+        """
+        client = cls(
+            fishjam_id, management_token, timeout=timeout, retry=retry, http_client=http_client
+        )
+        try:
+            client.check_credentials()
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    def check_credentials(self) -> None:
+        """Ask the server whether the Fishjam ID and the management token belong together.
+
+        Raises:
+            InvalidFishjamCredentialsError: they do not (401, 403 or 404).
+        """
+        try:
+            self._send(endpoints.validate_credentials())
+        except HTTPError as error:
+            raise refused(error) from error
+
+    def with_options(
+        self, *, timeout: Timeout | Keep = KEEP, retry: RetryPolicy | Keep | None = KEEP
+    ) -> Self:
+        """Return a client with another timeout or retry policy over the same connections.
+
+        Closing it does nothing; closing the client it came from closes both.
+
+        Args:
+            timeout: seconds, a `httpx.Timeout`, or None for no limit; unchanged if not given.
+            retry: when to repeat a call, None never repeats; unchanged if not given.
+        """
+        other = self.__class__.__new__(self.__class__)
+        other._transport = self._transport.derive(timeout, retry)
+        other._derived = True
+        return other
+
+    def close(self) -> None:
+        """Close the connections; the client cannot be used afterwards. May be called again."""
+        if not self._derived:
+            self._transport.pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._transport.settings.address.base_url!r})"

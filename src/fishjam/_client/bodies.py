@@ -1,0 +1,89 @@
+"""From a caller's options to what goes on the wire; values outside a fixed set end here."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from attrs import evolve
+
+from fishjam._core.enums import OpenIntEnum, OpenStrEnum
+from fishjam._generated.fishjam_api import models
+from fishjam.options import AgentOptions, PeerOptions, RoomOptions, StreamOptions
+
+S = TypeVar("S", bound=OpenStrEnum)
+
+
+def one_of(kind: type[S], value: Any, name: str) -> S:
+    """Return the member of a fixed set; a value that came from a server is let through."""
+    if isinstance(value, kind):
+        return value
+    try:
+        return kind(value)
+    except ValueError:
+        known = ", ".join(repr(str(member)) for member in kind)
+        raise ValueError(f"{name}={value!r} is not known; use one of {known}") from None
+
+
+def _number_of(kind: type[OpenIntEnum], value: Any, name: str) -> Any:
+    try:
+        return kind(value)
+    except ValueError:
+        known = ", ".join(str(member) for member in kind)
+        raise ValueError(f"{name}={value!r} is not known; use one of {known}") from None
+
+
+def room_body(options: RoomOptions | None) -> models.RoomConfig:
+    """Return the body of "create room"."""
+    options = options or RoomOptions()
+    codec = options.video_codec
+    return models.RoomConfig(
+        batch_webhook_notifications=options.batch_webhook_notifications,
+        max_peers=options.max_peers,
+        public=options.public,
+        room_type=one_of(models.RoomType, options.room_type, "room_type"),
+        video_codec=None if codec is None else one_of(models.VideoCodec, codec, "video_codec"),
+        webhook_url=options.webhook_url,
+    )
+
+
+def peer_body(options: PeerOptions | None) -> models.PeerConfigWebRTC:
+    """Return the body of "add peer" for a WebRTC peer."""
+    options = options or PeerOptions()
+    metadata: Any = {} if options.metadata is None else options.metadata
+    return models.PeerConfigWebRTC(
+        models.PeerOptionsWebRTC(metadata=metadata, subscribe_mode=_mode(options.subscribe_mode))
+    )
+
+
+def agent_body(options: AgentOptions | None) -> models.PeerConfigAgent:
+    """Return the body of "add peer" for an agent."""
+    options = options or AgentOptions()
+    output = models.AgentOutput(
+        one_of(models.AudioFormat, options.output.audio_format, "audio_format"),
+        _number_of(models.AudioSampleRate, options.output.audio_sample_rate, "audio_sample_rate"),
+    )
+    return models.PeerConfigAgent(
+        models.PeerOptionsAgent(output=output, subscribe_mode=_mode(options.subscribe_mode))
+    )
+
+
+def vapi_body(options: models.PeerOptionsVapi) -> models.PeerConfigVAPI:
+    """Return the body of "add peer" for a VAPI agent."""
+    mode = options.subscribe_mode
+    checked = None if mode is None else _mode(mode)
+    return models.PeerConfigVAPI(evolve(options, subscribe_mode=checked))
+
+
+def stream_body(options: StreamOptions | None) -> models.StreamConfig:
+    """Return the body of "create stream"."""
+    options = options or StreamOptions()
+    return models.StreamConfig(
+        audio_only=options.audio_only,
+        batch_webhook_notifications=options.batch_webhook_notifications,
+        public=options.public,
+        webhook_url=options.webhook_url,
+    )
+
+
+def _mode(value: Any) -> models.SubscribeMode:
+    return one_of(models.SubscribeMode, value, "subscribe_mode")

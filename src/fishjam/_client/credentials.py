@@ -1,0 +1,73 @@
+"""A client's id and token: checked, found in the environment, and judged when refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fishjam._core.warning import warn_caller
+from fishjam._http.address import Address
+from fishjam._http.credentials import Credentials
+from fishjam._http.retry import NEVER, RetryPolicy
+from fishjam._http.settings import DEFAULT_TIMEOUT, Settings, Timeout, read_timeout
+from fishjam.errors import (
+    ConfigurationError,
+    HTTPError,
+    InsecureUrlWarning,
+    InvalidFishjamCredentialsError,
+    MissingFishjamIdError,
+)
+
+
+def checked_settings(
+    fishjam_id: str,
+    management_token: str,
+    timeout: Timeout,
+    retry: RetryPolicy | None,
+    *,
+    own_http: bool,
+) -> Settings:
+    """Check what a client is made from; `own_http` tells that the HTTP client is the user's."""
+    address = Address.of(fishjam_id)
+    credentials = Credentials.of(management_token)
+    if address.is_plain_http_to_elsewhere:
+        warn_caller(
+            f"The management token travels unencrypted to {address.origin}: use https.",
+            InsecureUrlWarning,
+        )
+    leave_to_http = own_http and timeout is DEFAULT_TIMEOUT
+    limits = None if leave_to_http else read_timeout(timeout)
+    return Settings(address, credentials, limits, retry or NEVER)
+
+
+def from_environment(environment: Mapping[str, str]) -> tuple[str, str]:
+    """Return the Fishjam ID and the management token; the error names the missing variable."""
+    fishjam_id = environment.get("FISHJAM_ID", "")
+    if not fishjam_id.strip():
+        raise MissingFishjamIdError(
+            "The environment variable FISHJAM_ID is not set. It holds the id or the URL of your "
+            "Fishjam; for a local one run `fishjam emulator`, which prints what to export."
+        )
+    token = environment.get("FISHJAM_MANAGEMENT_TOKEN", "")
+    if not token.strip():
+        raise ConfigurationError(
+            "The environment variable FISHJAM_MANAGEMENT_TOKEN is not set. It holds the secret "
+            "management token of your Fishjam."
+        )
+    return fishjam_id, token
+
+
+def refused(error: HTTPError) -> HTTPError:
+    """Return the error that `check_credentials` raises for a failed answer."""
+    if error.status_code not in {401, 403, 404}:
+        return error
+    return InvalidFishjamCredentialsError(
+        "The Fishjam ID and the management token do not belong together: "
+        f"{error.method} {error.url} answered {error.status_code}. "
+        "Check both, and that they come from the same environment.",
+        status_code=error.status_code,
+        detail=error.detail,
+        method=error.method,
+        url=error.url,
+        headers=error.headers,
+        operation=error.operation,
+    )

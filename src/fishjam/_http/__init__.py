@@ -1,0 +1,1 @@
+"""Sending REST requests: addresses, credentials, retries, errors, and a thin shell per world."""

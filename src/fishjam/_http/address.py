@@ -1,0 +1,116 @@
+"""Where a Fishjam is: from a Fishjam ID to the addresses of its REST API, streams and sockets."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import SplitResult, urlsplit
+
+from attrs import frozen
+
+from fishjam._core.request import segment
+from fishjam.errors import ConfigurationError, MissingFishjamIdError
+
+CLOUD = "https://fishjam.io/api/v1/connect"
+PEER_SOCKET = "/socket/peer/websocket"
+AGENT_SOCKET = "/socket/agent/websocket"
+
+_UNFIT = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
+
+
+@frozen
+class Address:
+    """The base URL of one Fishjam, checked, without a trailing slash."""
+
+    base_url: str
+
+    @classmethod
+    def of(cls, fishjam_id: str) -> Address:
+        """Return the address for an opaque id or a full http(s) URL.
+
+        Raises `MissingFishjamIdError` for an empty id and `ConfigurationError` for a URL that
+        cannot be a base URL.
+        """
+        if not isinstance(fishjam_id, str) or not fishjam_id.strip():
+            raise MissingFishjamIdError
+        if "://" in fishjam_id:
+            return cls(_checked_url(fishjam_id).geturl().rstrip("/"))
+        try:
+            return cls(f"{CLOUD}/{segment(fishjam_id, 'fishjam_id')}")
+        except ValueError as error:
+            raise ConfigurationError(str(error)) from None
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port alone."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def is_plain_http_to_elsewhere(self) -> bool:
+        """Whether a token sent there could be read on the way."""
+        parts = urlsplit(self.base_url)
+        return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+
+
+def _checked_url(url: str) -> SplitResult:
+    if _UNFIT.search(url):
+        raise ConfigurationError("The Fishjam URL has blanks or control characters in it.")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ConfigurationError(f"The Fishjam URL cannot be read: {error}") from None
+    if parts.username is not None or parts.password is not None:
+        raise ConfigurationError(
+            "The Fishjam URL holds credentials; pass the management token by itself instead."
+        )
+    if parts.scheme not in {"http", "https"}:
+        raise ConfigurationError(
+            f"The Fishjam URL must begin with https:// or http://: {_bare(parts)}"
+        )
+    if not parts.hostname or port == 0:
+        raise ConfigurationError(
+            f"The Fishjam URL names no host that can be reached: {_bare(parts)}"
+        )
+    if "?" in url or "#" in url:
+        raise ConfigurationError(
+            f"The Fishjam URL must end with its path, without ?query or #fragment: {_bare(parts)}"
+        )
+    if any(part in {".", ".."} for part in parts.path.split("/")):
+        raise ConfigurationError(f"The Fishjam URL has . or .. in its path: {_bare(parts)}")
+    return parts
+
+
+def _bare(parts: SplitResult) -> str:
+    return f"{parts.scheme}://{parts.netloc}{parts.path}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def agent_address(websocket_url: str | None, address: Address) -> str:
+    """Return the URL under which an agent's socket lies, from the answer to "add peer".
+
+    The answer may leave the scheme out (https is meant), may name the peer's or the agent's socket,
+    and may lack the address altogether: then the base URL serves.
+    """
+    if not websocket_url:
+        return address.base_url
+    url = websocket_url if "://" in websocket_url else f"https://{websocket_url}"
+    for socket in (PEER_SOCKET, AGENT_SOCKET):
+        url = url.removesuffix(socket)
+    return url
+
+
+def socket_url(base_url: str, socket: str) -> str:
+    """Return the WebSocket address of a socket under a base URL; only the scheme changes."""
+    parts = urlsplit(base_url)
+    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+    return parts._replace(scheme=scheme, path=parts.path.rstrip("/") + socket).geturl()

@@ -1,0 +1,64 @@
+"""The HTTP client behind one or more SDK clients, and whether it may still be used."""
+
+from __future__ import annotations
+
+import anyio.lowlevel
+import httpx
+
+from fishjam.errors import ClientClosedError, EventLoopError
+
+
+def _closed() -> ClientClosedError:
+    return ClientClosedError("This client was closed; make a new one, or close it later.")
+
+
+class Pool:
+    """Connections for threads. An HTTP client of the user's own is never closed."""
+
+    def __init__(self, http: httpx.Client | None) -> None:
+        self.owned = http is None
+        self.http = httpx.Client() if http is None else http
+        self.closed = False
+
+    def check(self) -> None:
+        """Raise `ClientClosedError` when it must not be used any more."""
+        if self.closed:
+            raise _closed()
+
+    def close(self) -> None:
+        """Close the connections; doing so again does nothing."""
+        if not self.closed:
+            self.closed = True
+            if self.owned:
+                self.http.close()
+
+
+class AsyncPool:
+    """Connections for tasks of one event loop. A client of the user's own is never closed."""
+
+    def __init__(self, http: httpx.AsyncClient | None) -> None:
+        self.owned = http is None
+        self.http = httpx.AsyncClient() if http is None else http
+        self.closed = False
+        self._loop: object | None = None
+
+    def check(self) -> None:
+        """Raise `ClientClosedError`, or `EventLoopError` on another loop than the first one."""
+        if self.closed:
+            raise _closed()
+        loop = anyio.lowlevel.current_token()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop != loop:
+            raise EventLoopError(
+                "This client was first used on another event loop, and its connections belong to "
+                "that loop. Make one client for each loop (each asyncio.run or trio.run)."
+            )
+
+    async def aclose(self) -> None:
+        """Close the connections; doing so again does nothing."""
+        if not self.closed:
+            self.check()
+            self.closed = True
+            if self.owned:
+                await self.http.aclose()

@@ -1,0 +1,58 @@
+"""How a client sends: where to, with which token, how long it waits and how often it tries."""
+
+from __future__ import annotations
+
+import httpx
+from attrs import evolve, field, frozen
+
+from fishjam._http.address import Address
+from fishjam._http.credentials import Credentials
+from fishjam._http.deprecation import DeprecationNotice
+from fishjam._http.retry import NEVER, RetryPolicy
+
+DEFAULT_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+"""Seconds for each phase of a request: 10 to connect, 30 to send, to read, to get a connection."""
+
+DEFAULT_RETRY = RetryPolicy()
+"""Three tries in all, waiting about half a second and then a second."""
+
+Timeout = float | httpx.Timeout | None
+
+
+class Keep:
+    """Stands for an option that is not given: what was set before stays."""
+
+    def __repr__(self) -> str:
+        return "KEEP"
+
+
+KEEP = Keep()
+
+
+def read_timeout(timeout: Timeout) -> httpx.Timeout:
+    """Turn seconds, a `httpx.Timeout` or None (no limit at all) into a `httpx.Timeout`."""
+    if isinstance(timeout, httpx.Timeout):
+        return timeout
+    if timeout is not None and not timeout > 0:
+        raise ValueError(f"timeout={timeout!r}: give seconds above 0, or None for no limit")
+    return httpx.Timeout(timeout)
+
+
+@frozen
+class Settings:
+    """What all requests of one client share."""
+
+    address: Address
+    credentials: Credentials
+    timeout: httpx.Timeout | None
+    """None leaves it to the HTTP client that the user brought along."""
+    retry: RetryPolicy
+    notice: DeprecationNotice = field(factory=DeprecationNotice, eq=False, repr=False)
+
+    def derive(self, timeout: Timeout | Keep, retry: RetryPolicy | Keep | None) -> Settings:
+        """Return the same settings with another timeout or another policy."""
+        return evolve(
+            self,
+            timeout=self.timeout if isinstance(timeout, Keep) else read_timeout(timeout),
+            retry=self.retry if isinstance(retry, Keep) else retry or NEVER,
+        )

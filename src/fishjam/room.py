@@ -1,0 +1,17 @@
+"""Rooms as the server describes them."""
+
+from fishjam._generated.fishjam_api.models import CompositionInfo as CompositionInfo
+from fishjam._generated.fishjam_api.models import Room as Room
+from fishjam._generated.fishjam_api.models import RoomConfig as RoomConfig
+from fishjam._generated.fishjam_api.models import RoomType as RoomType
+from fishjam._generated.fishjam_api.models import TrackForwardingInfo as TrackForwardingInfo
+from fishjam._generated.fishjam_api.models import VideoCodec as VideoCodec
+
+__all__ = (
+    "CompositionInfo",
+    "Room",
+    "RoomConfig",
+    "RoomType",
+    "TrackForwardingInfo",
+    "VideoCodec",
+)
