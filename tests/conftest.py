@@ -1,0 +1,33 @@
+"""What all tests share: both event loops, and an environment without surprises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+_UNWANTED = (
+    "ALL_PROXY",
+    "FISHJAM_ID",
+    "FISHJAM_MANAGEMENT_TOKEN",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+)
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Run every async test on both loops."""
+    return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep the machine's own proxies and credentials out of the tests."""
+    for name in _UNWANTED:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    yield
