@@ -1,0 +1,36 @@
+"""How the demo speaks: numbered chapters, steps, and values that give no secret away."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+
+class Narrator:
+    """Prints the story line by line, at once."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._chapter = 0
+
+    def line(self, text: str = "") -> None:
+        """Print one line."""
+        print(text, file=self._out, flush=True)
+
+    def chapter(self, title: str) -> None:
+        """Begin the next chapter."""
+        self._chapter += 1
+        self.line()
+        self.line(f"{self._chapter}. {title}")
+
+    def step(self, text: str) -> None:
+        """Tell one thing that was done."""
+        self.line(f"   {text}")
+
+    def error(self, error: Exception) -> None:
+        """Tell of an error that was expected, by its class and its first line."""
+        self.step(f"refused, as it should be: {type(error).__name__}: {str(error).splitlines()[0]}")
+
+
+def hint(token: str) -> str:
+    """Show enough of a token to recognise it, and too little to use it."""
+    return f"{token[:8]}... ({len(token)} characters)"

@@ -1,0 +1,106 @@
+"""`fishjam emulator`: a local Fishjam until somebody stops it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fishjam.emulator import Emulator
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the subcommand to the parser of `fishjam`."""
+    summary = "run a local Fishjam to develop and test against"
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "emulator", help=summary, description=f"{summary.capitalize()}, until Ctrl+C."
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument(
+        "--port", type=_port, default=5002, help="port to listen on, 0 for a free one (%(default)s)"
+    )
+    parser.add_argument("--token", default="development", help="management token (%(default)s)")
+    parser.add_argument(
+        "--webhook-secret", default="development", help="secret to sign webhooks (%(default)s)"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print one line of JSON when ready, nothing else"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM comes; return 0, or 1 if the emulator cannot start."""
+    try:
+        from fishjam.emulator import Emulator, EmulatorError
+    except ImportError as error:
+        return _complain(error)
+    try:
+        emulator = Emulator(
+            host=arguments.host,
+            port=arguments.port,
+            management_token=arguments.token,
+            webhook_secret=arguments.webhook_secret,
+        )
+        with _stop_signals() as stopped, emulator:
+            print(_ready_line(emulator) if arguments.json else _greeting(emulator), flush=True)
+            stopped.wait()
+    except (EmulatorError, ValueError) as error:
+        return _complain(error)
+    return 0
+
+
+def _complain(error: Exception) -> int:
+    print(f"fishjam emulator: {error}", file=sys.stderr)
+    return 1
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is not from 0 to 65535")
+    return port
+
+
+@contextmanager
+def _stop_signals() -> Iterator[threading.Event]:
+    """Catch SIGINT and SIGTERM for a while; either one sets the event."""
+    stopped = threading.Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(one, lambda *_: stopped.set()) for one in signals]
+    try:
+        yield stopped
+    finally:
+        for one, handler in zip(signals, before, strict=True):
+            signal.signal(one, handler)
+
+
+def _ready_line(emulator: Emulator) -> str:
+    return json.dumps(
+        {
+            "fishjam_id": emulator.fishjam_id,
+            "management_token": emulator.management_token,
+            "webhook_secret": emulator.webhook_secret,
+        }
+    )
+
+
+def _greeting(emulator: Emulator) -> str:
+    return "\n".join(
+        (
+            f"A local Fishjam runs at {emulator.fishjam_id} (Ctrl+C stops it).",
+            "To use it:",
+            "",
+            f"  export FISHJAM_ID={shlex.quote(emulator.fishjam_id)}",
+            f"  export FISHJAM_MANAGEMENT_TOKEN={shlex.quote(emulator.management_token)}",
+            f"  export FISHJAM_WEBHOOK_SECRET={shlex.quote(emulator.webhook_secret)}",
+            "",
+        )
+    )

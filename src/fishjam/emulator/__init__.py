@@ -1,0 +1,41 @@
+"""A local Fishjam to develop and to test against.
+
+Needs the extra `emulator`: `pip install "fishjam-server-sdk[emulator]"`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fishjam.emulator._bodies import FormPart as FormPart
+    from fishjam.emulator._emulator import Emulator as Emulator
+    from fishjam.emulator._errors import EmulatorError as EmulatorError
+    from fishjam.emulator._journal import RecordedRequest as RecordedRequest
+
+__all__ = ("Emulator", "EmulatorError", "FormPart", "RecordedRequest")
+
+_HOMES = {
+    "Emulator": "_emulator",
+    "EmulatorError": "_errors",
+    "FormPart": "_bodies",
+    "RecordedRequest": "_journal",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used: pytest imports this package in every run."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        module = import_module(f"{__name__}.{_HOMES[name]}")
+    except ImportError as error:
+        hint = 'pip install "fishjam-server-sdk[emulator]"'
+        raise ImportError(f"the emulator needs more packages: {hint} ({error})") from error
+    globals()[name] = getattr(module, name)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

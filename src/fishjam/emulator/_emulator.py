@@ -1,0 +1,183 @@
+"""A local Fishjam that a program starts and stops."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+from types import TracebackType
+
+import anyio
+import anyio.to_thread
+from typing_extensions import Self
+
+from fishjam.emulator._app import Application
+from fishjam.emulator._controls import Controls
+from fishjam.emulator._errors import EmulatorError
+from fishjam.emulator._operations import Operations
+from fishjam.emulator._server import ServerThread
+from fishjam.emulator._service import Service
+
+MOQ_RELAY_URL = "https://relay.fishjam.io"
+DEVELOPMENT = "development"
+"""The management token and the webhook secret unless others are given."""
+
+
+class Emulator(Controls):
+    """A Fishjam on this machine, for development and tests.
+
+    It serves the REST API in a thread of its own, so synchronous code, asyncio and trio use it
+    alike, with `with` or `async with`. Everything is kept in memory. A stopped emulator can be
+    started again: on the same port, with everything still there.
+
+    Args:
+        host: the address to listen on.
+        port: the port to listen on; 0 takes a free one.
+        management_token: the token that requests must bear: printable ASCII without spaces.
+        webhook_secret: the secret that webhooks are signed with.
+        moq_relay_url: the relay that MoQ access is given for.
+        public_url: the address to hand out where clients reach the emulator under another one
+            than `http://HOST:PORT`, as in a container.
+
+    Raises:
+        ValueError: if an argument cannot be used.
+
+    Example:
+        ```python
+        with Emulator() as emulator:
+            client = FishjamClient(emulator.fishjam_id, emulator.management_token)
+            room = client.create_room()
+        ```
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        management_token: str = DEVELOPMENT,
+        webhook_secret: str = DEVELOPMENT,
+        moq_relay_url: str = MOQ_RELAY_URL,
+        public_url: str | None = None,
+    ) -> None:
+        if not 0 <= port <= 65535:
+            raise ValueError(f"port must be from 0 to 65535, not {port}")
+        if not (management_token.isascii() and management_token.isprintable()) or (
+            management_token.split() != [management_token]
+        ):
+            raise ValueError("management_token must be printable ASCII text without spaces")
+        super().__init__()
+        self._host = host
+        self._port = port
+        self._management_token = management_token
+        self._webhook_secret = webhook_secret
+        self._moq_relay_url = moq_relay_url.rstrip("/")
+        self._public_url = public_url and public_url.rstrip("/")
+        self._server: ServerThread | None = None
+        self._lifecycle = threading.Lock()
+
+    @property
+    def fishjam_id(self) -> str:
+        """The address of the emulator, to be used as Fishjam ID.
+
+        Raises:
+            EmulatorError: if the emulator was never started.
+        """
+        if not self._origin:
+            raise EmulatorError("the emulator has no address before it is started")
+        return self._origin
+
+    @property
+    def management_token(self) -> str:
+        """The management token."""
+        return self._management_token
+
+    @property
+    def webhook_secret(self) -> str:
+        """The secret that webhooks are signed with."""
+        return self._webhook_secret
+
+    def start(self) -> None:
+        """Start to serve; returns when requests are answered.
+
+        Raises:
+            EmulatorError: if the emulator runs already, or its port is taken.
+        """
+        with self._lifecycle:
+            if self._server is not None:
+                raise EmulatorError(f"the emulator runs already, at {self._origin}")
+            listener = _listen(self._host, self._port)
+            self._port = listener.getsockname()[1]
+            self._origin = self._public_url or _url(self._host, self._port)
+            server = ServerThread(listener)
+            server.start(self._application(server))
+            self._server = server
+
+    def stop(self) -> None:
+        """End all connections and stop to serve; does nothing if the emulator does not run."""
+        with self._lifecycle:
+            server, self._server = self._server, None
+            if server is not None:
+                server.stop()
+
+    def __enter__(self) -> Self:
+        """Start the emulator."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop the emulator."""
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        """Start the emulator."""
+        await anyio.to_thread.run_sync(self.start)
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop the emulator, also when the task is cancelled."""
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(self.stop)
+
+    def _application(self, server: ServerThread) -> Application:
+        operations = Operations(self._state, self._origin, self._moq_relay_url)
+        service = Service(operations, self._management_token, self._lock)
+        return Application(service, self._faults, self._journal, server, self._headers)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+        )[0]
+    except OSError as error:
+        raise EmulatorError(f"cannot listen on {host}: {error.strerror}") from error
+    # The protocol is named, because asyncio sends small answers at once only where it is.
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or str(error)
+        if error.errno == errno.EADDRINUSE:
+            reason = "another program uses this port"
+        raise EmulatorError(f"cannot listen on {host} port {port}: {reason}") from error
+    return listener
+
+
+def _url(host: str, port: int) -> str:
+    """Return the address at which this machine reaches a server that listens on a host."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

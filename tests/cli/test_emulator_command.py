@@ -1,0 +1,191 @@
+"""The command `fishjam emulator`, in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+import fishjam.__main__
+import fishjam.emulator
+from fishjam._version import __version__
+from fishjam.cli import main
+from tests.emulator.plain_http import PLAIN
+
+
+@contextmanager
+def command(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-W", "error", "-m", "fishjam", "emulator", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=20)
+    return process.returncode, out, err
+
+
+def line_of(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_line_of_json_and_a_clean_end(number: signal.Signals) -> None:
+    with command("--port", "0", "--token", "t", "--webhook-secret", "w", "--json") as process:
+        ready = json.loads(line_of(process))
+        url = ready["fishjam_id"]
+        assert ready == {"fishjam_id": url, "management_token": "t", "webhook_secret": "w"}
+        assert url.startswith("http://127.0.0.1:")
+        headers = {"authorization": "Bearer t"}
+        with httpx.Client(headers=headers, **PLAIN) as client:
+            assert client.get(f"{url}/validate").status_code == 200
+            process.send_signal(number)
+            assert finish(process) == (0, "", "")
+
+
+def test_the_greeting_says_what_to_export() -> None:
+    with command("--port", "0", "--token", "a'b") as process:
+        lines = [line_of(process) for _ in range(7)]
+        exports = dict(
+            line.strip().removeprefix("export ").split("=", 1)
+            for line in lines
+            if line.startswith("  export ")
+        )
+        values = {name: shlex.split(value)[0] for name, value in exports.items()}
+        process.send_signal(signal.SIGTERM)
+        assert finish(process)[0] == 0
+    assert values["FISHJAM_ID"] in lines[0]
+    assert values == {
+        "FISHJAM_ID": values["FISHJAM_ID"],
+        "FISHJAM_MANAGEMENT_TOKEN": "a'b",
+        "FISHJAM_WEBHOOK_SECRET": "development",
+    }
+
+
+def test_a_taken_port_is_one_line_and_exit_code_1() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with command("--port", str(port), "--json") as process:
+            code, out, err = finish(process)
+    assert (code, out) == (1, "")
+    assert err == (
+        f"fishjam emulator: cannot listen on 127.0.0.1 port {port}: "
+        "another program uses this port\n"
+    )
+
+
+def test_the_command_in_this_process(capsys: pytest.CaptureFixture[str]) -> None:
+    """Run it where coverage sees it; the signal is sent once it answers."""
+    before = signal.getsignal(signal.SIGTERM)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    stopper = threading.Thread(target=stop_when_ready, args=(port,))
+    stopper.start()
+    assert main(["emulator", "--port", str(port)]) == 0
+    stopper.join()
+    assert f"export FISHJAM_ID=http://127.0.0.1:{port}\n" in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_the_json_line_in_this_process(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    stopper = threading.Thread(target=stop_when_ready, args=(port,))
+    stopper.start()
+    assert main(["emulator", "--port", str(port), "--json"]) == 0
+    stopper.join()
+    assert json.loads(capsys.readouterr().out) == {
+        "fishjam_id": f"http://127.0.0.1:{port}",
+        "management_token": "development",
+        "webhook_secret": "development",
+    }
+
+
+def stop_when_ready(port: int) -> None:
+    while True:
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/validate", **PLAIN)
+        except httpx.TransportError:
+            continue
+        os.kill(os.getpid(), signal.SIGTERM)
+        return
+
+
+def test_a_token_that_cannot_be_used(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["emulator", "--port", "0", "--token", "a b", "--json"]) == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err == (
+        "fishjam emulator: management_token must be printable ASCII text without spaces\n"
+    )
+
+
+def test_without_the_extra_in_this_process(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "fishjam.emulator._emulator", None)
+    monkeypatch.delitem(vars(fishjam.emulator), "Emulator", raising=False)
+    assert main(["emulator"]) == 1
+    assert 'pip install "fishjam-server-sdk[emulator]"' in capsys.readouterr().err
+
+
+def test_without_the_extra() -> None:
+    code = (
+        "import sys; sys.modules['uvicorn'] = None\n"
+        "from fishjam.cli import main\n"
+        "sys.exit(main(['emulator']))"
+    )
+    result = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=20
+    )
+    assert (result.returncode, result.stdout) == (1, "")
+    assert 'pip install "fishjam-server-sdk[emulator]"' in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["nothing"], ["emulator", "--port", "x"], ["emulator", "--port", "65536"]]
+)
+def test_wrong_arguments(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: fishjam" in capsys.readouterr().err
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"fishjam {__version__}\n"
+
+
+def test_python_m_fishjam(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert vars(fishjam.__main__)["main"] is main
+    monkeypatch.setattr(sys, "argv", ["fishjam", "emulator", "--help"])
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_path(fishjam.__main__.__file__, run_name="__main__")
+    assert caught.value.code == 0
+    assert "5002" in capsys.readouterr().out
