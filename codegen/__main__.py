@@ -10,8 +10,10 @@ from pathlib import Path
 
 from codegen.document import Document
 from codegen.endpoints import print_endpoints
+from codegen.events import print_descriptors, print_events
 from codegen.files import differences, format_python, header, write
 from codegen.models import print_models
+from codegen.protocol import compile_documents, read_protocol, runtime_descriptors
 from codegen.public import public_homes
 from codegen.schema import Schemas
 from codegen.twin import sync_source
@@ -32,6 +34,7 @@ def generate() -> dict[Path, str]:
     files = {GENERATED / "__init__.py": f'{header("openapi/")}\n"""What the generator makes."""\n'}
     for namespace, document in APIS.items():
         files.update(_api(namespace, ROOT / "openapi" / document))
+    files.update(_protocol(ROOT / "proto"))
     for package in TWINS:
         files.update(_twins(PACKAGE / package))
     return files
@@ -48,9 +51,21 @@ def _api(namespace: str, path: Path) -> dict[Path, str]:
         folder / "__init__.py": f'{first}\n"""The {title}: models and endpoints."""\n',
         folder / "models.py": format_python(print_models(schemas, title, homes, first)),
         folder / "endpoints.py": format_python(
-            print_endpoints(document, schemas, title, namespace, first)
+            print_endpoints(document, schemas, title, f"fishjam._generated.{namespace}", first)
         ),
         folder / "document.json": json.dumps(document.root, separators=(",", ":")) + "\n",
+    }
+
+
+def _protocol(documents: Path) -> dict[Path, str]:
+    compiled = compile_documents(documents)
+    first = header(f"{documents.name}/")
+    folder = GENERATED / "protocol"
+    descriptors = print_descriptors(runtime_descriptors(compiled), first)
+    return {
+        folder / "__init__.py": f'{first}\n"""The protobuf side: descriptors and events."""\n',
+        folder / "descriptors.py": format_python(descriptors),
+        folder / "events.py": format_python(print_events(read_protocol(compiled), first)),
     }
 
 
@@ -78,9 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     files = generate()
     act = differences if check else write
     found = act(files, _folders())
-    for line in found:
-        print(line.replace(f"{ROOT}/", ""))
-    print(f"{len(files)} generated files, {len(found)} {'out of date' if check else 'changed'}")
+    lines = [line.replace(f"{ROOT}/", "") for line in found]
+    summary = f"{len(files)} generated files, {len(found)} {'out of date' if check else 'changed'}"
+    print(*lines, summary, sep="\n")
     return 1 if check and found else 0
 
 

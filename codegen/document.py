@@ -22,7 +22,8 @@ class Operation:
     path: str
     verb: str
     node: Node
-    parameters: tuple[Node, ...]
+    parameters: tuple[tuple[Node, Pointer], ...]
+    """Each parameter with the place where it stands, those of the path first."""
 
     @property
     def name(self) -> str:
@@ -37,9 +38,12 @@ class Operation:
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed OpenAPI document."""
+    """A parsed OpenAPI document, whose references all stay inside it."""
 
     root: Node
+
+    def __post_init__(self) -> None:
+        _check_references(self.root)
 
     @classmethod
     def load(cls, path: Path) -> Document:
@@ -47,26 +51,46 @@ class Document:
         return cls(yaml.safe_load(path.read_text(encoding="utf-8")))
 
     def at(self, pointer: Pointer) -> Node:
-        """Return the node at a pointer, following references on the way."""
+        """Return the node at a pointer, following references on the way but not at its end."""
         node: Any = self.root
         for step in pointer:
-            node = self.follow(node)[step] if isinstance(node, dict) else node[int(step)]
-        return self.follow(node)
+            node = node[int(step)] if isinstance(node, list) else self.follow(node)[step]
+        found: Node = node
+        return found
 
     def follow(self, node: Node) -> Node:
         """Return what a node refers to, or the node itself."""
+        return self.locate(node, ())[0]
+
+    def locate(self, node: Node, pointer: Pointer) -> tuple[Node, Pointer]:
+        """Return what a node at a place refers to, and where that stands."""
         while "$ref" in node:
-            node = self.at(pointer_of(node["$ref"]))
-        return node
+            pointer = pointer_of(node["$ref"])
+            node = self.at(pointer)
+        return node, pointer
 
     def operations(self) -> Iterator[Operation]:
         """Yield every operation in the document's order, shared parameters included."""
         for path, item in self.root["paths"].items():
             for verb in VERBS:
                 if verb in item:
-                    node = item[verb]
-                    raw = [*item.get("parameters", ()), *node.get("parameters", ())]
-                    yield Operation(path, verb, node, tuple(self.follow(one) for one in raw))
+                    yield self._operation(path, verb, item[verb])
+
+    def _operation(self, path: str, verb: str, node: Node) -> Operation:
+        if "operationId" not in node:
+            raise ValueError(f"{verb} {path} has no operationId")
+        places = (("paths", path), ("paths", path, verb))
+        located = [one for place in places for one in self._parameters(place)]
+        # An operation may say anew what its path says about a parameter: the later one counts.
+        parameters = {(one["in"], one["name"]): (one, pointer) for one, pointer in located}
+        return Operation(path, verb, node, tuple(parameters.values()))
+
+    def _parameters(self, place: Pointer) -> list[tuple[Node, Pointer]]:
+        nodes = self.at(place).get("parameters", ())
+        return [
+            self.locate(node, (*place, "parameters", str(index)))
+            for index, node in enumerate(nodes)
+        ]
 
 
 def pointer_of(ref: str) -> Pointer:
@@ -74,3 +98,14 @@ def pointer_of(ref: str) -> Pointer:
     if not ref.startswith("#/"):
         raise ValueError(f"only references inside the document are understood: {ref}")
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in ref[2:].split("/"))
+
+
+def _check_references(node: Any) -> None:
+    """Refuse references to elsewhere before anything tries to fetch them."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            pointer_of(node["$ref"])
+        node = list(node.values())
+    if isinstance(node, list):
+        for child in node:
+            _check_references(child)

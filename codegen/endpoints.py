@@ -6,66 +6,65 @@ import re
 from typing import Any
 
 from codegen.document import Document, Node, Operation, Pointer
-from codegen.names import class_part, safe_name
-from codegen.printing import annotation, reader
-from codegen.schema import Binary, Named, Schemas, Type
+from codegen.names import safe_name
+from codegen.printing import annotation, reader, snake_case
+from codegen.schema import Binary, Choice, Named, Scalar, Schemas, Type
 from codegen.templates import render
 from codegen.text import docstring
 
 _PREFIX = "models."
+_JSON = "application/json"
+_MULTIPART = "multipart/form-data"
+# What the functions use themselves, and what no argument may therefore be called.
+_USED = frozenset({"body", "models", "segment"})
 
 
 def print_endpoints(
-    document: Document, schemas: Schemas, title: str, namespace: str, header: str
+    document: Document, schemas: Schemas, title: str, package: str, header: str
 ) -> str:
-    """Return the source of the module that holds all endpoints of a document."""
+    """Return the source of the module that holds all endpoints of a document.
+
+    `package` is where the module goes, and where it finds its `models`.
+    """
     endpoints = [
-        _endpoint(document, schemas, operation, kind, content, suffix)
+        _checked_endpoint(document, schemas, operation, kind)
         for operation in document.operations()
-        for kind, content, suffix in _bodies(document, operation)
+        for kind in _bodies(document, operation)
     ]
-    context = {
-        "header": header,
-        "title": title,
-        "namespace": namespace,
-        "endpoints": endpoints,
-    }
+    context = {"header": header, "title": title, "package": package, "endpoints": endpoints}
     return render("endpoints.py.jinja", context)
 
 
-def _bodies(document: Document, operation: Operation) -> list[tuple[str, Node | None, str]]:
-    """Return (media type, its node, suffix of the name) for each kind of body."""
+def _bodies(document: Document, operation: Operation) -> list[str]:
+    """Return the media type of each kind of body; an empty one where there is no body."""
     body = document.follow(operation.node.get("requestBody", {}))
-    content = body.get("content", {})
-    if not content:
-        return [("", None, "")]
-    several = len(content) > 1
-    kinds = {"application/json": "", "multipart/form-data": "_multipart" if several else ""}
-    return [(kind, node, kinds[kind]) for kind, node in content.items()]
+    return list(body.get("content", {})) or [""]
+
+
+def _checked_endpoint(
+    document: Document, schemas: Schemas, operation: Operation, kind: str
+) -> dict[str, Any]:
+    try:
+        return _endpoint(document, schemas, operation, kind)
+    except ValueError as error:
+        raise ValueError(f"{operation.name}: {error}") from error
 
 
 def _endpoint(
-    document: Document,
-    schemas: Schemas,
-    operation: Operation,
-    kind: str,
-    content: Node | None,
-    suffix: str,
+    document: Document, schemas: Schemas, operation: Operation, kind: str
 ) -> dict[str, Any]:
     arguments = _Arguments(document, schemas, operation)
     arguments.add_parameters()
-    body, parts = None, []
-    if content is not None:
-        pointer = (*operation.pointer, "requestBody", "content", kind, "schema")
-        if kind == "application/json":
-            body = arguments.add_json(content["schema"], pointer)
-        else:
-            parts = arguments.add_parts(content["schema"], pointer)
+    body = arguments.add_json() if kind == _JSON else None
+    parts = arguments.add_parts() if kind == _MULTIPART else []
+    if kind not in {"", _JSON, _MULTIPART}:
+        raise ValueError(f"a body of {kind} is not supported")
+    several = kind == _MULTIPART and len(_bodies(document, operation)) > 1
     result, read = _result(document, schemas, operation)
     summary = str(operation.node.get("summary", operation.name))
     text = f"{summary}\n\n{operation.node.get('description', '')}".strip()
     return {
-        "name": safe_name(operation.name + suffix),
+        "name": safe_name(snake_case(operation.name) + ("_multipart" if several else "")),
         "operation": operation.name,
         "method": operation.verb.upper(),
         "signature": arguments.signature(),
@@ -98,53 +97,80 @@ class _Arguments:
 
     def add_parameters(self) -> None:
         """Take the parameters of the path and of the query."""
-        for node in self.operation.parameters:
-            name = safe_name(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(node["name"])).lower())
-            self.about.append((name, str(node.get("description", ""))))
+        for node, pointer in self.operation.parameters:
+            name = self._take(str(node["name"]), node)
             if node["in"] == "path":
                 self.positional.append(f"{name}: str")
                 self.path_names[node["name"]] = name
             elif node["in"] == "query":
-                self._add_query(node, name)
+                self._add_query(node, pointer, name)
             else:
-                raise ValueError(f"{self.operation.name}: a parameter in {node['in']}")
+                raise ValueError(f"a parameter in {node['in']} is not supported: {node['name']}")
 
-    def _add_query(self, node: Node, name: str) -> None:
-        pointer = (*self.operation.pointer, "parameters", str(node["name"]))
+    def _take(self, json_name: str, node: Node) -> str:
+        """Return the name of a further argument."""
+        name = safe_name(snake_case(json_name))
+        name = f"{name}_" if name in _USED else name
+        if name in dict(self.about):
+            raise ValueError(f"two arguments would be called {name}")
+        self.about.append((name, str(node.get("description", ""))))
+        return name
+
+    def _add_query(self, node: Node, pointer: Pointer, name: str) -> None:
         if node.get("style") == "deepObject":
             hint, function = "Mapping[str, Any]", "deep_query"
         else:
-            kind = self.schemas.type_of(node["schema"], pointer, class_part(name))
-            hint, function = annotation(kind, _PREFIX), "plain_query"
-            if isinstance(kind, Named) and kind.kind == "str_enum":
-                hint += " | str"
+            kind = self.schemas.type_of(node["schema"], (*pointer, "schema"))
+            hint, function = _plain_hint(kind), "plain_query"
         optional = "" if node.get("required") else " | None = None"
         self.keyword.append(f"{name}: {hint}{optional}")
-        self.query.append(f'{function}("{node["name"]}", {name})')
+        self.query.append(f"{function}({node['name']!r}, {name})")
 
-    def add_json(self, schema: Node, pointer: Pointer) -> str:
+    def _body(self, kind: str) -> tuple[Node, Node, Pointer]:
+        """Return the body, the schema of one kind of it, and where that schema stands."""
+        start = (*self.operation.pointer, "requestBody")
+        body, pointer = self.document.locate(self.operation.node["requestBody"], start)
+        return body, body["content"][kind]["schema"], (*pointer, "content", kind, "schema")
+
+    def add_json(self) -> str:
         """Take a JSON body; returns the expression that gives its plain data."""
-        kind = self.schemas.type_of(schema, pointer, class_part(self.operation.name) + "Body")
-        body = self.document.follow(self.operation.node["requestBody"])
+        body, schema, pointer = self._body(_JSON)
+        kind = self.schemas.type_of(schema, pointer)
+        hint = _sendable(kind)
+        if not _is_object(kind):
+            raise ValueError("a JSON body that is no object is not supported")
         self.about.append(("body", str(body.get("description", ""))))
         if body.get("required"):
-            self.keyword.append(f"body: {_sendable(kind)}")
+            self.keyword.append(f"body: {hint}")
             return "body.to_dict()"
-        self.keyword.append(f"body: {_sendable(kind)} | None = None")
+        self.keyword.append(f"body: {hint} | None = None")
         return "None if body is None else body.to_dict()"
 
-    def add_parts(self, schema: Node, pointer: Pointer) -> list[str]:
+    def add_parts(self) -> list[str]:
         """Take the parts of a multipart body; returns the expressions that make them."""
-        node = self.document.follow(schema)
-        parts = []
-        for json_name, one in node["properties"].items():
-            name = safe_name(json_name)
-            kind = self.schemas.type_of(one, (*pointer, "properties", json_name), class_part(name))
-            self.about.append((name, str(self.document.follow(one).get("description", ""))))
-            self.keyword.append(f"{name}: {_sendable(kind)}")
-            maker = "file_part" if isinstance(kind, Binary) else "json_part"
-            parts.append(f'{maker}("{json_name}", {name})')
-        return parts
+        _, schema, pointer = self._body(_MULTIPART)
+        node, pointer = self.document.locate(schema, pointer)
+        return [
+            self._part(one, (*pointer, "properties", name), name, name in node.get("required", ()))
+            for name, one in node["properties"].items()
+        ]
+
+    def _part(self, raw: Node, pointer: Pointer, json_name: str, required: bool) -> str:
+        name = self._take(json_name, self.document.follow(raw))
+        kind = self.schemas.type_of(raw, pointer)
+        if not required:
+            raise ValueError(f"a part that may be left out is not supported: {json_name}")
+        if not isinstance(kind, Binary) and not _is_object(kind):
+            raise ValueError(
+                f"a part that is neither file nor object is not supported: {json_name}"
+            )
+        self.keyword.append(f"{name}: {_sendable(kind)}")
+        maker = "file_part" if isinstance(kind, Binary) else "json_part"
+        return f"{maker}({json_name!r}, {name})"
+
+
+def _is_object(kind: Type) -> bool:
+    return isinstance(kind, Choice) or (isinstance(kind, Named) and not kind.kind.endswith("enum"))
 
 
 def _sendable(kind: Type) -> str:
@@ -152,26 +178,47 @@ def _sendable(kind: Type) -> str:
     return annotation(kind, _PREFIX).removesuffix(" | dict[str, Any]")
 
 
+def _plain_hint(kind: Type) -> str:
+    """Annotate the argument of a plain query parameter."""
+    if isinstance(kind, Scalar):
+        return kind.python
+    if isinstance(kind, Named) and kind.kind.endswith("enum"):
+        return annotation(kind, _PREFIX) + (" | str" if kind.kind == "str_enum" else "")
+    raise ValueError("only plain values and deepObject are supported in a query")
+
+
 def _path(template: str, names: dict[str, str]) -> str:
-    if not names:
-        return repr(template).replace("'", '"')
-    filled = re.sub(
-        r"\{(\w+)\}",
-        lambda match: "{segment(%s, '%s')}" % (names[match[1]], names[match[1]]),
-        template,
-    )
-    return f'f"{filled}"'
+    def fill(match: re.Match[str]) -> str:
+        if match[1] not in names:
+            raise ValueError(f"{match[0]} in the path is no parameter of it")
+        name = names[match[1]]
+        return f"{{segment({name}, '{name}')}}"
+
+    filled = re.sub(r"\{([^}]*)\}", fill, template)
+    return f'f"{filled}"' if filled != template else f'"{template}"'
 
 
 def _result(document: Document, schemas: Schemas, operation: Operation) -> tuple[str, str]:
     """Return the annotation of the result, and the expression of its reader."""
-    for status, response in operation.node["responses"].items():
-        content = document.follow(response).get("content", {})
-        if str(status).startswith("2") and "application/json" in content:
-            pointer = (*operation.pointer, "responses", status, "content", "application/json")
-            schema = content["application/json"]["schema"]
-            kind = schemas.type_of(
-                schema, (*pointer, "schema"), class_part(operation.name) + "Answer"
-            )
-            return annotation(kind, _PREFIX), f"json_answer({reader(kind, _PREFIX)})"
-    return "None", "no_answer"
+    found = {
+        _answer(document, schemas, operation, status)
+        for status in operation.node["responses"]
+        if str(status).startswith("2")
+    }
+    if len(found) > 1:
+        raise ValueError("good answers of several kinds are not supported")
+    return found.pop() if found else ("None", "no_answer")
+
+
+def _answer(
+    document: Document, schemas: Schemas, operation: Operation, status: str
+) -> tuple[str, str]:
+    start = (*operation.pointer, "responses", status)
+    answer, pointer = document.locate(operation.node["responses"][status], start)
+    content = answer.get("content", {})
+    if not content:
+        return "None", "no_answer"
+    if list(content) != [_JSON]:
+        raise ValueError(f"an answer of {', '.join(content)} is not supported")
+    kind = schemas.type_of(content[_JSON]["schema"], (*pointer, "content", _JSON, "schema"))
+    return annotation(kind, _PREFIX), f"json_answer({reader(kind, _PREFIX)})"

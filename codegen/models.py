@@ -9,9 +9,15 @@ from codegen.schema import Array, Choice, Field, Model, Named, Schemas, Type, Un
 from codegen.templates import render
 from codegen.text import docstring
 
+# What the generated module imports, and what no class in it may therefore be called.
+_IMPORTED = frozenset(
+    {"Callable", "FreeForm", "Mapping", "OpenIntEnum", "OpenStrEnum", "Self", "Shape", "TypeAlias"}
+)
+
 
 def print_models(schemas: Schemas, title: str, homes: dict[str, str], header: str) -> str:
     """Return the source of the module that holds all models of a document."""
+    _check_names(schemas)
     context = {
         "header": header,
         "title": title,
@@ -39,6 +45,14 @@ def print_models(schemas: Schemas, title: str, homes: dict[str, str], header: st
     return render("models.py.jinja", context)
 
 
+def _check_names(schemas: Schemas) -> None:
+    used = set(_IMPORTED)
+    for name in (*schemas.enums, *schemas.freeforms, *schemas.models, *schemas.unions):
+        if name in used:
+            raise ValueError(f"two classes of the models would be called {name}")
+        used.add(name)
+
+
 def _types(schemas: Schemas, homes: dict[str, str]) -> list[dict[str, Any]]:
     """Return models and unions so that each comes after what its annotations name."""
     done: list[dict[str, Any]] = []
@@ -51,13 +65,17 @@ def _types(schemas: Schemas, homes: dict[str, str]) -> list[dict[str, Any]]:
         begun.add(name)
         for other in _needs(schemas, name):
             visit(other)
-        if name in schemas.unions:
+        if name in schemas.unions and not defined.issuperset(schemas.unions[name].members):
+            # A member is just being visited, because it holds the union: the second round's turn.
+            begun.remove(name)
+        elif name in schemas.unions:
             done.append(_union(schemas.unions[name], schemas))
+            defined.add(name)
         else:
             done.append(_model(schemas.models[name], schemas, homes, defined))
-        defined.add(name)
+            defined.add(name)
 
-    for name in sorted({*schemas.models, *schemas.unions}):
+    for name in (*sorted({*schemas.models, *schemas.unions}), *sorted(schemas.unions)):
         visit(name)
     return done
 
@@ -84,8 +102,17 @@ def _model(
         "name": model.name,
         "home": homes.get(model.name),
         "docstring": docstring(model.description or model.name, 4, [("Attributes", about)]),
-        "fields": [_field(field, schemas, defined) for field in model.fields],
+        "fields": [_checked_field(model, field, schemas, defined) for field in model.fields],
     }
+
+
+def _checked_field(
+    model: Model, field: Field, schemas: Schemas, defined: set[str]
+) -> dict[str, Any]:
+    try:
+        return _field(field, schemas, defined)
+    except ValueError as error:
+        raise ValueError(f"{model.name}.{field.json_name}: {error}") from error
 
 
 def _field(field: Field, schemas: Schemas, defined: set[str]) -> dict[str, Any]:
@@ -101,8 +128,8 @@ def _field(field: Field, schemas: Schemas, defined: set[str]) -> dict[str, Any]:
         "name": field.name,
         "annotation": hint,
         "default": _assignment(default, field.secret),
-        "key": repr(field.json_name).replace("'", '"'),
-        "read": f'{look}(data, "{field.json_name}", {reader(field.type)})',
+        "key": repr(field.json_name),
+        "read": f"{look}(data, {field.json_name!r}, {reader(field.type)})",
         "write": writer(field),
         "always": field.required,
     }

@@ -1,10 +1,11 @@
-"""What things are called in Python: datamodel-code-generator decides, with our house rules on top."""
+"""What things are called in Python: a library decides, with our house rules on top."""
 
 from __future__ import annotations
 
 import builtins
 import json
 import keyword
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,9 @@ import yaml
 from codegen.document import Document, Pointer
 
 # Names that hide a builtin get an underscore, as in the published package; `id` is too common.
-_TAKEN = (frozenset(dir(builtins)) | frozenset({"self", "cls"})) - {"id"}
+_BUILTINS = frozenset(dir(builtins)) - {"id"}
+# What stands for something else inside a generated class.
+_USED = frozenset({"cls", "field", "from_dict", "masked", "self", "to_dict"})
 
 _OPTIONS = (
     "--input-file-type=openapi",
@@ -48,13 +51,13 @@ class ModelNames:
 
 
 def safe_name(name: str) -> str:
-    """Add an underscore to a name that Python or its builtins already use."""
-    return f"{name}_" if keyword.iskeyword(name) or name in _TAKEN else name
+    """Add an underscore to a name that Python, its builtins or the generated code already use."""
+    return f"{name}_" if keyword.iskeyword(name) or name in _BUILTINS | _USED else name
 
 
 def class_part(name: str) -> str:
     """Turn a property's name into the tail of a class name: `audioOnly` becomes `AudioOnly`."""
-    return "".join(part[:1].upper() + part[1:] for part in name.replace("-", "_").split("_"))
+    return "".join(part[:1].upper() + part[1:] for part in re.split(r"[\W_]+", name))
 
 
 def name_models(document: Document) -> list[ModelNames]:
@@ -75,5 +78,13 @@ def name_models(document: Document) -> list[ModelNames]:
 
 
 def _names_of(model: dict[str, Any]) -> ModelNames:
-    fields = tuple((safe_name(one["name"]), one["original_name"]) for one in model["fields"])
+    fields = tuple((_field_name(one), one["original_name"]) for one in model["fields"])
+    if len({name for name, _ in fields}) < len(fields):
+        raise ValueError(f"{model['class_name']}: two properties have the same name in Python")
     return ModelNames(model["class_name"], tuple(model["source_path"]), fields)
+
+
+def _field_name(field: dict[str, Any]) -> str:
+    name = str(field["name"])
+    # A member of an enum has no name in JSON; of two that differ in case only one comes out large.
+    return name.upper() if field["original_name"] is None else safe_name(name)

@@ -29,7 +29,7 @@ def reader(kind: Type, prefix: str = "") -> str:
         method = "from_wire" if kind.kind.endswith("enum") else "from_dict"
         return f"{prefix}{kind.name}.{method}"
     if isinstance(kind, Binary):
-        raise ValueError("a file cannot be read from a JSON answer")
+        raise ValueError("a file can only be a part of a multipart body that has no name")
     return f"read_{kind.python.lower()}"
 
 
@@ -39,8 +39,9 @@ def union_reader(name: str) -> str:
 
 
 def snake_case(name: str) -> str:
-    """Turn a class name into snake case."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    """Turn a name into snake case: `WebRTCConfig` becomes `web_rtc_config`."""
+    parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return re.sub(r"[\W_]+", "_", parts).strip("_").lower()
 
 
 def writer(field: Field) -> str:
@@ -53,11 +54,13 @@ def default_of(value: Any, kind: Type, schemas: Schemas) -> str:
     """Return the expression of a default."""
     if value is None:
         return "None"
-    if isinstance(kind, Named) and kind.name in schemas.enums:
-        members = schemas.enums[kind.name].members
-        return f"{kind.name}.{next(name for name, one in members if one == value)}"
-    if isinstance(kind, Scalar) and kind.python == "float":
-        return repr(float(value))
     if isinstance(value, (list, dict)):
         raise ValueError(f"a default that can be changed in place is not supported: {value!r}")
+    if isinstance(kind, Named) and kind.name in schemas.enums:
+        names = {one: name for name, one in schemas.enums[kind.name].members}
+        if value not in names:
+            raise ValueError(f"the default {value!r} is no member of {kind.name}")
+        return f"{kind.name}.{names[value]}"
+    if isinstance(kind, Scalar) and kind.python == "float":
+        return repr(float(value))
     return repr(value)

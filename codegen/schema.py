@@ -1,14 +1,16 @@
-"""The types of a document, independent of how they are printed: what each schema means in Python."""
+"""The types of a document, independent of how they are printed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from codegen.document import Document, Node, Pointer, pointer_of
+from codegen.document import Document, Node, Pointer
 from codegen.names import ModelNames, class_part, name_models
 
 _SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
+_ENUMS = {"string": "str_enum", "integer": "int_enum"}
+_SHAPE = frozenset({"properties", "required", "additionalProperties", "items", "enum", "oneOf"})
 
 
 @dataclass(frozen=True)
@@ -119,18 +121,26 @@ class Schemas:
     @classmethod
     def of(cls, document: Document) -> Schemas:
         """Name and read every schema of a document."""
-        names = name_models(document)
-        schemas = cls(document, {one.pointer: one for one in names})
-        for one in names:
+        classes: dict[Pointer, ModelNames] = {}
+        for one in name_models(document):
+            # A parameter that several operations share is named once for each of them.
+            classes.setdefault(one.pointer, one)
+        schemas = cls(document, classes)
+        for one in classes.values():
             schemas._add(one)
+        for pointer in classes:
+            # Those that only endpoints use; the others are there already.
+            schemas._add_freeform(pointer)
         return schemas
 
     def _add(self, names: ModelNames) -> None:
-        node = self._effective(self.document.at(names.pointer))
+        node, target = self._resolve(self.document.at(names.pointer), names.pointer)
+        if target != names.pointer:
+            return  # Just another name for a schema that has a class already.
         text = str(node.get("description", ""))
-        kind = self._kind(node)
+        kind = _kind(node, target)
         # A multipart body is no model: its endpoint takes the parts one by one.
-        if kind == "model" and "multipart/form-data" not in names.pointer:
+        if kind == "model" and target[-2:] != ("multipart/form-data", "schema"):
             self.models[names.class_name] = self._model(names, node, text)
         elif kind in {"str_enum", "int_enum"}:
             members = tuple(zip((name for name, _ in names.fields), node["enum"], strict=True))
@@ -139,11 +149,17 @@ class Schemas:
         elif kind == "union":
             self.unions[names.class_name] = self._union(names.class_name, node, text)
 
+    def _add_freeform(self, pointer: Pointer) -> None:
+        node, target = self._resolve(self.document.at(pointer), pointer)
+        if target == pointer and _kind(node, pointer) == "freeform":
+            self._freeform(node, pointer)
+
     def _model(self, names: ModelNames, node: Node, text: str) -> Model:
         fields = tuple(
             self._field(names.class_name, name, json_name, (*names.pointer, "properties"), node)
             for name, json_name in names.fields
-            if json_name is not None
+            # The library adds the tag of a union to members that do not have it.
+            if json_name is not None and json_name in node["properties"]
         )
         required_first = sorted(fields, key=lambda one: not one.required)
         closed = node.get("additionalProperties") is False
@@ -152,9 +168,9 @@ class Schemas:
     def _field(self, owner: str, name: str, json_name: str, at: Pointer, parent: Node) -> Field:
         pointer = (*at, json_name)
         raw = parent["properties"][json_name]
-        node = self._effective(raw)
+        node, _ = self._resolve(raw, pointer)
         kind = self.type_of(raw, pointer, owner + class_part(json_name))
-        only = self._only_value(node)
+        only = _only_value(node)
         required = json_name in parent.get("required", ()) and only is None
         default = only if only is not None else None if required else node.get("default")
         return Field(
@@ -164,82 +180,117 @@ class Schemas:
             required=required,
             nullable=bool(node.get("nullable")),
             default=default,
-            secret=bool(node.get("x-secret")),
+            secret=self._secret(node),
             description=str(node.get("description", "")),
         )
 
-    def _union(self, name: str, node: Node, text: str) -> Union:
-        members = tuple(self._class_at(pointer_of(one["$ref"])) for one in node["oneOf"])
-        tag = node.get("discriminator", {}).get("propertyName")
-        values: list[tuple[str, str]] = []
-        for member, one in zip(members, node["oneOf"], strict=True):
-            if tag:
-                tagged = self._effective(self.document.follow(one)["properties"][tag])
-                values.extend((str(value), member) for value in tagged["enum"])
-        return Union(name, text, members, tag, tuple(values))
+    def _secret(self, node: Node) -> bool:
+        """Whether a value, or the items of an array, must not be printed."""
+        if node.get("type") == "array":
+            return bool(node.get("x-secret")) or self._secret(self._resolve(node["items"], ())[0])
+        return bool(node.get("x-secret"))
 
-    def type_of(self, raw: Node, pointer: Pointer, inline_name: str) -> Type:
+    def _union(self, name: str, node: Node, text: str) -> Union:
+        discriminator = node.get("discriminator", {})
+        members: list[str] = []
+        values: list[tuple[str, str]] = []
+        for one in node["oneOf"]:
+            schema, pointer = self._resolve(one, ())
+            if not pointer or _kind(schema, pointer) != "model":
+                raise ValueError(f"{name}: a member of a oneOf must refer to an object's schema")
+            members.append(self._class_at(pointer))
+            if discriminator:
+                tags = self._tags(discriminator, schema, pointer[-1])
+                values.extend((value, members[-1]) for value in tags)
+        tag = discriminator.get("propertyName")
+        return Union(name, text, tuple(members), tag, tuple(values))
+
+    def _tags(self, discriminator: Node, schema: Node, name: str) -> list[str]:
+        """Return what the tag of a member may be: by the mapping, by its enum, or its name."""
+        mapping = discriminator.get("mapping", {})
+        mapped = [value for value, target in mapping.items() if target.rpartition("/")[2] == name]
+        tag, _ = self._resolve(schema["properties"].get(discriminator["propertyName"], {}), ())
+        return mapped or [str(value) for value in tag.get("enum", ())] or [name]
+
+    def type_of(self, raw: Node, pointer: Pointer, inline_name: str = "") -> Type:
         """Return what a schema means; `inline_name` names a free-form object that has no name."""
-        target = self._target(raw, pointer)
-        node = self._effective(raw)
-        kind = self._kind(node)
+        node, target = self._resolve(raw, pointer)
+        kind = _kind(node, target)
         if kind == "binary":
             return Binary()
         if kind == "array":
-            items = node["items"]
-            return Array(self.type_of(items, (*target, "items"), f"{inline_name}Item"))
+            item_name = inline_name and f"{inline_name}Item"
+            return Array(self._item(node["items"], (*target, "items"), item_name))
         if kind == "union":
             return Choice(self._class_at(target))
         if kind == "freeform":
-            return Named(self._freeform(target, inline_name, node), "freeform")
+            return Named(self._freeform(node, target, inline_name), "freeform")
         if kind in {"model", "str_enum", "int_enum"}:
             return Named(self._class_at(target), kind)
         return Scalar(kind)
 
-    def _freeform(self, target: Pointer, inline_name: str, node: Node) -> str:
-        is_component = target[:2] == ("components", "schemas") and len(target) == 3
-        name = target[2] if is_component else inline_name
+    def _item(self, raw: Node, pointer: Pointer, inline_name: str) -> Type:
+        if self._resolve(raw, pointer)[0].get("nullable"):
+            raise ValueError(f"{_where(pointer)}: items that may be null are not supported")
+        return self.type_of(raw, pointer, inline_name)
+
+    def _freeform(self, node: Node, target: Pointer, inline_name: str = "") -> str:
+        name = inline_name
+        if target in self.classes or not name:
+            name = self._class_at(target)
+            # What stands beside an `allOf` describes the property, not the object itself.
+            node = self.document.at(target)
         text = str(node.get("description", ""))
         self.freeforms.setdefault(name, FreeFormObject(name, text))
         return name
 
     def _class_at(self, pointer: Pointer) -> str:
         if pointer not in self.classes:
-            raise ValueError(f"no class was generated for {'/'.join(pointer)}")
+            raise ValueError(f"{_where(pointer)}: give this schema a name under components")
         return self.classes[pointer].class_name
 
-    def _target(self, raw: Node, pointer: Pointer) -> Pointer:
-        """Return where the schema really stands, behind references and one-item `allOf`s."""
-        inner = raw["allOf"][0] if len(raw.get("allOf", ())) == 1 else raw
-        return pointer_of(inner["$ref"]) if "$ref" in inner else pointer
+    def _resolve(self, raw: Node, pointer: Pointer) -> tuple[Node, Pointer]:
+        """Return a schema behind its references and one-item `allOf`s, and where it stands.
 
-    def _effective(self, raw: Node) -> Node:
-        """Return a schema with its reference resolved and a one-item `allOf` merged in."""
-        node = self.document.follow(raw)
-        if len(node.get("allOf", ())) == 1:
-            own = {key: value for key, value in node.items() if key != "allOf"}
-            return {**self._effective(node["allOf"][0]), **own}
-        return node
+        What stands beside an `allOf` overrides what the item says.
+        """
+        node, target = self.document.locate(raw, pointer)
+        if len(node.get("allOf", ())) != 1:
+            return node, target
+        own = {key: value for key, value in node.items() if key != "allOf"}
+        if _SHAPE & own.keys():
+            raise ValueError(f"{_where(pointer)}: an allOf with a shape of its own beside it")
+        inner, target = self._resolve(node["allOf"][0], target)
+        return {**inner, **own}, target
 
-    @staticmethod
-    def _kind(node: Node) -> str:
-        """Classify a schema; what is none of ours is the Python name of a scalar."""
-        if "oneOf" in node:
-            return "union"
-        if node.get("properties"):
-            return "model"
-        if "enum" in node:
-            return "int_enum" if node.get("type") == "integer" else "str_enum"
-        if node.get("type") == "object":
-            return "freeform"
-        if node.get("type") == "array":
-            return "array"
-        if node.get("format") == "binary":
-            return "binary"
-        return _SCALARS.get(str(node.get("type")), "Any")
 
-    @staticmethod
-    def _only_value(node: Node) -> Any:
-        """Return the value of an enum that has just one and no other default."""
-        values = node.get("enum", ())
-        return values[0] if len(values) == 1 and "default" not in node else None
+def _where(pointer: Pointer) -> str:
+    return "/".join(pointer)
+
+
+def _kind(node: Node, pointer: Pointer) -> str:
+    """Classify a schema; what is none of ours is the Python name of a scalar."""
+    for word in ("allOf", "anyOf", "not"):
+        if word in node:
+            raise ValueError(f"{_where(pointer)}: {word} is not supported here")
+    if "oneOf" in node:
+        return "union"
+    if node.get("properties"):
+        return "model"
+    if "enum" in node:
+        if node.get("type") not in _ENUMS or None in node["enum"]:
+            raise ValueError(f"{_where(pointer)}: an enum must hold strings or whole numbers")
+        return _ENUMS[node["type"]]
+    if node.get("type") == "object":
+        return "freeform"
+    if node.get("type") == "array":
+        return "array"
+    if node.get("format") == "binary":
+        return "binary"
+    return _SCALARS.get(str(node.get("type")), "Any")
+
+
+def _only_value(node: Node) -> Any:
+    """Return the value of an enum that has just one and no other default."""
+    values = node.get("enum", ())
+    return values[0] if len(values) == 1 and "default" not in node else None

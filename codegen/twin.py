@@ -1,13 +1,14 @@
 """The sync twin of async source: the same code without waiting, token by token.
 
 Comments, blank lines and the layout of the source survive. The rules: `async` and `await` go, names
-that begin with `Async` lose that beginning, and a short table holds the rest. The same rules run over
-docstrings. An `await` inside an f-string is refused, because Python 3.12 splits f-strings into
-tokens and older ones do not.
+lose their `Async`, and a short table holds the rest. The same rules run over comments and over all
+strings, for docstrings, messages and `__all__` speak of the code. An `await` inside an f-string is
+refused, because Python 3.12 splits f-strings into tokens and older ones do not.
 """
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import tokenize
@@ -20,15 +21,12 @@ _NAMES = {
     "aclose": "close",
     "aread_file": "read_file",
     "_async": "_sync",
+    "asynchronous": "synchronous",
 }
 _ASYNC_NAME = re.compile(r"Async(?=[A-Z])")
-_PROSE = (
-    (re.compile(r"\basync (?=(with|for|def)\b)"), ""),
-    (re.compile(r"\bawait "), ""),
-    (re.compile(r"\bAsync(?=[A-Z])"), ""),
-    (re.compile(r"\baclose\b"), "close"),
-    (re.compile(r"\basynchronous\b"), "synchronous"),
-)
+_PROSE = re.compile(r"\basync (?=(with|for|def)\b)|\bawait ")
+# From Python 3.12 on the text of an f-string comes as tokens of its own.
+_TEXTS = {tokenize.STRING, tokenize.COMMENT, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
 
 
 def sync_name(name: str) -> str:
@@ -37,15 +35,14 @@ def sync_name(name: str) -> str:
 
 
 def sync_prose(text: str) -> str:
-    """Apply the same rules to a docstring or to a comment."""
-    for pattern, replacement in _PROSE:
-        text = pattern.sub(replacement, text)
-    return text
+    """Apply the same rules to a text."""
+    return re.sub(r"\w+", lambda word: sync_name(word[0]), _PROSE.sub("", text))
 
 
 def sync_source(source: str) -> str:
     """Return the sync twin of a module's source."""
-    lines = source.splitlines(keepends=True)
+    _check_f_strings(source)
+    lines = list(io.StringIO(source))
     out: list[str] = []
     row, column = 1, 0
     drop_blank = False
@@ -53,27 +50,28 @@ def sync_source(source: str) -> str:
         gap = _between(lines, (row, column), token.start)
         if drop_blank and token.start[0] == row:
             gap = ""
-        drop_blank = False
+        drop_blank = token.type == tokenize.NAME and token.string in {"async", "await"}
         row, column = token.end
-        if token.type == tokenize.NAME and token.string in {"async", "await"}:
-            out.append(gap)
-            drop_blank = True
-            continue
-        out.append(gap + _twin_of(token))
+        out.append(gap if drop_blank else gap + _twin_of(token))
     return "".join(out)
 
 
 def _twin_of(token: tokenize.TokenInfo) -> str:
     if token.type == tokenize.NAME:
         return sync_name(token.string)
-    if token.type == tokenize.COMMENT:
-        return sync_prose(token.string)
-    if token.type == tokenize.STRING:
-        prefix = re.match(r"[a-zA-Z]*", token.string)
-        if prefix and "f" in prefix[0].lower() and "await" in token.string:
-            raise ValueError(f"line {token.start[0]}: no await inside an f-string, please")
-        return sync_prose(token.string)
-    return token.string
+    return sync_prose(token.string) if token.type in _TEXTS else token.string
+
+
+def _check_f_strings(source: str) -> None:
+    for text in ast.walk(ast.parse(source)):
+        if isinstance(text, ast.JoinedStr) and any(_waits(node) for node in ast.walk(text)):
+            raise ValueError(f"line {text.lineno}: no await inside an f-string, please")
+
+
+def _waits(node: ast.AST) -> bool:
+    if isinstance(node, ast.comprehension):
+        return bool(node.is_async)
+    return isinstance(node, ast.Await)
 
 
 def _between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> str:

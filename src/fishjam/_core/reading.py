@@ -68,7 +68,10 @@ def read_int(value: Any) -> int:
 def read_float(value: Any) -> float:
     """Return a number, or raise `ShapeError`."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise ShapeError("a number that is too large") from None
     raise _wanted("a number", value)
 
 
@@ -135,7 +138,7 @@ def json_answer(read: Callable[[Any], T]) -> Callable[[bytes], T]:
     def read_answer(content: bytes) -> T:
         try:
             value = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ShapeError(
                 "the answer is no JSON" if content else "the answer is empty"
             ) from None

@@ -15,6 +15,7 @@ from fishjam._core.writing import dump
 T = TypeVar("T")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 @frozen
@@ -57,8 +58,8 @@ class Request(Generic[T]):
     parts: tuple[Part, ...] = ()
 
 
-def segment(value: str, name: str) -> str:
-    """Percent-encode an id as exactly one segment of a path.
+def checked_id(value: str, name: str) -> str:
+    """Return an id as it is.
 
     Raises `ValueError` for what cannot be one: no text, blank text, `.` and `..` (HTTP clients fold
     them away, and the request would go to another path), and control characters.
@@ -69,10 +70,14 @@ def segment(value: str, name: str) -> str:
         raise ValueError(f"{name} is empty: pass the id that the server gave")
     if value in {".", ".."} or _CONTROL.search(value):
         raise ValueError(f"{name}={value!r} cannot be an id: it would not stay one path segment")
-    try:
-        return quote(value, safe="")
-    except UnicodeEncodeError:
-        raise ValueError(f"{name}={value!r} cannot be an id: it is no valid Unicode") from None
+    if _SURROGATE.search(value):
+        raise ValueError(f"{name}={value!r} cannot be an id: it is no valid Unicode")
+    return value
+
+
+def segment(value: str, name: str) -> str:
+    """Percent-encode an id as exactly one segment of a path; see `checked_id` for what is none."""
+    return quote(checked_id(value, name), safe="")
 
 
 def query_value(value: Any) -> str:

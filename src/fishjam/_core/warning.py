@@ -9,7 +9,7 @@ import warnings
 def warn_caller(message: str, category: type[Warning]) -> None:
     """Warn at the nearest frame outside this package (a warning of our own line helps nobody)."""
     package = __name__.partition(".")[0]
-    depth = 1
+    depth = 2  # that caller, as `warnings.warn` counts frames
     frame = sys._getframe(1)
     while frame.f_back and _inside(frame.f_globals.get("__name__", ""), package):
         frame = frame.f_back

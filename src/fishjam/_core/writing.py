@@ -28,3 +28,9 @@ def dump(value: Any) -> Any:
 def masked(secret: object) -> str:
     """Stand in for a secret's repr: shows only whether there is one."""
     return "None" if secret is None else "'***'"
+
+
+def camel_case(name: str) -> str:
+    """Return the JSON name of a protobuf field: `room_id` becomes `roomId`."""
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)

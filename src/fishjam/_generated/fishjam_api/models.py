@@ -171,10 +171,7 @@ class PeerMetadata(FreeForm):
 
 
 class WebRTCMetadata(FreeForm):
-    """Free-form metadata that the backend gives to the peer.
-
-    They appear under the key `server` of the peer's metadata.
-    """
+    """Free-form metadata that the backend gives to a WebRTC peer."""
 
 
 class RecordingMetadata(FreeForm):

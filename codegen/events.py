@@ -1,0 +1,90 @@
+"""Printing the protobuf side: the descriptors for run time, and the event classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from codegen.printing import snake_case
+from codegen.protocol import EnumClass, MessageClass, MessageField, Notification, Protocol
+from codegen.templates import render
+from codegen.text import docstring
+
+
+def print_descriptors(files: list[bytes], header: str) -> str:
+    """Return the source of the module that holds the serialized descriptors."""
+    lines = [[repr(one[i : i + 48]) for i in range(0, len(one), 48)] for one in files]
+    return render("descriptors.py.jinja", {"header": header, "files": lines})
+
+
+def print_events(protocol: Protocol, header: str) -> str:
+    """Return the source of the module that holds the events."""
+    surfaced = [one.message.name for one in protocol.notifications if not one.deprecated]
+    enums = [_enum(one) for one in protocol.enums]
+    values = [_message(one, "Value") for one in protocol.values]
+    events = [_event(one) for one in protocol.notifications]
+    classes: list[dict[str, Any]] = [*enums, *values, *events]
+    names = {name for one in classes for name in (one["name"], one["long_name"])}
+    context = {
+        "header": header,
+        "enums": enums,
+        "values": values,
+        "events": events,
+        "surfaced": surfaced,
+        "names": sorted({*names, "Notification"}),
+    }
+    return render("events.py.jinja", context)
+
+
+def _enum(enum: EnumClass) -> dict[str, Any]:
+    return {
+        "name": enum.name,
+        "long_name": enum.long_name,
+        "constant": snake_case(enum.name).upper(),
+        "docstring": docstring(enum.description or enum.name, 4, []),
+        "members": enum.members,
+        "aliases": enum.aliases,
+    }
+
+
+def _event(notification: Notification) -> dict[str, Any]:
+    return {
+        **_message(notification.message, "Event"),
+        "content": notification.content,
+        "number": notification.number,
+        "surfaced": not notification.deprecated,
+    }
+
+
+def _message(message: MessageClass, base: str) -> dict[str, Any]:
+    about = [(field.name, field.description) for field in message.fields]
+    has_metadata = any(field.name == "metadata" for field in message.fields)
+    return {
+        "name": message.name,
+        "long_name": message.long_name,
+        "full_name": message.full_name,
+        "function": snake_case(message.name),
+        "bases": f"WithMetadata, {base}" if has_metadata else base,
+        "docstring": docstring(message.description or message.name, 4, [("Attributes", about)]),
+        "fields": [_field(field) for field in message.fields],
+        "reads": [_read(field) for field in message.fields],
+    }
+
+
+def _field(field: MessageField) -> dict[str, str]:
+    hint = f"{field.type} | int" if field.kind == "enum" else field.type
+    return {
+        "name": field.name,
+        "annotation": f"{hint} | None" if field.may_be_absent else hint,
+        "default": field.default,
+    }
+
+
+def _read(field: MessageField) -> str:
+    value = f"message.{field.name}"
+    if field.kind == "enum":
+        value = f"_{snake_case(field.type).upper()}.get(number := {value}, number)"
+    elif field.kind == "message":
+        value = f"_read_{snake_case(field.type)}({value})"
+    if field.may_be_absent:
+        return f'{value} if message.HasField("{field.name}") else None'
+    return value

@@ -1,0 +1,83 @@
+"""What all events can do: become plain JSON data, and show their metadata parsed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any, ClassVar, NamedTuple
+
+from attrs import Attribute, fields
+
+from fishjam._core.writing import camel_case
+
+
+class Value:
+    """An immutable message, or a part of one; the JSON form is that of protobuf."""
+
+    __slots__ = ()
+
+    __attrs_attrs__: ClassVar[Any]
+
+    def to_dict(self, include_default_values: bool = False) -> dict[str, Any]:
+        """Return plain JSON data with camelCase names and enum members by name.
+
+        Args:
+            include_default_values: whether fields that hold their default are there too.
+        """
+        data = {}
+        for field in fields(type(self)):
+            value = getattr(self, field.name)
+            if value is not None and (include_default_values or not _is_default(value, field)):
+                data[camel_case(field.name)] = _plain(value, include_default_values)
+        return data
+
+    def to_json(self, indent: int | str | None = None, include_default_values: bool = False) -> str:
+        """Return the same data as JSON text."""
+        return json.dumps(self.to_dict(include_default_values), indent=indent)
+
+
+class Event(Value):
+    """Something that happened in a Fishjam."""
+
+    __slots__ = ()
+
+
+class Entry(NamedTuple):
+    """How one kind of event is found in a message, and read from it."""
+
+    content: str
+    number: int
+    full_name: str
+    event: type[Event]
+    read: Callable[[Any], Any]
+    surfaced: bool
+
+
+class WithMetadata:
+    """A message with metadata as JSON text."""
+
+    __slots__ = ()
+
+    metadata: str
+
+    @property
+    def parsed_metadata(self) -> Any:
+        """The metadata as a Python value; None when there are none (empty text, or `null`).
+
+        Raises `ValueError` when the text is no JSON.
+        """
+        try:
+            return json.loads(self.metadata) if self.metadata else None
+        except RecursionError:
+            raise ValueError("the metadata are nested too deeply") from None
+
+
+def _is_default(value: Any, field: Attribute[Any]) -> bool:
+    return bool(value == field.default)
+
+
+def _plain(value: Any, include_default_values: bool) -> Any:
+    if isinstance(value, Value):
+        return value.to_dict(include_default_values)
+    return value.name if isinstance(value, IntEnum) else value

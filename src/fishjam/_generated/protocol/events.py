@@ -1,0 +1,1184 @@
+# Generated from proto/ by `nox -s codegen`. Do not edit: change the source instead.
+"""Events: one immutable class for each notification, and the table that decodes them."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from attrs import frozen
+
+from fishjam._core.enums import OpenIntEnum
+from fishjam._core.event import Entry, Event, Value, WithMetadata
+
+
+class PeerType(OpenIntEnum):
+    """How a peer takes part in its room."""
+
+    __module__ = "fishjam.events"
+
+    PEER_TYPE_UNSPECIFIED = 0
+    PEER_TYPE_WEBRTC = 1
+    PEER_TYPE_AGENT = 2
+    PEER_TYPE_VAPI = 3
+    UNSPECIFIED = 0
+    WEBRTC = 1
+    AGENT = 2
+    VAPI = 3
+
+
+class RecordingStatusChangedStatus(OpenIntEnum):
+    """The state of a recording."""
+
+    __module__ = "fishjam.events"
+
+    STATUS_UNSPECIFIED = 0
+    STATUS_ACTIVE = 1
+    STATUS_FINISHED = 2
+    STATUS_AVAILABLE = 3
+    STATUS_FAILED = 4
+    UNSPECIFIED = 0
+    ACTIVE = 1
+    FINISHED = 2
+    AVAILABLE = 3
+    FAILED = 4
+
+
+class TrackEncoding(OpenIntEnum):
+    """How the audio that an agent sends is encoded."""
+
+    __module__ = "fishjam.events"
+
+    TRACK_ENCODING_UNSPECIFIED = 0
+    TRACK_ENCODING_PCM16 = 1
+    TRACK_ENCODING_OPUS = 2
+    UNSPECIFIED = 0
+    PCM16 = 1
+    OPUS = 2
+
+
+class TrackType(OpenIntEnum):
+    """Whether a track is audio or video."""
+
+    __module__ = "fishjam.events"
+
+    TRACK_TYPE_UNSPECIFIED = 0
+    TRACK_TYPE_VIDEO = 1
+    TRACK_TYPE_AUDIO = 2
+    UNSPECIFIED = 0
+    VIDEO = 1
+    AUDIO = 2
+
+
+class VadNotificationStatus(OpenIntEnum):
+    """Whether there is speech in an audio track."""
+
+    __module__ = "fishjam.events"
+
+    STATUS_UNSPECIFIED = 0
+    STATUS_SILENCE = 1
+    STATUS_SPEECH = 2
+    UNSPECIFIED = 0
+    SILENCE = 1
+    SPEECH = 2
+
+
+@frozen
+class Track(WithMetadata, Value):
+    """A stream of audio or video that is published in a room.
+
+    Attributes:
+        id: The id of the track.
+        type: Whether the track is audio or video.
+        metadata: The metadata of the track as JSON text, where both an empty text and `null`
+            mean none.
+    """
+
+    __module__ = "fishjam.events"
+
+    id: str = ""
+    type: TrackType | int = TrackType.TRACK_TYPE_UNSPECIFIED
+    metadata: str = ""
+
+
+@frozen
+class RoomCreated(Event):
+    """A room has been created.
+
+    The first notification of a room.
+
+    Attributes:
+        room_id: The id of the room.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+
+
+@frozen
+class RoomDeleted(Event):
+    """A room has been deleted.
+
+    The last notification of a room. Its peers are gone with it.
+
+    Attributes:
+        room_id: The id of the room.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+
+
+@frozen
+class RoomCrashed(Event):
+    """A room has crashed.
+
+    The server could not go on with the room, and its peers lose their connections.
+
+    Attributes:
+        room_id: The id of the room.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+
+
+@frozen
+class PeerConnected(Event):
+    """A peer has connected to its room.
+
+    Comes after `PeerAdded`. `PeerMetadataUpdated` follows, then a `TrackAdded` for each track
+    that the peer publishes. A peer that returns after it was disconnected is announced anew.
+
+    Attributes:
+        room_id: The id of the room that the peer belongs to.
+        peer_id: The id of the peer.
+        peer_type: How the peer takes part in the room.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+    peer_id: str = ""
+    peer_type: PeerType | int = PeerType.PEER_TYPE_UNSPECIFIED
+
+
+@frozen
+class PeerDisconnected(Event):
+    """A peer has disconnected from its room.
+
+    Comes after a `TrackRemoved` for each of its tracks. While the peer belongs to the room, it
+    may connect again.
+
+    Attributes:
+        room_id: The id of the room that the peer belongs to.
+        peer_id: The id of the peer.
+        peer_type: How the peer takes part in the room.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+    peer_id: str = ""
+    peer_type: PeerType | int = PeerType.PEER_TYPE_UNSPECIFIED
+
+
+@frozen
+class PeerCrashed(Event):
+    """A peer has crashed.
+
+    The server could not go on serving the peer.
+
+    Attributes:
+        room_id: The id of the room that the peer belongs to.
+        peer_id: The id of the peer.
+        reason: What went wrong, as a text for people, empty when none was given.
+        peer_type: How the peer took part in the room.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+    peer_id: str = ""
+    reason: str = ""
+    peer_type: PeerType | int = PeerType.PEER_TYPE_UNSPECIFIED
+
+
+@frozen
+class PeerMetadataUpdated(WithMetadata, Event):
+    """A peer has set or changed its metadata.
+
+    Comes after the first `PeerConnected`, and again whenever the peer changes its metadata. The
+    text is JSON that the peer's application wrote, so treat it as untrusted input.
+
+    Attributes:
+        room_id: The id of the room that the peer belongs to.
+        peer_id: The id of the peer.
+        metadata: The new metadata of the peer as JSON text, where an empty text means none.
+        peer_type: How the peer takes part in the room.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+    peer_id: str = ""
+    metadata: str = ""
+    peer_type: PeerType | int = PeerType.PEER_TYPE_UNSPECIFIED
+
+
+@frozen
+class TrackAdded(Event):
+    """A track has been added to a room.
+
+    Comes after `PeerConnected` of the peer that publishes it. A peer may add tracks at any time
+    while it is connected.
+
+    Attributes:
+        room_id: The id of the room that the track is published in.
+        peer_id: The id of the peer that publishes the track.
+        component_id: The id of the component that publishes the track.
+        track: The new track.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+    peer_id: str | None = None
+    component_id: str | None = None
+    track: Track = Track()
+
+
+@frozen
+class TrackRemoved(Event):
+    """A track has been removed from a room.
+
+    Comes after `TrackAdded` of the same track and, when the peer leaves, before its
+    `PeerDisconnected`.
+
+    Attributes:
+        room_id: The id of the room that the track was published in.
+        peer_id: The id of the peer that published the track.
+        component_id: The id of the component that published the track.
+        track: The track that is gone.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+    peer_id: str | None = None
+    component_id: str | None = None
+    track: Track = Track()
+
+
+@frozen
+class TrackMetadataUpdated(Event):
+    """The metadata of a track have changed.
+
+    Comes between `TrackAdded` and `TrackRemoved` of the same track, as often as its metadata
+    change. They are JSON text, for example to say that a microphone is muted.
+
+    Attributes:
+        room_id: The id of the room that the track is published in.
+        peer_id: The id of the peer that publishes the track.
+        component_id: The id of the component that publishes the track.
+        track: The track, with its new metadata.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+    peer_id: str | None = None
+    component_id: str | None = None
+    track: Track = Track()
+
+
+@frozen
+class PeerAdded(Event):
+    """A peer has been added to a room.
+
+    The backend has made the peer and got a token for it. The peer is not connected yet:
+    `PeerConnected` follows when somebody uses the token.
+
+    Attributes:
+        room_id: The id of the room that the peer belongs to.
+        peer_id: The id of the peer.
+        peer_type: How the peer takes part in the room.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+    peer_id: str = ""
+    peer_type: PeerType | int = PeerType.PEER_TYPE_UNSPECIFIED
+
+
+@frozen
+class PeerDeleted(Event):
+    """A peer has been deleted from a room.
+
+    Its token is void from now on. If it was connected, `PeerDisconnected` comes first.
+
+    Attributes:
+        room_id: The id of the room that the peer belonged to.
+        peer_id: The id of the peer.
+        peer_type: How the peer took part in the room.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+    peer_id: str = ""
+    peer_type: PeerType | int = PeerType.PEER_TYPE_UNSPECIFIED
+
+
+@frozen
+class ChannelAdded(Event):
+    """A data channel has been added to a room.
+
+    Peers send each other messages through data channels. The messages themselves are not
+    announced.
+
+    Attributes:
+        room_id: The id of the room that the channel is in.
+        peer_id: The id of the peer whose channel it is.
+        component_id: The id of the component whose channel it is.
+        channel_id: The id of the channel.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+    peer_id: str | None = None
+    component_id: str | None = None
+    channel_id: str = ""
+
+
+@frozen
+class ChannelRemoved(Event):
+    """A data channel has been removed from a room.
+
+    Comes after `ChannelAdded` of the same channel.
+
+    Attributes:
+        room_id: The id of the room that the channel was in.
+        peer_id: The id of the peer whose channel it was.
+        component_id: The id of the component whose channel it was.
+        channel_id: The id of the channel.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+    peer_id: str | None = None
+    component_id: str | None = None
+    channel_id: str = ""
+
+
+@frozen
+class TrackForwarding(Event):
+    """The tracks of a peer are now forwarded to a composition.
+
+    Comes for each such peer after the backend has asked to forward the tracks of the room. At
+    most one audio and one video track of a peer make one input of the composition.
+
+    Attributes:
+        room_id: The id of the room that the peer belongs to.
+        peer_id: The id of the peer whose tracks are forwarded.
+        composition_url: The address of the composition that receives the tracks.
+        input_id: The id of the input that the tracks feed in the composition.
+        audio_track: The forwarded audio track, absent when there is none.
+        video_track: The forwarded video track, absent when there is none.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+    peer_id: str = ""
+    composition_url: str = ""
+    input_id: str = ""
+    audio_track: Track | None = None
+    video_track: Track | None = None
+
+
+@frozen
+class TrackForwardingRemoved(Event):
+    """The tracks of a peer are no longer forwarded to a composition.
+
+    Comes after `TrackForwarding` with the same input.
+
+    Attributes:
+        room_id: The id of the room that the peer belongs to.
+        peer_id: The id of the peer whose tracks were forwarded.
+        composition_url: The address of the composition that received the tracks.
+        input_id: The id of the input that the tracks fed in the composition.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+    peer_id: str = ""
+    composition_url: str = ""
+    input_id: str = ""
+
+
+@frozen
+class VadNotification(Event):
+    """A peer has begun or ceased to speak.
+
+    The server has detected it in one audio track of the peer (voice activity detection). Expect
+    many of these while people talk.
+
+    Attributes:
+        room_id: The id of the room that the peer belongs to.
+        peer_id: The id of the peer that publishes the track.
+        track_id: The id of the audio track.
+        status: Whether there is speech in the track from now on.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+    peer_id: str = ""
+    track_id: str = ""
+    status: VadNotificationStatus | int = VadNotificationStatus.STATUS_UNSPECIFIED
+
+
+@frozen
+class ViewerConnected(Event):
+    """A viewer has begun to watch a livestream.
+
+    Attributes:
+        stream_id: The id of the livestream.
+        viewer_id: The id of the viewer.
+    """
+
+    __module__ = "fishjam.events"
+
+    stream_id: str = ""
+    viewer_id: str = ""
+
+
+@frozen
+class ViewerDisconnected(Event):
+    """A viewer has ceased to watch a livestream.
+
+    Comes after `ViewerConnected` of the same viewer.
+
+    Attributes:
+        stream_id: The id of the livestream.
+        viewer_id: The id of the viewer.
+    """
+
+    __module__ = "fishjam.events"
+
+    stream_id: str = ""
+    viewer_id: str = ""
+
+
+@frozen
+class StreamerConnected(Event):
+    """A streamer has begun to publish a livestream.
+
+    Attributes:
+        stream_id: The id of the livestream.
+        streamer_id: The id of the streamer.
+    """
+
+    __module__ = "fishjam.events"
+
+    stream_id: str = ""
+    streamer_id: str = ""
+
+
+@frozen
+class StreamerDisconnected(Event):
+    """A streamer has ceased to publish a livestream.
+
+    Comes after `StreamerConnected` of the same streamer.
+
+    Attributes:
+        stream_id: The id of the livestream.
+        streamer_id: The id of the streamer.
+    """
+
+    __module__ = "fishjam.events"
+
+    stream_id: str = ""
+    streamer_id: str = ""
+
+
+@frozen
+class RecordingStatusChanged(WithMetadata, Event):
+    """The state of a recording has changed.
+
+    A recording goes from active to finished when it has ended, and to available when its files
+    can be fetched. Fetch the recording to get their addresses. One that failed has no usable
+    files.
+
+    Attributes:
+        recording_id: The id of the recording.
+        status: The new state of the recording.
+        metadata: The metadata that the recording was started with as JSON text, where empty
+            means none.
+    """
+
+    __module__ = "fishjam.events"
+
+    recording_id: str = ""
+    status: RecordingStatusChangedStatus | int = RecordingStatusChangedStatus.STATUS_UNSPECIFIED
+    metadata: str = ""
+
+
+@frozen
+class StreamConnected(Event):
+    """Somebody has begun to publish a livestream.
+
+    Deprecated: `StreamerConnected` also says who. This one is decoded, but not delivered to
+    handlers.
+
+    Attributes:
+        stream_id: The id of the livestream.
+    """
+
+    __module__ = "fishjam.events"
+
+    stream_id: str = ""
+
+
+@frozen
+class StreamDisconnected(Event):
+    """A livestream is no longer published.
+
+    Deprecated: `StreamerDisconnected` also says who published it. This one is decoded, but not
+    delivered to handlers.
+
+    Attributes:
+        stream_id: The id of the livestream.
+    """
+
+    __module__ = "fishjam.events"
+
+    stream_id: str = ""
+
+
+@frozen
+class HlsPlayable(Event):
+    """An HLS stream has become playable.
+
+    Deprecated. It is decoded, but not delivered to handlers.
+
+    Attributes:
+        room_id: The id of the room.
+        component_id: The id of the component that the stream comes from.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+    component_id: str = ""
+
+
+@frozen
+class HlsUploaded(Event):
+    """An HLS stream has been uploaded.
+
+    Deprecated. It is decoded, but not delivered to handlers.
+
+    Attributes:
+        room_id: The id of the room.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+
+
+@frozen
+class HlsUploadCrashed(Event):
+    """The upload of an HLS stream has failed.
+
+    Deprecated. It is decoded, but not delivered to handlers.
+
+    Attributes:
+        room_id: The id of the room.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+
+
+@frozen
+class ComponentCrashed(Event):
+    """A component of a room has crashed.
+
+    Deprecated. It is decoded, but not delivered to handlers.
+
+    Attributes:
+        room_id: The id of the room that the component belongs to.
+        component_id: The id of the component.
+    """
+
+    __module__ = "fishjam.events"
+
+    room_id: str = ""
+    component_id: str = ""
+
+
+Notification: TypeAlias = (
+    RoomCreated
+    | RoomDeleted
+    | RoomCrashed
+    | PeerConnected
+    | PeerDisconnected
+    | PeerCrashed
+    | PeerMetadataUpdated
+    | TrackAdded
+    | TrackRemoved
+    | TrackMetadataUpdated
+    | PeerAdded
+    | PeerDeleted
+    | ChannelAdded
+    | ChannelRemoved
+    | TrackForwarding
+    | TrackForwardingRemoved
+    | VadNotification
+    | ViewerConnected
+    | ViewerDisconnected
+    | StreamerConnected
+    | StreamerDisconnected
+    | RecordingStatusChanged
+)
+"""Any event that is handed to users."""
+
+_PEER_TYPE: Mapping[int, PeerType] = {int(one): one for one in PeerType}
+_RECORDING_STATUS_CHANGED_STATUS: Mapping[int, RecordingStatusChangedStatus] = {
+    int(one): one for one in RecordingStatusChangedStatus
+}
+_TRACK_ENCODING: Mapping[int, TrackEncoding] = {int(one): one for one in TrackEncoding}
+_TRACK_TYPE: Mapping[int, TrackType] = {int(one): one for one in TrackType}
+_VAD_NOTIFICATION_STATUS: Mapping[int, VadNotificationStatus] = {
+    int(one): one for one in VadNotificationStatus
+}
+
+
+def _read_track(message: Any) -> Track:
+    return Track(message.id, _TRACK_TYPE.get(number := message.type, number), message.metadata)
+
+
+def _read_room_created(message: Any) -> RoomCreated:
+    return RoomCreated(message.room_id)
+
+
+def _read_room_deleted(message: Any) -> RoomDeleted:
+    return RoomDeleted(message.room_id)
+
+
+def _read_room_crashed(message: Any) -> RoomCrashed:
+    return RoomCrashed(message.room_id)
+
+
+def _read_peer_connected(message: Any) -> PeerConnected:
+    return PeerConnected(
+        message.room_id, message.peer_id, _PEER_TYPE.get(number := message.peer_type, number)
+    )
+
+
+def _read_peer_disconnected(message: Any) -> PeerDisconnected:
+    return PeerDisconnected(
+        message.room_id, message.peer_id, _PEER_TYPE.get(number := message.peer_type, number)
+    )
+
+
+def _read_peer_crashed(message: Any) -> PeerCrashed:
+    return PeerCrashed(
+        message.room_id,
+        message.peer_id,
+        message.reason,
+        _PEER_TYPE.get(number := message.peer_type, number),
+    )
+
+
+def _read_peer_metadata_updated(message: Any) -> PeerMetadataUpdated:
+    return PeerMetadataUpdated(
+        message.room_id,
+        message.peer_id,
+        message.metadata,
+        _PEER_TYPE.get(number := message.peer_type, number),
+    )
+
+
+def _read_track_added(message: Any) -> TrackAdded:
+    return TrackAdded(
+        message.room_id,
+        message.peer_id if message.HasField("peer_id") else None,
+        message.component_id if message.HasField("component_id") else None,
+        _read_track(message.track),
+    )
+
+
+def _read_track_removed(message: Any) -> TrackRemoved:
+    return TrackRemoved(
+        message.room_id,
+        message.peer_id if message.HasField("peer_id") else None,
+        message.component_id if message.HasField("component_id") else None,
+        _read_track(message.track),
+    )
+
+
+def _read_track_metadata_updated(message: Any) -> TrackMetadataUpdated:
+    return TrackMetadataUpdated(
+        message.room_id,
+        message.peer_id if message.HasField("peer_id") else None,
+        message.component_id if message.HasField("component_id") else None,
+        _read_track(message.track),
+    )
+
+
+def _read_peer_added(message: Any) -> PeerAdded:
+    return PeerAdded(
+        message.room_id, message.peer_id, _PEER_TYPE.get(number := message.peer_type, number)
+    )
+
+
+def _read_peer_deleted(message: Any) -> PeerDeleted:
+    return PeerDeleted(
+        message.room_id, message.peer_id, _PEER_TYPE.get(number := message.peer_type, number)
+    )
+
+
+def _read_channel_added(message: Any) -> ChannelAdded:
+    return ChannelAdded(
+        message.room_id,
+        message.peer_id if message.HasField("peer_id") else None,
+        message.component_id if message.HasField("component_id") else None,
+        message.channel_id,
+    )
+
+
+def _read_channel_removed(message: Any) -> ChannelRemoved:
+    return ChannelRemoved(
+        message.room_id,
+        message.peer_id if message.HasField("peer_id") else None,
+        message.component_id if message.HasField("component_id") else None,
+        message.channel_id,
+    )
+
+
+def _read_track_forwarding(message: Any) -> TrackForwarding:
+    return TrackForwarding(
+        message.room_id,
+        message.peer_id,
+        message.composition_url,
+        message.input_id,
+        _read_track(message.audio_track) if message.HasField("audio_track") else None,
+        _read_track(message.video_track) if message.HasField("video_track") else None,
+    )
+
+
+def _read_track_forwarding_removed(message: Any) -> TrackForwardingRemoved:
+    return TrackForwardingRemoved(
+        message.room_id, message.peer_id, message.composition_url, message.input_id
+    )
+
+
+def _read_vad_notification(message: Any) -> VadNotification:
+    return VadNotification(
+        message.room_id,
+        message.peer_id,
+        message.track_id,
+        _VAD_NOTIFICATION_STATUS.get(number := message.status, number),
+    )
+
+
+def _read_viewer_connected(message: Any) -> ViewerConnected:
+    return ViewerConnected(message.stream_id, message.viewer_id)
+
+
+def _read_viewer_disconnected(message: Any) -> ViewerDisconnected:
+    return ViewerDisconnected(message.stream_id, message.viewer_id)
+
+
+def _read_streamer_connected(message: Any) -> StreamerConnected:
+    return StreamerConnected(message.stream_id, message.streamer_id)
+
+
+def _read_streamer_disconnected(message: Any) -> StreamerDisconnected:
+    return StreamerDisconnected(message.stream_id, message.streamer_id)
+
+
+def _read_recording_status_changed(message: Any) -> RecordingStatusChanged:
+    return RecordingStatusChanged(
+        message.recording_id,
+        _RECORDING_STATUS_CHANGED_STATUS.get(number := message.status, number),
+        message.metadata,
+    )
+
+
+def _read_stream_connected(message: Any) -> StreamConnected:
+    return StreamConnected(message.stream_id)
+
+
+def _read_stream_disconnected(message: Any) -> StreamDisconnected:
+    return StreamDisconnected(message.stream_id)
+
+
+def _read_hls_playable(message: Any) -> HlsPlayable:
+    return HlsPlayable(message.room_id, message.component_id)
+
+
+def _read_hls_uploaded(message: Any) -> HlsUploaded:
+    return HlsUploaded(message.room_id)
+
+
+def _read_hls_upload_crashed(message: Any) -> HlsUploadCrashed:
+    return HlsUploadCrashed(message.room_id)
+
+
+def _read_component_crashed(message: Any) -> ComponentCrashed:
+    return ComponentCrashed(message.room_id, message.component_id)
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "room_created",
+        10,
+        "fishjam.ServerMessage.RoomCreated",
+        RoomCreated,
+        _read_room_created,
+        True,
+    ),
+    Entry(
+        "room_deleted",
+        11,
+        "fishjam.ServerMessage.RoomDeleted",
+        RoomDeleted,
+        _read_room_deleted,
+        True,
+    ),
+    Entry(
+        "room_crashed",
+        1,
+        "fishjam.ServerMessage.RoomCrashed",
+        RoomCrashed,
+        _read_room_crashed,
+        True,
+    ),
+    Entry(
+        "peer_connected",
+        2,
+        "fishjam.ServerMessage.PeerConnected",
+        PeerConnected,
+        _read_peer_connected,
+        True,
+    ),
+    Entry(
+        "peer_disconnected",
+        3,
+        "fishjam.ServerMessage.PeerDisconnected",
+        PeerDisconnected,
+        _read_peer_disconnected,
+        True,
+    ),
+    Entry(
+        "peer_crashed",
+        4,
+        "fishjam.ServerMessage.PeerCrashed",
+        PeerCrashed,
+        _read_peer_crashed,
+        True,
+    ),
+    Entry(
+        "peer_metadata_updated",
+        16,
+        "fishjam.ServerMessage.PeerMetadataUpdated",
+        PeerMetadataUpdated,
+        _read_peer_metadata_updated,
+        True,
+    ),
+    Entry(
+        "track_added", 17, "fishjam.ServerMessage.TrackAdded", TrackAdded, _read_track_added, True
+    ),
+    Entry(
+        "track_removed",
+        18,
+        "fishjam.ServerMessage.TrackRemoved",
+        TrackRemoved,
+        _read_track_removed,
+        True,
+    ),
+    Entry(
+        "track_metadata_updated",
+        19,
+        "fishjam.ServerMessage.TrackMetadataUpdated",
+        TrackMetadataUpdated,
+        _read_track_metadata_updated,
+        True,
+    ),
+    Entry("peer_added", 20, "fishjam.ServerMessage.PeerAdded", PeerAdded, _read_peer_added, True),
+    Entry(
+        "peer_deleted",
+        21,
+        "fishjam.ServerMessage.PeerDeleted",
+        PeerDeleted,
+        _read_peer_deleted,
+        True,
+    ),
+    Entry(
+        "channel_added",
+        28,
+        "fishjam.ServerMessage.ChannelAdded",
+        ChannelAdded,
+        _read_channel_added,
+        True,
+    ),
+    Entry(
+        "channel_removed",
+        29,
+        "fishjam.ServerMessage.ChannelRemoved",
+        ChannelRemoved,
+        _read_channel_removed,
+        True,
+    ),
+    Entry(
+        "track_forwarding",
+        30,
+        "fishjam.ServerMessage.TrackForwarding",
+        TrackForwarding,
+        _read_track_forwarding,
+        True,
+    ),
+    Entry(
+        "track_forwarding_removed",
+        31,
+        "fishjam.ServerMessage.TrackForwardingRemoved",
+        TrackForwardingRemoved,
+        _read_track_forwarding_removed,
+        True,
+    ),
+    Entry(
+        "vad_notification",
+        32,
+        "fishjam.ServerMessage.VadNotification",
+        VadNotification,
+        _read_vad_notification,
+        True,
+    ),
+    Entry(
+        "viewer_connected",
+        24,
+        "fishjam.ServerMessage.ViewerConnected",
+        ViewerConnected,
+        _read_viewer_connected,
+        True,
+    ),
+    Entry(
+        "viewer_disconnected",
+        25,
+        "fishjam.ServerMessage.ViewerDisconnected",
+        ViewerDisconnected,
+        _read_viewer_disconnected,
+        True,
+    ),
+    Entry(
+        "streamer_connected",
+        26,
+        "fishjam.ServerMessage.StreamerConnected",
+        StreamerConnected,
+        _read_streamer_connected,
+        True,
+    ),
+    Entry(
+        "streamer_disconnected",
+        27,
+        "fishjam.ServerMessage.StreamerDisconnected",
+        StreamerDisconnected,
+        _read_streamer_disconnected,
+        True,
+    ),
+    Entry(
+        "recording_status_changed",
+        34,
+        "fishjam.ServerMessage.RecordingStatusChanged",
+        RecordingStatusChanged,
+        _read_recording_status_changed,
+        True,
+    ),
+    Entry(
+        "stream_connected",
+        22,
+        "fishjam.ServerMessage.StreamConnected",
+        StreamConnected,
+        _read_stream_connected,
+        False,
+    ),
+    Entry(
+        "stream_disconnected",
+        23,
+        "fishjam.ServerMessage.StreamDisconnected",
+        StreamDisconnected,
+        _read_stream_disconnected,
+        False,
+    ),
+    Entry(
+        "hls_playable",
+        13,
+        "fishjam.ServerMessage.HlsPlayable",
+        HlsPlayable,
+        _read_hls_playable,
+        False,
+    ),
+    Entry(
+        "hls_uploaded",
+        14,
+        "fishjam.ServerMessage.HlsUploaded",
+        HlsUploaded,
+        _read_hls_uploaded,
+        False,
+    ),
+    Entry(
+        "hls_upload_crashed",
+        15,
+        "fishjam.ServerMessage.HlsUploadCrashed",
+        HlsUploadCrashed,
+        _read_hls_upload_crashed,
+        False,
+    ),
+    Entry(
+        "component_crashed",
+        5,
+        "fishjam.ServerMessage.ComponentCrashed",
+        ComponentCrashed,
+        _read_component_crashed,
+        False,
+    ),
+)
+"""How each notification is decoded; the deprecated ones are not handed to users."""
+
+ServerMessageRoomCreated = RoomCreated
+ServerMessageRoomDeleted = RoomDeleted
+ServerMessageRoomCrashed = RoomCrashed
+ServerMessagePeerConnected = PeerConnected
+ServerMessagePeerDisconnected = PeerDisconnected
+ServerMessagePeerCrashed = PeerCrashed
+ServerMessagePeerMetadataUpdated = PeerMetadataUpdated
+ServerMessageTrackAdded = TrackAdded
+ServerMessageTrackRemoved = TrackRemoved
+ServerMessageTrackMetadataUpdated = TrackMetadataUpdated
+ServerMessagePeerAdded = PeerAdded
+ServerMessagePeerDeleted = PeerDeleted
+ServerMessageChannelAdded = ChannelAdded
+ServerMessageChannelRemoved = ChannelRemoved
+ServerMessageTrackForwarding = TrackForwarding
+ServerMessageTrackForwardingRemoved = TrackForwardingRemoved
+ServerMessageVadNotification = VadNotification
+ServerMessageViewerConnected = ViewerConnected
+ServerMessageViewerDisconnected = ViewerDisconnected
+ServerMessageStreamerConnected = StreamerConnected
+ServerMessageStreamerDisconnected = StreamerDisconnected
+ServerMessageRecordingStatusChanged = RecordingStatusChanged
+ServerMessageStreamConnected = StreamConnected
+ServerMessageStreamDisconnected = StreamDisconnected
+ServerMessageHlsPlayable = HlsPlayable
+ServerMessageHlsUploaded = HlsUploaded
+ServerMessageHlsUploadCrashed = HlsUploadCrashed
+ServerMessageComponentCrashed = ComponentCrashed
+ServerMessagePeerType = PeerType
+ServerMessageRecordingStatusChangedStatus = RecordingStatusChangedStatus
+ServerMessageVadNotificationStatus = VadNotificationStatus
+
+SURFACED: tuple[type[Notification], ...] = (
+    RoomCreated,
+    RoomDeleted,
+    RoomCrashed,
+    PeerConnected,
+    PeerDisconnected,
+    PeerCrashed,
+    PeerMetadataUpdated,
+    TrackAdded,
+    TrackRemoved,
+    TrackMetadataUpdated,
+    PeerAdded,
+    PeerDeleted,
+    ChannelAdded,
+    ChannelRemoved,
+    TrackForwarding,
+    TrackForwardingRemoved,
+    VadNotification,
+    ViewerConnected,
+    ViewerDisconnected,
+    StreamerConnected,
+    StreamerDisconnected,
+    RecordingStatusChanged,
+)
+"""The classes of `Notification`, for `isinstance`."""
+
+__all__ = [
+    "ChannelAdded",
+    "ChannelRemoved",
+    "ComponentCrashed",
+    "HlsPlayable",
+    "HlsUploadCrashed",
+    "HlsUploaded",
+    "Notification",
+    "PeerAdded",
+    "PeerConnected",
+    "PeerCrashed",
+    "PeerDeleted",
+    "PeerDisconnected",
+    "PeerMetadataUpdated",
+    "PeerType",
+    "RecordingStatusChanged",
+    "RecordingStatusChangedStatus",
+    "RoomCrashed",
+    "RoomCreated",
+    "RoomDeleted",
+    "ServerMessageChannelAdded",
+    "ServerMessageChannelRemoved",
+    "ServerMessageComponentCrashed",
+    "ServerMessageHlsPlayable",
+    "ServerMessageHlsUploadCrashed",
+    "ServerMessageHlsUploaded",
+    "ServerMessagePeerAdded",
+    "ServerMessagePeerConnected",
+    "ServerMessagePeerCrashed",
+    "ServerMessagePeerDeleted",
+    "ServerMessagePeerDisconnected",
+    "ServerMessagePeerMetadataUpdated",
+    "ServerMessagePeerType",
+    "ServerMessageRecordingStatusChanged",
+    "ServerMessageRecordingStatusChangedStatus",
+    "ServerMessageRoomCrashed",
+    "ServerMessageRoomCreated",
+    "ServerMessageRoomDeleted",
+    "ServerMessageStreamConnected",
+    "ServerMessageStreamDisconnected",
+    "ServerMessageStreamerConnected",
+    "ServerMessageStreamerDisconnected",
+    "ServerMessageTrackAdded",
+    "ServerMessageTrackForwarding",
+    "ServerMessageTrackForwardingRemoved",
+    "ServerMessageTrackMetadataUpdated",
+    "ServerMessageTrackRemoved",
+    "ServerMessageVadNotification",
+    "ServerMessageVadNotificationStatus",
+    "ServerMessageViewerConnected",
+    "ServerMessageViewerDisconnected",
+    "StreamConnected",
+    "StreamDisconnected",
+    "StreamerConnected",
+    "StreamerDisconnected",
+    "Track",
+    "TrackAdded",
+    "TrackEncoding",
+    "TrackForwarding",
+    "TrackForwardingRemoved",
+    "TrackMetadataUpdated",
+    "TrackRemoved",
+    "TrackType",
+    "VadNotification",
+    "VadNotificationStatus",
+    "ViewerConnected",
+    "ViewerDisconnected",
+]

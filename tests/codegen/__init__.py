@@ -1,0 +1,1 @@
+"""Tests of the generator, on documents of a few lines."""

@@ -1,0 +1,115 @@
+"""Multipart bodies: alone, and beside JSON."""
+
+import inspect
+from collections.abc import Callable
+
+import pytest
+
+from fishjam._core.request import FilePart, Part
+from tests.codegen.tiny import Api
+
+SCHEMAS = """
+Config: {type: object, required: [name], properties: {name: {type: string}}}
+Other: {type: object, required: [size], properties: {size: {type: integer}}}
+Either: {oneOf: [{$ref: '#/components/schemas/Config'}, {$ref: '#/components/schemas/Other'}]}
+Parts:
+  type: object
+  required: [config]
+  properties: {config: {$ref: '#/components/schemas/Config'}}
+"""
+
+PATHS = """
+/both:
+  post:
+    operationId: create
+    requestBody:
+      required: true
+      content:
+        application/json: {schema: {$ref: '#/components/schemas/Config'}}
+        multipart/form-data:
+          schema:
+            type: object
+            required: [config, theFile, body]
+            properties:
+              config: {$ref: '#/components/schemas/Either'}
+              theFile: {type: string, format: binary, description: Some bytes.}
+              body:
+                type: object
+                properties: {mood: {type: string, enum: [good]}}
+    responses: {"204": {description: Nothing.}}
+/alone:
+  post:
+    operationId: upload
+    requestBody:
+      required: true
+      content:
+        multipart/form-data:
+          schema:
+            type: object
+            required: [file]
+            properties: {file: {type: string, format: binary}}
+    responses: {"204": {description: Nothing.}}
+/named:
+  post:
+    operationId: send
+    requestBody:
+      content: {multipart/form-data: {schema: {$ref: '#/components/schemas/Parts'}}}
+    responses: {"204": {description: Nothing.}}
+"""
+
+
+@pytest.fixture(scope="module")
+def api(tiny: Callable[..., Api]) -> Api:
+    return tiny(schemas=SCHEMAS, paths=PATHS)
+
+
+def test_beside_json_it_gives_a_second_function(api: Api) -> None:
+    models = api.models
+    file = FilePart(b"bytes", "a.js", "text/javascript")
+
+    plain = api.endpoints.create(body=models.Config("c"))
+    parts = api.endpoints.create_multipart(
+        config=models.Config("c"),
+        the_file=file,
+        body_=models.CreateRequestBody(models.CreateRequestBodyMood.GOOD),
+    )
+
+    assert (plain.body, plain.parts) == ({"name": "c"}, ())
+    assert parts.body is None
+    assert parts.parts == (
+        Part("config", b'{"name":"c"}', "application/json"),
+        Part("theFile", b"bytes", "text/javascript", "a.js"),
+        Part("body", b'{"mood":"good"}', "application/json"),
+    )
+    assert plain.operation == parts.operation == "create"
+
+
+def test_alone_it_gives_one_function(api: Api) -> None:
+    request = api.endpoints.upload(file=FilePart(b"x", "f"))
+
+    assert request.parts == (Part("file", b"x", "application/octet-stream", "f"),)
+    assert not hasattr(api.endpoints, "upload_multipart")
+
+
+def test_its_schema_may_be_a_reference(api: Api) -> None:
+    request = api.endpoints.send(config=api.models.Config("c"))
+
+    assert request.parts == (Part("config", b'{"name":"c"}', "application/json"),)
+
+
+def test_parts_are_described_and_annotated(api: Api) -> None:
+    function = api.endpoints.create_multipart
+
+    assert "the_file: Some bytes." in function.__doc__
+    hints = {name: one.annotation for name, one in inspect.signature(function).parameters.items()}
+    assert hints == {
+        "config": "models.Either",
+        "the_file": "FilePart",
+        "body_": "models.CreateRequestBody",
+    }
+
+
+def test_a_body_with_a_file_is_no_model(api: Api) -> None:
+    names = {name for name in vars(api.models) if name.startswith(("Create", "Upload"))}
+
+    assert names == {"CreateRequestBody", "CreateRequestBodyMood"}

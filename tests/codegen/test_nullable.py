@@ -1,0 +1,96 @@
+"""What may be null: required and optional, referenced and in place."""
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import pytest
+
+from fishjam._core.reading import ShapeError
+from tests.codegen.tiny import Api
+
+SCHEMAS = """
+Thing:
+  type: object
+  required: [plain, nullPlain, nullModel, nullList, nullInline]
+  properties:
+    plain: {type: string}
+    nullPlain: {type: string, nullable: true}
+    nullModel: {$ref: '#/components/schemas/NullPart'}
+    nullList: {type: array, nullable: true, items: {type: integer}}
+    nullInline:
+      type: object
+      nullable: true
+      required: [x]
+      properties: {x: {type: integer}}
+    kind: {$ref: '#/components/schemas/NullKind'}
+    wrapped:
+      nullable: true
+      allOf: [{$ref: '#/components/schemas/Part'}]
+    optional: {$ref: '#/components/schemas/Part'}
+Part:
+  type: object
+  required: [size]
+  properties: {size: {type: integer}}
+NullPart:
+  type: object
+  nullable: true
+  required: [size]
+  properties: {size: {type: integer}}
+NullKind:
+  type: string
+  nullable: true
+  enum: [big, small]
+"""
+
+NULLS = {"plain": "p", "nullPlain": None, "nullModel": None, "nullList": None, "nullInline": None}
+
+
+@pytest.fixture(scope="module")
+def models(tiny: Callable[..., Api]) -> Any:
+    return tiny(schemas=SCHEMAS).models
+
+
+def test_null_is_read_as_none_and_written_where_it_is_required(models: Any) -> None:
+    thing = models.Thing.from_dict({**NULLS, "kind": None, "wrapped": None, "optional": None})
+
+    assert thing == models.Thing("p", None, None, None, None)
+    assert thing.to_dict() == NULLS
+
+
+def test_values_are_read_and_written(models: Any) -> None:
+    data = {
+        "plain": "p",
+        "nullPlain": "n",
+        "nullModel": {"size": 1},
+        "nullList": [1, 2],
+        "nullInline": {"x": 3},
+        "kind": "big",
+        "wrapped": {"size": 4},
+        "optional": {"size": 5},
+    }
+
+    thing = models.Thing.from_dict(data)
+
+    assert thing.null_model == models.NullPart(1)
+    assert thing.null_inline == models.ThingNullInline(3)
+    assert thing.kind is models.NullKind.BIG
+    assert thing.wrapped == models.Part(4)
+    assert thing.to_dict() == data
+
+
+def test_a_nullable_property_that_is_missing_reads_as_none(models: Any) -> None:
+    assert models.Thing.from_dict({"plain": "p"}) == models.Thing("p", None, None, None, None)
+
+
+@pytest.mark.parametrize("data", [{}, {"plain": None}])
+def test_what_is_required_and_not_nullable_must_be_there(models: Any, data: Any) -> None:
+    with pytest.raises(ShapeError, match="plain"):
+        models.Thing.from_dict(data)
+
+
+def test_annotations_tell_what_may_be_none(models: Any) -> None:
+    types = {field.name: str(field.type) for field in attrs.fields(models.Thing)}
+
+    assert types["plain"] == "<class 'str'>"
+    assert all("None" in hint for name, hint in types.items() if name != "plain")
