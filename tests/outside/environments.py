@@ -1,0 +1,96 @@
+"""Environments with the published SDKs, made once and kept beside those of nox."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+PYTHON_VERSION = "0.31.1"
+PYTHON_SDK = f"fishjam-server-sdk=={PYTHON_VERSION}"
+JAVASCRIPT_SDK = {"@fishjam-cloud/js-server-sdk": "0.25.0"}
+
+_KEPT_IN = Path(__file__).parents[2] / ".nox"
+_READY = "ready.txt"
+
+
+class EnvironmentFailedError(Exception):
+    """An environment cannot be made on this machine."""
+
+
+def clean_variables() -> dict[str, str]:
+    """Return the environment variables for a foreign program.
+
+    Nothing of this interpreter may leak into another one, and no proxy may stand between a client
+    and the emulator.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return kept | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+
+
+def published_python() -> Path:
+    """Return an interpreter that has the published Python SDK and nothing of this project."""
+    folder = _KEPT_IN / f"outside-python-{sys.version_info[0]}.{sys.version_info[1]}"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not _is_ready(folder, PYTHON_SDK):
+        _run(sys.executable, "-m", "venv", "--clear", str(folder))
+        pip = (str(python), "-m", "pip", "-qq", "--disable-pip-version-check")
+        _run(*pip, "install", PYTHON_SDK)
+        _note(folder, PYTHON_SDK)
+    return python
+
+
+def published_javascript() -> Path:
+    """Return a folder whose `node_modules` has the published JavaScript SDK."""
+    folder = _KEPT_IN / "outside-javascript"
+    manifest = json.dumps({"private": True, "dependencies": JAVASCRIPT_SDK})
+    if not _is_ready(folder, manifest):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        (folder / "package.json").write_text(manifest, encoding="utf-8")
+        quiet = ("--no-audit", "--no-fund", "--loglevel=error")
+        safe = ("--ignore-scripts", "--no-package-lock")
+        _run(_find("npm"), "install", *quiet, *safe, cwd=folder)
+        _note(folder, manifest)
+    return folder
+
+
+def node() -> list[str]:
+    """Return the command that runs JavaScript with a global `WebSocket`, as the SDK wants it."""
+    program = _find("node")
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    found = re.match(r"v(\d+)", version.stdout)
+    major = int(found[1]) if found else 0
+    if major < 20:
+        raise EnvironmentFailedError(
+            f"node 20 or newer is needed, here is {version.stdout.strip()}"
+        )
+    return [program] if major >= 22 else [program, "--experimental-websocket"]
+
+
+def _find(program: str) -> str:
+    path = shutil.which(program)
+    if path is None:
+        raise EnvironmentFailedError(f"{program} is needed, but it is not on the PATH")
+    return path
+
+
+def _run(*command: str, cwd: Path | None = None) -> None:
+    try:
+        subprocess.run(command, cwd=cwd, env=clean_variables(), check=True)
+    except subprocess.CalledProcessError as error:
+        raise EnvironmentFailedError(str(error)) from error
+
+
+def _is_ready(folder: Path, content: str) -> bool:
+    """Tell whether the folder was made to the end, and from the same list of packages."""
+    note = folder / _READY
+    return note.is_file() and note.read_text(encoding="utf-8") == content
+
+
+def _note(folder: Path, content: str) -> None:
+    (folder / _READY).write_text(content, encoding="utf-8")
