@@ -68,13 +68,13 @@ def test_the_union_and_the_tuple_are_the_same_classes() -> None:
 
 def test_enums_have_the_published_names_and_short_ones() -> None:
     assert events.ServerMessagePeerType is events.PeerType
-    assert events.PeerType.PEER_TYPE_WEBRTC is events.PeerType.WEBRTC
-    assert events.PeerType.PEER_TYPE_WEBRTC == 1
-    assert events.TrackType.TRACK_TYPE_VIDEO is events.TrackType.VIDEO
-    assert events.TrackEncoding.TRACK_ENCODING_PCM16 is events.TrackEncoding.PCM16
-    assert events.RecordingStatusChangedStatus.STATUS_FAILED is (
-        events.ServerMessageRecordingStatusChangedStatus.FAILED
-    )
+    assert events.PeerType["WEBRTC"] is events.PeerType.PEER_TYPE_WEBRTC
+    assert events.PeerType["WEBRTC"] == 1
+    assert events.TrackType["VIDEO"] is events.TrackType.TRACK_TYPE_VIDEO
+    assert events.TrackEncoding["PCM16"] is events.TrackEncoding.TRACK_ENCODING_PCM16
+    status = events.RecordingStatusChangedStatus
+    assert events.ServerMessageRecordingStatusChangedStatus is status
+    assert status["FAILED"] is status.STATUS_FAILED
     assert repr(events.PeerType.WEBRTC) == "<PeerType.PEER_TYPE_WEBRTC: 1>"
     assert str(events.PeerType.WEBRTC) == f"{events.PeerType.WEBRTC}" == "1"
 

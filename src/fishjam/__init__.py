@@ -13,13 +13,16 @@ from fishjam._version import __version__ as __version__
 if TYPE_CHECKING:
     from fishjam import agent as agent
     from fishjam import errors as errors
+    from fishjam import events as events
     from fishjam import livestream as livestream
     from fishjam import moq as moq
+    from fishjam import notifier as notifier
     from fishjam import options as options
     from fishjam import peer as peer
     from fishjam import recording as recording
     from fishjam import room as room
     from fishjam import version as version
+    from fishjam import webhooks as webhooks
     from fishjam.client import AsyncFishjamClient as AsyncFishjamClient
     from fishjam.client import FishjamClient as FishjamClient
     from fishjam.client import RetryPolicy as RetryPolicy
@@ -27,7 +30,13 @@ if TYPE_CHECKING:
     from fishjam.errors import InvalidFishjamCredentialsError as InvalidFishjamCredentialsError
     from fishjam.errors import MissingFishjamIdError as MissingFishjamIdError
     from fishjam.errors import StaleSdkError as StaleSdkError
+    from fishjam.events import Notification as Notification
     from fishjam.moq import MoqAccess as MoqAccess
+    from fishjam.notifier import Backoff as Backoff
+    from fishjam.notifier import ConnectionLost as ConnectionLost
+    from fishjam.notifier import ConnectionRestored as ConnectionRestored
+    from fishjam.notifier import FishjamNotifier as FishjamNotifier
+    from fishjam.notifier import SocketOptions as SocketOptions
     from fishjam.options import AgentOptions as AgentOptions
     from fishjam.options import AgentOutputOptions as AgentOutputOptions
     from fishjam.options import PeerOptions as PeerOptions
@@ -38,16 +47,26 @@ if TYPE_CHECKING:
     from fishjam.peer import PeerOptionsVapi as PeerOptionsVapi
     from fishjam.recording import Recording as Recording
     from fishjam.room import Room as Room
+    from fishjam.webhooks import decode_server_notifications as decode_server_notifications
+    from fishjam.webhooks import receive_binary as receive_binary
+    from fishjam.webhooks import receive_webhook as receive_webhook
+    from fishjam.webhooks import sign_webhook as sign_webhook
+    from fishjam.webhooks import verify_webhook_signature as verify_webhook_signature
 
 __all__ = (
     "AgentOptions",
     "AgentOutputOptions",
     "AsyncFishjamClient",
+    "Backoff",
+    "ConnectionLost",
+    "ConnectionRestored",
     "FishjamClient",
     "FishjamError",
+    "FishjamNotifier",
     "InvalidFishjamCredentialsError",
     "MissingFishjamIdError",
     "MoqAccess",
+    "Notification",
     "Peer",
     "PeerMetadata",
     "PeerOptions",
@@ -56,29 +75,43 @@ __all__ = (
     "RetryPolicy",
     "Room",
     "RoomOptions",
+    "SocketOptions",
     "StaleSdkError",
     "StreamOptions",
     "__version__",
     "agent",
+    "decode_server_notifications",
     "errors",
+    "events",
     "livestream",
     "moq",
+    "notifier",
     "options",
     "peer",
+    "receive_binary",
+    "receive_webhook",
     "recording",
     "room",
+    "sign_webhook",
+    "verify_webhook_signature",
     "version",
+    "webhooks",
 )
 
 _HOMES = {
     "AgentOptions": "options",
     "AgentOutputOptions": "options",
     "AsyncFishjamClient": "client",
+    "Backoff": "notifier",
+    "ConnectionLost": "notifier",
+    "ConnectionRestored": "notifier",
     "FishjamClient": "client",
     "FishjamError": "errors",
+    "FishjamNotifier": "notifier",
     "InvalidFishjamCredentialsError": "errors",
     "MissingFishjamIdError": "errors",
     "MoqAccess": "moq",
+    "Notification": "events",
     "Peer": "peer",
     "PeerMetadata": "peer",
     "PeerOptions": "options",
@@ -87,8 +120,14 @@ _HOMES = {
     "RetryPolicy": "client",
     "Room": "room",
     "RoomOptions": "options",
+    "SocketOptions": "notifier",
     "StaleSdkError": "errors",
     "StreamOptions": "options",
+    "decode_server_notifications": "webhooks",
+    "receive_binary": "webhooks",
+    "receive_webhook": "webhooks",
+    "sign_webhook": "webhooks",
+    "verify_webhook_signature": "webhooks",
 }
 """The module of each name; a test holds it against `__all__` and the imports for type checkers."""
 

@@ -8,6 +8,9 @@ FishjamError
 ├── EventLoopError (also a RuntimeError)        an async client used on a second event loop
 ├── FishjamConnectionError                      no answer came
 │   └── FishjamTimeoutError                     ... in time
+├── NotificationDecodeError (also a ValueError) bytes that are no notification
+├── WebhookSignatureError                       a webhook that was not signed with your secret
+├── NotifierAuthError (also a RuntimeError)     the notifier's management token was refused
 ├── StaleSdkError                               kept for older code, never raised here
 └── HTTPError                                   an answer came, and it says no
     ├── BadRequestError                         400, 422
@@ -56,6 +59,8 @@ __all__ = (
     "InvalidResponseError",
     "MissingFishjamIdError",
     "NotFoundError",
+    "NotificationDecodeError",
+    "NotifierAuthError",
     "OutputNotFoundError",
     "QuotaExceededError",
     "RateLimitError",
@@ -64,6 +69,7 @@ __all__ = (
     "ServiceUnavailableError",
     "StaleSdkError",
     "UnauthorizedError",
+    "WebhookSignatureError",
     "error_for_status",
 )
 
@@ -97,6 +103,18 @@ class ClientClosedError(FishjamError, RuntimeError):
 
 class EventLoopError(FishjamError, RuntimeError):
     """An async client was used on another event loop than the one it was first used on."""
+
+
+class NotificationDecodeError(FishjamError, ValueError):
+    """The bytes are no notification; answer a webhook with 400."""
+
+
+class WebhookSignatureError(FishjamError):
+    """The signature of a webhook is missing or wrong; answer it with 401."""
+
+
+class NotifierAuthError(FishjamError, RuntimeError):
+    """The server refused the notifier's management token; trying again cannot help."""
 
 
 class StaleSdkError(FishjamError):

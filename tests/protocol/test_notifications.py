@@ -10,6 +10,7 @@ import pytest
 from fishjam import events
 from fishjam._protocol.notifications import decode, encode, encode_batch
 from fishjam.errors import FishjamError, NotificationDecodeError
+from fishjam.events.allowed_notifications import ALLOWED_NOTIFICATIONS
 from tests.protocol.messages import BATCH, CASES, ENVELOPE, NOT_SURFACED, batch, envelope
 
 IDS = [content for content, _, _ in CASES]
@@ -36,7 +37,7 @@ def test_the_cases_are_all_members_of_the_envelope() -> None:
 
 def test_the_cases_are_all_events_that_are_handed_out() -> None:
     decoded = {type(event) for _, _, event in CASES}
-    assert decoded == set(events.allowed_notifications.ALLOWED_NOTIFICATIONS)
+    assert decoded == set(ALLOWED_NOTIFICATIONS)
 
 
 @pytest.mark.parametrize(

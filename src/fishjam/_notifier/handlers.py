@@ -1,0 +1,76 @@
+"""Who is told of an event: the handlers of a notifier, in the order in which they were added."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, TypeVar
+
+from fishjam._generated.protocol.events import SURFACED
+from fishjam.events import Notification
+
+H = TypeVar("H", bound=Callable[..., Any])
+
+Handler = Callable[[Any], Awaitable[None] | None]
+OnHandlerError = Literal["raise", "log"]
+
+_log = logging.getLogger("fishjam")
+
+
+class Handlers:
+    """Calls handlers one after another, so that events stay in order."""
+
+    def __init__(self, on_error: OnHandlerError) -> None:
+        self._on_error = on_error
+        self._main: Handler | None = None
+        self._typed: list[tuple[tuple[type[Any], ...], Handler]] = []
+
+    def __bool__(self) -> bool:
+        return self._main is not None or bool(self._typed)
+
+    def set_main(self, handler: Handler) -> None:
+        """Set the one handler of all events; it takes the place of an earlier one."""
+        self._main = handler
+
+    def on(self, types: tuple[type[Any], ...]) -> Callable[[H], H]:
+        """Return a decorator that adds a handler of certain events.
+
+        Raises `TypeError` when something else than classes of events is given, or nothing.
+        """
+        for one in types:
+            if not (isinstance(one, type) and issubclass(one, SURFACED)):
+                raise TypeError(f"{one!r} is no class of an event; see fishjam.events")
+        if not types:
+            raise TypeError("name the events to handle, for example .on(PeerConnected)")
+
+        def add(handler: H) -> H:
+            self._typed.append((types, handler))
+            return handler
+
+        return add
+
+    def matching(self, event: Notification) -> list[Handler]:
+        """Return the handlers that want the event, in the order in which they are called."""
+        main = [] if self._main is None else [self._main]
+        return main + [handler for types, handler in self._typed if isinstance(event, types)]
+
+    async def handle(self, event: Notification) -> None:
+        """Call each handler that wants the event, and wait for it."""
+        for handler in self.matching(event):
+            await self._call(handler, event)
+
+    async def _call(self, handler: Handler, event: Notification) -> None:
+        try:
+            await call(handler, event)
+        except Exception:
+            if self._on_error == "raise":
+                raise
+            _log.exception("a handler of %s failed", type(event).__name__)
+
+
+async def call(function: Callable[[Any], Awaitable[None] | None], argument: Any) -> None:
+    """Call a plain or an async function and wait for it."""
+    result = function(argument)
+    if inspect.isawaitable(result):
+        await result

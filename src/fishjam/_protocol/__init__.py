@@ -1,0 +1,1 @@
+"""The protobuf protocol: bytes to events and back, without any I/O."""

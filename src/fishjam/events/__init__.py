@@ -1,0 +1,15 @@
+"""Events: what happens in a Fishjam, as immutable values.
+
+Each notification has a class with a short name, `PeerConnected`, which is also known by the name of
+the published SDK, `ServerMessagePeerConnected`.
+
+Example:
+    >>> match event:
+    ...     case PeerConnected(room_id=room_id, peer_type=PeerType.WEBRTC):
+    ...         print("somebody joined", room_id)
+"""
+
+from fishjam._generated.protocol import events as _events
+from fishjam._generated.protocol.events import *  # noqa: F403
+
+__all__ = _events.__all__

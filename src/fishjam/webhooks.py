@@ -1,0 +1,133 @@
+"""Webhooks: checking who sent one, and reading the events in it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+
+from fishjam._core.warning import warn_caller
+from fishjam._protocol.notifications import decode, decode_as_sent
+from fishjam._protocol.notifications import encode as encode_notification
+from fishjam._protocol.notifications import encode_batch as encode_notifications
+from fishjam.errors import ConfigurationError, WebhookSignatureError
+from fishjam.events import Notification
+
+__all__ = (
+    "SIGNATURE_HEADER",
+    "decode_server_notifications",
+    "encode_notification",
+    "encode_notifications",
+    "receive_binary",
+    "receive_webhook",
+    "sign_webhook",
+    "verify_webhook_signature",
+)
+
+SIGNATURE_HEADER = "x-fishjam-signature-256"
+"""The header that holds the signature of a webhook."""
+
+_PREFIX = "sha256="
+
+
+def receive_webhook(
+    headers: Mapping[str, str], body: bytes, secret: str | Iterable[str]
+) -> list[Notification]:
+    """Check the signature of a webhook, then read the events in it, in order.
+
+    Args:
+        headers: the request's headers; the case of their names does not matter.
+        body: the raw body, byte for byte as it was received.
+        secret: your webhook secret; several while you change from an old one to a new one.
+
+    Returns:
+        The events: one, several when Fishjam sends them in batches, or none that this SDK knows.
+
+    Raises:
+        WebhookSignatureError: the signature is missing or wrong; answer 401.
+        NotificationDecodeError: the body is no notification; answer 400.
+        ConfigurationError: there is no secret, or an empty one.
+
+    Example:
+        >>> for event in receive_webhook(request.headers, body, "webhook-secret"):
+        ...     print(event)
+    """
+    secrets = [secret] if isinstance(secret, str) else list(secret)
+    if not secrets or not all(secrets):
+        raise ConfigurationError(
+            "The webhook secret is empty, so no webhook can be trusted. Pass the secret of your "
+            "Fishjam, for example from an environment variable."
+        )
+    signature = _header(headers)
+    if signature is None:
+        raise WebhookSignatureError(
+            f"The request has no {SIGNATURE_HEADER} header. Does it come from Fishjam, and does "
+            "your proxy pass the header on?"
+        )
+    # All secrets are tried, so that the time taken does not tell which one fits.
+    fits = [verify_webhook_signature(body, signature, one) for one in secrets]
+    if not any(fits):
+        raise WebhookSignatureError(
+            "The signature does not fit the body. Is it the right webhook secret, and the raw "
+            "body rather than one that was parsed and written again?"
+        )
+    return decode(body)
+
+
+def decode_server_notifications(binary: bytes) -> list[Notification]:
+    """Read the events of a webhook's body, or of a frame of the notification socket.
+
+    A member of a batch that cannot be read is logged and left out. The signature is not looked at:
+    see `receive_webhook`.
+
+    Raises:
+        NotificationDecodeError: the bytes are no notification.
+    """
+    return decode(binary)
+
+
+def receive_binary(binary: bytes) -> Notification | list[Notification] | None:
+    """Read a webhook's body; the older name, which is deprecated.
+
+    Returns a single event, a list for a batch, or None when there is nothing to be told. Use
+    `receive_webhook`, which checks the signature too, or `decode_server_notifications`.
+    """
+    warn_caller(
+        "receive_binary is deprecated: use receive_webhook or decode_server_notifications",
+        DeprecationWarning,
+    )
+    return decode_as_sent(binary)
+
+
+def verify_webhook_signature(body: bytes, signature: str, secret: str) -> bool:
+    """Tell whether a signature fits a body; takes the same time whether it does or not.
+
+    Args:
+        body: the raw body.
+        signature: the value of the signature header, with or without `sha256=`.
+        secret: your webhook secret.
+
+    Returns:
+        False also for a missing signature, one that is no ASCII text, and an empty secret.
+    """
+    if not isinstance(signature, str) or not signature.isascii() or not secret:
+        return False
+    given = signature.strip().removeprefix(_PREFIX)
+    return hmac.compare_digest(given, _digest(body, secret))
+
+
+def sign_webhook(body: bytes, secret: str) -> str:
+    """Return the value of the signature header for a body, as Fishjam would send it."""
+    return _PREFIX + _digest(body, secret)
+
+
+def _digest(body: bytes, secret: str) -> str:
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def _header(headers: Mapping[str, str]) -> str | None:
+    value = headers.get(SIGNATURE_HEADER)
+    if value is not None:
+        return value
+    named = (one for name, one in headers.items() if name.lower() == SIGNATURE_HEADER)
+    return next(named, None)
