@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from attrs import evolve
 
 from fishjam._core.enums import OpenIntEnum, OpenStrEnum
+from fishjam._core.request import checked_id
 from fishjam._generated.fishjam_api import models
 from fishjam.options import AgentOptions, PeerOptions, RoomOptions, StreamOptions
 
@@ -72,6 +74,15 @@ def vapi_body(options: models.PeerOptionsVapi) -> models.PeerConfigVAPI:
     mode = options.subscribe_mode
     checked = None if mode is None else _mode(mode)
     return models.PeerConfigVAPI(evolve(options, subscribe_mode=checked))
+
+
+def tracks_body(track_ids: Iterable[str]) -> models.SubscribeTracksRequest:
+    """Return the body of "subscribe to tracks"; each id is checked."""
+    if isinstance(track_ids, str):
+        raise ValueError("track_ids is one string: pass a list of ids")
+    # What is no text at all is left to the server, as other values of a wrong kind are.
+    checked = [checked_id(one, "track_ids") if isinstance(one, str) else one for one in track_ids]
+    return models.SubscribeTracksRequest(checked)
 
 
 def stream_body(options: StreamOptions | None) -> models.StreamConfig:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fishjam._core.warning import warn_caller
-from fishjam._http.address import Address
+from fishjam._http.address import Address, warn_if_insecure
 from fishjam._http.credentials import Credentials
 from fishjam._http.retry import NEVER, RetryPolicy
 from fishjam._http.settings import DEFAULT_TIMEOUT, Settings, Timeout, read_timeout
 from fishjam.errors import (
     ConfigurationError,
     HTTPError,
-    InsecureUrlWarning,
     InvalidFishjamCredentialsError,
     MissingFishjamIdError,
 )
+
+REFUSALS = frozenset({401, 403, 404})
+"""What a server may answer when the id and the token do not belong together."""
 
 
 def checked_settings(
@@ -29,11 +30,7 @@ def checked_settings(
     """Check what a client is made from; `own_http` tells that the HTTP client is the user's."""
     address = Address.of(fishjam_id)
     credentials = Credentials.of(management_token)
-    if address.is_plain_http_to_elsewhere:
-        warn_caller(
-            f"The management token travels unencrypted to {address.origin}: use https.",
-            InsecureUrlWarning,
-        )
+    warn_if_insecure(address)
     leave_to_http = own_http and timeout is DEFAULT_TIMEOUT
     limits = None if leave_to_http else read_timeout(timeout)
     return Settings(address, credentials, limits, retry or NEVER)
@@ -56,13 +53,12 @@ def from_environment(environment: Mapping[str, str]) -> tuple[str, str]:
     return fishjam_id, token
 
 
-def refused(error: HTTPError) -> HTTPError:
-    """Return the error that `check_credentials` raises for a failed answer."""
-    if error.status_code not in {401, 403, 404}:
-        return error
+def refused(error: HTTPError) -> InvalidFishjamCredentialsError:
+    """Return the error that `check_credentials` raises for an answer in `REFUSALS`."""
+    said = f": {error.detail}" if error.detail else ""
     return InvalidFishjamCredentialsError(
         "The Fishjam ID and the management token do not belong together: "
-        f"{error.method} {error.url} answered {error.status_code}. "
+        f"{error.method} {error.url} answered {error.status_code}{said}. "
         "Check both, and that they come from the same environment.",
         status_code=error.status_code,
         detail=error.detail,
@@ -70,4 +66,5 @@ def refused(error: HTTPError) -> HTTPError:
         url=error.url,
         headers=error.headers,
         operation=error.operation,
+        retry_after=error.retry_after,
     )

@@ -9,13 +9,14 @@ from urllib.parse import SplitResult, urlsplit
 from attrs import frozen
 
 from fishjam._core.request import segment
-from fishjam.errors import ConfigurationError, MissingFishjamIdError
+from fishjam._core.warning import warn_caller
+from fishjam.errors import ConfigurationError, InsecureUrlWarning, MissingFishjamIdError
 
 CLOUD = "https://fishjam.io/api/v1/connect"
 PEER_SOCKET = "/socket/peer/websocket"
 AGENT_SOCKET = "/socket/agent/websocket"
 
-_UNFIT = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
+_UNFIT = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f]")
 
 
 @frozen
@@ -55,12 +56,17 @@ class Address:
 
 def _checked_url(url: str) -> SplitResult:
     if _UNFIT.search(url):
-        raise ConfigurationError("The Fishjam URL has blanks or control characters in it.")
+        raise ConfigurationError(
+            "The Fishjam URL has blanks, backslashes or control characters in it."
+        )
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise ConfigurationError(f"The Fishjam URL cannot be read: {error}") from None
+    except ValueError:
+        # Python's own text is left out: it can quote credentials that are part of the URL.
+        raise ConfigurationError(
+            "The Fishjam URL cannot be read: its host or its port is malformed."
+        ) from None
     if parts.username is not None or parts.password is not None:
         raise ConfigurationError(
             "The Fishjam URL holds credentials; pass the management token by itself instead."
@@ -114,3 +120,12 @@ def socket_url(base_url: str, socket: str) -> str:
     parts = urlsplit(base_url)
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
     return parts._replace(scheme=scheme, path=parts.path.rstrip("/") + socket).geturl()
+
+
+def warn_if_insecure(address: Address) -> None:
+    """Warn the caller when a token sent to this address could be read on the way."""
+    if address.is_plain_http_to_elsewhere:
+        warn_caller(
+            f"The management token travels unencrypted to {address.origin}: use https.",
+            InsecureUrlWarning,
+        )

@@ -24,10 +24,11 @@ class Credentials:
                 "The management token is empty. Pass the token of your Fishjam, "
                 "or set FISHJAM_MANAGEMENT_TOKEN and use from_env()."
             )
-        if not (management_token.isascii() and management_token.isprintable()):
+        travels = management_token.isascii() and management_token.isprintable()
+        if not travels or management_token != management_token.strip():
             raise ConfigurationError(
-                "The management token has a line break or another character in it that cannot "
-                "travel in a header. Was it read from a file without stripping the newline?"
+                "The management token has a line break, a blank at an end or another character "
+                "that cannot travel in a header. Was it read from a file without stripping it?"
             )
         return cls(management_token)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 
 from fishjam._core.warning import warn_caller
@@ -20,15 +21,21 @@ class DeprecationNotice:
 
     def __init__(self) -> None:
         self._given = False
+        self._lock = threading.Lock()
 
     def see(self, headers: Mapping[str, str]) -> None:
         """Look at an answer's headers; what cannot be read there is ignored."""
         if self._given or HEADER not in headers:
             return
         notice = _parse(headers[HEADER])
-        if notice:
-            self._given = True
+        if notice and self._is_first():
             warn_caller(*notice)
+
+    def _is_first(self) -> bool:
+        # Threads that share a client may see their first notice at the same moment.
+        with self._lock:
+            first, self._given = not self._given, True
+        return first
 
 
 def _parse(value: str) -> tuple[str, type[Warning]] | None:

@@ -22,7 +22,7 @@ class Pool:
 
     def check(self) -> None:
         """Raise `ClientClosedError` when it must not be used any more."""
-        if self.closed:
+        if self.closed or self.http.is_closed:
             raise _closed()
 
     def close(self) -> None:
@@ -44,8 +44,21 @@ class AsyncPool:
 
     def check(self) -> None:
         """Raise `ClientClosedError`, or `EventLoopError` on another loop than the first one."""
-        if self.closed:
+        if self.closed or self.http.is_closed:
             raise _closed()
+        self._check_loop()
+
+    async def aclose(self) -> None:
+        """Close the connections; doing so again does nothing."""
+        if self.closed:
+            return
+        if self.owned:
+            self._check_loop()
+        self.closed = True
+        if self.owned:
+            await self.http.aclose()
+
+    def _check_loop(self) -> None:
         loop = anyio.lowlevel.current_token()
         if self._loop is None:
             self._loop = loop
@@ -54,11 +67,3 @@ class AsyncPool:
                 "This client was first used on another event loop, and its connections belong to "
                 "that loop. Make one client for each loop (each asyncio.run or trio.run)."
             )
-
-    async def aclose(self) -> None:
-        """Close the connections; doing so again does nothing."""
-        if not self.closed:
-            self.check()
-            self.closed = True
-            if self.owned:
-                await self.http.aclose()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import httpx
 from attrs import evolve, field, frozen
 
@@ -33,7 +35,7 @@ def read_timeout(timeout: Timeout) -> httpx.Timeout:
     """Turn seconds, a `httpx.Timeout` or None (no limit at all) into a `httpx.Timeout`."""
     if isinstance(timeout, httpx.Timeout):
         return timeout
-    if timeout is not None and not timeout > 0:
+    if timeout is not None and not 0 < timeout < math.inf:
         raise ValueError(f"timeout={timeout!r}: give seconds above 0, or None for no limit")
     return httpx.Timeout(timeout)
 

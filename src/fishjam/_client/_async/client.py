@@ -13,7 +13,7 @@ from fishjam._client._async.moq import AsyncMoq
 from fishjam._client._async.peers import AsyncPeers
 from fishjam._client._async.recordings import AsyncRecordings
 from fishjam._client._async.rooms import AsyncRooms
-from fishjam._client.credentials import checked_settings, from_environment, refused
+from fishjam._client.credentials import REFUSALS, checked_settings, from_environment, refused
 from fishjam._generated.fishjam_api import endpoints
 from fishjam._http._async import AsyncTransport
 from fishjam._http.pool import AsyncPool
@@ -117,6 +117,8 @@ class AsyncFishjamClient(AsyncRooms, AsyncPeers, AsyncLivestreams, AsyncMoq, Asy
         try:
             await self._send(endpoints.validate_credentials())
         except HTTPError as error:
+            if error.status_code not in REFUSALS:
+                raise
             raise refused(error) from error
 
     def with_options(

@@ -1,4 +1,4 @@
-"""Livestreams: tokens and addresses for livestream rooms, and streams with streamers and viewers."""
+"""Livestreams: tokens and addresses of livestream rooms; streams with streamers and viewers."""
 
 from __future__ import annotations
 

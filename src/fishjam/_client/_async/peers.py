@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fishjam._client._async.base import AsyncMethods
-from fishjam._client.bodies import agent_body, peer_body, vapi_body
+from fishjam._client.bodies import agent_body, peer_body, tracks_body, vapi_body
+from fishjam._core.request import checked_id
 from fishjam._generated.fishjam_api import endpoints, models
 from fishjam._http.address import agent_address
 from fishjam.agent.agent import Agent
@@ -97,7 +98,8 @@ class AsyncPeers(AsyncMethods):
         Raises:
             NotFoundError: the room or one of the peers does not exist.
         """
-        await self._send(endpoints.subscribe_peer(room_id, peer_id, peer_id=target_peer_id))
+        target = checked_id(target_peer_id, "target_peer_id")
+        await self._send(endpoints.subscribe_peer(room_id, peer_id, peer_id=target))
 
     async def subscribe_tracks(self, room_id: str, peer_id: str, track_ids: list[str]) -> None:
         """Let a peer with `subscribe_mode="manual"` receive certain tracks of other peers.
@@ -110,7 +112,7 @@ class AsyncPeers(AsyncMethods):
         Raises:
             NotFoundError: the room, the peer or a track does not exist.
         """
-        body = models.SubscribeTracksRequest(track_ids)
+        body = tracks_body(track_ids)
         await self._send(endpoints.subscribe_tracks(room_id, peer_id, body=body))
 
     async def _add(self, room_id: str, body: models.PeerConfig) -> models.PeerDetailsResponseData:

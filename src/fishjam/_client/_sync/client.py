@@ -14,7 +14,7 @@ from fishjam._client._sync.moq import Moq
 from fishjam._client._sync.peers import Peers
 from fishjam._client._sync.recordings import Recordings
 from fishjam._client._sync.rooms import Rooms
-from fishjam._client.credentials import checked_settings, from_environment, refused
+from fishjam._client.credentials import REFUSALS, checked_settings, from_environment, refused
 from fishjam._generated.fishjam_api import endpoints
 from fishjam._http._sync import Transport
 from fishjam._http.pool import Pool
@@ -118,6 +118,8 @@ class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings):
         try:
             self._send(endpoints.validate_credentials())
         except HTTPError as error:
+            if error.status_code not in REFUSALS:
+                raise
             raise refused(error) from error
 
     def with_options(

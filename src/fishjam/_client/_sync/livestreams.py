@@ -1,5 +1,5 @@
 # Generated from src/fishjam/_client/_async/livestreams.py by `nox -s codegen`. Do not edit: change the source instead.
-"""Livestreams: tokens and addresses for livestream rooms, and streams with streamers and viewers."""
+"""Livestreams: tokens and addresses of livestream rooms; streams with streamers and viewers."""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from fishjam._client._sync.base import Methods
-from fishjam._client.bodies import agent_body, peer_body, vapi_body
+from fishjam._client.bodies import agent_body, peer_body, tracks_body, vapi_body
+from fishjam._core.request import checked_id
 from fishjam._generated.fishjam_api import endpoints, models
 from fishjam._http.address import agent_address
 from fishjam.agent.agent import Agent
@@ -96,7 +97,8 @@ class Peers(Methods):
         Raises:
             NotFoundError: the room or one of the peers does not exist.
         """
-        self._send(endpoints.subscribe_peer(room_id, peer_id, peer_id=target_peer_id))
+        target = checked_id(target_peer_id, "target_peer_id")
+        self._send(endpoints.subscribe_peer(room_id, peer_id, peer_id=target))
 
     def subscribe_tracks(self, room_id: str, peer_id: str, track_ids: list[str]) -> None:
         """Let a peer with `subscribe_mode="manual"` receive certain tracks of other peers.
@@ -109,7 +111,7 @@ class Peers(Methods):
         Raises:
             NotFoundError: the room, the peer or a track does not exist.
         """
-        body = models.SubscribeTracksRequest(track_ids)
+        body = tracks_body(track_ids)
         self._send(endpoints.subscribe_tracks(room_id, peer_id, body=body))
 
     def _add(self, room_id: str, body: models.PeerConfig) -> models.PeerDetailsResponseData:

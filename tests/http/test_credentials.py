@@ -1,0 +1,73 @@
+"""The management token: what can be one, and that nobody gets to see it."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from fishjam import FishjamClient
+from fishjam._http.address import Address
+from fishjam._http.credentials import Credentials
+from fishjam._http.settings import DEFAULT_RETRY, KEEP, Settings
+from fishjam.errors import ConfigurationError, FishjamError
+from tests.http.scripted import Close, Reply, ScriptedServer
+from tests.http.worlds import TOKEN, World
+
+
+@pytest.mark.parametrize("token", ["a", "a.b-c_d~+/=", "with inner blank", "x" * 5000])
+def test_tokens_that_can_travel(token: str) -> None:
+    assert Credentials.of(token).headers()["authorization"] == f"Bearer {token}"
+
+
+@pytest.mark.parametrize("empty", ["", " ", "\n", "\u2003", None, 5, b"bytes", ["x"]])
+def test_no_token(empty: Any) -> None:
+    with pytest.raises(ConfigurationError, match="management token is empty"):
+        Credentials.of(empty)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        *("s3cret\n", "\ns3cret", "s3\r\ncret", "s3cret\x00", "s3cret\x7f", "s3crét"),
+        *("s3cret\ud800", " s3cret", "s3cret ", "\ts3cret", "s3\tcret"),
+    ],
+)
+def test_tokens_that_cannot_travel(token: str) -> None:
+    with pytest.raises(ConfigurationError, match="line break, a blank at an end") as caught:
+        Credentials.of(token)
+    assert "s3" not in str(caught.value)
+
+
+def test_no_repr_shows_the_token() -> None:
+    credentials = Credentials.of(TOKEN)
+    settings = Settings(Address.of("abc"), credentials, None, DEFAULT_RETRY)
+    assert TOKEN not in repr(credentials)
+    assert TOKEN not in repr(settings)
+    assert repr(KEEP) == "KEEP"
+    with FishjamClient("abc", TOKEN) as client:
+        assert repr(client) == "FishjamClient('https://fishjam.io/api/v1/connect/abc')"
+
+
+@pytest.mark.anyio
+async def test_the_log_never_shows_the_token(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "fishjam")
+    echo = (("x-echo", TOKEN), ("retry-after", "0"))
+    script = (Reply(200, {"data": []}, echo), Reply(429, TOKEN, echo), Close(), Reply(400, TOKEN))
+    with ScriptedServer(*script) as server:
+        async with world.client(server.url) as client:
+            await client.get_all_rooms()
+            with pytest.raises(FishjamError):
+                await client.create_room()
+            with pytest.raises(FishjamError):
+                await client.create_moq_access("a")
+    records = [record for record in caplog.records if record.name == "fishjam"]
+    told = [record.getMessage() for record in records]
+    assert any(f"GET {server.url}/room: 200 in " in line for line in told)
+    assert "create_room: trying again in 0.00 s" in told
+    assert any("RemoteProtocolError" in line for line in told)
+    assert TOKEN not in "".join(told)
+    assert TOKEN not in repr([record.__dict__ for record in records])
