@@ -98,7 +98,7 @@ class _Arguments:
     def add_parameters(self) -> None:
         """Take the parameters of the path and of the query."""
         for node, pointer in self.operation.parameters:
-            name = self._take(str(node["name"]), node)
+            name = self._take(str(node.get("x-name", node["name"])), node)
             if node["in"] == "path":
                 self.positional.append(f"{name}: str")
                 self.path_names[node["name"]] = name

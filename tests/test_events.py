@@ -69,7 +69,7 @@ def test_the_union_and_the_tuple_are_the_same_classes() -> None:
 def test_enums_have_the_published_names_and_short_ones() -> None:
     assert events.ServerMessagePeerType is events.PeerType
     assert events.PeerType["WEBRTC"] is events.PeerType.PEER_TYPE_WEBRTC
-    assert events.PeerType["WEBRTC"] == 1
+    assert int(events.PeerType["WEBRTC"]) == 1
     assert events.TrackType["VIDEO"] is events.TrackType.TRACK_TYPE_VIDEO
     assert events.TrackEncoding["PCM16"] is events.TrackEncoding.TRACK_ENCODING_PCM16
     status = events.RecordingStatusChangedStatus

@@ -23,12 +23,6 @@ NOT_YET_BUILT = {
     "fishjam:WhipInputTarget": "compositions: not built yet",
     "fishjam:composition": "compositions: not built yet",
     "fishjam.composition": "compositions: not built yet",
-    "fishjam:FishjamNotifier": "notifier: not built yet",
-    "fishjam:decode_server_notifications": "webhooks: not built yet",
-    "fishjam:receive_binary": "webhooks: not built yet",
-    "fishjam:verify_webhook_signature": "webhooks: not built yet",
-    "fishjam:events": "events: not built yet",
-    "fishjam.events": "events: not built yet",
     "fishjam.agent:Agent.connect": "agent sessions: not built yet",
     "fishjam.agent:AgentAuthError": "agent sessions: not built yet",
     "fishjam.agent:AgentError": "agent sessions: not built yet",
@@ -45,8 +39,7 @@ NOT_YET_BUILT = {
     "fishjam.agent.agent:OutgoingAudioTrackOptions": "agent sessions: not built yet",
     "fishjam.agent.agent:OutgoingTrack": "agent sessions: not built yet",
     "fishjam.agent.errors": "agent sessions: not built yet",
-    "fishjam:integrations": "integrations: not built yet",
-    "fishjam.integrations": "integrations: not built yet",
+    "fishjam.integrations.gemini": "integrations: not built yet",
 }
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fishjam import agent as agent
     from fishjam import errors as errors
     from fishjam import events as events
+    from fishjam import integrations as integrations
     from fishjam import livestream as livestream
     from fishjam import moq as moq
     from fishjam import notifier as notifier
@@ -83,6 +84,7 @@ __all__ = (
     "decode_server_notifications",
     "errors",
     "events",
+    "integrations",
     "livestream",
     "moq",
     "notifier",

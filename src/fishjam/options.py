@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from fishjam.peer import SubscribeMode
+from fishjam.room import RoomType, VideoCodec
+
 __all__ = (
     "AgentOptions",
     "AgentOutputOptions",
@@ -28,16 +31,19 @@ class RoomOptions:
     """
 
     max_peers: int | None = None
-    video_codec: Literal["h264", "vp8"] | None = None
+    video_codec: Literal["h264", "vp8"] | VideoCodec | None = None
     webhook_url: str | None = None
-    room_type: Literal[
-        "conference",
-        "audio_only",
-        "livestream",
-        "full_feature",
-        "broadcaster",
-        "audio_only_livestream",
-    ] = "conference"
+    room_type: (
+        Literal[
+            "conference",
+            "audio_only",
+            "livestream",
+            "full_feature",
+            "broadcaster",
+            "audio_only_livestream",
+        ]
+        | RoomType
+    ) = "conference"
     public: bool = False
     batch_webhook_notifications: bool = False
 
@@ -54,7 +60,7 @@ class PeerOptions:
     """
 
     metadata: dict[str, Any] | None = None
-    subscribe_mode: Literal["auto", "manual"] = "auto"
+    subscribe_mode: Literal["auto", "manual"] | SubscribeMode = "auto"
 
 
 @dataclass
@@ -81,7 +87,7 @@ class AgentOptions:
     """
 
     output: AgentOutputOptions = field(default_factory=AgentOutputOptions)
-    subscribe_mode: Literal["auto", "manual"] = "auto"
+    subscribe_mode: Literal["auto", "manual"] | SubscribeMode = "auto"
 
 
 @dataclass

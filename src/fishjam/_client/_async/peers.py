@@ -99,7 +99,7 @@ class AsyncPeers(AsyncMethods):
             NotFoundError: the room or one of the peers does not exist.
         """
         target = checked_id(target_peer_id, "target_peer_id")
-        await self._send(endpoints.subscribe_peer(room_id, peer_id, peer_id=target))
+        await self._send(endpoints.subscribe_peer(room_id, peer_id, target_peer_id=target))
 
     async def subscribe_tracks(self, room_id: str, peer_id: str, track_ids: list[str]) -> None:
         """Let a peer with `subscribe_mode="manual"` receive certain tracks of other peers.

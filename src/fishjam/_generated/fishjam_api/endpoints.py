@@ -385,7 +385,7 @@ def add_peer(
     )
 
 
-def delete_peer(room_id: str, id: str) -> Request[None]:
+def delete_peer(room_id: str, peer_id: str) -> Request[None]:
     """Remove a peer from a room.
 
     Disconnects the peer and removes it with its tracks. The server closes the peer's socket
@@ -393,17 +393,17 @@ def delete_peer(room_id: str, id: str) -> Request[None]:
 
     Args:
         room_id: The id of the room.
-        id: The id of the peer.
+        peer_id: The id of the peer.
     """
     return Request(
         operation="delete_peer",
         method="DELETE",
-        path=f"/room/{segment(room_id, 'room_id')}/peer/{segment(id, 'id')}",
+        path=f"/room/{segment(room_id, 'room_id')}/peer/{segment(peer_id, 'peer_id')}",
         read=no_answer,
     )
 
 
-def refresh_token(room_id: str, id: str) -> Request[models.PeerRefreshTokenResponse]:
+def refresh_token(room_id: str, peer_id: str) -> Request[models.PeerRefreshTokenResponse]:
     """Issue a new token for a peer.
 
     Signs another token for a peer of the room. Like the first it lasts 24 hours, counted from
@@ -411,17 +411,19 @@ def refresh_token(room_id: str, id: str) -> Request[models.PeerRefreshTokenRespo
 
     Args:
         room_id: The id of the room.
-        id: The id of the peer.
+        peer_id: The id of the peer.
     """
     return Request(
         operation="refresh_token",
         method="POST",
-        path=f"/room/{segment(room_id, 'room_id')}/peer/{segment(id, 'id')}/refresh_token",
+        path=f"/room/{segment(room_id, 'room_id')}/peer/{segment(peer_id, 'peer_id')}/refresh_token",
         read=json_answer(models.PeerRefreshTokenResponse.from_dict),
     )
 
 
-def subscribe_peer(room_id: str, id: str, *, peer_id: str | None = None) -> Request[None]:
+def subscribe_peer(
+    room_id: str, peer_id: str, *, target_peer_id: str | None = None
+) -> Request[None]:
     """Subscribe a peer to another peer.
 
     Lets a peer receive the tracks of another peer in the same room. It is meant for peers in
@@ -429,21 +431,21 @@ def subscribe_peer(room_id: str, id: str, *, peer_id: str | None = None) -> Requ
 
     Args:
         room_id: The id of the room.
-        id: The id of the peer.
-        peer_id: The id of the peer to receive tracks from. The API marks it as optional; always
-            send it.
+        peer_id: The id of the peer.
+        target_peer_id: The id of the peer to receive tracks from. The API marks it as optional;
+            always send it.
     """
     return Request(
         operation="subscribe_peer",
         method="POST",
-        path=f"/room/{segment(room_id, 'room_id')}/peer/{segment(id, 'id')}/subscribe_peer",
+        path=f"/room/{segment(room_id, 'room_id')}/peer/{segment(peer_id, 'peer_id')}/subscribe_peer",
         read=no_answer,
-        query=plain_query("peer_id", peer_id),
+        query=plain_query("peer_id", target_peer_id),
     )
 
 
 def subscribe_tracks(
-    room_id: str, id: str, *, body: models.SubscribeTracksRequest | None = None
+    room_id: str, peer_id: str, *, body: models.SubscribeTracksRequest | None = None
 ) -> Request[None]:
     """Subscribe a peer to single tracks.
 
@@ -452,13 +454,13 @@ def subscribe_tracks(
 
     Args:
         room_id: The id of the room.
-        id: The id of the peer.
+        peer_id: The id of the peer.
         body: The tracks. The API marks the body as optional; always send it.
     """
     return Request(
         operation="subscribe_tracks",
         method="POST",
-        path=f"/room/{segment(room_id, 'room_id')}/peer/{segment(id, 'id')}/subscribe_tracks",
+        path=f"/room/{segment(room_id, 'room_id')}/peer/{segment(peer_id, 'peer_id')}/subscribe_tracks",
         read=no_answer,
         body=None if body is None else body.to_dict(),
     )

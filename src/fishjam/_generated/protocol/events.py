@@ -1114,7 +1114,7 @@ SURFACED: tuple[type[Notification], ...] = (
 )
 """The classes of `Notification`, for `isinstance`."""
 
-__all__ = [
+__all__ = (
     "ChannelAdded",
     "ChannelRemoved",
     "ComponentCrashed",
@@ -1181,4 +1181,4 @@ __all__ = [
     "VadNotificationStatus",
     "ViewerConnected",
     "ViewerDisconnected",
-]
+)
