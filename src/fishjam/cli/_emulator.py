@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
-import signal
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from fishjam.cli._signals import stop_signals
 
 if TYPE_CHECKING:
     from fishjam.emulator import Emulator
@@ -30,6 +28,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--webhook-secret", default="development", help="secret to sign webhooks (%(default)s)"
     )
+    parser.add_argument("--webhook-url", help="address to post all notifications to")
     parser.add_argument(
         "--json", action="store_true", help="print one line of JSON when ready, nothing else"
     )
@@ -48,8 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
             port=arguments.port,
             management_token=arguments.token,
             webhook_secret=arguments.webhook_secret,
+            webhook_url=arguments.webhook_url,
         )
-        with _stop_signals() as stopped, emulator:
+        with stop_signals() as stopped, emulator:
             print(_ready_line(emulator) if arguments.json else _greeting(emulator), flush=True)
             stopped.wait()
     except (EmulatorError, ValueError) as error:
@@ -67,19 +67,6 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"{port} is not from 0 to 65535")
     return port
-
-
-@contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    """Catch SIGINT and SIGTERM for a while; either one sets the event."""
-    stopped = threading.Event()
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(one, lambda *_: stopped.set()) for one in signals]
-    try:
-        yield stopped
-    finally:
-        for one, handler in zip(signals, before, strict=True):
-            signal.signal(one, handler)
 
 
 def _ready_line(emulator: Emulator) -> str:

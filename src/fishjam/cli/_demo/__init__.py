@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 BACKENDS = ("sync", "asyncio", "trio")
@@ -34,6 +35,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
+    if arguments.backend == "trio" and find_spec("trio_websocket") is None:
+        hint = 'pip install "fishjam-server-sdk[trio]"'
+        print(f"fishjam demo: --backend trio needs more packages: {hint}", file=sys.stderr)
+        return 1
     from fishjam.cli._demo.narrator import Narrator
     from fishjam.errors import FishjamError
 
@@ -41,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with _fishjam(narrator) as (fishjam_id, management_token):
             _tell(arguments.backend, fishjam_id, management_token, narrator)
-    except FishjamError as error:
+    except (FishjamError, ImportError) as error:
         print(f"fishjam demo: {error}", file=sys.stderr)
         return 1
     narrator.line(f"Done, with the {arguments.backend} client.")
@@ -65,13 +70,16 @@ def _fishjam(narrator: Any) -> Iterator[tuple[str, str]]:
 
 
 def _tell(backend: str, fishjam_id: str, management_token: str, narrator: Any) -> None:
-    if backend == "sync":
-        from fishjam.cli._demo import _sync
-
-        _sync.tell(fishjam_id, management_token, narrator)
-        return
+    """Tell the story while the events that it causes are shown beside it."""
     import anyio
 
-    from fishjam.cli._demo import _async
+    from fishjam.cli._demo import _async, _sync
+    from fishjam.cli._demo.audience import watching
 
-    anyio.run(_async.tell, fishjam_id, management_token, narrator, backend=backend)
+    loop = "asyncio" if backend == "sync" else backend
+    with watching(fishjam_id, management_token, narrator, loop) as audience:
+        if backend == "sync":
+            rooms = _sync.tell(fishjam_id, management_token, narrator)
+        else:
+            rooms = anyio.run(_async.tell, fishjam_id, management_token, narrator, backend=backend)
+        audience.wait_until_gone(rooms)

@@ -7,8 +7,11 @@ from fishjam.cli._demo.narrator import Narrator, hint
 from fishjam.errors import ConflictError, NotFoundError
 
 
-async def tell(fishjam_id: str, management_token: str, narrator: Narrator) -> None:
-    """Tell the whole story; whatever was made is deleted at the end, also after an error."""
+async def tell(fishjam_id: str, management_token: str, narrator: Narrator) -> list[str]:
+    """Tell the whole story, and return the ids of the rooms that were in it.
+
+    Whatever was made is deleted at the end, also after an error.
+    """
     async with AsyncFishjamClient(fishjam_id, management_token) as client:
         await client.check_credentials()
         narrator.line("The Fishjam ID and the management token belong together.")
@@ -21,6 +24,7 @@ async def tell(fishjam_id: str, management_token: str, narrator: Narrator) -> No
             await _moq(client, narrator)
         finally:
             await _clean_up(client, narrator, rooms, streams)
+        return rooms
 
 
 async def _meeting(client: AsyncFishjamClient, narrator: Narrator, rooms: list[str]) -> None:

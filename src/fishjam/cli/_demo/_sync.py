@@ -8,8 +8,11 @@ from fishjam.cli._demo.narrator import Narrator, hint
 from fishjam.errors import ConflictError, NotFoundError
 
 
-def tell(fishjam_id: str, management_token: str, narrator: Narrator) -> None:
-    """Tell the whole story; whatever was made is deleted at the end, also after an error."""
+def tell(fishjam_id: str, management_token: str, narrator: Narrator) -> list[str]:
+    """Tell the whole story, and return the ids of the rooms that were in it.
+
+    Whatever was made is deleted at the end, also after an error.
+    """
     with FishjamClient(fishjam_id, management_token) as client:
         client.check_credentials()
         narrator.line("The Fishjam ID and the management token belong together.")
@@ -22,6 +25,7 @@ def tell(fishjam_id: str, management_token: str, narrator: Narrator) -> None:
             _moq(client, narrator)
         finally:
             _clean_up(client, narrator, rooms, streams)
+        return rooms
 
 
 def _meeting(client: FishjamClient, narrator: Narrator, rooms: list[str]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TextIO
+
+from fishjam._core.event import Value
 
 
 class Narrator:
@@ -11,10 +14,12 @@ class Narrator:
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._chapter = 0
+        self._lock = threading.Lock()
 
     def line(self, text: str = "") -> None:
-        """Print one line."""
-        print(text, file=self._out, flush=True)
+        """Print one line; the story and the events come from different threads."""
+        with self._lock:
+            print(text, file=self._out, flush=True)
 
     def chapter(self, title: str) -> None:
         """Begin the next chapter."""
@@ -25,6 +30,11 @@ class Narrator:
     def step(self, text: str) -> None:
         """Tell one thing that was done."""
         self.line(f"   {text}")
+
+    def event(self, event: Value) -> None:
+        """Tell of an event, by its class and what it holds."""
+        held = ", ".join(f"{name}={value}" for name, value in event.to_dict().items())
+        self.line(f"      ~ {type(event).__name__} {held}")
 
     def error(self, error: Exception) -> None:
         """Tell of an error that was expected, by its class and its first line."""

@@ -1,0 +1,133 @@
+"""`fishjam demo`: the story it tells, on each backend, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from fishjam import RoomOptions
+from fishjam.cli import main
+from fishjam.cli._demo.audience import Audience
+from fishjam.cli._demo.narrator import Narrator
+from fishjam.client import FishjamClient
+from fishjam.emulator import Emulator
+
+STORY = (
+    "belong together",
+    "a conference for 2 peers",
+    "Ada is peer",
+    "ConflictError",
+    "{'name': 'Grace'} (webrtc, disconnected)",
+    "gets a new token",
+    "will hear Ada alone",
+    "NotFoundError",
+    "/api/v1/live/api/whip",
+    "/api/v1/live/api/whep",
+    "has 1 streamer, disconnected",
+    "for ten minutes",
+    "2 rooms and 1 stream deleted, 0 left",
+)
+EVENTS = ("~ RoomCreated roomId=", "~ PeerAdded roomId=", "~ PeerDeleted ", "~ RoomDeleted roomId=")
+
+
+@pytest.mark.parametrize("backend", ["sync", "asyncio", "trio"])
+def test_the_story_is_told_on_a_local_fishjam(
+    backend: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["demo", "--backend", backend]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("A local Fishjam listens at http://127.0.0.1:")
+    assert told.out.endswith(f"Done, with the {backend} client.\n")
+    assert told.err == ""
+    positions = [told.out.index(text) for text in STORY]
+    assert positions == sorted(positions)
+    for text in EVENTS:
+        assert text in told.out
+    assert told.out.count("~ RoomDeleted") == 2
+    # Tokens are recognisable, not usable.
+    assert "eyJhbGci... (" in told.out
+    assert "eyJhbGciOiJ" not in told.out
+
+
+def test_it_uses_the_fishjam_of_the_environment_and_leaves_nothing_there(
+    fishjam_emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("FISHJAM_ID", fishjam_emulator.fishjam_id)
+    monkeypatch.setenv("FISHJAM_MANAGEMENT_TOKEN", fishjam_emulator.management_token)
+    with FishjamClient.from_env() as client:
+        mine = client.create_room(RoomOptions(max_peers=1))
+        assert main(["demo", "--backend", "sync"]) == 0
+        assert [room.id for room in client.get_all_rooms()] == [mine.id]
+        assert client.get_all_streams() == []
+    assert "the Fishjam that FISHJAM_ID names" in capsys.readouterr().out
+
+
+def test_a_failure_in_the_middle_is_told_and_cleaned_up(
+    fishjam_emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("FISHJAM_ID", fishjam_emulator.fishjam_id)
+    monkeypatch.setenv("FISHJAM_MANAGEMENT_TOKEN", fishjam_emulator.management_token)
+    fishjam_emulator.fail_next(402, operation="create_stream", body='{"errors": "no quota left"}')
+    assert main(["demo"]) == 1
+    told = capsys.readouterr()
+    assert "fishjam demo: create_stream failed" in told.err
+    assert "no quota left" in told.err
+    assert "Done" not in told.out
+    assert fishjam_emulator.rooms == []
+
+
+def test_a_wrong_token_is_one_clear_line(
+    fishjam_emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("FISHJAM_ID", fishjam_emulator.fishjam_id)
+    monkeypatch.setenv("FISHJAM_MANAGEMENT_TOKEN", "wrong-token")
+    assert main(["demo", "--backend", "sync"]) == 1
+    told = capsys.readouterr()
+    assert told.err.startswith("fishjam demo: ")
+    assert "management token" in told.err
+    assert "wrong-token" not in told.err + told.out
+
+
+@pytest.mark.parametrize(
+    ("missing", "arguments", "hint"),
+    [
+        ("starlette", [], "fishjam-server-sdk[emulator]"),
+        ("trio_websocket", ["--backend", "trio"], "fishjam-server-sdk[trio]"),
+    ],
+)
+def test_without_an_extra_it_names_the_extra(missing: str, arguments: list[str], hint: str) -> None:
+    code = f"""
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "{missing}":
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Missing())
+import importlib.util
+real = importlib.util.find_spec
+importlib.util.find_spec = lambda name: None if name == "{missing}" else real(name)
+from fishjam.cli import main
+sys.exit(main(["demo", *{arguments!r}]))
+"""
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert hint in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_events_that_do_not_come_are_not_waited_for_for_ever(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fishjam.cli._demo.audience.PATIENCE", 0.01)
+    Audience(Narrator(sys.stdout)).wait_until_gone(["room"])
+    assert "have not come" in capsys.readouterr().out
