@@ -43,7 +43,8 @@ def test_program_runs_as_printed(number: int, fishjam_emulator: Emulator, tmp_pa
     else:
         printed = run(fishjam_emulator, program, cwd=tmp_path)
     assert printed
-    assert fishjam_emulator.requests or "Emulator" in PROGRAMS[number]
+    alone = ("Emulator", "receive_webhook")
+    assert fishjam_emulator.requests or any(one in PROGRAMS[number] for one in alone)
 
 
 def test_all_kinds_of_programs_are_there() -> None:

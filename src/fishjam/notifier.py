@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Literal, TypeVar, cast, overload
 
+from typing_extensions import Self
+
 from fishjam._generated.protocol.events import SURFACED
 from fishjam._http.address import Address, warn_if_insecure
-from fishjam._http.credentials import Credentials
+from fishjam._http.credentials import Credentials, from_environment
 from fishjam._notifier.backoff import Backoff as Backoff
 from fishjam._notifier.follower import Follower, Item
 from fishjam._notifier.handlers import Handlers, OnHandlerError, call
@@ -123,6 +126,33 @@ class FishjamNotifier:
         self._handlers = Handlers(on_handler_error)
         self._readiness = Readiness()
         self._serving = False
+
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        socket: SocketOptions | None = None,
+        backoff: Backoff | None = None,
+        queue_size: int = 1000,
+        overflow: Overflow = "wait",
+        on_handler_error: OnHandlerError = "raise",
+    ) -> Self:
+        """Make a notifier from the variables FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN.
+
+        Raises:
+            MissingFishjamIdError: FISHJAM_ID is not set.
+            ConfigurationError: FISHJAM_MANAGEMENT_TOKEN is not set.
+        """
+        fishjam_id, token = from_environment(os.environ)
+        return cls(
+            fishjam_id,
+            token,
+            socket=socket,
+            backoff=backoff,
+            queue_size=queue_size,
+            overflow=overflow,
+            on_handler_error=on_handler_error,
+        )
 
     @property
     def connected(self) -> bool:

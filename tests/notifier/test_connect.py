@@ -7,6 +7,7 @@ import pytest
 
 from fishjam import FishjamNotifier, events
 from fishjam.errors import (
+    ConfigurationError,
     FishjamConnectionError,
     FishjamTimeoutError,
     MissingFishjamIdError,
@@ -16,6 +17,7 @@ from fishjam.notifier import SocketOptions
 from tests.notifier.fishjam_script import (
     AUTHENTICATED,
     SUBSCRIBED,
+    TOKEN,
     closing,
     end_in_order,
     notifier_for,
@@ -291,6 +293,20 @@ async def test_cancelling_ends_it_at_once_and_closes_in_order(serve: Serve) -> N
         await notifier.wait_ready()
         tasks.cancel_scope.cancel()
     assert await server.wait() == (1000, "")
+
+
+async def test_credentials_from_the_environment(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(MissingFishjamIdError, match="FISHJAM_ID"):
+        FishjamNotifier.from_env()
+    server = serve(then(lambda peer: send_rooms(peer, "a"), stay))
+    monkeypatch.setenv("FISHJAM_ID", f"http://127.0.0.1:{server.port}")
+    with pytest.raises(ConfigurationError, match="FISHJAM_MANAGEMENT_TOKEN"):
+        FishjamNotifier.from_env()
+    monkeypatch.setenv("FISHJAM_MANAGEMENT_TOKEN", TOKEN)
+    async with FishjamNotifier.from_env(queue_size=5).subscribe() as subscription:
+        assert await anext(subscription) == events.RoomCreated("a")
 
 
 async def test_bad_arguments_are_refused_before_anything_is_sent() -> None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from fishjam._http.address import Address, warn_if_insecure
 from fishjam._http.credentials import Credentials
 from fishjam._http.retry import NEVER, RetryPolicy
 from fishjam._http.settings import DEFAULT_TIMEOUT, Settings, Timeout, read_timeout
 from fishjam.errors import (
-    ConfigurationError,
     HTTPError,
     InvalidFishjamCredentialsError,
-    MissingFishjamIdError,
 )
 
 REFUSALS = frozenset({401, 403, 404})
@@ -34,23 +30,6 @@ def checked_settings(
     leave_to_http = own_http and timeout is DEFAULT_TIMEOUT
     limits = None if leave_to_http else read_timeout(timeout)
     return Settings(address, credentials, limits, retry or NEVER)
-
-
-def from_environment(environment: Mapping[str, str]) -> tuple[str, str]:
-    """Return the Fishjam ID and the management token; the error names the missing variable."""
-    fishjam_id = environment.get("FISHJAM_ID", "")
-    if not fishjam_id.strip():
-        raise MissingFishjamIdError(
-            "The environment variable FISHJAM_ID is not set. It holds the id or the URL of your "
-            "Fishjam; for a local one run `fishjam emulator`, which prints what to export."
-        )
-    token = environment.get("FISHJAM_MANAGEMENT_TOKEN", "")
-    if not token.strip():
-        raise ConfigurationError(
-            "The environment variable FISHJAM_MANAGEMENT_TOKEN is not set. It holds the secret "
-            "management token of your Fishjam."
-        )
-    return fishjam_id, token
 
 
 def refused(error: HTTPError) -> InvalidFishjamCredentialsError:

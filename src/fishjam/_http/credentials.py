@@ -1,13 +1,14 @@
-"""The management token: checked once, shown to nobody."""
+"""The management token: found, checked once, and shown to nobody."""
 
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 
 from attrs import field, frozen
 
 from fishjam._version import __version__
-from fishjam.errors import ConfigurationError
+from fishjam.errors import ConfigurationError, MissingFishjamIdError
 
 
 @frozen
@@ -44,3 +45,20 @@ class Credentials:
     def redact(self, text: str) -> str:
         """Take the token out of a text that comes from outside."""
         return text.replace(self.management_token, "***")
+
+
+def from_environment(environment: Mapping[str, str]) -> tuple[str, str]:
+    """Return the Fishjam ID and the management token; the error names the missing variable."""
+    fishjam_id = environment.get("FISHJAM_ID", "")
+    if not fishjam_id.strip():
+        raise MissingFishjamIdError(
+            "The environment variable FISHJAM_ID is not set. It holds the id or the URL of your "
+            "Fishjam; for a local one run `fishjam emulator`, which prints what to export."
+        )
+    token = environment.get("FISHJAM_MANAGEMENT_TOKEN", "")
+    if not token.strip():
+        raise ConfigurationError(
+            "The environment variable FISHJAM_MANAGEMENT_TOKEN is not set. It holds the secret "
+            "management token of your Fishjam."
+        )
+    return fishjam_id, token

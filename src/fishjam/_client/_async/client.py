@@ -13,9 +13,10 @@ from fishjam._client._async.moq import AsyncMoq
 from fishjam._client._async.peers import AsyncPeers
 from fishjam._client._async.recordings import AsyncRecordings
 from fishjam._client._async.rooms import AsyncRooms
-from fishjam._client.credentials import REFUSALS, checked_settings, from_environment, refused
+from fishjam._client.credentials import REFUSALS, checked_settings, refused
 from fishjam._generated.fishjam_api import endpoints
 from fishjam._http._async import AsyncTransport
+from fishjam._http.credentials import from_environment
 from fishjam._http.pool import AsyncPool
 from fishjam._http.retry import RetryPolicy
 from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, KEEP, Keep, Timeout

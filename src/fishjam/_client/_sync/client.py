@@ -14,9 +14,10 @@ from fishjam._client._sync.moq import Moq
 from fishjam._client._sync.peers import Peers
 from fishjam._client._sync.recordings import Recordings
 from fishjam._client._sync.rooms import Rooms
-from fishjam._client.credentials import REFUSALS, checked_settings, from_environment, refused
+from fishjam._client.credentials import REFUSALS, checked_settings, refused
 from fishjam._generated.fishjam_api import endpoints
 from fishjam._http._sync import Transport
+from fishjam._http.credentials import from_environment
 from fishjam._http.pool import Pool
 from fishjam._http.retry import RetryPolicy
 from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, KEEP, Keep, Timeout
