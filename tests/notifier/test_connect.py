@@ -146,6 +146,22 @@ async def test_a_token_refused_by_closing(serve: Serve, reason: str) -> None:
     assert reason in str(error)
 
 
+@pytest.mark.parametrize("code", [1000, 1001])
+async def test_closing_before_the_subscription_is_no_refusal(serve: Serve, code: int) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        peer.receive()
+        if code == 1000:
+            peer.send(AUTHENTICATED)
+            peer.receive()
+        closing(code, "maintenance")(peer)
+
+    notifier = notifier_for(serve(script))
+    notifier.on_server_notification(lambda event: None)
+    with pytest.raises(FishjamConnectionError, match=r"not confirmed.*maintenance"):
+        await notifier.connect()
+
+
 async def _is_refused(notifier: FishjamNotifier) -> NotifierAuthError:
     notifier.on_server_notification(lambda event: None)
     for start in (notifier.connect, notifier.run):

@@ -24,6 +24,7 @@ from fishjam.errors import (
 from fishjam.events import Notification
 
 SERVER_SOCKET = "/socket/server/websocket"
+NORMAL = 1000
 
 _log = logging.getLogger("fishjam")
 
@@ -75,9 +76,15 @@ async def _introduce(socket: WebSocket, credentials: Credentials, limit: float |
         try:
             await _expect(socket, "authenticated")
         except SocketEndedError as error:
-            raise _refused(credentials.redact(error.reason or f"code {error.code}")) from error
+            # The protocol refuses a token so; a server that is going down gives another code.
+            if error.code == NORMAL:
+                raise _refused(credentials.redact(error.reason)) from error
+            raise _ended_early(error) from error
         await socket.send(SUBSCRIBE_REQUEST)
-        await _expect(socket, "subscribe_response")
+        try:
+            await _expect(socket, "subscribe_response")
+        except SocketEndedError as error:
+            raise _ended_early(error) from error
         return
     raise FishjamTimeoutError(
         f"The notification socket did not confirm the subscription within {limit} s."
@@ -94,6 +101,12 @@ async def _expect(socket: WebSocket, content: str) -> None:
             f"The notification socket answered {got!r} where {content!r} was due. "
             "Is this the address of a Fishjam?"
         )
+
+
+def _ended_early(error: SocketEndedError) -> FishjamConnectionError:
+    return FishjamConnectionError(
+        f"The subscription was not confirmed, because the notification socket was closed: {error}"
+    )
 
 
 def _refused(reason: str) -> NotifierAuthError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from attrs import field, frozen
 
 from fishjam._core.clock import AsyncClock, AsyncSystemClock
@@ -16,6 +18,8 @@ from fishjam._websocket.options import SocketOptions
 from fishjam._websocket.states import SocketEndedError
 from fishjam.errors import FishjamConnectionError
 from fishjam.events import Notification
+
+_log = logging.getLogger("fishjam")
 
 Item = Notification | ConnectionLost | ConnectionRestored
 
@@ -72,9 +76,12 @@ class Follower:
                 if readiness.connected:
                     readiness.set(False)
                     attempt, limit, lost_at = 0, max_attempts, self.clock.now()
+                    _log.info("the notifier lost its connection: %s", error)
                     await inbox.put(_loss(error))
                 elif limit is not None and attempt >= limit:
                     return _give_up(inbox, readiness, error)
+                else:
+                    _log.warning("the notifier cannot connect (try %d): %s", attempt, error)
             except Exception as error:
                 return _give_up(inbox, readiness, error)
             delay = self.backoff.delay(max(1, attempt))
