@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from fishjam.emulator._emulator import Emulator as Emulator
     from fishjam.emulator._errors import EmulatorError as EmulatorError
     from fishjam.emulator._journal import RecordedRequest as RecordedRequest
+    from fishjam.emulator._webhooks import WebhookDelivery as WebhookDelivery
 
-__all__ = ("Emulator", "EmulatorError", "FormPart", "RecordedRequest")
+__all__ = ("Emulator", "EmulatorError", "FormPart", "RecordedRequest", "WebhookDelivery")
 
 _HOMES = {
     "Emulator": "_emulator",
     "EmulatorError": "_errors",
     "FormPart": "_bodies",
     "RecordedRequest": "_journal",
+    "WebhookDelivery": "_webhooks",
 }
 
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import copy
 import json
-import threading
-import uuid
 from typing import Any
 
 from fishjam.emulator._bodies import JSON
-from fishjam.emulator._clock import EmulatorClock
 from fishjam.emulator._faults import Break, Delay, Failure, Faults
 from fishjam.emulator._journal import Journal, RecordedRequest
 from fishjam.emulator._operations import recording_file_url
+from fishjam.emulator._reactions import Reactions
 from fishjam.emulator._routes import MEDIA, Routes
 from fishjam.emulator._service import load_document
-from fishjam.emulator._state import State
 
 _PLAIN = "text/plain; charset=utf-8"
 DEPRECATION_HEADER = "x-fishjam-api-deprecated"
@@ -23,17 +20,15 @@ DEPRECATION_HEADER = "x-fishjam-api-deprecated"
 Json = dict[str, Any]
 
 
-class Controls:
+class Controls(Reactions):
     """Faults, time and state of an emulator; every method may be called from any thread.
 
     What a method does takes effect before it returns. Operations are named by the operationId
     of the REST document, such as `create_room`.
     """
 
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._clock = EmulatorClock()
-        self._state = State(self._clock.now, lambda: str(uuid.uuid4()))
+    def __init__(self, webhook_secret: str, webhook_url: str | None = None) -> None:
+        super().__init__(webhook_secret, webhook_url)
         self._routes = Routes(load_document())
         self._faults = Faults((*self._routes.operations, MEDIA))
         self._journal = Journal()
@@ -42,7 +37,10 @@ class Controls:
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """What came in since the start or the last reset: the last 1000 requests, oldest first."""
+        """What came in since the start or the last reset: the last 1000 requests, oldest first.
+
+        WebSockets are not among them.
+        """
         return self._journal.all()
 
     @property
@@ -65,12 +63,13 @@ class Controls:
             return copy.deepcopy(found)
 
     def reset(self) -> None:
-        """Forget everything: rooms, streams, recordings, faults, recorded requests, settings.
+        """Forget everything: rooms, streams, recordings, faults, all that is recorded, settings.
 
-        The address, the tokens for management and webhooks stay as they are.
+        Open sockets are closed (1001), webhooks under way are dropped, and of all that no event
+        tells. The address, the tokens for management and webhooks stay as they are.
         """
         with self._lock:
-            self._state.reset()
+            self._reset_reactions()
             self._faults.reset()
             self._journal.reset()
             self._clock.reset()
@@ -212,19 +211,50 @@ class Controls:
             room_id: the room.
             peer_id: the peer.
             type_: `audio` or `video`.
-            metadata: what the peer says about the track.
+            metadata: what the peer says about the track, as JSON has it.
 
         Raises:
-            ValueError: if the type is another one.
+            ValueError: if the type is another one, or the metadata cannot be written as JSON.
             LookupError: if there is no such room or peer.
         """
         if type_ not in ("audio", "video"):
             raise ValueError(f"a track is of type audio or video, not {type_!r}")
+        metadata = _plain(metadata)
         with self._lock:
             return self._state.rooms.add_track(room_id, peer_id, type_, metadata).id
 
+    def update_track_metadata(
+        self, room_id: str, peer_id: str, track_id: str, metadata: Json | None
+    ) -> None:
+        """Change what a peer says about one of its tracks.
+
+        Raises:
+            ValueError: if the metadata cannot be written as JSON.
+            LookupError: if there is no such room, peer or track.
+        """
+        metadata = _plain(metadata)
+        with self._lock:
+            self._state.rooms.update_track_metadata(room_id, peer_id, track_id, metadata)
+
+    def remove_track(self, room_id: str, peer_id: str, track_id: str) -> None:
+        """Take a track from a peer, as if it stopped to publish it.
+
+        Raises:
+            LookupError: if there is no such room, peer or track.
+        """
+        with self._lock:
+            self._state.rooms.remove_track(room_id, peer_id, track_id)
+
     def _file_url(self, recording_id: str) -> str:
         return recording_file_url(self._origin, recording_id)
+
+
+def _plain(metadata: Json | None) -> Any:
+    """Return metadata as they come out of JSON, which makes a copy of them."""
+    try:
+        return json.loads(json.dumps(metadata, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"metadata cannot be written as JSON: {error}") from error
 
 
 def _content(status: int, body: Any) -> tuple[bytes, str]:

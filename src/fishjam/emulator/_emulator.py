@@ -14,9 +14,11 @@ from typing_extensions import Self
 from fishjam.emulator._app import Application
 from fishjam.emulator._controls import Controls
 from fishjam.emulator._errors import EmulatorError
+from fishjam.emulator._gateway import Gateway
 from fishjam.emulator._operations import Operations
 from fishjam.emulator._server import ServerThread
 from fishjam.emulator._service import Service
+from fishjam.emulator._sockets import Sockets
 
 MOQ_RELAY_URL = "https://relay.fishjam.io"
 DEVELOPMENT = "development"
@@ -26,15 +28,22 @@ DEVELOPMENT = "development"
 class Emulator(Controls):
     """A Fishjam on this machine, for development and tests.
 
-    It serves the REST API in a thread of its own, so synchronous code, asyncio and trio use it
-    alike, with `with` or `async with`. Everything is kept in memory. A stopped emulator can be
-    started again: on the same port, with everything still there.
+    It serves the REST API and the sockets in a thread of its own, so synchronous code, asyncio and
+    trio use it alike, with `with` or `async with`. Everything is kept in memory. A stopped emulator
+    can be started again: on the same port, with everything still there, except for open sockets
+    and webhooks that were not delivered.
+
+    A socket client that reads too slowly is closed with 1013 once more than 65,536 frames or 16 MiB
+    wait for it. For an address that takes webhooks too slowly at most 10,000 events of each room
+    wait; then the oldest ones are dropped.
 
     Args:
         host: the address to listen on.
         port: the port to listen on; 0 takes a free one.
         management_token: the token that requests must bear: printable ASCII without spaces.
         webhook_secret: the secret that webhooks are signed with.
+        webhook_url: an http or https address that gets all webhooks, besides the addresses that
+            rooms and streams are made with.
         moq_relay_url: the relay that MoQ access is given for.
         public_url: the address to hand out where clients reach the emulator under another one
             than `http://HOST:PORT`, as in a container.
@@ -57,6 +66,7 @@ class Emulator(Controls):
         port: int = 0,
         management_token: str = DEVELOPMENT,
         webhook_secret: str = DEVELOPMENT,
+        webhook_url: str | None = None,
         moq_relay_url: str = MOQ_RELAY_URL,
         public_url: str | None = None,
     ) -> None:
@@ -66,7 +76,9 @@ class Emulator(Controls):
             management_token.split() != [management_token]
         ):
             raise ValueError("management_token must be printable ASCII text without spaces")
-        super().__init__()
+        if webhook_url is not None and not webhook_url.startswith(("http://", "https://")):
+            raise ValueError(f"webhook_url must be an http or https URL, not {webhook_url!r}")
+        super().__init__(webhook_secret, webhook_url)
         self._host = host
         self._port = port
         self._management_token = management_token
@@ -110,7 +122,7 @@ class Emulator(Controls):
             self._port = listener.getsockname()[1]
             self._origin = self._public_url or _url(self._host, self._port)
             server = ServerThread(listener)
-            server.start(self._application(server))
+            server.start(self._application(server), self._hub.delay, self._webhooks)
             self._server = server
 
     def stop(self) -> None:
@@ -149,10 +161,13 @@ class Emulator(Controls):
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(self.stop)
 
-    def _application(self, server: ServerThread) -> Application:
+    def _application(self, server: ServerThread) -> Gateway:
         operations = Operations(self._state, self._origin, self._moq_relay_url)
         service = Service(operations, self._management_token, self._lock)
-        return Application(service, self._faults, self._journal, server, self._headers)
+        rest = Application(service, self._faults, self._journal, server, self._headers)
+        sessions = self._sessions(self._management_token)
+        sockets = Sockets(self._switchboard, sessions, self._lock, self._clock, server)
+        return Gateway(rest, sockets)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from attrs import define
 
+from fishjam.emulator._notices import Notice, Sink, Subject, ignore, metadata_text
 from fishjam.emulator._query import MetadataFilter
 from fishjam.emulator._refusals import Conflict, NotFound
+from fishjam.events import RecordingStatusChanged, RecordingStatusChangedStatus
 
 Json = dict[str, Any]
+Status = Literal["active", "finished", "available", "failed"]
 
 
 @define
@@ -27,7 +30,7 @@ class Recording:
     source: Json
     metadata: Json | None
     template: bytes | None
-    status: str = "active"
+    status: Status = "active"
     stopping: bool = False
 
     def to_json(self, file_url: Callable[[str], str]) -> Json:
@@ -41,6 +44,15 @@ class Recording:
             "files": files,
         }
 
+    def notice(self) -> Notice:
+        """Return the news of the recording's status."""
+        event = RecordingStatusChanged(
+            recording_id=self.id,
+            status=RecordingStatusChangedStatus[self.status.upper()],
+            metadata=metadata_text(self.metadata),
+        )
+        return Notice(event, Subject(self.id))
+
 
 class Recordings:
     """All recordings, and everything that can be done to one.
@@ -51,11 +63,13 @@ class Recordings:
 
     Args:
         new_id: makes the ids.
+        sink: is told of every new status.
     """
 
-    def __init__(self, new_id: Callable[[], str]) -> None:
+    def __init__(self, new_id: Callable[[], str], sink: Sink = ignore) -> None:
         self.held = False
         self._new_id = new_id
+        self._sink = sink
         self._recordings: dict[str, Recording] = {}
 
     def all(self) -> list[Recording]:
@@ -77,6 +91,7 @@ class Recordings:
         """Start to record."""
         recording = Recording(self._new_id(), source, metadata, template)
         self._recordings[recording.id] = recording
+        self._sink(recording.notice())
         return recording
 
     def look(self, recording_id: str) -> Recording:
@@ -116,20 +131,25 @@ class Recordings:
 
     def finish(self, recording_id: str) -> None:
         """End a recording by the server's own will."""
-        self.get(recording_id).status = "finished"
+        self._change(self.get(recording_id), "finished")
 
     def publish(self, recording_id: str) -> None:
         """Make a recording's files available."""
-        self.get(recording_id).status = "available"
+        self._change(self.get(recording_id), "available")
 
     def fail(self, recording_id: str) -> None:
         """Let a recording fail."""
-        self.get(recording_id).status = "failed"
+        self._change(self.get(recording_id), "failed")
 
     def _move_on(self, recording: Recording) -> None:
         if self.held:
             return
         if recording.status == "finished":
-            recording.status = "available"
+            self._change(recording, "available")
         elif recording.status == "active" and recording.stopping:
-            recording.status = "finished"
+            self._change(recording, "finished")
+
+    def _change(self, recording: Recording, status: Status) -> None:
+        if recording.status != status:
+            recording.status = status
+            self._sink(recording.notice())

@@ -1,13 +1,19 @@
-"""Rooms and what is in them: peers, their tracks, their subscriptions."""
+"""Rooms and what is in them: peers, their connections, tracks and subscriptions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, evolve, frozen
 
+from fishjam import events
+from fishjam.emulator._audience import Audience
+from fishjam.emulator._forwarding import Forwarding
+from fishjam.emulator._notices import Notice, Sink, Subject, ignore, metadata_text
+from fishjam.emulator._peers import Peer
 from fishjam.emulator._refusals import Conflict, NotFound
+from fishjam.emulator._tracks import Track
 
 LIVESTREAM_TYPES = frozenset({"livestream", "audio_only_livestream", "broadcaster"})
 """The room types whose rooms have streamers and viewers."""
@@ -38,69 +44,23 @@ class RoomConfig:
         }
 
 
-@frozen
-class Track:
-    """One audio or video track of a peer."""
-
-    id: str
-    type: str
-    metadata: Json | None
-
-    def to_json(self) -> Json:
-        """Return the track as the API shows it."""
-        return {"id": self.id, "type": self.type, "metadata": self.metadata}
-
-
 @define
-class Peer:
-    """One participant of a room.
+class Room:
+    """One room.
 
     Attributes:
-        options: what the peer was asked for with, as it came.
-        subscribed_peers: ids of peers that this one was subscribed to; a dict keeps the order.
-        subscribed_tracks: ids of tracks, likewise.
+        audience: who is connected to it as a livestream.
+        composition_url: where its tracks are forwarded to.
+        forwardings: the inputs of that composition, by the ids of the peers.
     """
 
     id: str
-    type: str
-    subscribe_mode: str
-    metadata: Json
-    options: Json
-    status: str = "disconnected"
-    tracks: dict[str, Track] = Factory(dict)
-    subscribed_peers: dict[str, None] = Factory(dict)
-    subscribed_tracks: dict[str, None] = Factory(dict)
-
-    def forget(self, peer: Peer) -> None:
-        """Drop the subscriptions to a peer that is gone."""
-        self.subscribed_peers.pop(peer.id, None)
-        for track_id in peer.tracks:
-            self.subscribed_tracks.pop(track_id, None)
-
-    def to_json(self) -> Json:
-        """Return the peer as the API shows it."""
-        return {
-            "id": self.id,
-            "type": self.type,
-            "status": self.status,
-            "metadata": self.metadata,
-            "tracks": [track.to_json() for track in self.tracks.values()],
-            "subscribeMode": self.subscribe_mode,
-            "subscriptions": {
-                "peers": list(self.subscribed_peers),
-                "tracks": list(self.subscribed_tracks),
-            },
-        }
-
-
-@define
-class Room:
-    """One room; `composition_url` is where its tracks are forwarded to."""
-
-    id: str
     config: RoomConfig
+    subject: Subject
+    audience: Audience
     peers: dict[str, Peer] = Factory(dict)
     composition_url: str | None = None
+    forwardings: dict[str, Forwarding] = Factory(dict)
 
     @property
     def is_livestream(self) -> bool:
@@ -131,7 +91,7 @@ class Room:
         """Return the room as the API shows it."""
         composition = self.composition_url and {
             "compositionUrl": self.composition_url,
-            "forwardings": [],
+            "forwardings": [one.to_json() for one in self.forwardings.values()],
         }
         return {
             "id": self.id,
@@ -145,16 +105,22 @@ class Rooms:
     """All rooms, and everything that can be done to one.
 
     Args:
-        new_id: makes the ids of rooms, peers and tracks.
+        new_id: makes the ids of rooms, peers, tracks and the inputs of compositions.
+        sink: is told what happens.
     """
 
-    def __init__(self, new_id: Callable[[], str]) -> None:
+    def __init__(self, new_id: Callable[[], str], sink: Sink = ignore) -> None:
         self._new_id = new_id
+        self._sink = sink
         self._rooms: dict[str, Room] = {}
 
     def all(self) -> list[Room]:
         """Return all rooms, the oldest first."""
         return list(self._rooms.values())
+
+    def has(self, room_id: str) -> bool:
+        """Tell whether there is such a room."""
+        return room_id in self._rooms
 
     def get(self, room_id: str) -> Room:
         """Return one room.
@@ -180,13 +146,26 @@ class Rooms:
 
     def create(self, config: RoomConfig) -> Room:
         """Make a room."""
-        room = Room(self._new_id(), config)
+        subject = Subject(self._new_id(), config.webhook_url, config.batch_webhook_notifications)
+        room = Room(subject.id, config, subject, Audience(subject, self._sink))
         self._rooms[room.id] = room
+        self._tell(room, events.RoomCreated)
         return room
 
     def delete(self, room_id: str) -> None:
-        """Remove a room with everything in it."""
-        del self._rooms[self.get(room_id).id]
+        """Remove a room; first everybody in it is disconnected and removed, in order."""
+        room = self.get(room_id)
+        del self._rooms[room_id]
+        for peer in list(room.peers.values()):
+            self._remove_peer(room, peer)
+        room.audience.end()
+        self._tell(room, events.RoomDeleted)
+
+    def crash(self, room_id: str) -> None:
+        """Lose a room with everything in it; of that only the crash of the room is told."""
+        room = self.get(room_id)
+        del self._rooms[room_id]
+        self._tell(room, events.RoomCrashed)
 
     def add_peer(self, room_id: str, peer_type: str, options: Json) -> Peer:
         """Add a peer that is not connected yet.
@@ -210,6 +189,7 @@ class Rooms:
             options=options,
         )
         room.peers[peer.id] = peer
+        self._tell_of_peer(room, events.PeerAdded, peer)
         return peer
 
     def get_peer(self, room_id: str, peer_id: str) -> Peer:
@@ -217,20 +197,72 @@ class Rooms:
         return self.get(room_id).peer(peer_id)
 
     def delete_peer(self, room_id: str, peer_id: str) -> None:
-        """Remove a peer, its tracks and the subscriptions to both."""
+        """Remove a peer, its tracks and the subscriptions to both; first it is disconnected."""
         room = self.get(room_id)
-        gone = room.peer(peer_id)
-        del room.peers[peer_id]
-        for peer in room.peers.values():
-            peer.forget(gone)
+        self._remove_peer(room, room.peer(peer_id))
 
-    def add_track(
-        self, room_id: str, peer_id: str, track_type: str, metadata: Json | None
-    ) -> Track:
+    def crash_peer(self, room_id: str, peer_id: str, reason: str) -> None:
+        """Lose a peer: it is gone as if it were deleted, and instead of that its crash is told."""
+        room = self.get(room_id)
+        peer = room.peer(peer_id)
+        self._remove_tracks(room, peer)
+        self._drop_peer(room, peer)
+        self._tell_of_peer(room, events.PeerCrashed, peer, reason=reason)
+
+    def connect_peer(self, room_id: str, peer_id: str, metadata: Any = None) -> None:
+        """Let a peer take part.
+
+        Args:
+            room_id: the room.
+            peer_id: the peer, who is not connected.
+            metadata: what the peer says about itself; None leaves what it said before.
+        """
+        room = self.get(room_id)
+        peer = room.peer(peer_id)
+        peer.status = "connected"
+        self._tell_of_peer(room, events.PeerConnected, peer)
+        self._set_metadata(room, peer, peer.metadata["peer"] if metadata is None else metadata)
+
+    def update_peer_metadata(self, room_id: str, peer_id: str, metadata: Any) -> None:
+        """Take what a peer says about itself, and leave what the backend said."""
+        room = self.get(room_id)
+        self._set_metadata(room, room.peer(peer_id), metadata)
+
+    def disconnect_peer(self, room_id: str, peer_id: str) -> None:
+        """End a peer's part, with its tracks; it may come back.
+
+        Nothing happens if the peer is not connected, or not even there any more.
+        """
+        room = self._rooms.get(room_id)
+        peer = room and room.peers.get(peer_id)
+        if room and peer and peer.is_connected:
+            self._remove_tracks(room, peer)
+            self._end_connection(room, peer)
+
+    def add_track(self, room_id: str, peer_id: str, track_type: str, metadata: Any) -> Track:
         """Give a peer one more track."""
+        room = self.get(room_id)
+        peer = room.peer(peer_id)
         track = Track(self._new_id(), track_type, metadata)
-        self.get_peer(room_id, peer_id).tracks[track.id] = track
+        peer.tracks[track.id] = track
+        self._tell_of_track(room, events.TrackAdded, peer, track)
+        self._forward(room, peer)
         return track
+
+    def update_track_metadata(
+        self, room_id: str, peer_id: str, track_id: str, metadata: Any
+    ) -> None:
+        """Take what a peer says about one of its tracks."""
+        room = self.get(room_id)
+        peer = room.peer(peer_id)
+        peer.tracks[track_id] = evolve(peer.track(track_id), metadata=metadata)
+        self._tell_of_track(room, events.TrackMetadataUpdated, peer, peer.tracks[track_id])
+
+    def remove_track(self, room_id: str, peer_id: str, track_id: str) -> None:
+        """Take a track from a peer, with the subscriptions to it."""
+        room = self.get(room_id)
+        peer = room.peer(peer_id)
+        self._remove_track(room, peer, peer.track(track_id))
 
     def subscribe_peer(self, room_id: str, peer_id: str, target_id: str) -> None:
         """Subscribe a peer to another one; once more changes nothing."""
@@ -258,3 +290,65 @@ class Rooms:
         if room.composition_url not in (None, composition_url):
             raise Conflict(f"room {room_id} is forwarded to {room.composition_url} already")
         room.composition_url = composition_url
+        for peer in room.peers.values():
+            self._forward(room, peer)
+
+    def _remove_peer(self, room: Room, peer: Peer) -> None:
+        self._remove_tracks(room, peer)
+        if peer.is_connected:
+            self._end_connection(room, peer)
+        self._drop_peer(room, peer)
+        self._tell_of_peer(room, events.PeerDeleted, peer)
+
+    def _drop_peer(self, room: Room, peer: Peer) -> None:
+        del room.peers[peer.id]
+        for other in room.peers.values():
+            other.forget(peer)
+
+    def _end_connection(self, room: Room, peer: Peer) -> None:
+        peer.status = "disconnected"
+        self._tell_of_peer(room, events.PeerDisconnected, peer)
+
+    def _set_metadata(self, room: Room, peer: Peer, metadata: Any) -> None:
+        peer.metadata = {**peer.metadata, "peer": metadata}
+        text = metadata_text(metadata)
+        self._tell_of_peer(room, events.PeerMetadataUpdated, peer, metadata=text)
+
+    def _remove_tracks(self, room: Room, peer: Peer) -> None:
+        for track in list(peer.tracks.values()):
+            self._remove_track(room, peer, track)
+
+    def _remove_track(self, room: Room, peer: Peer, track: Track) -> None:
+        del peer.tracks[track.id]
+        for other in room.peers.values():
+            other.subscribed_tracks.pop(track.id, None)
+        self._tell_of_track(room, events.TrackRemoved, peer, track)
+        self._forward(room, peer)
+
+    def _forward(self, room: Room, peer: Peer) -> None:
+        """Let the room's composition, if it has one, have the tracks that the peer has now."""
+        if room.composition_url is None:
+            return
+        before = room.forwardings.get(peer.id)
+        if peer.tracks:
+            base = before or Forwarding(room.composition_url, peer.id, self._new_id())
+            room.forwardings[peer.id] = now = base.of(peer.tracks.values())
+            if before is None or not now.has_same_tracks(before):
+                self._sink(Notice(now.started(room.id), room.subject))
+        elif before:
+            del room.forwardings[peer.id]
+            self._sink(Notice(before.removed(room.id), room.subject))
+
+    def _tell_of_track(
+        self, room: Room, kind: Callable[..., events.Notification], peer: Peer, track: Track
+    ) -> None:
+        self._tell(room, kind, peer_id=peer.id, track=track.to_event())
+
+    def _tell_of_peer(
+        self, room: Room, kind: Callable[..., events.Notification], peer: Peer, **details: str
+    ) -> None:
+        type_ = events.PeerType[peer.type.upper()]
+        self._tell(room, kind, peer_id=peer.id, peer_type=type_, **details)
+
+    def _tell(self, room: Room, kind: Callable[..., events.Notification], **details: Any) -> None:
+        self._sink(Notice(kind(room_id=room.id, **details), room.subject))

@@ -75,12 +75,17 @@ class Routes:
             NotFound: if there is no such path.
             MethodNotAllowed: if the path has no such method.
         """
-        segments, fishjam_id = _without_base(_split(raw_path))
+        segments, fishjam_id = split_path(raw_path)
         for path, methods in self._paths.items():
             parameters = _parameters(path, segments)
             if parameters is not None:
                 return Match(_of_method(methods, method), parameters, fishjam_id)
         raise NotFound(f"no such path: {raw_path}")
+
+
+def split_path(raw_path: str) -> tuple[list[str], str | None]:
+    """Return the decoded segments of a path under the base URL, and the Fishjam ID, if any."""
+    return _without_base(_split(raw_path))
 
 
 def _operations(document: Mapping[str, Any]) -> Iterator[Operation]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import uvicorn
 
@@ -15,22 +16,62 @@ KEEP_ALIVE = 75
 """Seconds that an idle connection stays open; long, so that clients seldom meet a closing one."""
 
 
+MAX_MESSAGE = 16 * 1024 * 1024
+"""Bytes of a WebSocket message that a client may send."""
+PING_INTERVAL = 30.0
+"""Seconds between two pings to a WebSocket client."""
+PING_TIMEOUT = 30.0
+"""Seconds that the client has to answer one."""
+
+
+class Wire:
+    """The TCP connection of one client; used inside the server's loop."""
+
+    def __init__(self, transports: Sequence[asyncio.Transport]) -> None:
+        # One at most; none if the client has left already.
+        self._transports = transports
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        for transport in self._transports:
+            transport.abort()
+
+    def backlog(self) -> int:
+        """Return how many bytes the client has not taken, as far as is known here."""
+        return sum(transport.get_write_buffer_size() for transport in self._transports)
+
+
+class Service(Protocol):
+    """What works inside the server's loop beside the requests."""
+
+    async def open(self) -> None:
+        """Begin to work."""
+
+    async def aclose(self) -> None:
+        """Stop to work."""
+
+
 class _Server(uvicorn.Server):
     """A uvicorn server that says when it is ready, and does not wait for slow clients."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, services: tuple[Service, ...]) -> None:
         super().__init__(config)
+        self._services = services
         self.ready = threading.Event()
         self.closing = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to serve and say so."""
         await super().startup(sockets)
+        for service in self._services:
+            await service.open()
         self.ready.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End at once: nothing that is still open is worth waiting for."""
         self.closing.set()
+        for service in self._services:
+            await service.aclose()
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await super().shutdown(sockets)
@@ -49,13 +90,17 @@ class ServerThread:
         self._thread: threading.Thread
         self._error: BaseException | None = None
 
-    def start(self, app: Any) -> None:
+    def start(self, app: Any, *services: Service) -> None:
         """Begin to serve; returns when requests are answered.
+
+        Args:
+            app: the application.
+            services: what is to work in the same loop, from now until the end.
 
         Raises:
             EmulatorError: if the server cannot run.
         """
-        self._server = _Server(_config(app))
+        self._server = _Server(_config(app), services)
         self._thread = threading.Thread(target=self._run, name="fishjam-emulator", daemon=True)
         self._thread.start()
         self._server.ready.wait()
@@ -79,9 +124,17 @@ class ServerThread:
 
     def drop(self, client: tuple[str, int]) -> None:
         """End the connection of a client without a word, from inside the server."""
-        for connection in self._server.server_state.connections:
-            if getattr(connection, "client", None) == client:
-                connection.transport.abort()
+        self.wire(client).abort()
+
+    def wire(self, client: tuple[str, int]) -> Wire:
+        """Return the connection that a client has now."""
+        return Wire(
+            [
+                connection.transport
+                for connection in self._server.server_state.connections
+                if getattr(connection, "client", None) == client
+            ]
+        )
 
     def _run(self) -> None:
         try:
@@ -97,7 +150,11 @@ def _config(app: Any) -> uvicorn.Config:
         app,
         http="h11",
         loop="asyncio",
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=MAX_MESSAGE,
+        ws_ping_interval=PING_INTERVAL,
+        ws_ping_timeout=PING_TIMEOUT,
+        ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,
         access_log=False,

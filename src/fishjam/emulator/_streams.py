@@ -7,22 +7,24 @@ from typing import Any
 
 from attrs import Factory, define, frozen
 
+from fishjam.emulator._audience import Audience, Role
+from fishjam.emulator._notices import Sink, Subject, ignore
 from fishjam.emulator._refusals import NotFound
 
 Json = dict[str, Any]
 
 
-@define
+@frozen
 class Streamer:
     """One who may send to a stream."""
 
     id: str
     token: str
-    status: str = "disconnected"
 
-    def to_json(self) -> Json:
+    def to_json(self, connected: bool = False) -> Json:
         """Return the streamer as the API shows it."""
-        return {"id": self.id, "status": self.status, "token": self.token}
+        status = "connected" if connected else "disconnected"
+        return {"id": self.id, "status": status, "token": self.token}
 
 
 @frozen
@@ -44,8 +46,7 @@ class Stream:
     id: str
     public: bool
     audio_only: bool
-    webhook_url: str | None
-    batch_webhook_notifications: bool
+    audience: Audience
     streamers: dict[str, Streamer] = Factory(dict)
     viewers: dict[str, Viewer] = Factory(dict)
 
@@ -55,7 +56,10 @@ class Stream:
             "id": self.id,
             "public": self.public,
             "audioOnly": self.audio_only,
-            "streamers": [streamer.to_json() for streamer in self.streamers.values()],
+            "streamers": [
+                one.to_json(self.audience.has("streamer", one.id))
+                for one in self.streamers.values()
+            ],
             "viewers": [viewer.to_json() for viewer in self.viewers.values()],
         }
 
@@ -68,11 +72,15 @@ class Streams:
     Args:
         new_id: makes the ids of streams, streamers and viewers.
         issue_token: makes the token of a streamer or viewer from its kind and claims.
+        sink: is told who connects and disconnects.
     """
 
-    def __init__(self, new_id: Callable[[], str], issue_token: Callable[..., str]) -> None:
+    def __init__(
+        self, new_id: Callable[[], str], issue_token: Callable[..., str], sink: Sink = ignore
+    ) -> None:
         self._new_id = new_id
         self._issue_token = issue_token
+        self._sink = sink
         self._streams: dict[str, Stream] = {}
 
     def all(self) -> list[Stream]:
@@ -94,13 +102,26 @@ class Streams:
         self, *, public: bool, audio_only: bool, webhook_url: str | None, batch: bool
     ) -> Stream:
         """Make a stream."""
-        stream = Stream(self._new_id(), public, audio_only, webhook_url, batch)
+        subject = Subject(self._new_id(), webhook_url, batch)
+        stream = Stream(subject.id, public, audio_only, Audience(subject, self._sink))
         self._streams[stream.id] = stream
         return stream
 
     def delete(self, stream_id: str) -> None:
-        """Remove a stream with its streamers and viewers."""
-        self._streams.pop(stream_id, None)
+        """Remove a stream with its streamers and viewers, who are disconnected first."""
+        if stream_id in self._streams:
+            self._streams.pop(stream_id).audience.end()
+
+    def get_audience(self, stream_id: str, role: Role, person_id: str) -> Audience:
+        """Return the audience of a stream.
+
+        Raises:
+            NotFound: if there is no such stream, or the stream does not know the person.
+        """
+        stream = self.get(stream_id)
+        if person_id not in (stream.streamers if role == "streamer" else stream.viewers):
+            raise NotFound.named(role, person_id)
+        return stream.audience
 
     def add_streamer(self, stream_id: str) -> Streamer:
         """Let one more send to the stream."""
@@ -112,6 +133,7 @@ class Streams:
     def delete_streamer(self, stream_id: str, streamer_id: str) -> None:
         """Remove a streamer."""
         if stream_id in self._streams:
+            self._streams[stream_id].audience.disconnect("streamer", streamer_id)
             self._streams[stream_id].streamers.pop(streamer_id, None)
 
     def add_viewer(self, stream_id: str) -> Viewer:
@@ -124,4 +146,5 @@ class Streams:
     def delete_viewer(self, stream_id: str, viewer_id: str) -> None:
         """Remove a viewer."""
         if stream_id in self._streams:
+            self._streams[stream_id].audience.disconnect("viewer", viewer_id)
             self._streams[stream_id].viewers.pop(viewer_id, None)
