@@ -9,9 +9,9 @@ from openapi_schema_validator import OAS30ReadValidator
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
-from fishjam.emulator._refusals import Refusal
-from fishjam.emulator._routes import MEDIA, Routes
-from fishjam.emulator._service import load_document
+from fishjam.emulator._model.refusals import Refusal
+from fishjam.emulator._rest.routes import MEDIA, Routes
+from fishjam.emulator._rest.service import load_document
 
 DOCUMENT = load_document()
 ROUTES = Routes(DOCUMENT)

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from fishjam.emulator._app import Application
-from fishjam.emulator._faults import Break, Faults
-from fishjam.emulator._journal import Journal
-from fishjam.emulator._operations import Operations
-from fishjam.emulator._service import Service
-from fishjam.emulator._state import State
+from fishjam.emulator._model.state import State
+from fishjam.emulator._rest.app import Application
+from fishjam.emulator._rest.faults import Break, Faults
+from fishjam.emulator._rest.journal import Journal
+from fishjam.emulator._rest.operations import Operations
+from fishjam.emulator._rest.service import Service
 
 pytestmark = pytest.mark.anyio
 

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from fishjam.emulator._bodies import MAX_DEPTH, MAX_JSON, decode_json, decode_parts, media_type
-from fishjam.emulator._refusals import BadRequest
+from fishjam.emulator._model.refusals import BadRequest
+from fishjam.emulator._rest.bodies import MAX_DEPTH, MAX_JSON, decode_json, decode_parts, media_type
 from tests.emulator.contract import ROUTES
 
 DEEP = b"[" * MAX_DEPTH + b"1" + b"]" * MAX_DEPTH

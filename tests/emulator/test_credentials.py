@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from fishjam.emulator import Emulator
-from fishjam.emulator._operations import Operations
-from fishjam.emulator._routes import MEDIA, Operation
+from fishjam.emulator._rest.operations import Operations
+from fishjam.emulator._rest.routes import MEDIA, Operation
 from tests.emulator.contract import ROUTES, check_response
 from tests.emulator.plain_http import PLAIN
 

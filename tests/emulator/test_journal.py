@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from fishjam.emulator import Emulator, RecordedRequest
-from fishjam.emulator._journal import KEPT, Journal
+from fishjam.emulator._rest.journal import KEPT, Journal
 
 
 def test_a_request_is_recorded(plain: httpx.Client, emulator: Emulator) -> None:

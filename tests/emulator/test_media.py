@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from fishjam.emulator._media import SILENCE
+from fishjam.emulator._model.media import SILENCE
 
 CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"dinf", b"stbl"}
 

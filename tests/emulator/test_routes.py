@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from fishjam.emulator._refusals import MethodNotAllowed, NotFound
-from fishjam.emulator._routes import Routes
+from fishjam.emulator._model.refusals import MethodNotAllowed, NotFound
+from fishjam.emulator._rest.routes import Routes
 from tests.emulator.contract import ROUTES
 
 

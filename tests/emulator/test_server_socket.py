@@ -12,11 +12,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from fishjam.emulator import Emulator
 from fishjam.emulator._clock import EmulatorClock
-from fishjam.emulator._hub import Hub
-from fishjam.emulator._line import Line
-from fishjam.emulator._notices import ignore
+from fishjam.emulator._delivery.hub import Hub
+from fishjam.emulator._delivery.line import Line
+from fishjam.emulator._model.notices import ignore
 from fishjam.emulator._server import _config
-from fishjam.emulator._subscriber import Subscriber
+from fishjam.emulator._sockets.subscriber import Subscriber
 from fishjam.events import PeerAdded, RoomCreated, RoomDeleted
 from tests.emulator.sockets import (
     PATIENCE,

@@ -13,11 +13,11 @@ from websockets.exceptions import ConnectionClosed
 
 from fishjam.emulator import Emulator
 from fishjam.emulator._clock import EmulatorClock
-from fishjam.emulator._connection import MAX_BACKLOG, Connection
-from fishjam.emulator._delay import Delay
-from fishjam.emulator._line import CUT, TOO_SLOW, Ending, Line
+from fishjam.emulator._delivery.delay import Delay
+from fishjam.emulator._delivery.line import CUT, TOO_SLOW, Ending, Line
 from fishjam.emulator._server import Wire
-from fishjam.emulator._session import AUTH_TIMEOUT
+from fishjam.emulator._sockets.connection import MAX_BACKLOG, Connection
+from fishjam.emulator._sockets.session import AUTH_TIMEOUT
 from tests.emulator.sockets import subscribed
 
 END = {"type": "websocket.disconnect", "code": 1006}

@@ -9,7 +9,7 @@ import pytest
 
 from fishjam.emulator import Emulator
 from fishjam.emulator._clock import EmulatorClock
-from fishjam.emulator._tokens import ExpiredTokenError, InvalidTokenError, TokenError, Tokens
+from fishjam.emulator._model.tokens import ExpiredTokenError, InvalidTokenError, TokenError, Tokens
 
 DAY = 24 * 60 * 60
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from fishjam.emulator._refusals import BadRequest
-from fishjam.emulator._routes import Routes
-from fishjam.emulator._validation import Validator
+from fishjam.emulator._model.refusals import BadRequest
+from fishjam.emulator._rest.routes import Routes
+from fishjam.emulator._rest.validation import Validator
 
 
 def document(schema: Any, parameters: Any = ()) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from fishjam._protocol.messages import message_class
 from fishjam.cli import main
 from fishjam.emulator import Emulator
 from fishjam.emulator._clock import EmulatorClock
-from fishjam.emulator._notices import Notice, Subject
-from fishjam.emulator._webhooks import RetrySchedule, Webhooks
+from fishjam.emulator._delivery.webhooks import RetrySchedule, Webhooks
+from fishjam.emulator._model.notices import Notice, Subject
 from fishjam.errors import WebhookSignatureError
 from fishjam.events import (
     PeerAdded,

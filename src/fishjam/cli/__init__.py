@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from fishjam._version import __version__
-from fishjam.cli import _demo, _emulator
+from fishjam.cli import _demo, _emulator, _listen
 
-_COMMANDS = (_demo, _emulator)
+_COMMANDS = (_demo, _emulator, _listen)
 """The modules of the subcommands; each has `add_parser(subparsers)`."""
 
 

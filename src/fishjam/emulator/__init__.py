@@ -9,20 +9,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fishjam.emulator._bodies import FormPart as FormPart
+    from fishjam.emulator._delivery.webhooks import WebhookDelivery as WebhookDelivery
     from fishjam.emulator._emulator import Emulator as Emulator
     from fishjam.emulator._errors import EmulatorError as EmulatorError
-    from fishjam.emulator._journal import RecordedRequest as RecordedRequest
-    from fishjam.emulator._webhooks import WebhookDelivery as WebhookDelivery
+    from fishjam.emulator._rest.bodies import FormPart as FormPart
+    from fishjam.emulator._rest.journal import RecordedRequest as RecordedRequest
 
 __all__ = ("Emulator", "EmulatorError", "FormPart", "RecordedRequest", "WebhookDelivery")
 
 _HOMES = {
     "Emulator": "_emulator",
     "EmulatorError": "_errors",
-    "FormPart": "_bodies",
-    "RecordedRequest": "_journal",
-    "WebhookDelivery": "_webhooks",
+    "FormPart": "_rest.bodies",
+    "RecordedRequest": "_rest.journal",
+    "WebhookDelivery": "_delivery.webhooks",
 }
 
 

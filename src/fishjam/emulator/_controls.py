@@ -6,13 +6,13 @@ import copy
 import json
 from typing import Any
 
-from fishjam.emulator._bodies import JSON
-from fishjam.emulator._faults import Break, Delay, Failure, Faults
-from fishjam.emulator._journal import Journal, RecordedRequest
-from fishjam.emulator._operations import recording_file_url
 from fishjam.emulator._reactions import Reactions
-from fishjam.emulator._routes import MEDIA, Routes
-from fishjam.emulator._service import load_document
+from fishjam.emulator._rest.bodies import JSON
+from fishjam.emulator._rest.faults import Break, Delay, Failure, Faults
+from fishjam.emulator._rest.journal import Journal, RecordedRequest
+from fishjam.emulator._rest.operations import recording_file_url
+from fishjam.emulator._rest.routes import MEDIA, Routes
+from fishjam.emulator._rest.service import load_document
 
 _PLAIN = "text/plain; charset=utf-8"
 DEPRECATION_HEADER = "x-fishjam-api-deprecated"

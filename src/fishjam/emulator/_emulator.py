@@ -11,14 +11,14 @@ import anyio
 import anyio.to_thread
 from typing_extensions import Self
 
-from fishjam.emulator._app import Application
 from fishjam.emulator._controls import Controls
 from fishjam.emulator._errors import EmulatorError
 from fishjam.emulator._gateway import Gateway
-from fishjam.emulator._operations import Operations
+from fishjam.emulator._rest.app import Application
+from fishjam.emulator._rest.operations import Operations
+from fishjam.emulator._rest.service import Service
 from fishjam.emulator._server import ServerThread
-from fishjam.emulator._service import Service
-from fishjam.emulator._sockets import Sockets
+from fishjam.emulator._sockets.endpoints import Sockets
 
 MOQ_RELAY_URL = "https://relay.fishjam.io"
 DEVELOPMENT = "development"
@@ -58,6 +58,8 @@ class Emulator(Controls):
             room = client.create_room()
         ```
     """
+
+    __module__ = "fishjam.emulator"
 
     def __init__(
         self,

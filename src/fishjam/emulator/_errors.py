@@ -7,3 +7,5 @@ from fishjam.errors import FishjamError
 
 class EmulatorError(FishjamError, RuntimeError):
     """The emulator was used in a way that cannot work, such as a port that is taken."""
+
+    __module__ = "fishjam.emulator"

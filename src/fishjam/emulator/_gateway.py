@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fishjam.emulator._app import Application
-from fishjam.emulator._sockets import Sockets
+from fishjam.emulator._rest.app import Application
+from fishjam.emulator._sockets.endpoints import Sockets
 
 
 class Gateway:

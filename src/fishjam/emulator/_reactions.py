@@ -7,18 +7,18 @@ import uuid
 from collections.abc import Callable
 
 from fishjam._protocol.notifications import encode
-from fishjam.emulator._audience import Role
 from fishjam.emulator._clock import EmulatorClock
-from fishjam.emulator._hub import Hub
-from fishjam.emulator._line import Line
-from fishjam.emulator._notices import Notice
-from fishjam.emulator._participant import Participant
-from fishjam.emulator._relay import Relay
-from fishjam.emulator._session import Session
-from fishjam.emulator._state import State
-from fishjam.emulator._subscriber import Subscriber
-from fishjam.emulator._switchboard import SocketKind, Switchboard
-from fishjam.emulator._webhooks import WebhookDelivery, Webhooks
+from fishjam.emulator._delivery.hub import Hub
+from fishjam.emulator._delivery.line import Line
+from fishjam.emulator._delivery.webhooks import WebhookDelivery, Webhooks
+from fishjam.emulator._model.audience import Role
+from fishjam.emulator._model.notices import Notice
+from fishjam.emulator._model.state import State
+from fishjam.emulator._sockets.participant import Participant
+from fishjam.emulator._sockets.relay import Relay
+from fishjam.emulator._sockets.session import Session
+from fishjam.emulator._sockets.subscriber import Subscriber
+from fishjam.emulator._sockets.switchboard import SocketKind, Switchboard
 from fishjam.events import Notification
 
 

@@ -1,0 +1,43 @@
+"""Posting events as webhooks, signed as a Fishjam signs them."""
+
+from __future__ import annotations
+
+import httpx
+
+from fishjam import Notification, sign_webhook
+from fishjam.cli._listen.printer import Printer
+from fishjam.webhooks import SIGNATURE_HEADER, encode_notification
+
+TIMEOUT = 10.0
+"""Seconds to wait for the receiver."""
+
+
+class Forwarder:
+    """Posts one event after another, each once, and prints what became of it."""
+
+    def __init__(self, http: httpx.AsyncClient, url: str, secret: str, printer: Printer) -> None:
+        self._http = http
+        self._url = url
+        self._secret = secret
+        self._printer = printer
+
+    async def forward(self, event: Notification) -> None:
+        """Post an event and wait for the answer; a receiver that is down is no failure."""
+        body = encode_notification(event)
+        headers = {
+            "Content-Type": "application/x-protobuf",
+            SIGNATURE_HEADER: sign_webhook(body, self._secret),
+        }
+        name = type(event).__name__
+        try:
+            answer = await self._http.post(self._url, content=body, headers=headers)
+        except httpx.HTTPError as error:
+            reason = str(error) or type(error).__name__
+            self._printer.note(f"{name} was not delivered: {reason}")
+        else:
+            self._printer.note(f"{name} was answered with {answer.status_code}")
+
+
+def http_client() -> httpx.AsyncClient:
+    """Make a client that goes straight to the receiver, past any proxy, and nowhere else."""
+    return httpx.AsyncClient(trust_env=False, timeout=TIMEOUT, follow_redirects=False)

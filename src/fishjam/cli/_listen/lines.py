@@ -1,0 +1,68 @@
+"""Events as lines of text: for people, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from attrs import fields
+
+from fishjam import ConnectionLost, ConnectionRestored, Notification
+from fishjam._core.enums import OpenIntEnum
+from fishjam._core.event import Value
+
+_PLAIN = re.compile(r"[\w.:/@+-]+", re.ASCII)
+
+
+def human_line(item: Notification | ConnectionLost | ConnectionRestored) -> str:
+    """Return the name and the fields that are set, in plain ASCII and never more than a line.
+
+    Peers choose some of the texts, so nothing of them reaches the terminal as it is.
+    """
+    given = {
+        field.name: getattr(item, field.name)
+        for field in fields(type(item))
+        if field.repr and getattr(item, field.name) != field.default
+    }
+    return " ".join(
+        [type(item).__name__, *(f"{name}={_shown(name, value)}" for name, value in given.items())]
+    )
+
+
+def json_line(item: Notification | ConnectionLost | ConnectionRestored) -> str:
+    """Return one JSON object, whose `event` is the name."""
+    return json.dumps({"event": type(item).__name__, **_data(item)})
+
+
+def _data(item: Notification | ConnectionLost | ConnectionRestored) -> dict[str, Any]:
+    if isinstance(item, ConnectionLost):
+        return {"reason": item.reason, "code": item.code}
+    if isinstance(item, ConnectionRestored):
+        return {"attempts": item.attempts, "downtime": item.downtime}
+    return item.to_dict()
+
+
+def _shown(name: str, value: Any) -> str:
+    if isinstance(value, Value):
+        return json.dumps(value.to_dict())
+    if isinstance(value, OpenIntEnum):
+        return _short_name(value)
+    if isinstance(value, float):
+        return f"{value:.1f}"
+    if isinstance(value, str) and not _PLAIN.fullmatch(value):
+        return _compact(value) if name == "metadata" else json.dumps(value)
+    return str(value)
+
+
+def _short_name(member: OpenIntEnum) -> str:
+    names = [name for name, one in type(member).__members__.items() if one is member]
+    return min(names, key=len)
+
+
+def _compact(metadata: str) -> str:
+    """Return metadata as the JSON that they hold, or quoted when they are none."""
+    try:
+        return json.dumps(json.loads(metadata))
+    except (ValueError, RecursionError):
+        return json.dumps(metadata)

@@ -1,0 +1,76 @@
+"""Following the events until their number is reached, or somebody stops it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import anyio
+from anyio import to_thread
+
+from fishjam import ConnectionLost, ConnectionRestored, Notification
+from fishjam.cli._listen.options import Options
+from fishjam.cli._listen.printer import Printer, close_stdout
+from fishjam.cli._signals import StopRequest
+from fishjam.errors import FishjamError
+
+Forward = Callable[[Notification], Awaitable[None]]
+
+
+async def listen(options: Options, stopped: StopRequest) -> FishjamError | None:
+    """Print events until `stopped` is set; returns what made it impossible to go on."""
+    failure = None
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_cancel_when, stopped, tasks.cancel_scope)
+        try:
+            failure = await _follow(options)
+        finally:
+            # Ends the thread that waits for it, too.
+            stopped.set()
+    return failure
+
+
+async def _cancel_when(stopped: StopRequest, scope: anyio.CancelScope) -> None:
+    await to_thread.run_sync(stopped.wait, abandon_on_cancel=True)
+    scope.cancel()
+
+
+async def _follow(options: Options) -> FishjamError | None:
+    printer = Printer(options.json)
+    try:
+        async with _forwarding(options, printer) as forward:
+            await _print_all(options, printer, forward)
+    except FishjamError as error:
+        return error
+    except BrokenPipeError:
+        close_stdout()
+    return None
+
+
+async def _print_all(options: Options, printer: Printer, forward: Forward) -> None:
+    told = 0
+    async with options.notifier.subscribe(*options.types) as items:
+        printer.note(f"Listening to {options.fishjam_id} (Ctrl+C stops it).")
+        while told != options.count:
+            item = await anext(items)
+            if isinstance(item, (ConnectionLost, ConnectionRestored)):
+                printer.connection(item)
+            elif options.wants(item):
+                printer.event(item)
+                await forward(item)
+                told += 1
+
+
+@asynccontextmanager
+async def _forwarding(options: Options, printer: Printer) -> AsyncIterator[Forward]:
+    if options.forward_to is None:
+        yield _nowhere
+        return
+    from fishjam.cli._listen.forwarding import Forwarder, http_client
+
+    async with http_client() as http:
+        yield Forwarder(http, options.forward_to, options.webhook_secret, printer).forward
+
+
+async def _nowhere(event: Notification) -> None:
+    pass

@@ -1,0 +1,42 @@
+"""What `fishjam listen` is asked to do."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from attrs import frozen
+
+from fishjam import FishjamNotifier, Notification
+
+
+@frozen
+class Options:
+    """The arguments of the command line, checked."""
+
+    notifier: FishjamNotifier
+    fishjam_id: str
+    types: tuple[type[Any], ...]
+    rooms: frozenset[str]
+    count: int | None
+    json: bool
+    forward_to: str | None
+    webhook_secret: str
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace) -> Options:
+        """Read the arguments; raises `ConfigurationError` for credentials that cannot be used."""
+        return cls(
+            notifier=FishjamNotifier(arguments.fishjam_id, arguments.token),
+            fishjam_id=arguments.fishjam_id,
+            types=tuple(arguments.type or ()),
+            rooms=frozenset(arguments.room or ()),
+            count=arguments.count,
+            json=arguments.json,
+            forward_to=arguments.forward_to,
+            webhook_secret=arguments.webhook_secret,
+        )
+
+    def wants(self, event: Notification) -> bool:
+        """Tell whether the event belongs to one of the rooms that were asked for."""
+        return not self.rooms or getattr(event, "room_id", None) in self.rooms

@@ -1,0 +1,48 @@
+"""Where the lines go: events to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime
+
+from attrs import evolve
+
+from fishjam import ConnectionLost, ConnectionRestored, Notification
+from fishjam.cli._listen.lines import human_line, json_line
+
+
+class Printer:
+    """Prints each line at once, so that another program can read along."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+
+    def event(self, event: Notification) -> None:
+        """Print an event."""
+        print(json_line(event) if self._as_json else _timed(human_line(event)), flush=True)
+
+    def connection(self, news: ConnectionLost | ConnectionRestored) -> None:
+        """Print that the connection is lost or back; as JSON it stands among the events."""
+        if self._as_json:
+            print(json_line(news), flush=True)
+            return
+        if isinstance(news, ConnectionLost):
+            # The rest of it is advice that this command follows by itself.
+            news = evolve(news, reason=news.reason.partition("\n")[0])
+        self.note(human_line(news))
+
+    def note(self, text: str) -> None:
+        """Print what is no event."""
+        print(_timed(text), file=sys.stderr, flush=True)
+
+
+def _timed(text: str) -> str:
+    return f"{datetime.now():%H:%M:%S} {text}"
+
+
+def close_stdout() -> None:
+    """Drop what is still to be printed, because nobody reads it; Python would complain at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -1,0 +1,96 @@
+"""Where all notifications come together, and from where they go out in their order."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+
+from attrs import frozen
+
+from fishjam._protocol.notifications import encode
+from fishjam.emulator._clock import EmulatorClock
+from fishjam.emulator._delivery.delay import Delay
+from fishjam.emulator._delivery.line import Frame, Line
+from fishjam.emulator._model.notices import Notice, Sink
+from fishjam.events import Notification
+
+KEPT = 10_000
+"""How many notifications are remembered; the oldest ones go first."""
+
+
+@frozen
+class _Parcel:
+    """A frame on its way to the subscribers, and the notice for the webhooks, if it has one."""
+
+    frame: Frame
+    notice: Notice | None
+
+
+class Hub:
+    """Hands notifications on to every subscriber and to the webhooks.
+
+    Args:
+        lock: the emulator's lock; whoever calls a method holds it.
+        clock: the emulator's clock, which delays go by.
+        webhooks: what takes the notices that webhooks are made from.
+
+    Attributes:
+        delay: holds everything back on its way to the subscribers and the webhooks.
+    """
+
+    def __init__(self, lock: threading.RLock, clock: EmulatorClock, webhooks: Sink) -> None:
+        self.delay: Delay[_Parcel] = Delay(lock, clock, self._hand_on)
+        self._webhooks = webhooks
+        self._changed = threading.Condition(lock)
+        self._lines: dict[Line, None] = {}
+        self._events: deque[Notification] = deque(maxlen=KEPT)
+
+    @property
+    def events(self) -> list[Notification]:
+        """The last events, the oldest first, as a list of its own."""
+        return list(self._events)
+
+    def publish(self, notice: Notice) -> None:
+        """Tell everybody of an event."""
+        self._put(encode(notice.event), notice.event, notice)
+
+    def broadcast(self, frame: Frame, event: Notification | None = None) -> None:
+        """Send a frame to all subscribers, in turn with the notifications; no webhook has it.
+
+        Args:
+            frame: what is sent.
+            event: what it says, if it is to be remembered.
+        """
+        self._put(frame, event, None)
+
+    def subscribe(self, line: Line) -> None:
+        """Let a client have everything that comes from now on."""
+        self._lines[line] = None
+        self._changed.notify_all()
+
+    def unsubscribe(self, line: Line) -> None:
+        """Let a client have nothing more."""
+        self._lines.pop(line, None)
+
+    def wait_for_subscribers(self, count: int, timeout: float) -> bool:
+        """Block until there are so many subscribers; tell whether it came to that."""
+        return self._changed.wait_for(lambda: self._subscribers() >= count, timeout)
+
+    def reset(self) -> None:
+        """Forget what happened, and what waits to be told."""
+        self._events.clear()
+        self.delay.reset()
+
+    def _subscribers(self) -> int:
+        return sum(line.ending is None for line in self._lines)
+
+    def _put(self, frame: Frame, event: Notification | None, notice: Notice | None) -> None:
+        if event is not None:
+            self._events.append(event)
+        self.delay.put(_Parcel(frame, notice))
+
+    def _hand_on(self, parcel: _Parcel) -> None:
+        for line in self._lines:
+            line.send(parcel.frame)
+        if parcel.notice is not None:
+            self._webhooks(parcel.notice)

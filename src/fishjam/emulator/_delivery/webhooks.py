@@ -1,0 +1,247 @@
+"""Webhooks: notifications posted to the addresses that want them, signed, in order, repeated."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+from collections import deque
+from collections.abc import Callable
+
+import anyio
+import httpx
+from attrs import define, field, frozen
+
+from fishjam.emulator._clock import EmulatorClock
+from fishjam.emulator._model.notices import Notice, Subject
+from fishjam.events import Notification
+from fishjam.webhooks import (
+    SIGNATURE_HEADER,
+    encode_notification,
+    encode_notifications,
+    sign_webhook,
+)
+
+KEPT = 1000
+"""How many deliveries are remembered; the oldest ones go first."""
+MAX_QUEUED = 10_000
+"""How many events may wait for one address; beyond that the oldest ones are dropped."""
+MAX_BATCH = 100
+"""How many events go in one request."""
+CONTENT_TYPE = "application/x-protobuf"
+
+
+@frozen
+class RetrySchedule:
+    """When a webhook that failed is sent again.
+
+    Attributes:
+        max_attempts: how often it is sent at most.
+        total: seconds after which it is given up in any case.
+        initial_delay: seconds before the second attempt; doubled before each one after it.
+        jitter: returns a number between 0 and 1; waits are between half and all of the delay.
+        patience: seconds that a receiver has to answer one attempt.
+    """
+
+    max_attempts: int = 8
+    total: float = 30.0
+    initial_delay: float = 0.25
+    jitter: Callable[[], float] = random.random
+    patience: float = 10.0
+
+    def delay(self, attempts: int, elapsed: float) -> float | None:
+        """Return the seconds to wait after so many attempts and seconds, or None to give up."""
+        delay = self.initial_delay * 2.0 ** (attempts - 1) * (0.5 + 0.5 * self.jitter())
+        if attempts >= self.max_attempts or elapsed + delay > self.total:
+            return None
+        return delay
+
+
+@define(eq=False)
+class WebhookDelivery:
+    """One webhook request, with its repetitions.
+
+    Attributes:
+        url: where it goes.
+        events: the events in it, in order.
+        statuses: the status of each answer so far; None where there was none.
+        delivered: whether it was accepted; None while that is open, and if the emulator was
+            stopped or reset meanwhile.
+    """
+
+    __module__ = "fishjam.emulator"
+
+    url: str
+    events: tuple[Notification, ...]
+    statuses: tuple[int | None, ...] = ()
+    delivered: bool | None = None
+
+    @property
+    def attempts(self) -> int:
+        """How often it was sent."""
+        return len(self.statuses)
+
+
+@define(eq=False)
+class _Queue:
+    """What waits for one address from one room or stream."""
+
+    url: str
+    batch: bool
+    events: deque[Notification] = field(factory=lambda: deque(maxlen=MAX_QUEUED))
+    task: asyncio.Task[None] | None = None
+
+    def take(self) -> tuple[Notification, ...]:
+        """Take what goes into one request."""
+        count = min(len(self.events), MAX_BATCH if self.batch else 1)
+        return tuple(self.events.popleft() for _ in range(count))
+
+
+class Webhooks:
+    """Delivers events while the server runs; what happens in between is not delivered.
+
+    What belongs to one room or stream goes to one address one after the other. Redirects are not
+    followed, an answer other than 2xx and 5xx is final.
+
+    Args:
+        lock: the emulator's lock.
+        clock: the emulator's clock, which the waits go by.
+        secret: what the requests are signed with.
+        url: an address that gets everything, or None.
+        schedule: when a request is repeated.
+    """
+
+    def __init__(
+        self,
+        lock: threading.RLock,
+        clock: EmulatorClock,
+        secret: str,
+        url: str | None = None,
+        schedule: RetrySchedule | None = None,
+    ) -> None:
+        self.schedule = schedule or RetrySchedule()
+        self._lock = lock
+        self._clock = clock
+        self._secret = secret
+        self._url = url
+        self._idle = threading.Condition(lock)
+        self._queues: dict[tuple[str, Subject], _Queue] = {}
+        self._deliveries: deque[WebhookDelivery] = deque(maxlen=KEPT)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._client: httpx.AsyncClient | None = None
+
+    @property
+    def deliveries(self) -> list[WebhookDelivery]:
+        """The last deliveries, the oldest first, as a list of its own."""
+        return list(self._deliveries)
+
+    def put(self, notice: Notice) -> None:
+        """Deliver an event to whom it is meant for; the lock is held by who calls."""
+        if self._loop is None:
+            return
+        # A dict, because both addresses may be the same.
+        for url in dict.fromkeys([notice.subject.webhook_url, self._url]):
+            if url is not None:
+                self._enqueue(self._loop, url, notice)
+
+    def wait_until_idle(self, timeout: float) -> bool:
+        """Block until nothing is to be delivered; tell whether it came to that."""
+        return self._idle.wait_for(lambda: not self._queues, timeout)
+
+    def reset(self) -> None:
+        """Forget what was delivered, and what was not yet; the lock is held by who calls."""
+        self._deliveries.clear()
+        queues = self._empty()
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(_cancel, queues)
+
+    async def open(self) -> None:
+        """Begin to deliver; called inside the server's loop."""
+        with self._lock:
+            self._loop = asyncio.get_running_loop()
+
+    async def aclose(self) -> None:
+        """Stop to deliver; what waits is dropped."""
+        with self._lock:
+            self._loop = None
+            queues = self._empty()
+        await asyncio.gather(*_cancel(queues), return_exceptions=True)
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    def _empty(self) -> list[_Queue]:
+        """Take away everything that waits, and return the queues, whose work is to be ended."""
+        queues = list(self._queues.values())
+        for queue in queues:
+            queue.events.clear()
+        self._queues.clear()
+        self._idle.notify_all()
+        return queues
+
+    def _enqueue(self, loop: asyncio.AbstractEventLoop, url: str, notice: Notice) -> None:
+        key = url, notice.subject
+        queue = self._queues.get(key)
+        if queue is None:
+            queue = self._queues[key] = _Queue(url, notice.subject.batch)
+            loop.call_soon_threadsafe(self._start, key, queue)
+        queue.events.append(notice.event)
+
+    def _start(self, key: tuple[str, Subject], queue: _Queue) -> None:
+        queue.task = asyncio.create_task(self._work(key, queue))
+
+    async def _work(self, key: tuple[str, Subject], queue: _Queue) -> None:
+        while events := self._take(key, queue):
+            await self._deliver(queue.url, events)
+
+    def _take(self, key: tuple[str, Subject], queue: _Queue) -> tuple[Notification, ...]:
+        with self._lock:
+            if not queue.events:
+                # A reset may have forgotten it already.
+                self._queues.pop(key, None)
+                self._idle.notify_all()
+            return queue.take()
+
+    async def _deliver(self, url: str, events: tuple[Notification, ...]) -> None:
+        delivery = WebhookDelivery(url, events)
+        with self._lock:
+            self._deliveries.append(delivery)
+        body = encode_notification(events[0]) if len(events) == 1 else encode_notifications(events)
+        begin = self._clock.now()
+        while True:
+            status = await self._attempt(url, body)
+            delivery.statuses += (status,)
+            delay = self.schedule.delay(delivery.attempts, self._clock.now() - begin)
+            if delay is None or not _may_repeat(status):
+                break
+            await self._clock.sleep_until(self._clock.now() + delay)
+        delivery.delivered = status is not None and 200 <= status < 300
+
+    async def _attempt(self, url: str, body: bytes) -> int | None:
+        headers = {"content-type": CONTENT_TYPE, SIGNATURE_HEADER: sign_webhook(body, self._secret)}
+        with anyio.move_on_after(self.schedule.patience):
+            try:
+                response = await self._http().post(url, content=body, headers=headers)
+            except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+                return None
+            return response.status_code
+        return None
+
+    def _http(self) -> httpx.AsyncClient:
+        if self._client is None:
+            # Made when it is first needed, because loading certificates takes a while.
+            limits = httpx.Limits(max_connections=None)
+            self._client = httpx.AsyncClient(trust_env=False, limits=limits)
+        return self._client
+
+
+def _may_repeat(status: int | None) -> bool:
+    return status is None or status >= 500
+
+
+def _cancel(queues: list[_Queue]) -> list[asyncio.Task[None]]:
+    """End the work at queues, and return the tasks that do it."""
+    tasks = [queue.task for queue in queues if queue.task is not None]
+    for task in tasks:
+        task.cancel()
+    return tasks

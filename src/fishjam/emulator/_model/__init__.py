@@ -1,0 +1,1 @@
+"""What the emulator knows: rooms, peers, streams and recordings, a plain model without any I/O."""

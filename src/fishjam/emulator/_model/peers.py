@@ -1,0 +1,68 @@
+"""Peers: who may take part in a room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import Factory, define
+
+from fishjam.emulator._model.refusals import NotFound
+from fishjam.emulator._model.tracks import Track
+
+Json = dict[str, Any]
+
+
+@define
+class Peer:
+    """One participant of a room.
+
+    Attributes:
+        options: what the peer was asked for with, as it came.
+        subscribed_peers: ids of peers that this one was subscribed to; a dict keeps the order.
+        subscribed_tracks: ids of tracks, likewise.
+    """
+
+    id: str
+    type: str
+    subscribe_mode: str
+    metadata: Json
+    options: Json
+    status: str = "disconnected"
+    tracks: dict[str, Track] = Factory(dict)
+    subscribed_peers: dict[str, None] = Factory(dict)
+    subscribed_tracks: dict[str, None] = Factory(dict)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the peer takes part right now."""
+        return self.status == "connected"
+
+    def track(self, track_id: str) -> Track:
+        """Return one track of the peer.
+
+        Raises:
+            NotFound: if the peer has no such track.
+        """
+        track = self.tracks.get(track_id)
+        if track is None:
+            raise NotFound.named("track", track_id)
+        return track
+
+    def forget(self, peer: Peer) -> None:
+        """Drop the subscription to a peer that is gone."""
+        self.subscribed_peers.pop(peer.id, None)
+
+    def to_json(self) -> Json:
+        """Return the peer as the API shows it."""
+        return {
+            "id": self.id,
+            "type": self.type,
+            "status": self.status,
+            "metadata": self.metadata,
+            "tracks": [track.to_json() for track in self.tracks.values()],
+            "subscribeMode": self.subscribe_mode,
+            "subscriptions": {
+                "peers": list(self.subscribed_peers),
+                "tracks": list(self.subscribed_tracks),
+            },
+        }

@@ -1,0 +1,155 @@
+"""Recordings and how they come of age: active, finished, available."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from attrs import define
+
+from fishjam.emulator._model.notices import Notice, Sink, Subject, ignore, metadata_text
+from fishjam.emulator._model.query import MetadataFilter
+from fishjam.emulator._model.refusals import Conflict, NotFound
+from fishjam.events import RecordingStatusChanged, RecordingStatusChangedStatus
+
+Json = dict[str, Any]
+Status = Literal["active", "finished", "available", "failed"]
+
+
+@define
+class Recording:
+    """One recording.
+
+    Attributes:
+        source: what is recorded, with the document's defaults filled in.
+        template: the template that came with a template source.
+        stopping: whether it was asked to stop; it may still be active then.
+    """
+
+    id: str
+    source: Json
+    metadata: Json | None
+    template: bytes | None
+    status: Status = "active"
+    stopping: bool = False
+
+    def to_json(self, file_url: Callable[[str], str]) -> Json:
+        """Return the recording as the API shows it; `file_url` gives the file's URL for its id."""
+        files = [{"url": file_url(self.id)}] if self.status == "available" else []
+        return {
+            "id": self.id,
+            "status": self.status,
+            "source": self.source,
+            "metadata": self.metadata,
+            "files": files,
+        }
+
+    def notice(self) -> Notice:
+        """Return the news of the recording's status."""
+        event = RecordingStatusChanged(
+            recording_id=self.id,
+            status=RecordingStatusChangedStatus[self.status.upper()],
+            metadata=metadata_text(self.metadata),
+        )
+        return Notice(event, Subject(self.id))
+
+
+class Recordings:
+    """All recordings, and everything that can be done to one.
+
+    A real server needs a while to finish and to publish a recording. Here a recording that was
+    stopped makes one step whenever somebody looks, unless `held` is set: then it stays where it is
+    until a test moves it.
+
+    Args:
+        new_id: makes the ids.
+        sink: is told of every new status.
+    """
+
+    def __init__(self, new_id: Callable[[], str], sink: Sink = ignore) -> None:
+        self.held = False
+        self._new_id = new_id
+        self._sink = sink
+        self._recordings: dict[str, Recording] = {}
+
+    def all(self) -> list[Recording]:
+        """Return all recordings as they are, the oldest first, without moving them on."""
+        return list(self._recordings.values())
+
+    def get(self, recording_id: str) -> Recording:
+        """Return one recording as it is, without moving it on.
+
+        Raises:
+            NotFound: if there is no such recording.
+        """
+        recording = self._recordings.get(recording_id)
+        if recording is None:
+            raise NotFound.named("recording", recording_id)
+        return recording
+
+    def create(self, source: Json, metadata: Json | None, template: bytes | None) -> Recording:
+        """Start to record."""
+        recording = Recording(self._new_id(), source, metadata, template)
+        self._recordings[recording.id] = recording
+        self._sink(recording.notice())
+        return recording
+
+    def look(self, recording_id: str) -> Recording:
+        """Return one recording, a step further if nothing holds it."""
+        recording = self.get(recording_id)
+        self._move_on(recording)
+        return recording
+
+    def search(self, metadata: MetadataFilter, status: str | None) -> list[Recording]:
+        """Look at all recordings and return those that match; no status means every status."""
+        for recording in self._recordings.values():
+            self._move_on(recording)
+        return [
+            recording
+            for recording in self._recordings.values()
+            if status in (None, recording.status) and metadata.matches(recording.metadata)
+        ]
+
+    def stop(self, recording_id: str) -> Recording:
+        """Ask an active recording to stop; one that is not active any more stays as it is."""
+        recording = self.get(recording_id)
+        recording.stopping = True
+        if recording.status == "active":
+            self._move_on(recording)
+        return recording
+
+    def delete(self, recording_id: str) -> None:
+        """Remove a recording; one that is not there is no error, the API documents none.
+
+        Raises:
+            Conflict: if it is still active.
+        """
+        recording = self._recordings.get(recording_id)
+        if recording is not None and recording.status == "active":
+            raise Conflict(f"recording {recording_id} is active: stop it first")
+        self._recordings.pop(recording_id, None)
+
+    def finish(self, recording_id: str) -> None:
+        """End a recording by the server's own will."""
+        self._change(self.get(recording_id), "finished")
+
+    def publish(self, recording_id: str) -> None:
+        """Make a recording's files available."""
+        self._change(self.get(recording_id), "available")
+
+    def fail(self, recording_id: str) -> None:
+        """Let a recording fail."""
+        self._change(self.get(recording_id), "failed")
+
+    def _move_on(self, recording: Recording) -> None:
+        if self.held:
+            return
+        if recording.status == "finished":
+            self._change(recording, "available")
+        elif recording.status == "active" and recording.stopping:
+            self._change(recording, "finished")
+
+    def _change(self, recording: Recording, status: Status) -> None:
+        if recording.status != status:
+            recording.status = status
+            self._sink(recording.notice())

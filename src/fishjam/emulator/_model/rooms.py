@@ -1,0 +1,354 @@
+"""Rooms and what is in them: peers, their connections, tracks and subscriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from attrs import Factory, define, evolve, frozen
+
+from fishjam import events
+from fishjam.emulator._model.audience import Audience
+from fishjam.emulator._model.forwarding import Forwarding
+from fishjam.emulator._model.notices import Notice, Sink, Subject, ignore, metadata_text
+from fishjam.emulator._model.peers import Peer
+from fishjam.emulator._model.refusals import Conflict, NotFound
+from fishjam.emulator._model.tracks import Track
+
+LIVESTREAM_TYPES = frozenset({"livestream", "audio_only_livestream", "broadcaster"})
+"""The room types whose rooms have streamers and viewers."""
+
+Json = dict[str, Any]
+
+
+@frozen
+class RoomConfig:
+    """What a room was made with; `max_peers` 0 means no limit."""
+
+    room_type: str
+    max_peers: int
+    public: bool
+    video_codec: str
+    webhook_url: str | None
+    batch_webhook_notifications: bool
+
+    def to_json(self) -> Json:
+        """Return the configuration as the API shows it."""
+        return {
+            "roomType": self.room_type,
+            "maxPeers": self.max_peers,
+            "public": self.public,
+            "videoCodec": self.video_codec,
+            "webhookUrl": self.webhook_url,
+            "batchWebhookNotifications": self.batch_webhook_notifications,
+        }
+
+
+@define
+class Room:
+    """One room.
+
+    Attributes:
+        audience: who is connected to it as a livestream.
+        composition_url: where its tracks are forwarded to.
+        forwardings: the inputs of that composition, by the ids of the peers.
+    """
+
+    id: str
+    config: RoomConfig
+    subject: Subject
+    audience: Audience
+    peers: dict[str, Peer] = Factory(dict)
+    composition_url: str | None = None
+    forwardings: dict[str, Forwarding] = Factory(dict)
+
+    @property
+    def is_livestream(self) -> bool:
+        """Whether the room has streamers and viewers."""
+        return self.config.room_type in LIVESTREAM_TYPES
+
+    @property
+    def is_full(self) -> bool:
+        """Whether one more peer would break the room's limit."""
+        return 0 < self.config.max_peers <= len(self.peers)
+
+    def peer(self, peer_id: str) -> Peer:
+        """Return one peer of the room.
+
+        Raises:
+            NotFound: if the room has no such peer.
+        """
+        peer = self.peers.get(peer_id)
+        if peer is None:
+            raise NotFound.named("peer", peer_id)
+        return peer
+
+    def track_ids(self) -> set[str]:
+        """Return the ids of all tracks in the room."""
+        return {track_id for peer in self.peers.values() for track_id in peer.tracks}
+
+    def to_json(self) -> Json:
+        """Return the room as the API shows it."""
+        composition = self.composition_url and {
+            "compositionUrl": self.composition_url,
+            "forwardings": [one.to_json() for one in self.forwardings.values()],
+        }
+        return {
+            "id": self.id,
+            "config": self.config.to_json(),
+            "peers": [peer.to_json() for peer in self.peers.values()],
+            "compositionInfo": composition,
+        }
+
+
+class Rooms:
+    """All rooms, and everything that can be done to one.
+
+    Args:
+        new_id: makes the ids of rooms, peers, tracks and the inputs of compositions.
+        sink: is told what happens.
+    """
+
+    def __init__(self, new_id: Callable[[], str], sink: Sink = ignore) -> None:
+        self._new_id = new_id
+        self._sink = sink
+        self._rooms: dict[str, Room] = {}
+
+    def all(self) -> list[Room]:
+        """Return all rooms, the oldest first."""
+        return list(self._rooms.values())
+
+    def has(self, room_id: str) -> bool:
+        """Tell whether there is such a room."""
+        return room_id in self._rooms
+
+    def get(self, room_id: str) -> Room:
+        """Return one room.
+
+        Raises:
+            NotFound: if there is no such room.
+        """
+        room = self._rooms.get(room_id)
+        if room is None:
+            raise NotFound.named("room", room_id)
+        return room
+
+    def get_livestream(self, room_id: str) -> Room:
+        """Return one room that has streamers and viewers.
+
+        Raises:
+            NotFound: if there is no such room, or if it is of another type.
+        """
+        room = self.get(room_id)
+        if not room.is_livestream:
+            raise NotFound(f"room {room_id} is of type {room.config.room_type}, not a livestream")
+        return room
+
+    def create(self, config: RoomConfig) -> Room:
+        """Make a room."""
+        subject = Subject(self._new_id(), config.webhook_url, config.batch_webhook_notifications)
+        room = Room(subject.id, config, subject, Audience(subject, self._sink))
+        self._rooms[room.id] = room
+        self._tell(room, events.RoomCreated)
+        return room
+
+    def delete(self, room_id: str) -> None:
+        """Remove a room; first everybody in it is disconnected and removed, in order."""
+        room = self.get(room_id)
+        del self._rooms[room_id]
+        for peer in list(room.peers.values()):
+            self._remove_peer(room, peer)
+        room.audience.end()
+        self._tell(room, events.RoomDeleted)
+
+    def crash(self, room_id: str) -> None:
+        """Lose a room with everything in it; of that only the crash of the room is told."""
+        room = self.get(room_id)
+        del self._rooms[room_id]
+        self._tell(room, events.RoomCrashed)
+
+    def add_peer(self, room_id: str, peer_type: str, options: Json) -> Peer:
+        """Add a peer that is not connected yet.
+
+        Args:
+            room_id: the room.
+            peer_type: `webrtc`, `agent` or `vapi`.
+            options: the options of that type, valid by the document.
+
+        Raises:
+            Conflict: if the room is full.
+        """
+        room = self.get(room_id)
+        if room.is_full:
+            raise Conflict(f"room {room_id} is full: it has {len(room.peers)} peers, its maximum")
+        peer = Peer(
+            id=self._new_id(),
+            type=peer_type,
+            subscribe_mode=options.get("subscribeMode", "auto"),
+            metadata={"peer": {}, "server": options.get("metadata", {})},
+            options=options,
+        )
+        room.peers[peer.id] = peer
+        self._tell_of_peer(room, events.PeerAdded, peer)
+        return peer
+
+    def get_peer(self, room_id: str, peer_id: str) -> Peer:
+        """Return one peer of a room."""
+        return self.get(room_id).peer(peer_id)
+
+    def delete_peer(self, room_id: str, peer_id: str) -> None:
+        """Remove a peer, its tracks and the subscriptions to both; first it is disconnected."""
+        room = self.get(room_id)
+        self._remove_peer(room, room.peer(peer_id))
+
+    def crash_peer(self, room_id: str, peer_id: str, reason: str) -> None:
+        """Lose a peer: it is gone as if it were deleted, and instead of that its crash is told."""
+        room = self.get(room_id)
+        peer = room.peer(peer_id)
+        self._remove_tracks(room, peer)
+        self._drop_peer(room, peer)
+        self._tell_of_peer(room, events.PeerCrashed, peer, reason=reason)
+
+    def connect_peer(self, room_id: str, peer_id: str, metadata: Any = None) -> None:
+        """Let a peer take part.
+
+        Args:
+            room_id: the room.
+            peer_id: the peer, who is not connected.
+            metadata: what the peer says about itself; None leaves what it said before.
+        """
+        room = self.get(room_id)
+        peer = room.peer(peer_id)
+        peer.status = "connected"
+        self._tell_of_peer(room, events.PeerConnected, peer)
+        self._set_metadata(room, peer, peer.metadata["peer"] if metadata is None else metadata)
+
+    def update_peer_metadata(self, room_id: str, peer_id: str, metadata: Any) -> None:
+        """Take what a peer says about itself, and leave what the backend said."""
+        room = self.get(room_id)
+        self._set_metadata(room, room.peer(peer_id), metadata)
+
+    def disconnect_peer(self, room_id: str, peer_id: str) -> None:
+        """End a peer's part, with its tracks; it may come back.
+
+        Nothing happens if the peer is not connected, or not even there any more.
+        """
+        room = self._rooms.get(room_id)
+        peer = room and room.peers.get(peer_id)
+        if room and peer and peer.is_connected:
+            self._remove_tracks(room, peer)
+            self._end_connection(room, peer)
+
+    def add_track(self, room_id: str, peer_id: str, track_type: str, metadata: Any) -> Track:
+        """Give a peer one more track."""
+        room = self.get(room_id)
+        peer = room.peer(peer_id)
+        track = Track(self._new_id(), track_type, metadata)
+        peer.tracks[track.id] = track
+        self._tell_of_track(room, events.TrackAdded, peer, track)
+        self._forward(room, peer)
+        return track
+
+    def update_track_metadata(
+        self, room_id: str, peer_id: str, track_id: str, metadata: Any
+    ) -> None:
+        """Take what a peer says about one of its tracks."""
+        room = self.get(room_id)
+        peer = room.peer(peer_id)
+        peer.tracks[track_id] = evolve(peer.track(track_id), metadata=metadata)
+        self._tell_of_track(room, events.TrackMetadataUpdated, peer, peer.tracks[track_id])
+
+    def remove_track(self, room_id: str, peer_id: str, track_id: str) -> None:
+        """Take a track from a peer, with the subscriptions to it."""
+        room = self.get(room_id)
+        peer = room.peer(peer_id)
+        self._remove_track(room, peer, peer.track(track_id))
+
+    def subscribe_peer(self, room_id: str, peer_id: str, target_id: str) -> None:
+        """Subscribe a peer to another one; once more changes nothing."""
+        room = self.get(room_id)
+        peer, target = room.peer(peer_id), room.peer(target_id)
+        peer.subscribed_peers[target.id] = None
+
+    def subscribe_tracks(self, room_id: str, peer_id: str, track_ids: list[str]) -> None:
+        """Subscribe a peer to tracks of its room, to all of them or, if one is unknown, to none."""
+        room = self.get(room_id)
+        peer = room.peer(peer_id)
+        known = room.track_ids()
+        for track_id in track_ids:
+            if track_id not in known:
+                raise NotFound.named("track", track_id)
+        peer.subscribed_tracks.update(dict.fromkeys(track_ids))
+
+    def forward_tracks(self, room_id: str, composition_url: str) -> None:
+        """Forward the room's tracks to a composition; once more changes nothing.
+
+        Raises:
+            Conflict: if they are forwarded to another composition.
+        """
+        room = self.get(room_id)
+        if room.composition_url not in (None, composition_url):
+            raise Conflict(f"room {room_id} is forwarded to {room.composition_url} already")
+        room.composition_url = composition_url
+        for peer in room.peers.values():
+            self._forward(room, peer)
+
+    def _remove_peer(self, room: Room, peer: Peer) -> None:
+        self._remove_tracks(room, peer)
+        if peer.is_connected:
+            self._end_connection(room, peer)
+        self._drop_peer(room, peer)
+        self._tell_of_peer(room, events.PeerDeleted, peer)
+
+    def _drop_peer(self, room: Room, peer: Peer) -> None:
+        del room.peers[peer.id]
+        for other in room.peers.values():
+            other.forget(peer)
+
+    def _end_connection(self, room: Room, peer: Peer) -> None:
+        peer.status = "disconnected"
+        self._tell_of_peer(room, events.PeerDisconnected, peer)
+
+    def _set_metadata(self, room: Room, peer: Peer, metadata: Any) -> None:
+        peer.metadata = {**peer.metadata, "peer": metadata}
+        text = metadata_text(metadata)
+        self._tell_of_peer(room, events.PeerMetadataUpdated, peer, metadata=text)
+
+    def _remove_tracks(self, room: Room, peer: Peer) -> None:
+        for track in list(peer.tracks.values()):
+            self._remove_track(room, peer, track)
+
+    def _remove_track(self, room: Room, peer: Peer, track: Track) -> None:
+        del peer.tracks[track.id]
+        for other in room.peers.values():
+            other.subscribed_tracks.pop(track.id, None)
+        self._tell_of_track(room, events.TrackRemoved, peer, track)
+        self._forward(room, peer)
+
+    def _forward(self, room: Room, peer: Peer) -> None:
+        """Let the room's composition, if it has one, have the tracks that the peer has now."""
+        if room.composition_url is None:
+            return
+        before = room.forwardings.get(peer.id)
+        if peer.tracks:
+            base = before or Forwarding(room.composition_url, peer.id, self._new_id())
+            room.forwardings[peer.id] = now = base.of(peer.tracks.values())
+            if before is None or not now.has_same_tracks(before):
+                self._sink(Notice(now.started(room.id), room.subject))
+        elif before:
+            del room.forwardings[peer.id]
+            self._sink(Notice(before.removed(room.id), room.subject))
+
+    def _tell_of_track(
+        self, room: Room, kind: Callable[..., events.Notification], peer: Peer, track: Track
+    ) -> None:
+        self._tell(room, kind, peer_id=peer.id, track=track.to_event())
+
+    def _tell_of_peer(
+        self, room: Room, kind: Callable[..., events.Notification], peer: Peer, **details: str
+    ) -> None:
+        type_ = events.PeerType[peer.type.upper()]
+        self._tell(room, kind, peer_id=peer.id, peer_type=type_, **details)
+
+    def _tell(self, room: Room, kind: Callable[..., events.Notification], **details: Any) -> None:
+        self._sink(Notice(kind(room_id=room.id, **details), room.subject))

@@ -1,0 +1,150 @@
+"""Livestreams, and who may send to one and watch one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from attrs import Factory, define, frozen
+
+from fishjam.emulator._model.audience import Audience, Role
+from fishjam.emulator._model.notices import Sink, Subject, ignore
+from fishjam.emulator._model.refusals import NotFound
+
+Json = dict[str, Any]
+
+
+@frozen
+class Streamer:
+    """One who may send to a stream."""
+
+    id: str
+    token: str
+
+    def to_json(self, connected: bool = False) -> Json:
+        """Return the streamer as the API shows it."""
+        status = "connected" if connected else "disconnected"
+        return {"id": self.id, "status": status, "token": self.token}
+
+
+@frozen
+class Viewer:
+    """One who may watch a stream."""
+
+    id: str
+    token: str
+
+    def to_json(self) -> Json:
+        """Return the viewer as the API shows it."""
+        return {"id": self.id, "token": self.token}
+
+
+@define
+class Stream:
+    """One livestream."""
+
+    id: str
+    public: bool
+    audio_only: bool
+    audience: Audience
+    streamers: dict[str, Streamer] = Factory(dict)
+    viewers: dict[str, Viewer] = Factory(dict)
+
+    def to_json(self) -> Json:
+        """Return the stream as the API shows it."""
+        return {
+            "id": self.id,
+            "public": self.public,
+            "audioOnly": self.audio_only,
+            "streamers": [
+                one.to_json(self.audience.has("streamer", one.id))
+                for one in self.streamers.values()
+            ],
+            "viewers": [viewer.to_json() for viewer in self.viewers.values()],
+        }
+
+
+class Streams:
+    """All livestreams, and everything that can be done to one.
+
+    Deleting what is not there is no error here: the API documents none.
+
+    Args:
+        new_id: makes the ids of streams, streamers and viewers.
+        issue_token: makes the token of a streamer or viewer from its kind and claims.
+        sink: is told who connects and disconnects.
+    """
+
+    def __init__(
+        self, new_id: Callable[[], str], issue_token: Callable[..., str], sink: Sink = ignore
+    ) -> None:
+        self._new_id = new_id
+        self._issue_token = issue_token
+        self._sink = sink
+        self._streams: dict[str, Stream] = {}
+
+    def all(self) -> list[Stream]:
+        """Return all streams, the oldest first."""
+        return list(self._streams.values())
+
+    def get(self, stream_id: str) -> Stream:
+        """Return one stream.
+
+        Raises:
+            NotFound: if there is no such stream.
+        """
+        stream = self._streams.get(stream_id)
+        if stream is None:
+            raise NotFound.named("stream", stream_id)
+        return stream
+
+    def create(
+        self, *, public: bool, audio_only: bool, webhook_url: str | None, batch: bool
+    ) -> Stream:
+        """Make a stream."""
+        subject = Subject(self._new_id(), webhook_url, batch)
+        stream = Stream(subject.id, public, audio_only, Audience(subject, self._sink))
+        self._streams[stream.id] = stream
+        return stream
+
+    def delete(self, stream_id: str) -> None:
+        """Remove a stream with its streamers and viewers, who are disconnected first."""
+        if stream_id in self._streams:
+            self._streams.pop(stream_id).audience.end()
+
+    def get_audience(self, stream_id: str, role: Role, person_id: str) -> Audience:
+        """Return the audience of a stream.
+
+        Raises:
+            NotFound: if there is no such stream, or the stream does not know the person.
+        """
+        stream = self.get(stream_id)
+        if person_id not in (stream.streamers if role == "streamer" else stream.viewers):
+            raise NotFound.named(role, person_id)
+        return stream.audience
+
+    def add_streamer(self, stream_id: str) -> Streamer:
+        """Let one more send to the stream."""
+        stream, streamer_id = self.get(stream_id), self._new_id()
+        token = self._issue_token("streamer", stream_id=stream_id, streamer_id=streamer_id)
+        stream.streamers[streamer_id] = Streamer(streamer_id, token)
+        return stream.streamers[streamer_id]
+
+    def delete_streamer(self, stream_id: str, streamer_id: str) -> None:
+        """Remove a streamer."""
+        if stream_id in self._streams:
+            self._streams[stream_id].audience.disconnect("streamer", streamer_id)
+            self._streams[stream_id].streamers.pop(streamer_id, None)
+
+    def add_viewer(self, stream_id: str) -> Viewer:
+        """Let one more watch the stream."""
+        stream, viewer_id = self.get(stream_id), self._new_id()
+        token = self._issue_token("viewer", stream_id=stream_id, viewer_id=viewer_id)
+        stream.viewers[viewer_id] = Viewer(viewer_id, token)
+        return stream.viewers[viewer_id]
+
+    def delete_viewer(self, stream_id: str, viewer_id: str) -> None:
+        """Remove a viewer."""
+        if stream_id in self._streams:
+            self._streams[stream_id].audience.disconnect("viewer", viewer_id)
+            self._streams[stream_id].viewers.pop(viewer_id, None)

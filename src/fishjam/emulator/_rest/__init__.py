@@ -1,0 +1,1 @@
+"""The REST side: from the bytes of a request to those of its answer."""

@@ -1,0 +1,122 @@
+"""The ASGI application: reads requests, lets faults happen, sends answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from fishjam.emulator._rest.answers import Answer
+from fishjam.emulator._rest.bodies import MAX_BODY
+from fishjam.emulator._rest.faults import Break, Failure, Faults, Plan
+from fishjam.emulator._rest.journal import Journal
+from fishjam.emulator._rest.routes import Match
+from fishjam.emulator._rest.service import Received, Service
+from fishjam.emulator._server import ServerThread
+
+
+class Application:
+    """The emulator's REST side as an ASGI application.
+
+    Args:
+        service: gives the answers.
+        faults: what is to go wrong.
+        journal: where requests are noted.
+        server: what the application runs in.
+        headers: headers for every answer; may be changed while it runs.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        faults: Faults,
+        journal: Journal,
+        server: ServerThread,
+        headers: dict[str, str],
+    ) -> None:
+        self._service = service
+        self._faults = faults
+        self._journal = journal
+        self._server = server
+        self._headers = headers
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one request."""
+        request = Request(scope, receive)
+        try:
+            received = await _read(request)
+        except ClientDisconnect:
+            return
+        answer = await self._serve(request, received)
+        if answer is None:
+            await self._drop(request)
+            return
+        await self._response(answer, received)(scope, receive, send)
+
+    async def _serve(self, request: Request, received: Received) -> Answer | None:
+        """Return the answer, or None if there is to be none."""
+        match = self._service.route(received)
+        operation = match.operation.id if isinstance(match, Match) else None
+        note = self._journal.record(
+            received.method,
+            received.path,
+            operation,
+            _headers(request),
+            received.query,
+            received.body or b"",
+        )
+        answer = match if isinstance(match, Answer) else await self._act(received, match)
+        note.status = answer.status if answer else None
+        return answer
+
+    async def _act(self, received: Received, match: Match) -> Answer | None:
+        plan = self._faults.take(match.operation.id)
+        if plan.delay and not await self._server.pause(plan.delay):
+            return None
+        return self._answer(received, match, plan)
+
+    def _answer(self, received: Received, match: Match, plan: Plan) -> Answer | None:
+        fault = plan.fault
+        if isinstance(fault, Failure):
+            return Answer(fault.status, fault.headers, fault.content)
+        if isinstance(fault, Break) and not fault.after_effect:
+            return None
+        answer = self._service.answer(received, match)
+        return None if fault else answer
+
+    async def _drop(self, request: Request) -> None:
+        """End the connection, and return only when the server has noticed."""
+        self._server.drop(request.scope["client"])
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    def _response(self, answer: Answer, received: Received) -> Response:
+        headers = {**self._headers, **answer.headers}
+        if received.body is None:
+            # What is left of the body is not read, so the connection cannot be used again.
+            headers["connection"] = "close"
+        return Response(answer.content, answer.status, headers)
+
+
+async def _read(request: Request) -> Received:
+    headers: dict[str, str] = {}
+    for name, value in _headers(request):
+        headers.setdefault(name, value)
+    path: bytes = request.scope["raw_path"]
+    query: bytes = request.scope["query_string"]
+    return Received(request.method, path.decode(), query, headers, await _body(request))
+
+
+async def _body(request: Request) -> bytes | None:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            return None
+    return bytes(body)
+
+
+def _headers(request: Request) -> list[tuple[str, str]]:
+    raw = request.headers.raw
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw]

@@ -1,0 +1,110 @@
+"""The record of the requests that came in."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import parse_qs
+
+from attrs import define, field
+
+from fishjam.emulator._model.refusals import Refusal
+from fishjam.emulator._rest.bodies import FORM, FormPart, decode_json, decode_parts, media_type
+
+KEPT = 1000
+"""How many requests are kept; the oldest ones go first."""
+
+
+@define
+class RecordedRequest:
+    """One request that the emulator received.
+
+    Attributes:
+        method: the HTTP method, in upper case.
+        path: the path as it came, percent-encoded and without the query.
+        operation: the operationId it was for, or None if it was for none.
+        headers: the headers by their names in lower case; the token is not in them.
+        query: the values by name, decoded.
+        body: the bytes of the body; empty if there were none, or more than are read.
+        status: the status of the answer; None before it was given, and if none was.
+    """
+
+    __module__ = "fishjam.emulator"
+
+    method: str
+    path: str
+    operation: str | None
+    headers: dict[str, str]
+    query: dict[str, list[str]]
+    body: bytes = field(repr=False)
+    status: int | None = None
+
+    @property
+    def json(self) -> Any:
+        """The body's JSON value; None if the body is not JSON."""
+        try:
+            return decode_json(self.body, "body")
+        except Refusal:
+            return None
+
+    @property
+    def parts(self) -> list[FormPart]:
+        """The parts of a multipart form in their order; empty if the body is none."""
+        content_type = self.headers.get("content-type", "")
+        if media_type(content_type) != FORM:
+            return []
+        try:
+            return decode_parts(self.body, content_type)
+        except Refusal:
+            return []
+
+
+class Journal:
+    """The last requests, the oldest first."""
+
+    def __init__(self) -> None:
+        self._requests: deque[RecordedRequest] = deque(maxlen=KEPT)
+
+    def record(
+        self,
+        method: str,
+        path: str,
+        operation: str | None,
+        headers: Iterable[tuple[str, str]],
+        query: bytes,
+        body: bytes,
+    ) -> RecordedRequest:
+        """Note a request that came in, and return the note."""
+        request = RecordedRequest(
+            method=method,
+            path=path,
+            operation=operation,
+            headers=_presentable(headers),
+            query=parse_qs(query.decode("ascii"), keep_blank_values=True),
+            body=body,
+        )
+        self._requests.append(request)
+        return request
+
+    def all(self) -> list[RecordedRequest]:
+        """Return what was recorded, as a list of its own."""
+        return list(self._requests)
+
+    def reset(self) -> None:
+        """Forget what was recorded."""
+        self._requests.clear()
+
+
+def _presentable(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Join repeated headers and hide the credentials."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        shown = _masked(value) if name == "authorization" else value
+        found[name] = f"{found[name]}, {shown}" if name in found else shown
+    return found
+
+
+def _masked(value: str) -> str:
+    scheme, _, credentials = value.partition(" ")
+    return f"{scheme} ***" if credentials else "***"

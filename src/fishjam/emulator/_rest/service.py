@@ -1,0 +1,130 @@
+"""From a received request to its answer, without any I/O: routing, token, checks, operation."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from importlib import resources
+from typing import Any
+
+from attrs import frozen
+
+from fishjam.emulator._model.query import parse_query
+from fishjam.emulator._model.refusals import BadRequest, Refusal, Unauthorized
+from fishjam.emulator._rest.answers import Answer, refusal_answer
+from fishjam.emulator._rest.bodies import FORM, JSON, MAX_BODY, decode_form, decode_json, media_type
+from fishjam.emulator._rest.operations import Call, Operations
+from fishjam.emulator._rest.routes import MEDIA, Match, Operation, Routes
+from fishjam.emulator._rest.validation import Validator
+
+VALIDATE = "validate_credentials"
+
+
+@frozen
+class Received:
+    """A request as it came from the network.
+
+    Attributes:
+        path: the path, percent-encoded.
+        headers: the headers by lower-case name; of repeated ones the first.
+        body: the whole body, or None if it is larger than what is read.
+    """
+
+    method: str
+    path: str
+    query: bytes
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
+def load_document() -> dict[str, Any]:
+    """Return the REST document that the SDK is made from."""
+    files = resources.files("fishjam._generated.fishjam_api")
+    document: dict[str, Any] = json.loads(files.joinpath("document.json").read_text("utf-8"))
+    return document
+
+
+class Service:
+    """Answers requests as the REST document says.
+
+    Args:
+        operations: what carries the requests out.
+        management_token: the token that requests must bear.
+        lock: held while an operation works on the state.
+    """
+
+    def __init__(
+        self,
+        operations: Operations,
+        management_token: str,
+        lock: AbstractContextManager[Any],
+    ) -> None:
+        document = load_document()
+        self._routes = Routes(document)
+        self._validator = Validator(document)
+        self._handlers = {
+            name: getattr(operations, name) for name in (*self._routes.operations, MEDIA)
+        }
+        self._authorization = f"Bearer {management_token}".encode()
+        self._lock = lock
+
+    def route(self, received: Received) -> Match | Answer:
+        """Find the operation that a request is for, or the answer that there is none."""
+        try:
+            return self._routes.match(received.method, received.path)
+        except Refusal as refusal:
+            return refusal_answer(refusal)
+
+    def answer(self, received: Received, match: Match) -> Answer:
+        """Carry a request out and return its answer."""
+        operation = match.operation
+        try:
+            self._authorize(received, operation)
+            call = self._check(received, match)
+            with self._lock:
+                answer: Answer = self._handlers[operation.id](call)
+                return answer
+        except Unauthorized as refusal:
+            # Bad credentials are documented as 404 there, and without a body.
+            return Answer(404) if operation.id == VALIDATE else refusal_answer(refusal)
+        except Refusal as refusal:
+            return refusal_answer(refusal)
+
+    def _authorize(self, received: Received, operation: Operation) -> None:
+        if operation.id == MEDIA:
+            return
+        given = received.headers.get("authorization", "")
+        scheme, _, token = given.partition(" ")
+        credentials = f"{scheme.capitalize()} {token.strip()}".encode()
+        if not hmac.compare_digest(credentials, self._authorization):
+            text = "invalid token" if given else "missing token"
+            raise Unauthorized(text, {"www-authenticate": "Bearer"})
+
+    def _check(self, received: Received, match: Match) -> Call:
+        operation = match.operation
+        query = parse_query(received.query) if operation.has_query else []
+        body, kind = _body(received, operation) if operation.body_types else (None, "")
+        if operation.body_types or operation.has_query:
+            # Otherwise there are only ids, and every text may be one.
+            self._validator.check(operation, match.parameters, dict(query), body, kind)
+        return Call(match.parameters, query, body, kind, match.fishjam_id)
+
+
+def _body(received: Received, operation: Operation) -> tuple[Any, str]:
+    """Return the decoded body and its media type; no body counts as an empty JSON object."""
+    if received.body is None:
+        raise BadRequest(f"body: more than {MAX_BODY} bytes")
+    if not received.body:
+        if operation.body_required:
+            raise BadRequest("body: missing")
+        return {}, JSON
+    content_type = received.headers.get("content-type", "")
+    kind = media_type(content_type)
+    if kind not in operation.body_types:
+        types = " or ".join(operation.body_types)
+        raise BadRequest(f"body: Content-Type must be {types}, not {content_type or 'absent'}")
+    if kind == FORM:
+        return decode_form(received.body, content_type), kind
+    return decode_json(received.body, "body"), kind

@@ -1,0 +1,1 @@
+"""The WebSocket side: sessions that read frames, and the connections that carry them."""

@@ -1,0 +1,129 @@
+"""One open WebSocket in the server's loop: frames go from it to its session and from its line."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from fishjam.emulator._clock import EmulatorClock
+from fishjam.emulator._delivery.line import CUT, Line
+from fishjam.emulator._server import Wire
+from fishjam.emulator._sockets.session import AUTH_TIMEOUT, Session
+
+CLOSE_TIMEOUT = 5.0
+"""Seconds that a client has to take what waits and to answer the close frame."""
+MAX_BACKLOG = 1024 * 1024
+"""Bytes that may be handed to the network before the client has taken them."""
+_POLL_INTERVAL = 0.01
+_TURN = 100
+"""Frames that are sent before other connections have their turn."""
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Connection:
+    """A WebSocket whose client wants to come in; made and run inside the server's loop.
+
+    Args:
+        receive: gives what the client sends, as ASGI has it.
+        send: sends to the client, as ASGI has it.
+        wire: the TCP connection underneath.
+        close_timeout: seconds after which a connection that is to be closed is cut.
+    """
+
+    def __init__(
+        self,
+        receive: Receive,
+        send: Send,
+        wire: Wire,
+        close_timeout: float = CLOSE_TIMEOUT,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._receive = receive
+        self._send = send
+        self._wire = wire
+        self._close_timeout = close_timeout
+        self._news = asyncio.Event()
+        self._woken = False
+        self._deadline: asyncio.TimerHandle | None = None
+        self.line = Line(self._wake, lambda: self._loop.call_soon_threadsafe(wire.abort))
+
+    async def run(self, session: Session, lock: threading.RLock, clock: EmulatorClock) -> None:
+        """Let the client in and serve it until it is gone, or until it was told to go."""
+        await self._put({"type": "websocket.accept"})
+        reading = asyncio.create_task(self._read(session, lock))
+        writing = asyncio.create_task(self._write())
+        hurrying = asyncio.create_task(self._hurry(session, lock, clock))
+        tasks = (reading, writing, hurrying)
+        try:
+            await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            with lock:
+                session.end()
+        for task in (reading, writing):
+            if not task.cancelled():
+                task.result()
+
+    async def _read(self, session: Session, lock: threading.RLock) -> None:
+        while (message := await self._receive())["type"] != "websocket.disconnect":
+            frame = message.get("bytes")
+            with lock:
+                if self.line.ending is None:
+                    session.receive(message["text"] if frame is None else frame)
+
+    async def _write(self) -> None:
+        ending = None
+        while ending is None:
+            await self._news.wait()
+            self._news.clear()
+            # Looked at first: what was put in before the ending is sent before it.
+            ending = self.line.ending
+            await self._flush()
+        if ending is not CUT:
+            await self._put(
+                {"type": "websocket.close", "code": ending.code, "reason": ending.reason}
+            )
+
+    async def _flush(self) -> None:
+        """Send what waits, at the pace of the client."""
+        sent = 0
+        while (frame := self.line.take()) is not None:
+            kind = "text" if isinstance(frame, str) else "bytes"
+            await self._put({"type": "websocket.send", kind: frame})
+            # Only the newer versions of the server wait by themselves.
+            while self._wire.backlog() > MAX_BACKLOG:  # noqa: ASYNC110 - nothing tells
+                await asyncio.sleep(_POLL_INTERVAL)
+            sent += 1
+            if not sent % _TURN:
+                await asyncio.sleep(0)
+
+    async def _hurry(self, session: Session, lock: threading.RLock, clock: EmulatorClock) -> None:
+        await clock.sleep_until(clock.now() + AUTH_TIMEOUT)
+        with lock:
+            session.expire()
+
+    async def _put(self, message: Message) -> None:
+        try:
+            await self._send(message)
+        except (OSError, RuntimeError):
+            # The server has given the connection up already. Its end comes to the reader.
+            self._wire.abort()
+
+    def _wake(self) -> None:
+        # One call into the loop is enough for everything that is put in before it runs.
+        if not self._woken:
+            self._woken = True
+            self._loop.call_soon_threadsafe(self._on_news)
+
+    def _on_news(self) -> None:
+        self._woken = False
+        self._news.set()
+        if self.line.ending and self._deadline is None:
+            self._deadline = self._loop.call_later(self._close_timeout, self._wire.abort)

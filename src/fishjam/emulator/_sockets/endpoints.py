@@ -1,0 +1,80 @@
+"""The WebSocket endpoints as an ASGI application."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fishjam.emulator._clock import EmulatorClock
+from fishjam.emulator._delivery.line import Line
+from fishjam.emulator._rest.answers import Answer, json_answer
+from fishjam.emulator._rest.routes import split_path
+from fishjam.emulator._server import ServerThread
+from fishjam.emulator._sockets.connection import Connection
+from fishjam.emulator._sockets.session import Session
+from fishjam.emulator._sockets.switchboard import SocketKind, Switchboard
+
+
+class Sockets:
+    """Serves WebSockets under `/socket/{kind}/websocket`.
+
+    Args:
+        switchboard: knows the open sockets.
+        sessions: makes the session of a kind of socket for a line.
+        lock: the emulator's lock.
+        clock: the emulator's clock.
+        server: what the application runs in.
+    """
+
+    def __init__(
+        self,
+        switchboard: Switchboard,
+        sessions: Mapping[SocketKind, Callable[[Line], Session]],
+        lock: threading.RLock,
+        clock: EmulatorClock,
+        server: ServerThread,
+    ) -> None:
+        self._switchboard = switchboard
+        self._sessions = sessions
+        self._lock = lock
+        self._clock = clock
+        self._server = server
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one WebSocket, from its handshake to its end."""
+        await receive()
+        kind = self._kind(scope["raw_path"].decode())
+        if kind is None:
+            await _refuse(send, json_answer(404, {"errors": "no such socket"}))
+        elif self._switchboard.refusal is not None:
+            text = "connections are refused on order"
+            await _refuse(send, json_answer(self._switchboard.refusal, {"errors": text}))
+        else:
+            wire = self._server.wire(scope["client"])
+            await self._serve(Connection(receive, send, wire), kind)
+
+    def _kind(self, raw_path: str) -> SocketKind | None:
+        segments, _ = split_path(raw_path)
+        for kind in self._sessions:
+            if segments == ["socket", kind, "websocket"]:
+                return kind
+        return None
+
+    async def _serve(self, connection: Connection, kind: SocketKind) -> None:
+        session = self._sessions[kind](connection.line)
+        # Before the client hears of it, so that whoever knows that it is open can drop it.
+        with self._lock:
+            self._switchboard.add(connection.line, kind, session)
+        try:
+            await connection.run(session, self._lock, self._clock)
+        finally:
+            with self._lock:
+                self._switchboard.remove(connection.line)
+
+
+async def _refuse(send: Any, answer: Answer) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
+    start = {"type": "websocket.http.response.start", "status": answer.status, "headers": headers}
+    await send(start)
+    await send({"type": "websocket.http.response.body", "body": answer.content})

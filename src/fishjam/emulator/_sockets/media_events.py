@@ -1,0 +1,98 @@
+"""Messages of the peer socket, ready to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from fishjam._protocol.messages import message_class
+from fishjam.emulator._model.notices import metadata_text
+from fishjam.emulator._model.peers import Peer
+from fishjam.emulator._model.tracks import Track
+
+PEER_MESSAGE = message_class("fishjam.PeerMessage")
+_EVENT = message_class("fishjam.media_events.server.MediaEvent")
+_ENDPOINT = message_class("fishjam.media_events.server.MediaEvent.Endpoint")
+_TRACK = message_class("fishjam.media_events.server.MediaEvent.Track")
+
+_ROOM_TYPES = {
+    "conference": 1,
+    "full_feature": 1,
+    "audio_only": 2,
+    "livestream": 3,
+    "broadcaster": 3,
+    "audio_only_livestream": 3,
+}
+
+
+def authenticated(room_type: str) -> bytes:
+    """Return the answer to a good token."""
+    return _bytes(PEER_MESSAGE(authenticated={"room_type": _ROOM_TYPES[room_type]}))
+
+
+def connected(endpoint_id: str, endpoints: Iterable[Peer]) -> bytes:
+    """Return the answer to who joins a room: who it is, and who is there, itself among them."""
+    found = {peer.id: _endpoint(peer) for peer in endpoints}
+    return _event(connected={"endpoint_id": endpoint_id, "endpoint_id_to_endpoint": found})
+
+
+def endpoint_added(peer: Peer) -> bytes:
+    """Return the news that somebody joined."""
+    return _event(endpoint_added={"endpoint_id": peer.id, "metadata_json": _metadata(peer)})
+
+
+def endpoint_updated(peer: Peer) -> bytes:
+    """Return the news of somebody's metadata."""
+    return _event(endpoint_updated={"endpoint_id": peer.id, "metadata_json": _metadata(peer)})
+
+
+def endpoint_removed(peer_id: str) -> bytes:
+    """Return the news that somebody left."""
+    return _event(endpoint_removed={"endpoint_id": peer_id})
+
+
+def tracks_added(peer: Peer, tracks: Iterable[Track]) -> bytes:
+    """Return the news of somebody's new tracks."""
+    found = {track.id: _track(track) for track in tracks}
+    return _event(tracks_added={"endpoint_id": peer.id, "track_id_to_track": found})
+
+
+def track_updated(peer_id: str, track_id: str, metadata: str) -> bytes:
+    """Return the news of a track's metadata, which come as text."""
+    return _event(
+        track_updated={"endpoint_id": peer_id, "track_id": track_id, "metadata_json": metadata}
+    )
+
+
+def tracks_removed(peer_id: str, track_id: str) -> bytes:
+    """Return the news that a track is gone."""
+    return _event(tracks_removed={"endpoint_id": peer_id, "track_ids": [track_id]})
+
+
+def error(text: str) -> bytes:
+    """Return the answer to a media event that cannot be carried out."""
+    return _event(error={"message": text})
+
+
+def _endpoint(peer: Peer) -> Any:
+    return _ENDPOINT(
+        endpoint_type=peer.type,
+        metadata_json=_metadata(peer),
+        track_id_to_track={track.id: _track(track) for track in peer.tracks.values()},
+    )
+
+
+def _track(track: Track) -> Any:
+    return _TRACK(metadata_json=metadata_text(track.metadata))
+
+
+def _metadata(peer: Peer) -> str:
+    return metadata_text(peer.metadata)
+
+
+def _event(**content: Any) -> bytes:
+    return _bytes(PEER_MESSAGE(server_media_event=_EVENT(**content)))
+
+
+def _bytes(message: Any) -> bytes:
+    return bytes(message.SerializeToString())

@@ -1,0 +1,77 @@
+"""The session of the server socket: a backend proves who it is and asks for notifications."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from fishjam._protocol.messages import message_class
+from fishjam.emulator._delivery.hub import Hub
+from fishjam.emulator._delivery.line import Frame, Line
+from fishjam.emulator._sockets.session import (
+    INVALID_AUTH_REQUEST,
+    INVALID_TOKEN,
+    MISSING_TOKEN,
+    NOT_ALLOWED,
+    content_of,
+    read_message,
+)
+
+_MESSAGE = message_class("fishjam.ServerMessage")
+_SERVER_NOTIFICATION = 1
+
+
+class Subscriber:
+    """A backend on the server socket.
+
+    Args:
+        line: the way out to it.
+        hub: gives the notifications.
+        management_token: the token that it must present.
+    """
+
+    def __init__(self, line: Line, hub: Hub, management_token: str) -> None:
+        self._line = line
+        self._hub = hub
+        self._token = management_token.encode()
+        self._authenticated = False
+
+    def receive(self, frame: Frame) -> None:
+        """Take a frame: first the token, then the subscription, then none."""
+        message = read_message(_MESSAGE, frame)
+        if self._authenticated:
+            self._subscribe(message)
+        else:
+            self._authenticate(message)
+
+    def expire(self) -> None:
+        """Close the connection of who has not authenticated."""
+        if not self._authenticated:
+            self._line.close(*MISSING_TOKEN)
+
+    def end(self) -> None:
+        """Stop to be notified."""
+        self._hub.unsubscribe(self._line)
+
+    def _authenticate(self, message: Any | None) -> None:
+        if message is None or content_of(message) != "auth_request":
+            self._line.close(*INVALID_AUTH_REQUEST)
+        elif not message.auth_request.token:
+            self._line.close(*MISSING_TOKEN)
+        elif not hmac.compare_digest(message.auth_request.token.encode(), self._token):
+            self._line.close(*INVALID_TOKEN)
+        else:
+            self._authenticated = True
+            self._line.send(_MESSAGE(authenticated={}).SerializeToString())
+
+    def _subscribe(self, message: Any | None) -> None:
+        if (
+            message is None
+            or content_of(message) != "subscribe_request"
+            or message.subscribe_request.event_type != _SERVER_NOTIFICATION
+        ):
+            self._line.close(*NOT_ALLOWED)
+            return
+        response = {"event_type": _SERVER_NOTIFICATION}
+        self._line.send(_MESSAGE(subscribe_response=response).SerializeToString())
+        self._hub.subscribe(self._line)
