@@ -1,0 +1,163 @@
+"""A notifier that runs as long as an ASGI application does."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import anyio
+from anyio.abc import TaskStatus
+
+from fishjam._notifier.handlers import call
+from fishjam.errors import FishjamTimeoutError
+from fishjam.notifier import FishjamNotifier, OnLost, OnRestored
+
+__all__ = ("notifier_lifespan", "run_notifier")
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
+OnFailure = Callable[[Exception], Awaitable[None] | None]
+
+_log = logging.getLogger("fishjam")
+
+
+def notifier_lifespan(
+    notifier: FishjamNotifier,
+    lifespan: Lifespan | None = None,
+    *,
+    ready_timeout: float | None = 30.0,
+    on_lost: OnLost | None = None,
+    on_restored: OnRestored | None = None,
+    on_failure: OnFailure | None = None,
+) -> Lifespan:
+    """Make a lifespan for an application that runs a notifier beside it.
+
+    The application starts once the notifier is connected; see `run_notifier` for the rest. Each
+    process of a server with several workers has a notifier of its own, and gets every event.
+
+    Args:
+        notifier: a notifier with handlers.
+        lifespan: a lifespan of your own around it: it is entered first and left last, and its
+            state is the application's.
+        ready_timeout: see `run_notifier`, as for the others.
+        on_lost: called after each loss of the connection.
+        on_restored: called after each return.
+        on_failure: called when the notifier has stopped for good.
+
+    Example:
+        >>> app = FastAPI(lifespan=notifier_lifespan(notifier))
+    """
+
+    @asynccontextmanager
+    async def both(app: Any) -> AsyncIterator[Any]:
+        async with AsyncExitStack() as stack:
+            state = await stack.enter_async_context(lifespan(app)) if lifespan else None
+            await stack.enter_async_context(
+                run_notifier(
+                    notifier,
+                    ready_timeout=ready_timeout,
+                    on_lost=on_lost,
+                    on_restored=on_restored,
+                    on_failure=on_failure,
+                )
+            )
+            yield state
+
+    return both
+
+
+@asynccontextmanager
+async def run_notifier(
+    notifier: FishjamNotifier,
+    *,
+    ready_timeout: float | None = 30.0,
+    on_lost: OnLost | None = None,
+    on_restored: OnRestored | None = None,
+    on_failure: OnFailure | None = None,
+) -> AsyncIterator[None]:
+    """Run a notifier for the length of an `async with`, for example in your own lifespan.
+
+    The block is entered once the subscription is confirmed. A lost connection comes back by
+    itself. If the notifier stops for good, because its token is refused or a handler raises, that
+    is logged and `on_failure` is called, while the block goes on. At its end a handler that is
+    just running is cancelled.
+
+    Args:
+        notifier: a notifier with handlers.
+        ready_timeout: seconds to wait for the first connection, None for no limit.
+        on_lost: called after each loss of the connection, `def` or `async def`.
+        on_restored: called after each return, before the events that follow it.
+        on_failure: called with the error when the notifier has stopped for good.
+
+    Raises:
+        NotifierAuthError: the server refused the management token, at the start.
+        FishjamTimeoutError: there was no connection within `ready_timeout`.
+        RuntimeError: the notifier has no handler, or is connected already.
+    """
+    running = _Running(notifier, on_failure)
+    raised: Exception | None = None
+    async with anyio.create_task_group() as tasks:
+        try:
+            await tasks.start(running.serve, on_lost, on_restored)
+            await running.wait_ready(ready_timeout)
+            yield
+        except Exception as error:
+            # Raised below, because the task group would put it into an exception group.
+            raised = error
+        tasks.cancel_scope.cancel()
+    if raised is not None:
+        raise raised
+
+
+class _Running:
+    """A notifier that runs in a task, and what became of it."""
+
+    def __init__(self, notifier: FishjamNotifier, on_failure: OnFailure | None) -> None:
+        self._notifier = notifier
+        self._on_failure = on_failure
+        self._failure: Exception | None = None
+        self._ready = False
+        self._waiting = anyio.CancelScope()
+
+    async def serve(
+        self,
+        on_lost: OnLost | None,
+        on_restored: OnRestored | None,
+        *,
+        task_status: TaskStatus[None],
+    ) -> None:
+        # `run` forgets how an earlier run ended before it first waits, so whoever waits for it to
+        # be ready from now on is told about this one.
+        task_status.started()
+        try:
+            await self._notifier.run(on_lost=on_lost, on_restored=on_restored)
+        except Exception as error:
+            self._failure = error
+            self._waiting.cancel()
+            if self._ready:
+                await self._tell(error)
+
+    async def wait_ready(self, limit: float | None) -> None:
+        """Return once the notifier is connected, or raise what it failed with."""
+        self._waiting.deadline = math.inf if limit is None else anyio.current_time() + limit
+        with self._waiting:
+            await self._notifier.wait_ready()
+            self._ready = True
+        if self._failure is not None:
+            raise self._failure
+        if not self._ready:
+            raise FishjamTimeoutError(
+                f"The notifier was not connected within {limit} s. Is the Fishjam ID right, and "
+                "can this machine reach that Fishjam?"
+            )
+
+    async def _tell(self, error: Exception) -> None:
+        _log.error("the notifier has stopped and handles no more events", exc_info=error)
+        if self._on_failure is None:
+            return
+        try:
+            await call(self._on_failure, error)
+        except Exception:
+            _log.exception("on_failure failed")

@@ -1,0 +1,64 @@
+"""A webhook view for Flask."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from fishjam.integrations._delivery import deliver_sync, settled
+from fishjam.integrations._handlers import WebhookHandler, WebhookHandlers
+from fishjam.integrations._receiver import MAX_BODY, Receiver, RefusedError
+
+try:
+    from flask import Response, current_app, request
+except ImportError as error:
+    raise ImportError("fishjam.integrations.flask needs Flask: pip install flask") from error
+
+__all__ = ("fishjam_webhook",)
+
+
+def fishjam_webhook(
+    handler: WebhookHandler | WebhookHandlers,
+    *,
+    secret: str | Iterable[str],
+    max_body: int = MAX_BODY,
+) -> Callable[[], Response]:
+    """Make a view that receives the webhooks of a Fishjam; for POST, without `methods`.
+
+    `async def` handlers work like async views do: `pip install "flask[async]"`. See
+    `fishjam.integrations` for the answers and for why an event can come twice. A view that
+    Flask-WTF protects against CSRF has to be exempted: `csrf.exempt(view)`.
+
+    Args:
+        handler: called with each event, or handlers of certain events.
+        secret: your webhook secret; several while you change from an old one to a new one.
+        max_body: how many bytes a body may have, in place of `MAX_CONTENT_LENGTH`.
+
+    Raises:
+        ConfigurationError: there is no secret, or an empty one.
+
+    Example:
+        >>> view = fishjam_webhook(handle, secret=os.environ["FISHJAM_WEBHOOK_SECRET"])
+        >>> app.add_url_rule("/fishjam", view_func=view)
+    """
+    receiver = Receiver(handler, secret, max_body)
+
+    def fishjam_webhook() -> Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        try:
+            receiver.check_head(request.method, headers)
+            # Flask cuts off a body without a length here; one byte more, and we can tell.
+            request.max_content_length = max_body + 1
+            calls = receiver.calls(headers, request.get_data())
+        except RefusedError as refusal:
+            return Response(refusal.text, refusal.status, refusal.headers, mimetype="text/plain")
+        deliver_sync(calls, _settle)
+        return Response(status=204)
+
+    # Flask reads these when a rule names no methods; it would take GET and OPTIONS otherwise.
+    vars(fishjam_webhook).update(methods=("POST",), provide_automatic_options=False)
+    return fishjam_webhook
+
+
+def _settle(awaitable: Awaitable[Any]) -> None:
+    current_app.ensure_sync(settled)(awaitable)

@@ -1,0 +1,61 @@
+"""A webhook endpoint for Starlette and FastAPI."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing
+
+from fishjam.integrations._delivery import deliver, read
+from fishjam.integrations._handlers import WebhookHandler, WebhookHandlers
+from fishjam.integrations._receiver import MAX_BODY, Receiver, RefusedError
+
+try:
+    from starlette.requests import Request
+    from starlette.responses import PlainTextResponse, Response
+except ImportError as error:
+    raise ImportError(
+        "fishjam.integrations.starlette needs Starlette, which FastAPI brings along: "
+        "pip install starlette"
+    ) from error
+
+__all__ = ("fishjam_webhook",)
+
+
+def fishjam_webhook(
+    handler: WebhookHandler | WebhookHandlers,
+    *,
+    secret: str | Iterable[str],
+    max_body: int = MAX_BODY,
+) -> Callable[[Request], Awaitable[Response]]:
+    """Make an endpoint that receives the webhooks of a Fishjam.
+
+    `async def` handlers are awaited, plain functions run in a thread. See `fishjam.integrations`
+    for the answers and for why an event can come twice.
+
+    Args:
+        handler: called with each event, or handlers of certain events.
+        secret: your webhook secret; several while you change from an old one to a new one.
+        max_body: how many bytes a body may have.
+
+    Raises:
+        ConfigurationError: there is no secret, or an empty one.
+
+    Example:
+        >>> webhook = fishjam_webhook(handle, secret=os.environ["FISHJAM_WEBHOOK_SECRET"])
+        >>> FastAPI().add_api_route("/fishjam", webhook, methods=["POST"])
+        >>> Starlette(routes=[Route("/fishjam", webhook, methods=["POST"])])
+    """
+    receiver = Receiver(handler, secret, max_body)
+
+    async def fishjam_webhook(request: Request) -> Response:
+        try:
+            receiver.check_head(request.method, request.headers)
+            async with aclosing(request.stream()) as chunks:
+                body = await read(chunks, receiver)
+            calls = receiver.calls(request.headers, body)
+        except RefusedError as refusal:
+            return PlainTextResponse(refusal.text, refusal.status, refusal.headers)
+        await deliver(calls)
+        return Response(status_code=204)
+
+    return fishjam_webhook
