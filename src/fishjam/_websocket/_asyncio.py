@@ -1,0 +1,219 @@
+"""The engine for asyncio, on top of `websockets`."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import socket
+from types import TracebackType
+from typing import Any, cast
+
+import anyio
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+
+from fishjam._websocket.answer import Answer
+from fishjam._websocket.ending import LOST, Ending, Side, root_of
+from fishjam._websocket.line import HANDSHAKE, LineEnded, Progress
+from fishjam._websocket.opening import OpeningFailed, Plan, open_in_time, open_tunnel
+from fishjam._websocket.proxies import Proxy
+from fishjam._websocket.session import Session
+from fishjam._websocket.target import bracketed
+
+_RECEIVE_BYTES = 64 * 1024
+
+# Messages wait in the session, not here; one is the least that keeps the library going.
+_LIBRARY_QUEUE = 1
+
+# On DEBUG the library writes out every frame, and tokens travel in frames.
+_log = logging.getLogger("fishjam.websocket")
+_log.setLevel(logging.INFO)
+
+
+class _Connect(connect):
+    """Connects without ever following a redirect."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        return exc
+
+
+class _Connection(ClientConnection):
+    """The library's connection; it also keeps the raw answer, and never waits long for the end."""
+
+    def __init__(self, progress: Progress, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._progress = progress
+        self._answer: Answer
+        self._last_moment: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._answer = self._progress.ask(HANDSHAKE)
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        if not self._answer.complete:
+            self._answer.feed(data)
+        super().data_received(data)
+        if self._last_moment is None and self.protocol.close_expected():
+            # The library looks at its own deadline only when somebody sends.
+            self._last_moment = self.loop.call_later(self.close_timeout or 0, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._progress.lost = exc
+        if self._last_moment is not None:
+            self._last_moment.cancel()
+        super().connection_lost(exc)
+
+
+class AsyncioLine:
+    """One connection of the library."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+
+    async def send(self, data: bytes) -> None:
+        """Send one message; it is on its way as a whole even when this is cancelled."""
+        try:
+            await self._connection.send(data)
+        except ConnectionClosed as error:
+            raise LineEnded(_ending(error)) from None
+
+    async def read(self) -> bytes | str:
+        """Wait for the next message."""
+        try:
+            return await self._connection.recv()
+        except ConnectionClosed as error:
+            raise LineEnded(_ending(error)) from None
+
+    async def ping(self) -> None:
+        """Send a ping and wait for its answer."""
+        try:
+            # The library expects to be the only one that finishes this future.
+            await asyncio.shield(await self._connection.ping())
+        except ConnectionClosed as error:
+            raise LineEnded(_ending(error)) from None
+
+    async def shut(self, code: int, reason: str) -> None:
+        """Send a close frame, unless one went already, and wait for the server to hang up."""
+        await self._connection.close(code, reason)
+
+    async def cut(self) -> None:
+        """Let go of the connection at once."""
+        self._connection.transport.abort()
+        await self._connection.wait_closed()
+
+
+class Connecting:
+    """A connection for `async with`, which may be entered in one task and left in another.
+
+    For that no task group and no cancel scope may stay open in between: the two tasks that work
+    in the background are plain ones.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._session: Session
+        self._tasks: list[asyncio.Task[None]]
+
+    async def __aenter__(self) -> Session:
+        progress = Progress()
+        opening = functools.partial(_open, self._plan, progress)
+        connection = await open_in_time(self._plan, progress, opening)
+        session = Session(AsyncioLine(connection), self._plan.options, str(self._plan.target))
+        self._session = session
+        self._tasks = [
+            asyncio.create_task(session.pump()),
+            asyncio.create_task(session.keep_alive()),
+        ]
+        return session
+
+    async def __aexit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            await self._session.aclose()
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            with anyio.CancelScope(shield=True):
+                await asyncio.wait(self._tasks)
+
+
+async def _open(plan: Plan, progress: Progress) -> ClientConnection:
+    try:
+        sock = await _connect_tcp(*plan.first_hop, progress)
+        try:
+            if plan.proxy is not None:
+                await _tunnel(plan, plan.proxy, progress, sock)
+        except BaseException:
+            sock.close()
+            raise
+        return await _upgrade(plan, progress, sock)
+    except (OSError, WebSocketException) as error:
+        raise OpeningFailed(progress.lost or error) from error
+
+
+async def _connect_tcp(host: str, port: int, progress: Progress) -> socket.socket:
+    progress.note(f"connecting to {bracketed(host)}:{port}")
+    loop = asyncio.get_running_loop()
+    problem: OSError | None = None
+    for family, kind, number, _, address in await loop.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM
+    ):
+        sock = socket.socket(family, kind, number)
+        try:
+            sock.setblocking(False)
+            await loop.sock_connect(sock, address)
+        except OSError as error:
+            sock.close()
+            problem = error
+        except BaseException:
+            sock.close()
+            raise
+        else:
+            return sock
+    raise problem or OSError("the name has no address")
+
+
+async def _tunnel(plan: Plan, proxy: Proxy, progress: Progress, sock: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    send = functools.partial(loop.sock_sendall, sock)
+    receive = functools.partial(loop.sock_recv, sock, _RECEIVE_BYTES)
+    await open_tunnel(plan, proxy, progress, send, receive)
+
+
+async def _upgrade(plan: Plan, progress: Progress, sock: socket.socket) -> ClientConnection:
+    options = plan.options
+    tls: dict[str, Any] = {}
+    if plan.target.secure:
+        progress.note(f"speaking TLS with {plan.target.host_and_port}")
+        tls = {"ssl": options.tls_for(plan.target), "server_hostname": plan.target.host}
+    return await _Connect(
+        plan.target.url,
+        create_connection=cast("Any", functools.partial(_Connection, progress)),
+        additional_headers=options.handshake_headers(),
+        user_agent_header=None,
+        compression=None,
+        # Time limits and pings are the same for both engines, and live outside of them.
+        open_timeout=None,
+        ping_interval=None,
+        close_timeout=options.close_timeout,
+        max_size=options.max_message_size,
+        max_queue=_LIBRARY_QUEUE,
+        logger=_log,
+        sock=sock,
+        **tls,
+    )
+
+
+def _ending(error: ConnectionClosed) -> Ending:
+    cause = root_of(error)
+    if error.rcvd is not None and (error.sent is None or error.rcvd_then_sent):
+        return Ending(Side.SERVER, error.rcvd.code, error.rcvd.reason, cause)
+    if error.sent is not None:
+        return Ending(Side.FAILURE, error.sent.code, error.sent.reason, cause)
+    return Ending(Side.LOST, LOST, cause=cause)

@@ -1,0 +1,238 @@
+"""The engine for trio, on top of `trio-websocket`."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, cast
+
+import trio
+import trio_websocket
+
+from fishjam._websocket._trio_wire import Stream, Wire
+from fishjam._websocket.ending import LOST, Ending, Side, leaves_of, root_of
+from fishjam._websocket.line import HANDSHAKE, LineEnded, Progress
+from fishjam._websocket.opening import OpeningFailed, Plan, open_in_time, open_tunnel
+from fishjam._websocket.session import Session
+from fishjam._websocket.target import bracketed
+
+# What the library makes of frames that it cannot read; it answers them with nothing at all.
+_UNREADABLE = frozenset({1002, 1007})
+
+
+class TrioLine:
+    """One connection of the library, over a wire that makes up for what the library lacks.
+
+    The library is asked to connect and to take frames apart. Closing is done here, because its
+    own way waits for ever when a ping comes in between, and leaves the stream to the caller.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._wire: Wire
+        self._library: trio_websocket.WebSocketConnection
+        self._scope = trio.CancelScope()
+        self._over = trio.Event()
+        self._gone = trio.Event()
+
+    async def open(self, nursery: trio.Nursery, progress: Progress) -> None:
+        """Connect, and leave a task in the nursery that holds the connection."""
+        try:
+            stream = await _connect(self._plan, progress)
+        except (OSError, trio.BrokenResourceError) as error:
+            raise OpeningFailed(error) from error
+        self._wire = Wire(stream, progress.ask(HANDSHAKE))
+        await nursery.start(self._hold, stream)
+
+    def let_go(self) -> None:
+        """Make the task in the nursery end at once."""
+        self._scope.cancel()
+
+    async def send(self, data: bytes) -> None:
+        """Send one message; it is on its way as a whole even when this is cancelled."""
+        try:
+            await self._library.send_message(bytes(data))
+            await self._wire.drained()
+        except (trio_websocket.ConnectionClosed, trio.BrokenResourceError):
+            raise LineEnded(self._ending()) from None
+
+    async def read(self) -> bytes | str:
+        """Wait for the next message."""
+        try:
+            return await self._library.get_message()
+        except trio_websocket.ConnectionClosed:
+            ending = self._ending()
+            if ending.side is Side.FAILURE:
+                self._wire.close(ending.code, ending.reason)
+            self._over.set()
+            raise LineEnded(ending) from None
+
+    async def ping(self) -> None:
+        """Send a ping and wait for its answer."""
+        try:
+            await self._library.ping()
+        except trio_websocket.ConnectionClosed:
+            raise LineEnded(self._ending()) from None
+
+    async def shut(self, code: int, reason: str) -> None:
+        """Send a close frame, unless one went already, and wait for the server to hang up."""
+        self._wire.close(code, reason)
+        self._over.set()
+        await self._gone.wait()
+
+    async def cut(self) -> None:
+        """Let go of the connection at once."""
+        self.let_go()
+        await self._gone.wait()
+
+    async def _hold(
+        self, stream: Stream, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        failure: BaseException | None = None
+        try:
+            with self._scope:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._wire.write)
+                    failure = await self._talk(task_status)
+                    if failure is None:
+                        with trio.move_on_after(self._plan.options.close_timeout):
+                            await self._wire.linger()
+                    nursery.cancel_scope.cancel()
+        finally:
+            self._wire.let_go()
+            try:
+                await trio.aclose_forcefully(stream)
+            finally:
+                # Under a cancelled scope closing is done, and raises all the same.
+                self._gone.set()
+        if failure is not None:
+            raise OpeningFailed(failure)
+
+    async def _talk(self, task_status: trio.TaskStatus[None]) -> BaseException | None:
+        """Let the library work until the connection is over; return why it never came about."""
+        started = False
+        try:
+            async with trio.open_nursery() as nursery:
+                self._library = await self._wrap(nursery)
+                # From here on only this engine decides when it ends, so that it ends in order.
+                self._scope.shield = True
+                started = True
+                task_status.started()
+                await self._over.wait()
+                nursery.cancel_scope.cancel()
+        except Exception as error:
+            self._wire.failure = root_of(error)
+        return None if started else self._wire.failure
+
+    async def _wrap(self, nursery: trio.Nursery) -> trio_websocket.WebSocketConnection:
+        target, options = self._plan.target, self._plan.options
+        headers = options.handshake_headers()
+        return await trio_websocket.wrap_client_stream(
+            nursery,
+            cast("Any", self._wire),
+            target.authority,
+            target.resource,
+            extra_headers=[(name.encode(), value.encode()) for name, value in headers],
+            # Messages wait in the session: a queue here is lost when one of them is too long.
+            message_queue_size=0,
+            max_message_size=options.max_message_size,
+            receive_buffer_size=None,
+        )
+
+    def _ending(self) -> Ending:
+        closed = self._library.closed
+        if closed is None or closed.code == LOST:
+            return Ending(Side.LOST, LOST, cause=self._wire.failure)
+        reason = closed.reason or ""
+        too_long = f"Exceeded maximum message size: {self._plan.options.max_message_size} "
+        unreadable = closed.code in _UNREADABLE and not self._wire.close_sent
+        side = Side.FAILURE if unreadable or reason.startswith(too_long) else Side.SERVER
+        return Ending(side, int(closed.code), reason)
+
+
+class Connecting:
+    """A connection for `async with`.
+
+    Its tasks are shielded from what happens to the user's block, and what they meet is told by
+    `send` and `receive`: the block is not cancelled, and nobody sees an exception group.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._line = TrioLine(plan)
+        self._session: Session
+        self._scope = trio.CancelScope(shield=True)
+        self._manager = trio.open_nursery()
+        self._nursery: trio.Nursery
+
+    async def __aenter__(self) -> Session:
+        self._nursery = await self._manager.__aenter__()
+        progress = Progress()
+
+        async def opening() -> None:
+            await self._line.open(self._nursery, progress)
+
+        try:
+            await open_in_time(self._plan, progress, opening)
+        except BaseException as error:
+            await self._leave()
+            if hasattr(error, "exceptions"):
+                raise bare(error) from None
+            raise
+        self._session = Session(self._line, self._plan.options, str(self._plan.target))
+        self._nursery.start_soon(self._work)
+        return self._session
+
+    async def __aexit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            await self._session.aclose()
+        finally:
+            await self._leave()
+
+    async def _work(self) -> None:
+        with self._scope:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._session.pump)
+                nursery.start_soon(self._session.keep_alive)
+
+    async def _leave(self) -> None:
+        self._line.let_go()
+        self._scope.cancel()
+        self._nursery.cancel_scope.shield = True
+        self._nursery.cancel_scope.cancel()
+        try:
+            # The user's error stays out of the nursery, which would put it into a group.
+            await self._manager.__aexit__(None, None, None)
+        except BaseException as error:
+            raise bare(error) from None
+
+
+def bare(group: BaseException) -> BaseException:
+    """Return what matters in a group: an interruption more than the cancellations it caused."""
+    leaves = list(leaves_of(group))
+    return next((leaf for leaf in leaves if not isinstance(leaf, trio.Cancelled)), leaves[0])
+
+
+async def _connect(plan: Plan, progress: Progress) -> Stream:
+    host, port = plan.first_hop
+    progress.note(f"connecting to {bracketed(host)}:{port}")
+    stream = await trio.open_tcp_stream(host, port)
+    try:
+        if plan.proxy is not None:
+            send, receive = stream.send_all, stream.receive_some
+            await open_tunnel(plan, plan.proxy, progress, send, receive)
+        context = plan.options.tls_for(plan.target)
+        if context is None:
+            return stream
+        progress.note(f"speaking TLS with {plan.target.host_and_port}")
+        name = plan.target.host
+        secure = trio.SSLStream(stream, context, server_hostname=name, https_compatible=True)
+        await secure.do_handshake()
+    except BaseException:
+        await trio.aclose_forcefully(stream)
+        raise
+    return secure

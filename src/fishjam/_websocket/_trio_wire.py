@@ -1,0 +1,139 @@
+"""The bytes beneath trio-websocket: writes that never tear, and a look at the server's answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import trio
+from wsproto.connection import Connection, ConnectionType
+from wsproto.events import CloseConnection
+
+from fishjam._websocket.answer import Answer
+from fishjam._websocket.ending import root_of
+
+Stream = trio.SocketStream | trio.SSLStream[Any]
+
+# As asyncio's transports do it: a sender waits above the one, and goes on at the other.
+_HIGH_WATER = 32 * 1024
+_LOW_WATER = 8 * 1024
+
+_CLOSE_FRAME = 0x88
+
+
+class Wire:
+    """Stands between the library and the stream, as asyncio's transport does on the other loop.
+
+    What the library writes is kept, and written by a task of its own: so a cancelled sender leaves
+    no half frame behind, and a server that does not read keeps nobody from reading.
+    """
+
+    def __init__(self, stream: Stream, answer: Answer) -> None:
+        self.close_sent = False
+        """Whether a close frame has gone out."""
+        self.failure: BaseException | None = None
+        """What broke the connection."""
+        self._stream = stream
+        self._answer = answer
+        self._handshake_done = False
+        self._closed = False
+        self._at_end = False
+        self._outgoing = bytearray()
+        self._under_way = 0
+        self._work = trio.Event()
+        self._waiting = trio.lowlevel.ParkingLot()
+
+    async def send_all(self, data: bytes) -> None:
+        """Take what the library writes; it goes out later, and as a whole."""
+        if self._closed:
+            raise trio.ClosedResourceError
+        self.close_sent = self.close_sent or data[0] == _CLOSE_FRAME
+        self._put(data)
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
+        """Give the library what comes, but no answer to the handshake other than a good one."""
+        if self._handshake_done:
+            return await self._read(max_bytes)
+        while not self._answer.complete:
+            try:
+                self._answer.feed(await self._read())
+            except trio.BrokenResourceError as error:
+                # The library would wait for ever.
+                raise ConnectionError from error
+        if not self._answer.is_good or self._closed:
+            raise ConnectionError("the server's answer opens no WebSocket")
+        self._handshake_done = True
+        return bytes(self._answer.raw)
+
+    async def aclose(self) -> None:
+        """Note that the library wants no more; closing the stream is not its business."""
+        self._closed = True
+        self._handshake_done = False
+
+    def close(self, code: int, reason: str) -> None:
+        """Let the last thing that goes out be a close frame, and refuse everything else."""
+        self._closed = True
+        if not self.close_sent:
+            self.close_sent = True
+            frame = CloseConnection(code=code, reason=reason)
+            self._put(Connection(ConnectionType.CLIENT).send(frame))
+
+    def let_go(self) -> None:
+        """Keep nobody waiting: the stream is gone."""
+        self._closed = True
+        self._outgoing.clear()
+        self._under_way = 0
+        self._waiting.unpark_all()
+
+    async def write(self) -> None:
+        """Write what there is to write, until the stream breaks."""
+        try:
+            while True:
+                await self._work.wait()
+                self._work = trio.Event()
+                data, self._outgoing = self._outgoing, bytearray()
+                self._under_way = len(data)
+                await self._stream.send_all(data)
+                self._under_way = 0
+                self._waiting.unpark_all()
+        except trio.BrokenResourceError as error:
+            self._fail(error)
+            self.let_go()
+
+    async def drained(self) -> None:
+        """Wait until not too much waits to go out; raises when it never will."""
+        if self._pending > _HIGH_WATER:
+            while self._pending > _LOW_WATER:
+                await self._waiting.park()
+        if self.failure is not None:
+            raise trio.BrokenResourceError
+
+    async def linger(self) -> None:
+        """Wait until the server has hung up, and all that there was to say has gone out."""
+        try:
+            while not self._at_end:
+                await self._read()
+        except trio.BrokenResourceError:
+            return
+        while self._pending and self.failure is None:
+            await self._waiting.park()
+
+    @property
+    def _pending(self) -> int:
+        return len(self._outgoing) + self._under_way
+
+    def _put(self, data: bytes) -> None:
+        self._outgoing += data
+        self._work.set()
+
+    async def _read(self, max_bytes: int | None = None) -> bytes:
+        try:
+            data = bytes(await self._stream.receive_some(max_bytes))
+        except trio.BrokenResourceError as error:
+            self._fail(error)
+            raise
+        self._at_end = not data
+        return data
+
+    def _fail(self, error: BaseException) -> None:
+        self.failure = self.failure or root_of(error)
+        self._at_end = True

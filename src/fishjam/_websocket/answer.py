@@ -1,0 +1,110 @@
+"""The HTTP answer to a handshake or to CONNECT, read from the bytes as they come. No I/O here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+LONGEST_BODY = 1024
+"""Bytes of a refusal's body that are kept."""
+
+_LONGEST_HEAD = 64 * 1024
+_STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])(?: [^\r\n]*)?\r?\n")
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+
+
+class Answer:
+    """Collects what came back until it is plain what the other side wanted to say.
+
+    The libraries have parsers of their own; this one is for what they do not tell alike: the
+    status and the words of a refusal, also of one that breaks off half-way.
+    """
+
+    def __init__(self, *, to_connect: bool = False) -> None:
+        self.raw = bytearray()
+        """Everything that was fed."""
+        self.status: int | None = None
+        """The HTTP status, once the head is whole; None also for what is not HTTP at all."""
+        self.headers: Mapping[str, str] = {}
+        """The headers, with names in lower case."""
+        self.complete = False
+        """Whether nothing more needs to be read: it is a good one, or enough of a bad one."""
+        self._to_connect = to_connect
+        self._body_start = 0
+
+    def feed(self, data: bytes) -> None:
+        """Take what came; an empty text means that nothing more will come."""
+        self.raw += data
+        if self.status is None:
+            self._read_head()
+        if self.status is not None:
+            self.complete = self._has_enough()
+        elif len(self.raw) > _LONGEST_HEAD or not self._may_become_http():
+            self.complete = True
+        self.complete = self.complete or not data
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the way is open."""
+        if self._to_connect:
+            return self.status is not None and self.status // 100 == 2
+        return self.status == 101
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it is plain that the answer is no."""
+        return self.status is not None and not self.is_good
+
+    @property
+    def surplus(self) -> bytes:
+        """What came after the head."""
+        return bytes(self.raw[self._body_start :])
+
+    @property
+    def detail(self) -> str:
+        """The first KiB of the body, as text."""
+        body = self.surplus
+        if "chunked" in self.headers.get("transfer-encoding", "").lower():
+            body = _without_chunks(body)
+        return body[:LONGEST_BODY].decode("utf-8", "replace").strip()
+
+    def _read_head(self) -> None:
+        end = _HEAD_END.search(self.raw)
+        first = _STATUS_LINE.match(self.raw)
+        if end is None or first is None:
+            return
+        self.status = int(first[1])
+        self._body_start = end.end()
+        lines = bytes(self.raw[first.end() : end.start()]).decode("latin-1").splitlines()
+        pairs = (line.partition(":") for line in lines)
+        self.headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+    def _may_become_http(self) -> bool:
+        line, newline, _ = self.raw.partition(b"\n")
+        if newline:
+            return _STATUS_LINE.match(self.raw) is not None
+        return line.startswith(b"HTTP/1."[: len(line)])
+
+    def _has_enough(self) -> bool:
+        if self.is_good or self.status in {204, 304}:
+            return True
+        body = len(self.raw) - self._body_start
+        if body > 2 * LONGEST_BODY:
+            return True
+        if "chunked" in self.headers.get("transfer-encoding", "").lower():
+            return self.raw.endswith(b"0\r\n\r\n")
+        length = self.headers.get("content-length", "")
+        return length.isdecimal() and body >= int(length)
+
+
+def _without_chunks(body: bytes) -> bytes:
+    text = b""
+    while body:
+        size, _, body = body.partition(b"\r\n")
+        try:
+            length = int(size.partition(b";")[0], 16)
+        except ValueError:
+            break
+        text += body[:length]
+        body = body[length + 2 :]
+    return text

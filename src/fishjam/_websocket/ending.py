@@ -1,0 +1,124 @@
+"""How a connection came to its end, and the error that says so. No I/O here."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+
+from attrs import field, frozen
+
+from fishjam._websocket.states import SocketBrokenError, SocketEndedError
+from fishjam.errors import FishjamError
+
+IN_ORDER = frozenset({1000, 1001, 1005})
+"""Codes of an orderly end; 1005 stands for a close frame without any code."""
+
+LOST = 1006
+PING_TIMEOUT = "keepalive ping timeout"
+
+_MEANINGS = {
+    1000: "normal",
+    1001: "going away",
+    1002: "protocol error",
+    1003: "not acceptable",
+    1005: "no code",
+    1006: "no close frame",
+    1007: "invalid data",
+    1008: "against the rules",
+    1009: "message too big",
+    1010: "extension missing",
+    1011: "server error",
+    1012: "server restarts",
+    1013: "try again later",
+    1014: "bad gateway",
+}
+
+
+class Side(enum.Enum):
+    """Who ended the connection first."""
+
+    US = enum.auto()
+    """The user closed it."""
+    SERVER = enum.auto()
+    """The server sent a close frame."""
+    FAILURE = enum.auto()
+    """This side had to send a close frame: the server did what it must not, or fell silent."""
+    LOST = enum.auto()
+    """Nobody sent a close frame."""
+
+
+@frozen
+class Ending:
+    """The end of a connection."""
+
+    side: Side
+    code: int
+    reason: str = ""
+    cause: BaseException | None = field(default=None, eq=False)
+    """What the library or the system had to say of it."""
+
+    def error(self, url: str) -> FishjamError:
+        """Build the error for somebody who wanted to use the connection after all."""
+        if self.side is Side.SERVER and self.code in IN_ORDER:
+            return SocketEndedError(
+                f"The server closed the WebSocket {url} in order: {self._code_and_reason}.",
+                code=self.code,
+                reason=self.reason,
+            )
+        return SocketBrokenError(
+            f"The WebSocket {url} broke: {self._story}.\n{self._advice}",
+            code=self.code,
+            reason=self.reason,
+            url=url,
+        )
+
+    @property
+    def _code_and_reason(self) -> str:
+        meaning = _MEANINGS.get(self.code)
+        said = f"code {self.code} ({meaning})" if meaning else f"code {self.code}"
+        return f"{said}, {self.reason!r}" if self.reason else said
+
+    @property
+    def _story(self) -> str:
+        if self.side is Side.SERVER:
+            return f"the server closed it with {self._code_and_reason}"
+        if self.side is Side.FAILURE:
+            return f"this side had to end it with {self._code_and_reason}"
+        if isinstance(self.cause, OSError):
+            return f"the connection was lost ({describe(self.cause)})"
+        return "the connection ended without a close frame"
+
+    @property
+    def _advice(self) -> str:
+        if self.side is Side.FAILURE and self.code == 1009:
+            return "A longer message came than `max_message_size` allows: raise it."
+        if self.side is Side.FAILURE and self.reason == PING_TIMEOUT:
+            return (
+                "The server did not answer a ping within `ping_timeout`, or nobody called "
+                "receive(): connect again, and receive all the time."
+            )
+        return "Connect again; what was under way may or may not have arrived."
+
+
+def describe(error: BaseException) -> str:
+    """Return an exception as part of a sentence."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def root_of(error: BaseException) -> BaseException:
+    """Return what lies at the bottom of an exception: the system's own error if there is one.
+
+    Groups and the libraries' own errors on the way are left out: nobody should have to dig.
+    """
+    leaves = list(leaves_of(error))
+    return next((leaf for leaf in leaves if isinstance(leaf, OSError)), leaves[0])
+
+
+def leaves_of(error: BaseException) -> Iterator[BaseException]:
+    """Yield what lies at the bottom of an exception, through groups and causes."""
+    inside: tuple[BaseException, ...] = getattr(error, "exceptions", ())
+    below = inside if error.__cause__ is None else (*inside, error.__cause__)
+    if not below:
+        yield error
+    for found in below:
+        yield from leaves_of(found)

@@ -1,0 +1,154 @@
+"""How WebSockets are made and kept: the settings that a user may change."""
+
+from __future__ import annotations
+
+import platform
+import re
+import ssl
+from collections.abc import Mapping
+from typing import Any, Final
+
+from attrs import Attribute, field, frozen
+
+from fishjam._version import __version__
+from fishjam._websocket.proxies import Proxy, proxy_from_environment
+from fishjam._websocket.target import Target
+from fishjam.errors import ConfigurationError
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_HEADER_VALUE = re.compile(r"[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?")
+_OURS = re.compile(r"host|connection|upgrade|content-length|transfer-encoding|sec-websocket-.*")
+# Shorter words in headers are no secrets, and they turn up in any text.
+_SHORTEST_SECRET = 8
+
+
+class FromEnvironment:
+    """Stands for a proxy that the environment may name."""
+
+    def __repr__(self) -> str:
+        return "FROM_ENVIRONMENT"
+
+
+FROM_ENVIRONMENT: Final = FromEnvironment()
+
+
+def _seconds(least: float, *, or_none: bool) -> Any:
+    def check(_: object, attribute: Attribute[Any], value: Any) -> None:
+        if or_none and value is None:
+            return
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        # Written so that NaN is refused too.
+        if not (is_number and value >= least):
+            choice = ", or None" if or_none else ""
+            raise ConfigurationError(
+                f"{attribute.name}={value!r}: give seconds, at least {least:g}{choice}"
+            )
+
+    return check
+
+
+def _check_size(_: object, attribute: Attribute[Any], value: Any) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ConfigurationError(f"{attribute.name}={value!r}: give bytes, at least 1")
+
+
+def _check_headers(_: object, __: Attribute[Any], value: Mapping[str, str]) -> None:
+    for name, text in value.items():
+        if not _HEADER_NAME.fullmatch(name) or (text and not _HEADER_VALUE.fullmatch(text)):
+            raise ConfigurationError(f"headers: {name!r} or its value cannot travel in a header")
+        if _OURS.fullmatch(name.lower()):
+            raise ConfigurationError(f"headers: {name!r} belongs to the handshake itself")
+
+
+def _copied(headers: Mapping[str, str]) -> Mapping[str, str]:
+    return dict(headers)
+
+
+def _check_proxy(_: object, __: Attribute[Any], value: str | FromEnvironment | None) -> None:
+    if isinstance(value, str):
+        Proxy.of(value)
+
+
+def _show_proxy(value: str | FromEnvironment | None) -> str:
+    return repr(str(Proxy.of(value))) if isinstance(value, str) else repr(value)
+
+
+@frozen(kw_only=True)
+class SocketOptions:
+    """How a WebSocket is opened, kept alive and closed; the same on asyncio and on trio.
+
+    Compression is never asked for, and redirects are never followed. A value that cannot be used
+    is a `ConfigurationError`, which is also a ValueError.
+
+    Example:
+        `SocketOptions(ping_interval=10, proxy="http://proxy.example:3128")`
+    """
+
+    __module__ = "fishjam"
+
+    ping_interval: float | None = field(default=20.0, validator=_seconds(0.001, or_none=True))
+    """Seconds from one ping to the next; None sends none, and a dead server goes unnoticed."""
+
+    ping_timeout: float | None = field(default=20.0, validator=_seconds(0.001, or_none=True))
+    """Seconds that the server has to answer a ping before the connection counts as broken."""
+
+    max_message_size: int = field(default=16 * 1024 * 1024, validator=_check_size)
+    """Bytes of the longest message taken; a longer one ends the connection with code 1009."""
+
+    open_timeout: float | None = field(default=10.0, validator=_seconds(0.001, or_none=True))
+    """Seconds for everything from the name look-up to the server's answer; None for no limit."""
+
+    close_timeout: float = field(default=5.0, validator=_seconds(0, or_none=False))
+    """Seconds to wait for the server when the connection is closed, before it is simply cut."""
+
+    ssl_context: ssl.SSLContext | None = None
+    """What wss connections trust; by default what httpx trusts (`SSL_CERT_FILE` included)."""
+
+    proxy: str | FromEnvironment | None = field(
+        default=FROM_ENVIRONMENT, validator=_check_proxy, repr=_show_proxy
+    )
+    """URL of an HTTP proxy, credentials included where it wants some; None connects directly.
+
+    By default the environment decides, as it does for httpx: `HTTPS_PROXY` for wss, `HTTP_PROXY`
+    for ws, else `ALL_PROXY`, and `NO_PROXY`. The tunnel is asked for with CONNECT. SOCKS proxies
+    and proxies that are themselves reached by https are not supported, and say so.
+    """
+
+    headers: Mapping[str, str] = field(
+        factory=dict, converter=_copied, validator=_check_headers, repr=False, hash=False
+    )
+    """More headers for the handshake. They are never shown."""
+
+    def proxy_for(self, target: Target) -> Proxy | None:
+        """Return the proxy for a server, if there is one."""
+        if isinstance(self.proxy, FromEnvironment):
+            return proxy_from_environment(target)
+        return None if self.proxy is None else Proxy.of(self.proxy)
+
+    def tls_for(self, target: Target) -> ssl.SSLContext | None:
+        """Return the TLS settings for a server, or None where none is spoken."""
+        if not target.secure or self.ssl_context is not None:
+            return self.ssl_context if target.secure else None
+        # The sockets trust exactly what the REST client trusts.
+        import httpx
+
+        return httpx.create_ssl_context()
+
+    @property
+    def user_agent(self) -> str:
+        """The name under which the SDK is known to servers and proxies."""
+        return f"fishjam-server-sdk/{__version__} (Python {platform.python_version()})"
+
+    def handshake_headers(self) -> list[tuple[str, str]]:
+        """Return the headers to add to the handshake."""
+        named = {name.lower() for name in self.headers}
+        ours = [] if "user-agent" in named else [("User-Agent", self.user_agent)]
+        return [*ours, *self.headers.items()]
+
+    def redact(self, text: str, proxy: Proxy | None = None) -> str:
+        """Take secrets of ours out of a text that comes from outside."""
+        words = [word for value in self.headers.values() for word in value.split()]
+        secrets = [word for word in words if len(word) >= _SHORTEST_SECRET]
+        for secret in [*secrets, *(proxy.secrets if proxy else [])]:
+            text = text.replace(secret, "***")
+        return text

@@ -1,0 +1,87 @@
+"""The part that both engines share, over a line that is made for the test."""
+
+from __future__ import annotations
+
+import errno
+from typing import Any, cast
+
+import anyio
+import pytest
+import trio.testing
+
+from fishjam._websocket._trio_wire import Wire
+from fishjam._websocket.answer import Answer
+from fishjam._websocket.line import Progress
+from fishjam._websocket.opening import OpeningFailed, Plan, open_in_time
+from fishjam._websocket.options import SocketOptions
+from fishjam._websocket.session import Session
+from fishjam._websocket.states import SocketBrokenError, SocketClosedError, SocketOpenTimeoutError
+from fishjam._websocket.target import Target
+
+pytestmark = pytest.mark.anyio
+
+
+class FaultyLine:
+    """An engine with a fault in it."""
+
+    def __init__(self) -> None:
+        self.cuts = 0
+
+    async def send(self, data: bytes) -> None:
+        raise NotImplementedError
+
+    async def read(self) -> bytes:
+        raise ZeroDivisionError("a fault")
+
+    async def ping(self) -> None:
+        await anyio.sleep_forever()
+
+    async def shut(self, code: int, reason: str) -> None:
+        raise ZeroDivisionError("another fault")
+
+    async def cut(self) -> None:
+        self.cuts += 1
+
+
+async def test_a_fault_of_the_engine_is_told() -> None:
+    session = Session(FaultyLine(), SocketOptions(), "ws://host/")
+    await session.pump()
+    with pytest.raises(SocketBrokenError) as caught:
+        await session.receive()
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+async def test_whatever_happens_the_line_is_cut() -> None:
+    line = FaultyLine()
+    session = Session(line, SocketOptions(), "ws://host/")
+    with pytest.raises(ZeroDivisionError, match="another fault"):
+        await session.aclose()
+    assert line.cuts == 1
+    await session.aclose()
+    with pytest.raises(SocketClosedError):
+        await session.receive()
+
+
+async def test_a_time_limit_of_the_system() -> None:
+    async def opening() -> None:
+        raise OpeningFailed(TimeoutError(errno.ETIMEDOUT, "Connection timed out"))
+
+    plan = Plan.of(Target.of("ws://host/"), SocketOptions(proxy=None))
+    progress = Progress()
+    progress.note("connecting to host:80")
+    with pytest.raises(SocketOpenTimeoutError, match="while connecting to host:80") as caught:
+        await open_in_time(plan, progress, opening)
+    assert isinstance(caught.value.__cause__, TimeoutError)
+
+
+@pytest.mark.parametrize("anyio_backend", ["trio"])
+async def test_a_library_that_gives_the_handshake_up() -> None:
+    """It would wait for ever for what cannot come any more."""
+    ours, theirs = trio.testing.memory_stream_pair()
+    wire = Wire(cast("Any", ours), Answer())
+    await theirs.send_all(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+    await wire.aclose()
+    with pytest.raises(ConnectionError, match="opens no WebSocket"):
+        await wire.receive_some()
+    with pytest.raises(trio.ClosedResourceError):
+        await wire.send_all(b"GET /")
