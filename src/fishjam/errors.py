@@ -6,7 +6,7 @@ FishjamError
 │   └── MissingFishjamIdError
 ├── ClientClosedError (also a RuntimeError)     a call on a client that was closed
 ├── EventLoopError (also a RuntimeError)        an async client used on a second event loop
-├── FishjamConnectionError                      no answer came
+├── FishjamConnectionError                      no answer came, or a socket broke
 │   └── FishjamTimeoutError                     ... in time
 ├── NotificationDecodeError (also a ValueError) bytes that are no notification
 ├── WebhookSignatureError                       a webhook that was not signed with your secret
