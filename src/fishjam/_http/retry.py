@@ -9,6 +9,7 @@ from typing import Any
 from attrs import field, frozen
 from attrs.validators import ge
 
+from fishjam._core.backoff import growing_delay
 from fishjam._core.request import Request
 from fishjam._http.outcomes import Answer, Failure
 
@@ -52,9 +53,7 @@ class RetryPolicy:
         asked = outcome.retry_after if isinstance(outcome, Answer) else None
         if asked is not None:
             return min(asked, self.max_retry_after)
-        # The exponent is bounded so that a huge number of attempts cannot overflow a float.
-        longest = min(self.initial_delay * 2.0 ** min(attempt - 1, 32), self.max_delay)
-        return longest * (0.5 + 0.5 * self.jitter())
+        return growing_delay(attempt, self.initial_delay, self.max_delay, self.jitter)
 
 
 def _may_repeat(request: Request[Any], outcome: Answer | Failure) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from attrs import field, frozen
 from attrs.validators import ge
 
+from fishjam._core.backoff import growing_delay
+
 
 @frozen(kw_only=True)
 class Backoff:
@@ -28,6 +30,4 @@ class Backoff:
 
     def delay(self, attempt: int) -> float:
         """Return the seconds to wait after so many tries that failed, 1 after the first."""
-        # The exponent is bounded so that a huge number of tries cannot overflow a float.
-        longest = min(self.initial_delay * 2.0 ** min(attempt - 1, 32), self.max_delay)
-        return longest * (0.5 + 0.5 * self.jitter())
+        return growing_delay(attempt, self.initial_delay, self.max_delay, self.jitter)

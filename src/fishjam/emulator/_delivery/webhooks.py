@@ -12,6 +12,7 @@ import anyio
 import httpx
 from attrs import define, field, frozen
 
+from fishjam._core.backoff import growing_delay
 from fishjam.emulator._clock import EmulatorClock
 from fishjam.emulator._model.notices import Notice, Subject
 from fishjam.events import Notification
@@ -51,7 +52,7 @@ class RetrySchedule:
 
     def delay(self, attempts: int, elapsed: float) -> float | None:
         """Return the seconds to wait after so many attempts and seconds, or None to give up."""
-        delay = self.initial_delay * 2.0 ** (attempts - 1) * (0.5 + 0.5 * self.jitter())
+        delay = growing_delay(attempts, self.initial_delay, self.total, self.jitter)
         if attempts >= self.max_attempts or elapsed + delay > self.total:
             return None
         return delay
