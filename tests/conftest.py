@@ -6,6 +6,9 @@ import pytest
 
 _UNWANTED = (
     "ALL_PROXY",
+    # Programs that tests start are not measured; only the workers of the test run are.
+    "COVERAGE_PROCESS_CONFIG",
+    "COVERAGE_PROCESS_START",
     "FISHJAM_ID",
     "FISHJAM_MANAGEMENT_TOKEN",
     "HTTPS_PROXY",

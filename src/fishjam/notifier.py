@@ -14,13 +14,14 @@ from fishjam._http.address import Address, warn_if_insecure
 from fishjam._http.credentials import Credentials, from_environment
 from fishjam._notifier.backoff import Backoff as Backoff
 from fishjam._notifier.follower import Follower, Item
-from fishjam._notifier.handlers import Handlers, OnHandlerError, call
+from fishjam._notifier.handlers import Handlers, OnHandlerError, call, check_types
 from fishjam._notifier.inbox import Inbox, Overflow
 from fishjam._notifier.items import ConnectionLost as ConnectionLost
 from fishjam._notifier.items import ConnectionRestored as ConnectionRestored
 from fishjam._notifier.readiness import Readiness
 from fishjam._websocket.background import background
 from fishjam._websocket.options import SocketOptions as SocketOptions
+from fishjam.errors import FishjamError
 from fishjam.events import Notification
 
 __all__ = (
@@ -37,6 +38,9 @@ H = TypeVar("H", bound=Callable[..., Any])
 
 OnLost = Callable[[ConnectionLost], Awaitable[None] | None]
 OnRestored = Callable[[ConnectionRestored], Awaitable[None] | None]
+
+
+_MARKERS = (ConnectionLost, ConnectionRestored)
 
 
 class Subscription(AsyncIterator[E]):
@@ -264,6 +268,7 @@ class FishjamNotifier:
             markers: whether `ConnectionLost` and `ConnectionRestored` come among the events.
 
         Raises:
+            TypeError: something else than classes of events was given.
             NotifierAuthError: the server refused the management token.
             FishjamConnectionError: the first try to connect failed.
 
@@ -272,19 +277,23 @@ class FishjamNotifier:
             ...     async for event in events:
             ...         print(event)
         """
+        check_types(types)
         inbox = self._inbox()
         readiness = Readiness()
-        wanted = (types or SURFACED) + ((ConnectionLost, ConnectionRestored) if markers else ())
+        wanted = (types or SURFACED) + (_MARKERS if markers else ())
 
         async def follow() -> None:
             await self._follower.follow(inbox, readiness, first_attempts=1, max_attempts=None)
 
         async with background(follow):
             await readiness.wait()
-            yield Subscription(inbox, wanted)
+            try:
+                yield Subscription(inbox, wanted)
+            finally:
+                inbox.end()
 
     def _inbox(self) -> Inbox[Item]:
-        return Inbox(self._queue_size, self._overflow)
+        return Inbox(self._queue_size, self._overflow, lambda item: not isinstance(item, _MARKERS))
 
     async def _serve(
         self,
@@ -293,10 +302,12 @@ class FishjamNotifier:
         on_restored: OnRestored | None = None,
     ) -> None:
         if not self._handlers:
-            raise RuntimeError(
+            error = RuntimeError(
                 "The notifier has no handler: add one with @notifier.on_server_notification or "
                 "@notifier.on(...) before connecting."
             )
+            self._readiness.fail(error)
+            raise error
         if self._serving:
             raise RuntimeError("The notifier is connected already; make another one.")
         self._serving = True
@@ -306,6 +317,11 @@ class FishjamNotifier:
             async with background(lambda: follow(inbox, self._readiness)):
                 while (item := await inbox.take()) is not None:
                     await self._dispatch(item, on_lost, on_restored)
+        except BaseException as error:
+            # Nobody may wait for a connection that will not come, also after a cancellation.
+            stopped = FishjamError("The notifier was stopped; connect it again.")
+            self._readiness.fail(error if isinstance(error, Exception) else stopped)
+            raise
         finally:
             self._serving = False
             self._readiness.set(False)

@@ -52,12 +52,7 @@ def receive_webhook(
         >>> for event in receive_webhook(request.headers, body, "webhook-secret"):
         ...     print(event)
     """
-    secrets = [secret] if isinstance(secret, str) else list(secret)
-    if not secrets or not all(secrets):
-        raise ConfigurationError(
-            "The webhook secret is empty, so no webhook can be trusted. Pass the secret of your "
-            "Fishjam, for example from an environment variable."
-        )
+    secrets = checked_secrets(secret)
     signature = _header(headers)
     if signature is None:
         raise WebhookSignatureError(
@@ -72,6 +67,18 @@ def receive_webhook(
             "body rather than one that was parsed and written again?"
         )
     return decode(body)
+
+
+def checked_secrets(secret: str | Iterable[str] | None) -> list[str]:
+    """Return all secrets as a list; raises `ConfigurationError` when there is none to trust."""
+    # Most often it is None because a variable is not set, which a type checker may not see.
+    secrets = [secret] if isinstance(secret, (str, bytes)) else list(secret or ())
+    if not secrets or not all(isinstance(one, str) and one for one in secrets):
+        raise ConfigurationError(
+            "The webhook secret is empty or no text, so no webhook can be trusted. Pass the "
+            "secret of your Fishjam, for example from an environment variable."
+        )
+    return secrets
 
 
 def decode_server_notifications(binary: bytes) -> list[Notification]:

@@ -16,7 +16,7 @@ def module(name: str, source: str, **names: object) -> types.ModuleType:
     """Make a module whose functions pass for code of that name."""
     made = types.ModuleType(name)
     vars(made).update(names)
-    exec(compile(source, f"{name}.py", "exec"), vars(made))  # noqa: S102
+    exec(compile(source, f"<{name}>", "exec"), vars(made))  # noqa: S102
     return made
 
 
@@ -43,7 +43,7 @@ def test_another_package_with_a_name_like_ours_is_outside(name: str) -> None:
     outside = module(name, "def go():\n    warn('text', UserWarning)\n", warn=warn_caller)
     with recorded() as seen:
         outside.go()
-    assert where(seen[0]) == (f"{name}.py", 2)
+    assert where(seen[0]) == (f"<{name}>", 2)
 
 
 def test_with_nobody_outside_it_still_warns() -> None:

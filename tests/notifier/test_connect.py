@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import anyio
 import pytest
 
@@ -9,6 +11,7 @@ from fishjam import FishjamNotifier, events
 from fishjam.errors import (
     ConfigurationError,
     FishjamConnectionError,
+    FishjamError,
     FishjamTimeoutError,
     MissingFishjamIdError,
     NotifierAuthError,
@@ -89,6 +92,71 @@ async def test_handlers_by_type_are_called_in_the_order_they_were_added(serve: S
 
     await notifier.connect()
     assert seen == ["every", "created", "either"]
+
+
+async def test_waiting_before_a_connect_without_a_handler_raises() -> None:
+    notifier = FishjamNotifier("http://127.0.0.1:1", "token")
+    async with anyio.create_task_group() as tasks:
+
+        async def wait() -> None:
+            with pytest.raises(RuntimeError, match="no handler"):
+                await notifier.wait_ready()
+
+        tasks.start_soon(wait)
+        await anyio.wait_all_tasks_blocked()
+        with pytest.raises(RuntimeError, match="no handler"):
+            await notifier.connect()
+
+
+async def test_waiting_for_one_that_is_cancelled_raises(serve: Serve) -> None:
+    def silent(peer: Peer) -> None:
+        peer.accept()
+        peer.read_until_end()
+
+    notifier = notifier_for(serve(silent))
+    notifier.on_server_notification(lambda event: None)
+    async with anyio.create_task_group() as tasks:
+
+        async def wait() -> None:
+            with pytest.raises(FishjamError, match="was stopped"):
+                await notifier.wait_ready()
+
+        tasks.start_soon(wait)
+        await anyio.wait_all_tasks_blocked()
+        with anyio.move_on_after(0.05):
+            await notifier.run()
+
+
+async def test_a_new_attempt_is_not_told_of_the_last_one(serve: Serve) -> None:
+    def refuse_once(peer: Peer) -> None:
+        if not attempts:
+            attempts.append("refused")
+            peer.read_request()
+            peer.answer("503 Service Unavailable")
+        else:
+            then(stay)(peer)
+
+    attempts: list[str] = []
+    notifier = notifier_for(serve(refuse_once))
+    notifier.on_server_notification(lambda event: None)
+    with pytest.raises(FishjamConnectionError):
+        await notifier.connect()
+    with pytest.raises(FishjamConnectionError):
+        await notifier.wait_ready()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(notifier.connect)
+        await notifier.wait_ready()
+        assert notifier.connected
+        tasks.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize("handler", [None, "name"])
+async def test_what_cannot_be_called_is_no_handler(handler: Any) -> None:
+    notifier = FishjamNotifier("id", "token")
+    with pytest.raises(TypeError, match="no handler"):
+        notifier.on_server_notification(handler)
+    with pytest.raises(TypeError, match="no handler"):
+        notifier.on(events.RoomCreated)(handler)
 
 
 @pytest.mark.parametrize("what", [(), (str,), ("RoomCreated",), (events.Track,)])

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
-from fishjam import ConnectionLost, ConnectionRestored, events
+from fishjam import ConnectionLost, ConnectionRestored, FishjamNotifier, events
 from fishjam._notifier.inbox import Inbox
 from fishjam.errors import FishjamConnectionError, FishjamError, NotifierAuthError
 from fishjam.notifier import Backoff, Subscription
@@ -214,6 +214,20 @@ async def test_the_users_own_error_leaves_the_block_as_it_is(serve: Serve) -> No
             raise LookupError("mine")
 
 
+async def test_a_subscription_ends_with_its_block(serve: Serve) -> None:
+    notifier = notifier_for(serve(rooms_then("a", stay)))
+    async with notifier.subscribe() as subscription:
+        assert await anext(subscription) == events.RoomCreated("a")
+    assert [event async for event in subscription] == []
+
+
+@pytest.mark.parametrize("what", [int, "RoomCreated", events.Track])
+async def test_a_subscription_takes_only_event_classes(what: Any) -> None:
+    with pytest.raises(TypeError, match="no class of an event"):
+        async with FishjamNotifier("id", "token").subscribe(what):
+            pytest.fail("entered")
+
+
 async def test_several_subscriptions_at_once(serve: Serve) -> None:
     notifier = notifier_for(serve(rooms_then("a", stay)))
     async with notifier.subscribe() as first, notifier.subscribe() as second:
@@ -246,11 +260,13 @@ async def test_a_full_queue_can_drop_the_oldest(serve: Serve) -> None:
     notifier = notifier_for(server, queue_size=3, overflow="drop_oldest")
     async with notifier.subscribe() as subscription:
         assert [await server.wait() for _ in range(3)] == ["connected", "sent", "connected"]
-        while subscription.dropped < 99:  # noqa: ASYNC110 - nothing tells of it
+        while subscription.dropped < 97:  # noqa: ASYNC110 - nothing tells of it
             await anyio.sleep(0.001)
-        seen = [await anext(subscription) for _ in range(3)]
-    assert [type(one) for one in seen][-1] is ConnectionRestored
-    assert subscription.dropped == 99
+        seen = [await anext(subscription) for _ in range(5)]
+    # What was lost may be told of; that the connection was lost is always told.
+    assert [type(one) for one in seen[3:]] == [ConnectionLost, ConnectionRestored]
+    assert seen[:3] == [events.RoomCreated(name) for name in ("97", "98", "99")]
+    assert subscription.dropped == 97
 
 
 async def test_waits_grow_and_are_jittered() -> None:

@@ -233,6 +233,8 @@ def run(code: str, server: Server, backend: str) -> str:
     import anyio
     from fishjam._websocket.connection import connect_websocket
     from fishjam._websocket.options import SocketOptions
+    # Where the tests run in the background of a shell, interrupts are ignored from the start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     URL = {server.url!r}
     BACKEND = {backend!r}
     def run(main):

@@ -70,14 +70,14 @@ class Follower:
                     readiness.set(True)
                     if lost_at is not None:
                         downtime = self.clock.now() - lost_at
-                        await inbox.put(ConnectionRestored(attempt, downtime))
+                        inbox.put_at_once(ConnectionRestored(attempt, downtime))
                     await _pump(subscription, inbox)
             except (SocketEndedError, FishjamConnectionError) as error:
                 if readiness.connected:
                     readiness.set(False)
                     attempt, limit, lost_at = 0, max_attempts, self.clock.now()
                     _log.info("the notifier lost its connection: %s", error)
-                    await inbox.put(_loss(error))
+                    inbox.put_at_once(_loss(error))
                 elif limit is not None and attempt >= limit:
                     return _give_up(inbox, readiness, error)
                 else:

@@ -31,6 +31,7 @@ class Handlers:
 
     def set_main(self, handler: Handler) -> None:
         """Set the one handler of all events; it takes the place of an earlier one."""
+        check_handler(handler)
         self._main = handler
 
     def on(self, types: tuple[type[Any], ...]) -> Callable[[H], H]:
@@ -38,13 +39,12 @@ class Handlers:
 
         Raises `TypeError` when something else than classes of events is given, or nothing.
         """
-        for one in types:
-            if not (isinstance(one, type) and issubclass(one, SURFACED)):
-                raise TypeError(f"{one!r} is no class of an event; see fishjam.events")
+        check_types(types)
         if not types:
             raise TypeError("name the events to handle, for example .on(PeerConnected)")
 
         def add(handler: H) -> H:
+            check_handler(handler)
             self._typed.append((types, handler))
             return handler
 
@@ -67,6 +67,19 @@ class Handlers:
             if self._on_error == "raise":
                 raise
             _log.exception("a handler of %s failed", type(event).__name__)
+
+
+def check_types(types: tuple[object, ...]) -> None:
+    """Raise `TypeError` for what is no class of an event."""
+    for one in types:
+        if not (isinstance(one, type) and issubclass(one, SURFACED)):
+            raise TypeError(f"{one!r} is no class of an event; see fishjam.events")
+
+
+def check_handler(handler: object) -> None:
+    """Raise `TypeError` for what cannot be called."""
+    if not callable(handler):
+        raise TypeError(f"{handler!r} is no handler: pass a function, def or async def")
 
 
 async def call(function: Callable[[Any], Awaitable[None] | None], argument: Any) -> None:

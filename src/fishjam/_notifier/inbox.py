@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Generic, Literal, TypeVar
 
 import anyio
@@ -18,13 +19,16 @@ class Inbox(Generic[T]):
     """A queue of at most `size` items for one reader on one event loop.
 
     When it is full, `overflow="wait"` makes the writer wait and "drop_oldest" drops the oldest item
-    and counts it. A failure put in is raised once everything before it has been taken.
+    that `may_go`, and counts it. A failure put in is raised once all before it has been taken.
     """
 
-    def __init__(self, size: int, overflow: Overflow) -> None:
+    def __init__(
+        self, size: int, overflow: Overflow, may_go: Callable[[T], bool] = lambda item: True
+    ) -> None:
         self._items: deque[T] = deque()
         self._size = size
         self._overflow = overflow
+        self._may_go = may_go
         self._end: BaseException | None = None
         self._ended = False
         self._reading = False
@@ -34,15 +38,24 @@ class Inbox(Generic[T]):
 
     async def put(self, item: T) -> None:
         """Add an item; waits or drops when the queue is full."""
-        while len(self._items) >= self._size:
-            if self._overflow == "drop_oldest":
-                self._items.popleft()
-                self.dropped += 1
-                break
-            self._taken = anyio.Event()
-            await self._taken.wait()
+        if self._overflow == "drop_oldest":
+            self._make_room()
+        else:
+            while len(self._items) >= self._size:
+                self._taken = anyio.Event()
+                await self._taken.wait()
+        self.put_at_once(item)
+
+    def put_at_once(self, item: T) -> None:
+        """Add an item that must be neither dropped nor held up, whether there is room or not."""
         self._items.append(item)
         self._arrived.set()
+
+    def _make_room(self) -> None:
+        oldest = next(filter(self._may_go, self._items), None)
+        if oldest is not None and len(self._items) >= self._size:
+            self._items.remove(oldest)
+            self.dropped += 1
 
     def end(self, error: BaseException | None = None) -> None:
         """Say that nothing more will come, and why if it is a failure."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import anyio
+import anyio.lowlevel
 
 
 class Readiness:
@@ -31,6 +32,11 @@ class Readiness:
 
     async def wait(self) -> None:
         """Return once connected, at once if it is so; raise what connecting failed with."""
+        if self._failure is not None:
+            # Who has just started another attempt, in a task of its own, is not told of the last.
+            # Two turns of the loop: trio runs the tasks of one turn in no particular order.
+            await anyio.lowlevel.checkpoint()
+            await anyio.lowlevel.checkpoint()
         while not self.connected:
             if self._failure is not None:
                 raise self._failure

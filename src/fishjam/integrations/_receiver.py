@@ -6,10 +6,10 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from fishjam.errors import ConfigurationError, NotificationDecodeError, WebhookSignatureError
+from fishjam.errors import NotificationDecodeError, WebhookSignatureError
 from fishjam.events import Notification
 from fishjam.integrations._handlers import WebhookHandler, WebhookHandlers
-from fishjam.webhooks import receive_webhook
+from fishjam.webhooks import checked_secrets, receive_webhook
 
 MAX_BODY = 4 * 1024 * 1024
 """How many bytes the body of a webhook may have, unless you say otherwise: 4 MiB."""
@@ -37,7 +37,7 @@ class Receiver:
     ) -> None:
         self.max_body = max_body
         self._handler = handler
-        self._secrets = _checked(secret)
+        self._secrets = checked_secrets(secret)
 
     def check_head(self, method: str, headers: Mapping[str, str]) -> None:
         """Raise `RefusedError` for what can be refused before the body is read."""
@@ -67,17 +67,6 @@ class Receiver:
         if isinstance(self._handler, WebhookHandlers):
             return self._handler.matching(event)
         return [self._handler]
-
-
-def _checked(secret: str | Iterable[str]) -> list[str]:
-    # Most often it is None because a variable is not set, which a type checker may not see.
-    secrets = [secret] if isinstance(secret, str) else list(secret or ())
-    if not secrets or not all(secrets):
-        raise ConfigurationError(
-            "The webhook secret is empty, so no webhook could be trusted. Pass the secret of your "
-            "Fishjam, for example from an environment variable."
-        )
-    return secrets
 
 
 def refused(status: int, text: str) -> RefusedError:
