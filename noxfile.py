@@ -17,6 +17,15 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
 BACKENDS = ("sync", "asyncio", "trio")
 EVERYTHING = f".[{','.join(PROJECT['project']['optional-dependencies'])}]"
+BENCHMARKS = ("import_time", "decoding", "flood")
+RUN_TIME_TESTS = [
+    f"tests/{name}"
+    for name in (
+        *("core", "protocol", "http", "client", "websocket", "notifier", "emulator"),
+        *("test_events.py", "test_webhooks.py"),
+    )
+]
+"""What depends on the libraries that users have; the rest is about tools and files."""
 SHARED = Path("..") / "shared"
 """Where the facts about the API lie for those who maintain it; a plain clone has none."""
 
@@ -57,9 +66,18 @@ def runs(python: str) -> bool:
     return command is not None and not subprocess.run([command, "-c", ""], check=False).returncode
 
 
+def lowest_versions() -> list[str]:
+    """Return the run-time requirements, with no choice but the lowest version of each."""
+    project = PROJECT["project"]
+    extras = project["optional-dependencies"]
+    needed = [*project["dependencies"], *extras["trio"], *extras["emulator"]]
+    return [re.sub(r">=([^,]+).*", r"==\1", requirement) for requirement in needed]
+
+
 offer_pyenv_pythons()
+OLDEST = next(filter(runs, PYTHONS), None)
 # A Python that is not here is skipped with a word. Without any of them nothing would be tested.
-nox.options.error_on_missing_interpreters = not any(map(runs, PYTHONS))
+nox.options.error_on_missing_interpreters = OLDEST is None
 
 
 @nox.session(python=PYTHONS)
@@ -67,9 +85,18 @@ def tests(session: nox.Session) -> None:
     """Run all tests on what a user would install, with branch coverage; posargs go to pytest."""
     session.install(".[trio,emulator]", *group("test", "codegen"))
     coverage = {"COVERAGE_FILE": str(session.cache_dir.resolve() / f"coverage-{session.python}")}
-    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=coverage)
+    session.run("coverage", "erase", env=coverage)
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or ["-n", "2"]), env=coverage)
     if not session.posargs:
+        session.run("coverage", "combine", "-q", env=coverage)
         session.run("coverage", "report", env=coverage)
+
+
+@nox.session(python=OLDEST or PYTHONS[0])
+def lowest(session: nox.Session) -> None:
+    """Test the lowest versions that the requirements allow; posargs go to pytest."""
+    session.install(".[trio,emulator]", *lowest_versions(), *group("pytest"))
+    session.run("pytest", *(session.posargs or ["-n", "2", *RUN_TIME_TESTS]))
 
 
 @nox.session
@@ -120,6 +147,15 @@ def outside(session: nox.Session) -> None:
     """Let clients that were not written here talk to the emulator; posargs go to the runner."""
     session.install(".[trio,emulator]", *group("outside"))
     session.run("python", "tests/outside/run.py", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure; posargs are the name of one benchmark, if any, and its options."""
+    session.install(".[trio]", *group("bench"))
+    chosen = [name for name in session.posargs[:1] if name in BENCHMARKS]
+    for name in chosen or BENCHMARKS:
+        session.run("python", "-m", f"benchmarks.{name}", *session.posargs[len(chosen) :])
 
 
 @nox.session

@@ -7,6 +7,8 @@ import statistics
 import subprocess
 import sys
 
+from tests.outside.environments import published_python
+
 STATEMENTS = ("import fishjam", "from fishjam import FishjamClient")
 ROUNDS = 15
 PROGRAM = "import time; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
@@ -34,12 +36,15 @@ def main() -> None:
     """Print a line for each statement."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ours", default=sys.executable, help="a Python with this SDK")
-    parser.add_argument("--published", required=True, help="a Python with the published SDK")
+    parser.add_argument("--published", help="a Python with the published SDK; made if not given")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="default %(default)s")
+    parser.add_argument("--quick", action="store_true", help="a few rounds, to see that it works")
     arguments = parser.parse_args()
-    print(f"{'median of ' + str(arguments.rounds):36}{'ours':>10}{'published':>12}{'ratio':>8}")
+    rounds = 2 if arguments.quick else arguments.rounds
+    python = arguments.published or str(published_python())
+    print(f"{'median of ' + str(rounds):36}{'ours':>10}{'published':>12}{'ratio':>8}")
     for statement in STATEMENTS:
-        ours, published = compare(statement, arguments.ours, arguments.published, arguments.rounds)
+        ours, published = compare(statement, arguments.ours, python, rounds)
         times = f"{ours * 1000:7.1f} ms{published * 1000:9.1f} ms"
         print(f"{statement:36}{times}{ours / published:8.3f}")
 

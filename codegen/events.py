@@ -80,11 +80,20 @@ def _field(field: MessageField) -> dict[str, str]:
 
 
 def _read(field: MessageField) -> str:
+    """Return the expression that reads a field of `message` for `new`, which has those before it.
+
+    Asking whether a field is there takes as long as reading it, so that is avoided where the text
+    is not empty, and where another member of the oneof is there.
+    """
     value = f"message.{field.name}"
     if field.kind == "enum":
         value = f"_{snake_case(field.type).upper()}.get(number := {value}, number)"
     elif field.kind == "message":
         value = f"_read_{snake_case(field.type)}({value})"
-    if field.may_be_absent:
-        return f'{value} if message.HasField("{field.name}") else None'
-    return value
+    if not field.may_be_absent:
+        return value
+    there = f'message.HasField("{field.name}")'
+    if field.kind == "scalar" and not field.alternatives:
+        return f"value if (value := {value}) or {there} else None"
+    others = "".join(f"None if new.{name} else " for name in field.alternatives)
+    return f"{others}{value} if {there} else None"

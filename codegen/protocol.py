@@ -60,6 +60,8 @@ class MessageField:
     """The Python name of the type."""
     default: str
     may_be_absent: bool
+    alternatives: tuple[str, ...]
+    """The members before it in its oneof: it is absent when one of them is there."""
     description: str
 
 
@@ -216,8 +218,17 @@ class _Reader:
             type=type_name,
             default="None" if absent else default,
             may_be_absent=absent,
+            alternatives=self._alternatives(owner, field) if absent else (),
             description=_prose(self._comments[f"{owner}.{field.name}"]),
         )
+
+    def _alternatives(self, owner: str, field: FieldDescriptorProto) -> tuple[str, ...]:
+        members = [
+            one.name
+            for one in self._messages[owner].field
+            if one.HasField("oneof_index") and one.oneof_index == field.oneof_index
+        ]
+        return tuple(members[: members.index(field.name)])
 
     def _enum(self, full_name: str) -> tuple[str, str]:
         short, long = self._names(full_name)

@@ -92,6 +92,17 @@ def test_a_signed_body_that_is_no_notification() -> None:
         fishjam.receive_webhook(signed(b"hello"), b"hello", SECRET)
 
 
+@pytest.mark.parametrize("body", ["text", None, 5])
+def test_only_bytes_can_be_decoded(body: Any) -> None:
+    with pytest.raises(TypeError, match="must be bytes"):
+        fishjam.decode_server_notifications(body)
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_other_kinds_of_bytes_do(kind: Any) -> None:
+    assert fishjam.decode_server_notifications(kind(BODY)) == [CREATED, DELETED]
+
+
 def test_decoding_alone_gives_a_list() -> None:
     one = webhooks.encode_notification(CREATED)
     assert fishjam.decode_server_notifications(one) == [CREATED]

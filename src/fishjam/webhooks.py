@@ -89,8 +89,13 @@ def decode_server_notifications(binary: bytes) -> list[Notification]:
 
     Raises:
         NotificationDecodeError: the bytes are no notification.
+        TypeError: something else than bytes was given.
     """
-    return decode(binary)
+    if not isinstance(binary, (bytes, bytearray, memoryview)):
+        raise TypeError(
+            f"the body must be bytes as they were received, not {type(binary).__name__}"
+        )
+    return decode(bytes(binary))
 
 
 def receive_binary(binary: bytes) -> Notification | list[Notification] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -123,6 +124,16 @@ sys.exit(main(["demo", *{arguments!r}]))
     assert done.returncode == 1
     assert hint in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_has_gone_does_not_end_the_story() -> None:
+    # As with `fishjam demo | head`: the clean-up is still to come.
+    unread, written = os.pipe()
+    os.close(unread)
+    with os.fdopen(written, "w") as out:
+        narrator = Narrator(out)
+        narrator.line("to nobody")
+        narrator.line("still to nobody")
 
 
 def test_events_that_do_not_come_are_not_waited_for_for_ever(

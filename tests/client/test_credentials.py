@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from fishjam import AsyncFishjamClient, FishjamClient, RetryPolicy, errors
@@ -9,6 +10,18 @@ from fishjam.emulator import Emulator
 from tests.http.calls import OUTPUT
 from tests.http.recorded import here, recorded, where
 from tests.http.worlds import TOKEN, World
+
+
+async def test_wrong_kinds_are_told_at_once() -> None:
+    with pytest.raises(TypeError, match=r"httpx\.Client"):
+        FishjamClient("id", "token", http_client=httpx.AsyncClient())  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"httpx\.AsyncClient"):
+        AsyncFishjamClient("id", "token", http_client=object())  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="RetryPolicy"):
+        FishjamClient("id", "token", retry=3)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="RetryPolicy"):
+        FishjamClient("id", "token").with_options(retry=3)  # type: ignore[arg-type]
+
 
 pytestmark = pytest.mark.anyio
 

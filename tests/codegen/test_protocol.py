@@ -100,6 +100,12 @@ def test_names_comments_and_defaults(tmp_path: Path) -> None:
     assert thing.fields[0].description == "Who it was."
 
 
+def test_a_member_of_a_oneof_knows_those_before_it(tmp_path: Path) -> None:
+    thing = read(tmp_path).notifications[0].message
+    found = {one.name: one.alternatives for one in thing.fields if one.may_be_absent}
+    assert found == {"room": (), "hall": ("room",), "track": ()}
+
+
 def test_enums_have_short_aliases(tmp_path: Path) -> None:
     level = next(one for one in read(tmp_path).enums if one.name == "Level")
     assert level.long_name == "ServerMessageLevel"

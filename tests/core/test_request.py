@@ -131,3 +131,8 @@ def test_a_request_does_not_show_its_body() -> None:
 class _Config:
     def to_dict(self) -> dict[str, str]:
         return {"key": "s3cret"}
+
+
+def test_a_query_takes_plain_values_only() -> None:
+    with pytest.raises(ValueError, match="cannot be compared in a query"):
+        query_value(object())

@@ -34,6 +34,10 @@ CLIENT_OPERATIONS = ROOM_OPERATIONS | {
     *("create_recording", "get_recording", "list_recordings", "stop_recording"),
     *("delete_recording", "create_moq_access", "create_track_forwarding", "validate_credentials"),
 }
+EVENT_OPERATIONS = {
+    *("create_room", "delete_room", "add_peer", "delete_peer", "create_track_forwarding"),
+    *("create_recording", "stop_recording", "get_recording"),
+}
 STREAM_OPERATIONS = {
     *("create_stream", "get_stream", "get_all_streams", "delete_stream"),
     *("create_streamer", "delete_streamer", "create_viewer", "delete_viewer"),
@@ -59,15 +63,27 @@ def own_python() -> None:
     run_python(python, "published_python", fishjam.__version__, CLIENT_OPERATIONS)
 
 
+def published_events() -> None:
+    """The published Python SDK: its notifier and its webhook decoder."""
+    python = environments.published_python()
+    run_python(python, "published_events", environments.PYTHON_VERSION, EVENT_OPERATIONS)
+
+
+def own_events() -> None:
+    """This SDK: the same program for the published notifier, unchanged."""
+    python = Path(sys.executable)
+    run_python(python, "published_events", fishjam.__version__, EVENT_OPERATIONS)
+
+
 def published_javascript() -> None:
     """The published JavaScript SDK: all of its client's methods."""
-    folder = environments.published_javascript()
-    # Node looks for packages beside the program.
-    program = folder / "published_js.mjs"
-    shutil.copy(Path(__file__).with_name(program.name), program)
-    with set_stage() as stage:
-        run(*environments.node(), str(program), json.dumps(stage.scene))
-        stage.check_operations(ROOM_OPERATIONS)
+    run_javascript("published_js.mjs", ROOM_OPERATIONS)
+
+
+def published_javascript_events() -> None:
+    """The published JavaScript SDK: its notifier."""
+    operations = {"create_room", "delete_room", "add_peer", "delete_peer"}
+    run_javascript("published_js_notifier.mjs", operations)
 
 
 def schemathesis() -> None:
@@ -75,19 +91,15 @@ def schemathesis() -> None:
     run(sys.executable, "-m", "tests.outside.schemathesis_check")
 
 
-def import_time() -> None:
-    """How long the import takes, this SDK and the published one; nothing to fail."""
-    published = environments.published_python()
-    run(sys.executable, "-m", "benchmarks.import_time", "--published", str(published))
-
-
 CHECKS: dict[str, Callable[[], None]] = {
     "published-python": published_python,
     "published-generated": published_generated,
     "own-python": own_python,
+    "published-events": published_events,
+    "own-events": own_events,
     "published-javascript": published_javascript,
+    "published-javascript-events": published_javascript_events,
     "schemathesis": schemathesis,
-    "import-time": import_time,
 }
 
 
@@ -95,6 +107,16 @@ def run_python(python: Path, program: str, version: str, operations: set[str]) -
     """Run a program with an interpreter; it must use that SDK and succeed with all operations."""
     with set_stage() as stage:
         run(str(python), "-m", f"tests.outside.{program}", version, json.dumps(stage.scene))
+        stage.check_operations(operations)
+
+
+def run_javascript(name: str, operations: set[str]) -> None:
+    """Run a program with node; it must succeed with all operations."""
+    # Node looks for packages beside the program.
+    program = environments.published_javascript() / name
+    shutil.copy(Path(__file__).with_name(name), program)
+    with set_stage() as stage:
+        run(*environments.node(), str(program), json.dumps(stage.scene))
         stage.check_operations(operations)
 
 

@@ -11,6 +11,7 @@ from attrs import frozen
 from fishjam import FishjamClient
 from fishjam.emulator import Emulator
 from fishjam.recording import CompositionSource
+from tests.outside.remote import remote_control
 
 SOURCE = CompositionSource("https://rtc.fishjam.io/api/composition/c0", "out")
 
@@ -22,7 +23,8 @@ class Stage:
     Attributes:
         scene: for the client, as JSON: the addresses `fishjam_id`, `failing_id`, `deprecated_id`
             and `unsupported_id`, the `management_token` of all four, a `track` with `room_id`,
-            `peer_id` and `track_id`, and `recordings`, one id each for `available` and `failed`.
+            `peer_id` and `track_id`, and `recordings`, one id each for `available` and `failed`;
+            for the first one also its `webhook_secret` and its `remote` control.
         requests_before: how many requests the emulator had served when the scene was set.
     """
 
@@ -59,7 +61,9 @@ def set_stage() -> Iterator[Stage]:
             "track": _make_track(main),
             "recordings": _make_recordings(main),
         }
-        yield Stage(main, scene, len(main.requests))
+        scene["webhook_secret"] = main.webhook_secret
+        with remote_control(main) as scene["remote"]:
+            yield Stage(main, scene, len(main.requests))
 
 
 def _make_track(emulator: Emulator) -> dict[str, str]:

@@ -73,6 +73,13 @@ def test_defaults_are_those_of_protobuf() -> None:
     ]
 
 
+def test_an_empty_id_is_not_an_absent_one() -> None:
+    assert decode(envelope("channel_added", {"peer_id": ""})) == [events.ChannelAdded(peer_id="")]
+    assert decode(envelope("channel_added", {"component_id": ""})) == [
+        events.ChannelAdded(component_id="")
+    ]
+
+
 def test_an_empty_message_is_no_event() -> None:
     assert decode(b"") == []
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fishjam._http.address import Address, warn_if_insecure
 from fishjam._http.credentials import Credentials
-from fishjam._http.retry import NEVER, RetryPolicy
-from fishjam._http.settings import DEFAULT_TIMEOUT, Settings, Timeout, read_timeout
+from fishjam._http.retry import RetryPolicy
+from fishjam._http.settings import DEFAULT_TIMEOUT, Settings, Timeout, read_retry, read_timeout
 from fishjam.errors import (
     HTTPError,
     InvalidFishjamCredentialsError,
@@ -29,7 +29,7 @@ def checked_settings(
     warn_if_insecure(address)
     leave_to_http = own_http and timeout is DEFAULT_TIMEOUT
     limits = None if leave_to_http else read_timeout(timeout)
-    return Settings(address, credentials, limits, retry or NEVER)
+    return Settings(address, credentials, limits, read_retry(retry))
 
 
 def refused(error: HTTPError) -> InvalidFishjamCredentialsError:

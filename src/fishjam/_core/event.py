@@ -73,6 +73,12 @@ class WithMetadata:
             raise ValueError("the metadata are nested too deeply") from None
 
 
+def setter(cls: type[Value], name: str) -> Callable[[Any, Any], None]:
+    """Return what sets a field of a value under construction, which is frozen for anybody else."""
+    set_: Callable[[Any, Any], None] = getattr(cls, name).__set__
+    return set_
+
+
 def _is_default(value: Any, field: Attribute[Any]) -> bool:
     return bool(value == field.default)
 

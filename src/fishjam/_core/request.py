@@ -85,6 +85,8 @@ def query_value(value: Any) -> str:
     plain = dump(value)
     if isinstance(plain, bool):
         return "true" if plain else "false"
+    if plain is not None and not isinstance(plain, (str, int, float)):
+        raise ValueError(f"{type(value).__name__} cannot be compared in a query: {value!r}")
     return "null" if plain is None else str(plain)
 
 

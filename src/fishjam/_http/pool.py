@@ -16,6 +16,8 @@ class Pool:
     """Connections for threads. An HTTP client of the user's own is never closed."""
 
     def __init__(self, http: httpx.Client | None) -> None:
+        if http is not None and not isinstance(http, httpx.Client):
+            raise TypeError(f"http_client must be a httpx.Client, not {type(http).__name__}")
         self.owned = http is None
         self.http = httpx.Client() if http is None else http
         self.closed = False
@@ -37,6 +39,8 @@ class AsyncPool:
     """Connections for tasks of one event loop. A client of the user's own is never closed."""
 
     def __init__(self, http: httpx.AsyncClient | None) -> None:
+        if http is not None and not isinstance(http, httpx.AsyncClient):
+            raise TypeError(f"http_client must be a httpx.AsyncClient, not {type(http).__name__}")
         self.owned = http is None
         self.http = httpx.AsyncClient() if http is None else http
         self.closed = False

@@ -40,6 +40,13 @@ def read_timeout(timeout: Timeout) -> httpx.Timeout:
     return httpx.Timeout(timeout)
 
 
+def read_retry(retry: RetryPolicy | None) -> RetryPolicy:
+    """Return the policy; None stands for the one that never repeats."""
+    if retry is not None and not isinstance(retry, RetryPolicy):
+        raise TypeError(f"retry={retry!r}: pass a RetryPolicy, or None to never repeat")
+    return NEVER if retry is None else retry
+
+
 @frozen
 class Settings:
     """What all requests of one client share."""
@@ -56,5 +63,5 @@ class Settings:
         return evolve(
             self,
             timeout=self.timeout if isinstance(timeout, Keep) else read_timeout(timeout),
-            retry=self.retry if isinstance(retry, Keep) else retry or NEVER,
+            retry=self.retry if isinstance(retry, Keep) else read_retry(retry),
         )

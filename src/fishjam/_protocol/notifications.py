@@ -40,6 +40,8 @@ _SHORT: Mapping[int, _Short] = {
     for one in ENTRIES
     if one.surfaced
 }
+_TOO_LONG = 0x4000
+"""Lengths from here on take more than two bytes."""
 
 
 def decode(data: bytes) -> list[Notification]:
@@ -50,18 +52,10 @@ def decode(data: bytes) -> list[Notification]:
 
     Raises `NotificationDecodeError` when the bytes are no message at all.
     """
-    # The common frame is one field of less than 128 bytes that fills the whole message: a tag of
-    # one or two bytes, a length, the rest. Its envelope need not be made.
-    size = len(data)
     try:
-        if 3 < size < 130 and data[1] == size - 2 and (short := _SHORT.get(data[0])):
-            return [short[1](short[0](data[2:]))]
-        if (
-            3 < size < 131
-            and data[2] == size - 3
-            and (short := _SHORT.get(data[0] | data[1] << 8))
-        ):
-            return [short[1](short[0](data[3:]))]
+        event = _common(data)
+        if event is not None:
+            return [event]
         message = _parse(data)
     except DecodeError as error:
         raise NotificationDecodeError(
@@ -71,6 +65,29 @@ def decode(data: bytes) -> list[Notification]:
     if message.WhichOneof("content") == _BATCH:
         return _members(message.notification_batch.notifications)
     return _event_of(message)
+
+
+def _common(data: bytes) -> Notification | None:
+    """Return the event of the common kind of message, for which no envelope need be made.
+
+    One field fills it: a tag and a length, each of one or two bytes, and then the rest.
+    """
+    size = len(data)
+    if not 4 <= size < _TOO_LONG:
+        return None
+    key, start = data[0], 1
+    if key >= 0x80:
+        key, start = key | data[1] << 8, 2
+    length = data[start]
+    start += 1
+    if length >= 0x80:
+        length += data[start] - 1 << 7
+        start += 1
+    if length != size - start or (short := _SHORT.get(key)) is None:
+        return None
+    parse, read = short
+    event: Notification = read(parse(data[start:]))
+    return event
 
 
 def decode_as_sent(data: bytes) -> Notification | list[Notification] | None:
@@ -93,7 +110,8 @@ def _members(members: Iterable[bytes]) -> list[Notification]:
     events = []
     for index, member in enumerate(members):
         try:
-            events.extend(_event_of(_parse(member)))
+            event = _common(member)
+            events += _event_of(_parse(member)) if event is None else [event]
         except DecodeError as error:
             _log.warning("member %d of a notification batch was left out: %s", index, error)
     return events

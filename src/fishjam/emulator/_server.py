@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import threading
 from collections.abc import Sequence
@@ -49,6 +50,14 @@ class Service(Protocol):
 
     async def aclose(self) -> None:
         """Stop to work."""
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    # uvicorn takes a handshake that was refused on purpose for a mistake.
+    return "without completing handshake" not in record.getMessage()
+
+
+logging.getLogger("uvicorn.error").addFilter(_is_news)
 
 
 class _Server(uvicorn.Server):

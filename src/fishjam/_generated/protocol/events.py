@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from attrs import frozen
 
 from fishjam._core.enums import OpenIntEnum
-from fishjam._core.event import Entry, Event, Value, WithMetadata
+from fishjam._core.event import Entry, Event, Value, WithMetadata, setter
 
 
 class PeerType(OpenIntEnum):
@@ -662,182 +662,401 @@ _VAD_NOTIFICATION_STATUS: Mapping[int, VadNotificationStatus] = {
     int(one): one for one in VadNotificationStatus
 }
 
+# The classes' own constructors would make decoding slower by half.
+_new = object.__new__
+
+_set_track_id = setter(Track, "id")
+_set_track_type = setter(Track, "type")
+_set_track_metadata = setter(Track, "metadata")
+
 
 def _read_track(message: Any) -> Track:
-    return Track(message.id, _TRACK_TYPE.get(number := message.type, number), message.metadata)
+    new = _new(Track)
+    _set_track_id(new, message.id)
+    _set_track_type(new, _TRACK_TYPE.get(number := message.type, number))
+    _set_track_metadata(new, message.metadata)
+    return new
+
+
+_set_room_created_room_id = setter(RoomCreated, "room_id")
 
 
 def _read_room_created(message: Any) -> RoomCreated:
-    return RoomCreated(message.room_id)
+    new = _new(RoomCreated)
+    _set_room_created_room_id(new, message.room_id)
+    return new
+
+
+_set_room_deleted_room_id = setter(RoomDeleted, "room_id")
 
 
 def _read_room_deleted(message: Any) -> RoomDeleted:
-    return RoomDeleted(message.room_id)
+    new = _new(RoomDeleted)
+    _set_room_deleted_room_id(new, message.room_id)
+    return new
+
+
+_set_room_crashed_room_id = setter(RoomCrashed, "room_id")
 
 
 def _read_room_crashed(message: Any) -> RoomCrashed:
-    return RoomCrashed(message.room_id)
+    new = _new(RoomCrashed)
+    _set_room_crashed_room_id(new, message.room_id)
+    return new
+
+
+_set_peer_connected_room_id = setter(PeerConnected, "room_id")
+_set_peer_connected_peer_id = setter(PeerConnected, "peer_id")
+_set_peer_connected_peer_type = setter(PeerConnected, "peer_type")
 
 
 def _read_peer_connected(message: Any) -> PeerConnected:
-    return PeerConnected(
-        message.room_id, message.peer_id, _PEER_TYPE.get(number := message.peer_type, number)
-    )
+    new = _new(PeerConnected)
+    _set_peer_connected_room_id(new, message.room_id)
+    _set_peer_connected_peer_id(new, message.peer_id)
+    _set_peer_connected_peer_type(new, _PEER_TYPE.get(number := message.peer_type, number))
+    return new
+
+
+_set_peer_disconnected_room_id = setter(PeerDisconnected, "room_id")
+_set_peer_disconnected_peer_id = setter(PeerDisconnected, "peer_id")
+_set_peer_disconnected_peer_type = setter(PeerDisconnected, "peer_type")
 
 
 def _read_peer_disconnected(message: Any) -> PeerDisconnected:
-    return PeerDisconnected(
-        message.room_id, message.peer_id, _PEER_TYPE.get(number := message.peer_type, number)
-    )
+    new = _new(PeerDisconnected)
+    _set_peer_disconnected_room_id(new, message.room_id)
+    _set_peer_disconnected_peer_id(new, message.peer_id)
+    _set_peer_disconnected_peer_type(new, _PEER_TYPE.get(number := message.peer_type, number))
+    return new
+
+
+_set_peer_crashed_room_id = setter(PeerCrashed, "room_id")
+_set_peer_crashed_peer_id = setter(PeerCrashed, "peer_id")
+_set_peer_crashed_reason = setter(PeerCrashed, "reason")
+_set_peer_crashed_peer_type = setter(PeerCrashed, "peer_type")
 
 
 def _read_peer_crashed(message: Any) -> PeerCrashed:
-    return PeerCrashed(
-        message.room_id,
-        message.peer_id,
-        message.reason,
-        _PEER_TYPE.get(number := message.peer_type, number),
-    )
+    new = _new(PeerCrashed)
+    _set_peer_crashed_room_id(new, message.room_id)
+    _set_peer_crashed_peer_id(new, message.peer_id)
+    _set_peer_crashed_reason(new, message.reason)
+    _set_peer_crashed_peer_type(new, _PEER_TYPE.get(number := message.peer_type, number))
+    return new
+
+
+_set_peer_metadata_updated_room_id = setter(PeerMetadataUpdated, "room_id")
+_set_peer_metadata_updated_peer_id = setter(PeerMetadataUpdated, "peer_id")
+_set_peer_metadata_updated_metadata = setter(PeerMetadataUpdated, "metadata")
+_set_peer_metadata_updated_peer_type = setter(PeerMetadataUpdated, "peer_type")
 
 
 def _read_peer_metadata_updated(message: Any) -> PeerMetadataUpdated:
-    return PeerMetadataUpdated(
-        message.room_id,
-        message.peer_id,
-        message.metadata,
-        _PEER_TYPE.get(number := message.peer_type, number),
-    )
+    new = _new(PeerMetadataUpdated)
+    _set_peer_metadata_updated_room_id(new, message.room_id)
+    _set_peer_metadata_updated_peer_id(new, message.peer_id)
+    _set_peer_metadata_updated_metadata(new, message.metadata)
+    _set_peer_metadata_updated_peer_type(new, _PEER_TYPE.get(number := message.peer_type, number))
+    return new
+
+
+_set_track_added_room_id = setter(TrackAdded, "room_id")
+_set_track_added_peer_id = setter(TrackAdded, "peer_id")
+_set_track_added_component_id = setter(TrackAdded, "component_id")
+_set_track_added_track = setter(TrackAdded, "track")
 
 
 def _read_track_added(message: Any) -> TrackAdded:
-    return TrackAdded(
-        message.room_id,
-        message.peer_id if message.HasField("peer_id") else None,
-        message.component_id if message.HasField("component_id") else None,
-        _read_track(message.track),
+    new = _new(TrackAdded)
+    _set_track_added_room_id(new, message.room_id)
+    _set_track_added_peer_id(
+        new, value if (value := message.peer_id) or message.HasField("peer_id") else None
     )
+    _set_track_added_component_id(
+        new,
+        None if new.peer_id else message.component_id if message.HasField("component_id") else None,
+    )
+    _set_track_added_track(new, _read_track(message.track))
+    return new
+
+
+_set_track_removed_room_id = setter(TrackRemoved, "room_id")
+_set_track_removed_peer_id = setter(TrackRemoved, "peer_id")
+_set_track_removed_component_id = setter(TrackRemoved, "component_id")
+_set_track_removed_track = setter(TrackRemoved, "track")
 
 
 def _read_track_removed(message: Any) -> TrackRemoved:
-    return TrackRemoved(
-        message.room_id,
-        message.peer_id if message.HasField("peer_id") else None,
-        message.component_id if message.HasField("component_id") else None,
-        _read_track(message.track),
+    new = _new(TrackRemoved)
+    _set_track_removed_room_id(new, message.room_id)
+    _set_track_removed_peer_id(
+        new, value if (value := message.peer_id) or message.HasField("peer_id") else None
     )
+    _set_track_removed_component_id(
+        new,
+        None if new.peer_id else message.component_id if message.HasField("component_id") else None,
+    )
+    _set_track_removed_track(new, _read_track(message.track))
+    return new
+
+
+_set_track_metadata_updated_room_id = setter(TrackMetadataUpdated, "room_id")
+_set_track_metadata_updated_peer_id = setter(TrackMetadataUpdated, "peer_id")
+_set_track_metadata_updated_component_id = setter(TrackMetadataUpdated, "component_id")
+_set_track_metadata_updated_track = setter(TrackMetadataUpdated, "track")
 
 
 def _read_track_metadata_updated(message: Any) -> TrackMetadataUpdated:
-    return TrackMetadataUpdated(
-        message.room_id,
-        message.peer_id if message.HasField("peer_id") else None,
-        message.component_id if message.HasField("component_id") else None,
-        _read_track(message.track),
+    new = _new(TrackMetadataUpdated)
+    _set_track_metadata_updated_room_id(new, message.room_id)
+    _set_track_metadata_updated_peer_id(
+        new, value if (value := message.peer_id) or message.HasField("peer_id") else None
     )
+    _set_track_metadata_updated_component_id(
+        new,
+        None if new.peer_id else message.component_id if message.HasField("component_id") else None,
+    )
+    _set_track_metadata_updated_track(new, _read_track(message.track))
+    return new
+
+
+_set_peer_added_room_id = setter(PeerAdded, "room_id")
+_set_peer_added_peer_id = setter(PeerAdded, "peer_id")
+_set_peer_added_peer_type = setter(PeerAdded, "peer_type")
 
 
 def _read_peer_added(message: Any) -> PeerAdded:
-    return PeerAdded(
-        message.room_id, message.peer_id, _PEER_TYPE.get(number := message.peer_type, number)
-    )
+    new = _new(PeerAdded)
+    _set_peer_added_room_id(new, message.room_id)
+    _set_peer_added_peer_id(new, message.peer_id)
+    _set_peer_added_peer_type(new, _PEER_TYPE.get(number := message.peer_type, number))
+    return new
+
+
+_set_peer_deleted_room_id = setter(PeerDeleted, "room_id")
+_set_peer_deleted_peer_id = setter(PeerDeleted, "peer_id")
+_set_peer_deleted_peer_type = setter(PeerDeleted, "peer_type")
 
 
 def _read_peer_deleted(message: Any) -> PeerDeleted:
-    return PeerDeleted(
-        message.room_id, message.peer_id, _PEER_TYPE.get(number := message.peer_type, number)
-    )
+    new = _new(PeerDeleted)
+    _set_peer_deleted_room_id(new, message.room_id)
+    _set_peer_deleted_peer_id(new, message.peer_id)
+    _set_peer_deleted_peer_type(new, _PEER_TYPE.get(number := message.peer_type, number))
+    return new
+
+
+_set_channel_added_room_id = setter(ChannelAdded, "room_id")
+_set_channel_added_peer_id = setter(ChannelAdded, "peer_id")
+_set_channel_added_component_id = setter(ChannelAdded, "component_id")
+_set_channel_added_channel_id = setter(ChannelAdded, "channel_id")
 
 
 def _read_channel_added(message: Any) -> ChannelAdded:
-    return ChannelAdded(
-        message.room_id,
-        message.peer_id if message.HasField("peer_id") else None,
-        message.component_id if message.HasField("component_id") else None,
-        message.channel_id,
+    new = _new(ChannelAdded)
+    _set_channel_added_room_id(new, message.room_id)
+    _set_channel_added_peer_id(
+        new, value if (value := message.peer_id) or message.HasField("peer_id") else None
     )
+    _set_channel_added_component_id(
+        new,
+        None if new.peer_id else message.component_id if message.HasField("component_id") else None,
+    )
+    _set_channel_added_channel_id(new, message.channel_id)
+    return new
+
+
+_set_channel_removed_room_id = setter(ChannelRemoved, "room_id")
+_set_channel_removed_peer_id = setter(ChannelRemoved, "peer_id")
+_set_channel_removed_component_id = setter(ChannelRemoved, "component_id")
+_set_channel_removed_channel_id = setter(ChannelRemoved, "channel_id")
 
 
 def _read_channel_removed(message: Any) -> ChannelRemoved:
-    return ChannelRemoved(
-        message.room_id,
-        message.peer_id if message.HasField("peer_id") else None,
-        message.component_id if message.HasField("component_id") else None,
-        message.channel_id,
+    new = _new(ChannelRemoved)
+    _set_channel_removed_room_id(new, message.room_id)
+    _set_channel_removed_peer_id(
+        new, value if (value := message.peer_id) or message.HasField("peer_id") else None
     )
+    _set_channel_removed_component_id(
+        new,
+        None if new.peer_id else message.component_id if message.HasField("component_id") else None,
+    )
+    _set_channel_removed_channel_id(new, message.channel_id)
+    return new
+
+
+_set_track_forwarding_room_id = setter(TrackForwarding, "room_id")
+_set_track_forwarding_peer_id = setter(TrackForwarding, "peer_id")
+_set_track_forwarding_composition_url = setter(TrackForwarding, "composition_url")
+_set_track_forwarding_input_id = setter(TrackForwarding, "input_id")
+_set_track_forwarding_audio_track = setter(TrackForwarding, "audio_track")
+_set_track_forwarding_video_track = setter(TrackForwarding, "video_track")
 
 
 def _read_track_forwarding(message: Any) -> TrackForwarding:
-    return TrackForwarding(
-        message.room_id,
-        message.peer_id,
-        message.composition_url,
-        message.input_id,
-        _read_track(message.audio_track) if message.HasField("audio_track") else None,
-        _read_track(message.video_track) if message.HasField("video_track") else None,
+    new = _new(TrackForwarding)
+    _set_track_forwarding_room_id(new, message.room_id)
+    _set_track_forwarding_peer_id(new, message.peer_id)
+    _set_track_forwarding_composition_url(new, message.composition_url)
+    _set_track_forwarding_input_id(new, message.input_id)
+    _set_track_forwarding_audio_track(
+        new, _read_track(message.audio_track) if message.HasField("audio_track") else None
     )
+    _set_track_forwarding_video_track(
+        new, _read_track(message.video_track) if message.HasField("video_track") else None
+    )
+    return new
+
+
+_set_track_forwarding_removed_room_id = setter(TrackForwardingRemoved, "room_id")
+_set_track_forwarding_removed_peer_id = setter(TrackForwardingRemoved, "peer_id")
+_set_track_forwarding_removed_composition_url = setter(TrackForwardingRemoved, "composition_url")
+_set_track_forwarding_removed_input_id = setter(TrackForwardingRemoved, "input_id")
 
 
 def _read_track_forwarding_removed(message: Any) -> TrackForwardingRemoved:
-    return TrackForwardingRemoved(
-        message.room_id, message.peer_id, message.composition_url, message.input_id
-    )
+    new = _new(TrackForwardingRemoved)
+    _set_track_forwarding_removed_room_id(new, message.room_id)
+    _set_track_forwarding_removed_peer_id(new, message.peer_id)
+    _set_track_forwarding_removed_composition_url(new, message.composition_url)
+    _set_track_forwarding_removed_input_id(new, message.input_id)
+    return new
+
+
+_set_vad_notification_room_id = setter(VadNotification, "room_id")
+_set_vad_notification_peer_id = setter(VadNotification, "peer_id")
+_set_vad_notification_track_id = setter(VadNotification, "track_id")
+_set_vad_notification_status = setter(VadNotification, "status")
 
 
 def _read_vad_notification(message: Any) -> VadNotification:
-    return VadNotification(
-        message.room_id,
-        message.peer_id,
-        message.track_id,
-        _VAD_NOTIFICATION_STATUS.get(number := message.status, number),
+    new = _new(VadNotification)
+    _set_vad_notification_room_id(new, message.room_id)
+    _set_vad_notification_peer_id(new, message.peer_id)
+    _set_vad_notification_track_id(new, message.track_id)
+    _set_vad_notification_status(
+        new, _VAD_NOTIFICATION_STATUS.get(number := message.status, number)
     )
+    return new
+
+
+_set_viewer_connected_stream_id = setter(ViewerConnected, "stream_id")
+_set_viewer_connected_viewer_id = setter(ViewerConnected, "viewer_id")
 
 
 def _read_viewer_connected(message: Any) -> ViewerConnected:
-    return ViewerConnected(message.stream_id, message.viewer_id)
+    new = _new(ViewerConnected)
+    _set_viewer_connected_stream_id(new, message.stream_id)
+    _set_viewer_connected_viewer_id(new, message.viewer_id)
+    return new
+
+
+_set_viewer_disconnected_stream_id = setter(ViewerDisconnected, "stream_id")
+_set_viewer_disconnected_viewer_id = setter(ViewerDisconnected, "viewer_id")
 
 
 def _read_viewer_disconnected(message: Any) -> ViewerDisconnected:
-    return ViewerDisconnected(message.stream_id, message.viewer_id)
+    new = _new(ViewerDisconnected)
+    _set_viewer_disconnected_stream_id(new, message.stream_id)
+    _set_viewer_disconnected_viewer_id(new, message.viewer_id)
+    return new
+
+
+_set_streamer_connected_stream_id = setter(StreamerConnected, "stream_id")
+_set_streamer_connected_streamer_id = setter(StreamerConnected, "streamer_id")
 
 
 def _read_streamer_connected(message: Any) -> StreamerConnected:
-    return StreamerConnected(message.stream_id, message.streamer_id)
+    new = _new(StreamerConnected)
+    _set_streamer_connected_stream_id(new, message.stream_id)
+    _set_streamer_connected_streamer_id(new, message.streamer_id)
+    return new
+
+
+_set_streamer_disconnected_stream_id = setter(StreamerDisconnected, "stream_id")
+_set_streamer_disconnected_streamer_id = setter(StreamerDisconnected, "streamer_id")
 
 
 def _read_streamer_disconnected(message: Any) -> StreamerDisconnected:
-    return StreamerDisconnected(message.stream_id, message.streamer_id)
+    new = _new(StreamerDisconnected)
+    _set_streamer_disconnected_stream_id(new, message.stream_id)
+    _set_streamer_disconnected_streamer_id(new, message.streamer_id)
+    return new
+
+
+_set_recording_status_changed_recording_id = setter(RecordingStatusChanged, "recording_id")
+_set_recording_status_changed_status = setter(RecordingStatusChanged, "status")
+_set_recording_status_changed_metadata = setter(RecordingStatusChanged, "metadata")
 
 
 def _read_recording_status_changed(message: Any) -> RecordingStatusChanged:
-    return RecordingStatusChanged(
-        message.recording_id,
-        _RECORDING_STATUS_CHANGED_STATUS.get(number := message.status, number),
-        message.metadata,
+    new = _new(RecordingStatusChanged)
+    _set_recording_status_changed_recording_id(new, message.recording_id)
+    _set_recording_status_changed_status(
+        new, _RECORDING_STATUS_CHANGED_STATUS.get(number := message.status, number)
     )
+    _set_recording_status_changed_metadata(new, message.metadata)
+    return new
+
+
+_set_stream_connected_stream_id = setter(StreamConnected, "stream_id")
 
 
 def _read_stream_connected(message: Any) -> StreamConnected:
-    return StreamConnected(message.stream_id)
+    new = _new(StreamConnected)
+    _set_stream_connected_stream_id(new, message.stream_id)
+    return new
+
+
+_set_stream_disconnected_stream_id = setter(StreamDisconnected, "stream_id")
 
 
 def _read_stream_disconnected(message: Any) -> StreamDisconnected:
-    return StreamDisconnected(message.stream_id)
+    new = _new(StreamDisconnected)
+    _set_stream_disconnected_stream_id(new, message.stream_id)
+    return new
+
+
+_set_hls_playable_room_id = setter(HlsPlayable, "room_id")
+_set_hls_playable_component_id = setter(HlsPlayable, "component_id")
 
 
 def _read_hls_playable(message: Any) -> HlsPlayable:
-    return HlsPlayable(message.room_id, message.component_id)
+    new = _new(HlsPlayable)
+    _set_hls_playable_room_id(new, message.room_id)
+    _set_hls_playable_component_id(new, message.component_id)
+    return new
+
+
+_set_hls_uploaded_room_id = setter(HlsUploaded, "room_id")
 
 
 def _read_hls_uploaded(message: Any) -> HlsUploaded:
-    return HlsUploaded(message.room_id)
+    new = _new(HlsUploaded)
+    _set_hls_uploaded_room_id(new, message.room_id)
+    return new
+
+
+_set_hls_upload_crashed_room_id = setter(HlsUploadCrashed, "room_id")
 
 
 def _read_hls_upload_crashed(message: Any) -> HlsUploadCrashed:
-    return HlsUploadCrashed(message.room_id)
+    new = _new(HlsUploadCrashed)
+    _set_hls_upload_crashed_room_id(new, message.room_id)
+    return new
+
+
+_set_component_crashed_room_id = setter(ComponentCrashed, "room_id")
+_set_component_crashed_component_id = setter(ComponentCrashed, "component_id")
 
 
 def _read_component_crashed(message: Any) -> ComponentCrashed:
-    return ComponentCrashed(message.room_id, message.component_id)
+    new = _new(ComponentCrashed)
+    _set_component_crashed_room_id(new, message.room_id)
+    _set_component_crashed_component_id(new, message.component_id)
+    return new
 
 
 ENTRIES: tuple[Entry, ...] = (

@@ -6,6 +6,7 @@ import threading
 from typing import TextIO
 
 from fishjam._core.event import Value
+from fishjam.cli._output import drop_output
 
 
 class Narrator:
@@ -19,7 +20,11 @@ class Narrator:
     def line(self, text: str = "") -> None:
         """Print one line; the story and the events come from different threads."""
         with self._lock:
-            print(text, file=self._out, flush=True)
+            try:
+                print(text, file=self._out, flush=True)
+            except BrokenPipeError:
+                # Whoever read has gone; the story goes on to its clean-up all the same.
+                drop_output(self._out)
 
     def chapter(self, title: str) -> None:
         """Begin the next chapter."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -10,7 +11,8 @@ from anyio import to_thread
 
 from fishjam import ConnectionLost, ConnectionRestored, Notification
 from fishjam.cli._listen.options import Options
-from fishjam.cli._listen.printer import Printer, close_stdout
+from fishjam.cli._listen.printer import Printer
+from fishjam.cli._output import drop_output
 from fishjam.cli._signals import StopRequest
 from fishjam.errors import FishjamError
 
@@ -43,7 +45,7 @@ async def _follow(options: Options) -> FishjamError | None:
     except FishjamError as error:
         return error
     except BrokenPipeError:
-        close_stdout()
+        drop_output(sys.stdout)
     return None
 
 

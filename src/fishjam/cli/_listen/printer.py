@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from datetime import datetime
 
@@ -39,10 +38,3 @@ class Printer:
 
 def _timed(text: str) -> str:
     return f"{datetime.now():%H:%M:%S} {text}"
-
-
-def close_stdout() -> None:
-    """Drop what is still to be printed, because nobody reads it; Python would complain at exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
