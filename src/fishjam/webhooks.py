@@ -10,7 +10,8 @@ from fishjam._core.warning import warn_caller
 from fishjam._protocol.notifications import decode, decode_as_sent
 from fishjam._protocol.notifications import encode as encode_notification
 from fishjam._protocol.notifications import encode_batch as encode_notifications
-from fishjam.errors import ConfigurationError, WebhookSignatureError
+from fishjam._protocol.secrets import checked_secrets
+from fishjam.errors import WebhookSignatureError
 from fishjam.events import Notification
 
 __all__ = (
@@ -67,18 +68,6 @@ def receive_webhook(
             "body rather than one that was parsed and written again?"
         )
     return decode(body)
-
-
-def checked_secrets(secret: str | Iterable[str] | None) -> list[str]:
-    """Return all secrets as a list; raises `ConfigurationError` when there is none to trust."""
-    # Most often it is None because a variable is not set, which a type checker may not see.
-    secrets = [secret] if isinstance(secret, (str, bytes)) else list(secret or ())
-    if not secrets or not all(isinstance(one, str) and one for one in secrets):
-        raise ConfigurationError(
-            "The webhook secret is empty or no text, so no webhook can be trusted. Pass the "
-            "secret of your Fishjam, for example from an environment variable."
-        )
-    return secrets
 
 
 def decode_server_notifications(binary: bytes) -> list[Notification]:

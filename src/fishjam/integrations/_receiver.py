@@ -6,10 +6,11 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from fishjam._protocol.secrets import checked_secrets
 from fishjam.errors import NotificationDecodeError, WebhookSignatureError
 from fishjam.events import Notification
 from fishjam.integrations._handlers import WebhookHandler, WebhookHandlers
-from fishjam.webhooks import checked_secrets, receive_webhook
+from fishjam.webhooks import receive_webhook
 
 MAX_BODY = 4 * 1024 * 1024
 """How many bytes the body of a webhook may have, unless you say otherwise: 4 MiB."""
