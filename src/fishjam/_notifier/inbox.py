@@ -34,7 +34,7 @@ class Inbox(Generic[T]):
         self._reading = False
         self._arrived = anyio.Event()
         self._taken = anyio.Event()
-        self.dropped = 0
+        self.dropped: int = 0
 
     async def put(self, item: T) -> None:
         """Add an item; waits or drops when the queue is full."""

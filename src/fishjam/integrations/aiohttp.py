@@ -10,8 +10,8 @@ from fishjam.integrations._receiver import MAX_BODY, Receiver, RefusedError
 
 try:
     from aiohttp import web
-except ImportError as error:
-    raise ImportError("fishjam.integrations.aiohttp needs aiohttp: pip install aiohttp") from error
+except ImportError as _error:
+    raise ImportError("fishjam.integrations.aiohttp needs aiohttp: pip install aiohttp") from _error
 
 __all__ = ("fishjam_webhook",)
 

@@ -14,8 +14,8 @@ try:
     from django.core.exceptions import RequestDataTooBig
     from django.http import HttpRequest, HttpResponse
     from django.views.decorators.csrf import csrf_exempt
-except ImportError as error:
-    raise ImportError("fishjam.integrations.django needs Django: pip install django") from error
+except ImportError as _error:
+    raise ImportError("fishjam.integrations.django needs Django: pip install django") from _error
 
 __all__ = ("fishjam_webhook",)
 

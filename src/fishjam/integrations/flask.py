@@ -11,8 +11,8 @@ from fishjam.integrations._receiver import MAX_BODY, Receiver, RefusedError
 
 try:
     from flask import Response, current_app, request
-except ImportError as error:
-    raise ImportError("fishjam.integrations.flask needs Flask: pip install flask") from error
+except ImportError as _error:
+    raise ImportError("fishjam.integrations.flask needs Flask: pip install flask") from _error
 
 __all__ = ("fishjam_webhook",)
 

@@ -12,11 +12,11 @@ from fishjam.integrations._receiver import MAX_BODY, Receiver, RefusedError
 try:
     from starlette.requests import Request
     from starlette.responses import PlainTextResponse, Response
-except ImportError as error:
+except ImportError as _error:
     raise ImportError(
         "fishjam.integrations.starlette needs Starlette, which FastAPI brings along: "
         "pip install starlette"
-    ) from error
+    ) from _error
 
 __all__ = ("fishjam_webhook",)
 
