@@ -126,6 +126,14 @@ sys.exit(main(["demo", *{arguments!r}]))
     assert "Traceback" not in done.stderr
 
 
+def test_without_the_trio_extra_in_this_process(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "trio_websocket", None)
+    assert main(["demo", "--backend", "trio"]) == 1
+    assert 'pip install "fishjam-server-sdk[trio]"' in capsys.readouterr().err
+
+
 def test_a_reader_that_has_gone_does_not_end_the_story() -> None:
     # As with `fishjam demo | head`: the clean-up is still to come.
     unread, written = os.pipe()
