@@ -1,4 +1,4 @@
-"""A client's id and token: checked, found in the environment, and judged when refused."""
+"""A client's settings and credentials: checked when it is made, judged when refused."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from fishjam._http.address import Address, warn_if_insecure
 from fishjam._http.credentials import Credentials
 from fishjam._http.retry import RetryPolicy
 from fishjam._http.settings import DEFAULT_TIMEOUT, Settings, Timeout, read_retry, read_timeout
-from fishjam.errors import (
-    HTTPError,
-    InvalidFishjamCredentialsError,
-)
+from fishjam.errors import HTTPError, InvalidFishjamCredentialsError
 
 REFUSALS = frozenset({401, 403, 404})
 """What a server may answer when the id and the token do not belong together."""
