@@ -17,12 +17,15 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
 BACKENDS = ("sync", "asyncio", "trio")
 EVERYTHING = f".[{','.join(PROJECT['project']['optional-dependencies'])}]"
-BENCHMARKS = ("import_time", "decoding", "flood")
+BENCHMARKS = (
+    *("import_time", "decoding", "flood"),
+    *("agent_sending", "agent_pacing", "agent_load"),
+)
 RUN_TIME_TESTS = [
     f"tests/{name}"
     for name in (
-        *("core", "protocol", "http", "client", "websocket", "notifier", "emulator"),
-        *("test_events.py", "test_webhooks.py"),
+        *("core", "protocol", "http", "client", "composition", "websocket", "notifier", "agent"),
+        *("emulator", "mistakes", "test_events.py", "test_webhooks.py"),
     )
 ]
 """What depends on the libraries that users have; the rest is about tools and files."""
@@ -79,6 +82,8 @@ FOUND = [*filter(runs, PYTHONS)]
 OLDEST, NEWEST = (FOUND[0], FOUND[-1]) if FOUND else (None, None)
 # Much of the suite waits for sockets, so that more workers than cores are quicker.
 WORKERS = ("-n", "4")
+# What has a session of its own, on one Python.
+APART = ("--ignore=tests/examples",)
 # A Python that is not here is skipped with a word. Without any of them nothing would be tested.
 nox.options.error_on_missing_interpreters = OLDEST is None
 
@@ -91,11 +96,11 @@ def tests(session: nox.Session) -> None:
     """
     session.install(EVERYTHING, *group("test", "codegen"))
     if session.posargs or session.python != NEWEST:
-        session.run("pytest", *(session.posargs or WORKERS))
+        session.run("pytest", *(session.posargs or [*WORKERS, *APART]))
         return
     coverage = {"COVERAGE_FILE": str(session.cache_dir.resolve() / "coverage")}
     session.run("coverage", "erase", env=coverage)
-    session.run("coverage", "run", "-m", "pytest", *WORKERS, env=coverage)
+    session.run("coverage", "run", "-m", "pytest", *WORKERS, *APART, env=coverage)
     session.run("coverage", "combine", "-q", env=coverage)
     session.run("coverage", "report", env=coverage)
 
@@ -137,7 +142,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check all types with mypy and pyright, and that every public name has one."""
-    session.install(EVERYTHING, *group("types", "test", "codegen", "outside"))
+    session.install(EVERYTHING, *group("types", "test", "codegen", "examples", "outside"))
     session.run("mypy")
     session.run("pyright")
     session.run("pyright", "--verifytypes", "fishjam", "--ignoreexternal")
@@ -158,9 +163,26 @@ def outside(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation into site/ and do what its pages say; posargs go to pytest."""
+    session.install(EVERYTHING, *group("docs", "pytest", "integrations"))
+    doctrees = str(session.cache_dir.resolve() / "doctrees")
+    strict = ("-E", "-W", "--keep-going", "-j", "2", "-d", doctrees)
+    session.run("sphinx-build", *strict, "-b", "html", "docs", "site")
+    session.run("pytest", *(session.posargs or ["-n", "2", "tests/docs/pages.py"]))
+
+
+@nox.session
+def examples(session: nox.Session) -> None:
+    """Start each example as its README says, and use it as somebody would; posargs go to pytest."""
+    session.install(".[trio,emulator,gemini]", *group("examples"))
+    session.run("pytest", *(session.posargs or ["-n", "2", "tests/examples"]))
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure; posargs are the name of one benchmark, if any, and its options."""
-    session.install(".[trio]", *group("bench"))
+    session.install(".[trio,emulator]", *group("bench"))
     chosen = [name for name in session.posargs[:1] if name in BENCHMARKS]
     for name in chosen or BENCHMARKS:
         session.run("python", "-m", f"benchmarks.{name}", *session.posargs[len(chosen) :])
@@ -173,4 +195,4 @@ def contract(session: nox.Session) -> None:
         session.skip(f"no {SHARED / 'contract'} here, so there is nothing to compare with")
     session.install(*group("codegen"))
     facts = (SHARED / "tools/contract_diff.py", ".", SHARED / "contract")
-    session.run("python", *facts, "fishjam", "proto")
+    session.run("python", *facts, "fishjam", "composition", "proto")
