@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "fishjam"
 GENERATED = PACKAGE / "_generated"
 
-APIS = {"fishjam_api": "fishjam.yaml"}
+APIS = {"fishjam_api": "fishjam.yaml", "composition_api": "composition.yaml"}
 """The namespace under `_generated` for each REST document under `openapi/`."""
 
 TWINS = ("_http", "_client", "cli/_demo")

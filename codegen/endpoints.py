@@ -73,6 +73,7 @@ def _endpoint(
         "query": " + ".join(arguments.query),
         "body": body,
         "parts": parts,
+        "statuses": tuple(int(status) for status in _good_answers(operation)),
         "result": result,
         "read": read,
     }
@@ -139,6 +140,7 @@ class _Arguments:
         hint = _sendable(kind)
         if not _is_object(kind):
             raise ValueError("a JSON body that is no object is not supported")
+        _check_no_file(kind, self.schemas)
         self.about.append(("body", str(body.get("description", ""))))
         if body.get("required"):
             self.keyword.append(f"body: {hint}")
@@ -164,13 +166,22 @@ class _Arguments:
             raise ValueError(
                 f"a part that is neither file nor object is not supported: {json_name}"
             )
-        self.keyword.append(f"{name}: {_sendable(kind)}")
+        hint = "FilePart" if isinstance(kind, Binary) else _sendable(kind)
+        self.keyword.append(f"{name}: {hint}")
         maker = "file_part" if isinstance(kind, Binary) else "json_part"
         return f"{maker}({json_name!r}, {name})"
 
 
 def _is_object(kind: Type) -> bool:
     return isinstance(kind, Choice) or (isinstance(kind, Named) and not kind.kind.endswith("enum"))
+
+
+def _check_no_file(kind: Type, schemas: Schemas) -> None:
+    """Refuse a file, or an object that holds one: JSON has no place for it."""
+    model = schemas.models.get(kind.name) if isinstance(kind, Named) else None
+    kinds = [field.type for field in model.fields] if model else [kind]
+    if any(isinstance(one, Binary) for one in kinds):
+        raise ValueError("a file can only be a part of a multipart body")
 
 
 def _sendable(kind: Type) -> str:
@@ -200,14 +211,15 @@ def _path(template: str, names: dict[str, str]) -> str:
 
 def _result(document: Document, schemas: Schemas, operation: Operation) -> tuple[str, str]:
     """Return the annotation of the result, and the expression of its reader."""
-    found = {
-        _answer(document, schemas, operation, status)
-        for status in operation.node["responses"]
-        if str(status).startswith("2")
-    }
+    found = {_answer(document, schemas, operation, status) for status in _good_answers(operation)}
     if len(found) > 1:
         raise ValueError("good answers of several kinds are not supported")
     return found.pop() if found else ("None", "no_answer")
+
+
+def _good_answers(operation: Operation) -> list[str]:
+    """Return the statuses of the answers that are no failures."""
+    return [status for status in operation.node["responses"] if str(status).startswith("2")]
 
 
 def _answer(
@@ -221,4 +233,5 @@ def _answer(
     if list(content) != [_JSON]:
         raise ValueError(f"an answer of {', '.join(content)} is not supported")
     kind = schemas.type_of(content[_JSON]["schema"], (*pointer, "content", _JSON, "schema"))
+    _check_no_file(kind, schemas)
     return annotation(kind, _PREFIX), f"json_answer({reader(kind, _PREFIX)})"

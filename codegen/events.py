@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from codegen.printing import snake_case
-from codegen.protocol import EnumClass, MessageClass, MessageField, Notification, Protocol
+from codegen.protocol import EnumClass, Member, MessageClass, MessageField, Protocol
 from codegen.templates import render
 from codegen.text import docstring
 
@@ -17,11 +17,12 @@ def print_descriptors(files: list[bytes], header: str) -> str:
 
 
 def print_events(protocol: Protocol, header: str) -> str:
-    """Return the source of the module that holds the events."""
+    """Return the source of the module that holds the events, and what agents receive."""
     surfaced = [one.message.name for one in protocol.notifications if not one.deprecated]
     enums = [_enum(one) for one in protocol.enums]
     values = [_message(one, "Value") for one in protocol.values]
-    events = [_event(one) for one in protocol.notifications]
+    events = [_member(one, "Event") for one in protocol.notifications]
+    incoming = [_member(one, "Value") for one in protocol.incoming]
     classes: list[dict[str, Any]] = [*enums, *values, *events]
     names = {name for one in classes for name in (one["name"], one["long_name"])}
     context = {
@@ -29,6 +30,7 @@ def print_events(protocol: Protocol, header: str) -> str:
         "enums": enums,
         "values": values,
         "events": events,
+        "incoming": incoming,
         "surfaced": surfaced,
         "names": sorted({*names, "Notification"}),
     }
@@ -46,12 +48,12 @@ def _enum(enum: EnumClass) -> dict[str, Any]:
     }
 
 
-def _event(notification: Notification) -> dict[str, Any]:
+def _member(member: Member, base: str) -> dict[str, Any]:
     return {
-        **_message(notification.message, "Event"),
-        "content": notification.content,
-        "number": notification.number,
-        "surfaced": not notification.deprecated,
+        **_message(member.message, base),
+        "content": member.content,
+        "number": member.number,
+        "surfaced": not member.deprecated,
     }
 
 
@@ -62,6 +64,7 @@ def _message(message: MessageClass, base: str) -> dict[str, Any]:
         "name": message.name,
         "long_name": message.long_name,
         "full_name": message.full_name,
+        "home": message.home,
         "function": snake_case(message.name),
         "bases": f"WithMetadata, {base}" if has_metadata else base,
         "docstring": docstring(message.description or message.name, 4, [("Attributes", about)]),
@@ -72,11 +75,10 @@ def _message(message: MessageClass, base: str) -> dict[str, Any]:
 
 def _field(field: MessageField) -> dict[str, str]:
     hint = f"{field.type} | int" if field.kind == "enum" else field.type
-    return {
-        "name": field.name,
-        "annotation": f"{hint} | None" if field.may_be_absent else hint,
-        "default": field.default,
-    }
+    hint = f"{hint} | None" if field.may_be_absent else hint
+    # Media would fill the screen.
+    default = f"field(default={field.default}, repr=brief)" if hint == "bytes" else field.default
+    return {"name": field.name, "annotation": hint, "default": default}
 
 
 def _read(field: MessageField) -> str:

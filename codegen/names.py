@@ -64,7 +64,8 @@ def name_models(document: Document) -> list[ModelNames]:
     """Run datamodel-code-generator over a document and return the names it chose."""
     with tempfile.TemporaryDirectory() as folder:
         source, metadata = Path(folder, "document.yaml"), Path(folder, "metadata.json")
-        source.write_text(yaml.safe_dump(document.root, sort_keys=False), encoding="utf-8")
+        text = yaml.safe_dump(_without_null(document.root), sort_keys=False)
+        source.write_text(text, encoding="utf-8")
         command = [
             *(sys.executable, "-m", "datamodel_code_generator", *_OPTIONS),
             *("--input", str(source), "--output", str(Path(folder, "models.py"))),
@@ -75,6 +76,18 @@ def name_models(document: Document) -> list[ModelNames]:
             raise RuntimeError(f"datamodel-code-generator failed:\n{done.stderr}")
         found: list[dict[str, Any]] = json.loads(metadata.read_text(encoding="utf-8"))["models"]
     return [_names_of(model) for model in found]
+
+
+def _without_null(node: Any) -> Any:
+    """Take null out of every enum: for the library it would be a type of its own."""
+    if isinstance(node, list):
+        return [_without_null(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    plain = {key: _without_null(value) for key, value in node.items()}
+    if isinstance(node.get("enum"), list):
+        plain["enum"] = [value for value in node["enum"] if value is not None]
+    return plain
 
 
 def _names_of(model: dict[str, Any]) -> ModelNames:

@@ -16,7 +16,7 @@ def annotation(kind: Type, prefix: str = "") -> str:
         return f"{prefix}{kind.name} | dict[str, Any]"
     if isinstance(kind, Named):
         return f"{prefix}{kind.name}{' | int' if kind.kind == 'int_enum' else ''}"
-    return "FilePart" if isinstance(kind, Binary) else kind.python
+    return "bytes" if isinstance(kind, Binary) else kind.python
 
 
 def reader(kind: Type, prefix: str = "") -> str:
@@ -29,7 +29,7 @@ def reader(kind: Type, prefix: str = "") -> str:
         method = "from_wire" if kind.kind.endswith("enum") else "from_dict"
         return f"{prefix}{kind.name}.{method}"
     if isinstance(kind, Binary):
-        raise ValueError("a file can only be a part of a multipart body that has no name")
+        return "read_bytes"
     return f"read_{kind.python.lower()}"
 
 

@@ -19,11 +19,17 @@ from google.protobuf.descriptor_pb2 import (
 ENVELOPE = "fishjam.ServerMessage"
 """The message whose `content` holds the notifications."""
 
+AGENT_ENVELOPE = "fishjam.AgentResponse"
+"""The message whose `content` holds what an agent receives."""
+
+EVENTS, AGENT = "fishjam.events", "fishjam.agent"
+"""Where users import the classes of the one and of the other envelope from."""
+
 HANDSHAKE = frozenset({"authenticated", "auth_request", "subscribe_request", "subscribe_response"})
-"""Members of `content` that are no notifications but the way to them."""
+"""Members of `content` that are no news but the way to them."""
 
 EXTRA_ENUMS = ("fishjam.notifications.TrackEncoding",)
-"""Enums that no notification uses, and that agents and published code do."""
+"""Enums that nothing received uses, and that agents and published code do."""
 
 BATCH = "notification_batch"
 """The member of `content` that holds other messages."""
@@ -72,13 +78,15 @@ class MessageClass:
     name: str
     long_name: str
     full_name: str
+    home: str
+    """The public module that users import it from."""
     description: str
     fields: tuple[MessageField, ...]
 
 
 @dataclass(frozen=True)
-class Notification:
-    """A member of the envelope's `content`."""
+class Member:
+    """A member of an envelope's `content`."""
 
     content: str
     number: int
@@ -92,8 +100,10 @@ class Protocol:
 
     enums: tuple[EnumClass, ...]
     values: tuple[MessageClass, ...]
-    """Messages that are parts of notifications."""
-    notifications: tuple[Notification, ...]
+    """Messages that are parts of others."""
+    notifications: tuple[Member, ...]
+    incoming: tuple[Member, ...]
+    """What an agent receives."""
 
 
 def compile_documents(root: Path) -> FileDescriptorSet:
@@ -131,7 +141,7 @@ def runtime_descriptors(compiled: FileDescriptorSet) -> list[bytes]:
 
 
 def read_protocol(compiled: FileDescriptorSet) -> Protocol:
-    """Read the notifications and all that they are made of."""
+    """Read the notifications, what agents receive, and all that they are made of."""
     return _Reader(compiled).read()
 
 
@@ -149,18 +159,24 @@ class _Reader:
             self._index(file)
 
     def read(self) -> Protocol:
-        envelope = self._messages[ENVELOPE]
-        notifications = []
-        for field in envelope.field:
-            if field.name in HANDSHAKE or field.name == BATCH:
-                continue
-            message = self._message(field.type_name[1:])
-            one = Notification(field.name, field.number, message, field.options.deprecated)
-            notifications.append(one)
+        notifications = self._members(ENVELOPE)
+        incoming = self._members(AGENT_ENVELOPE)
         for name in EXTRA_ENUMS:
             self._enum(name)
         enums = sorted(self._used_enums.values(), key=lambda one: one.name)
-        return Protocol(tuple(enums), tuple(self._values.values()), tuple(notifications))
+        return Protocol(tuple(enums), tuple(self._values.values()), notifications, incoming)
+
+    def _members(self, envelope: str) -> tuple[Member, ...]:
+        fields = [
+            field
+            for field in self._messages[envelope].field
+            if field.name not in HANDSHAKE and field.name != BATCH
+        ]
+        messages = [self._message(field.type_name[1:]) for field in fields]
+        return tuple(
+            Member(field.name, field.number, message, field.options.deprecated)
+            for field, message in zip(fields, messages, strict=True)
+        )
 
     def _index(self, file: FileDescriptorProto) -> None:
         comments = {tuple(one.path): one.leading_comments for one in file.source_code_info.location}
@@ -189,16 +205,23 @@ class _Reader:
             add_enum(enum, file.package, (5, i))
 
     def _names(self, full_name: str) -> tuple[str, str]:
-        """Return the short and the long class name: without, and with the envelope's name."""
+        """Return the short and the long class name: without, and with the envelope's name.
+
+        An agent sends messages of the same names as those it receives, so these say which they are.
+        """
         inside = full_name.removeprefix(f"{self._packages[full_name]}.")
         short = full_name.removeprefix(f"{ENVELOPE}.").removeprefix(f"{self._packages[full_name]}.")
+        if full_name.startswith(f"{AGENT_ENVELOPE}."):
+            inside = short = full_name.replace(f"{AGENT_ENVELOPE}.", "Incoming")
         return short.replace(".", ""), inside.replace(".", "")
 
     def _message(self, full_name: str) -> MessageClass:
         short, long = self._names(full_name)
         message = self._messages[full_name]
         fields = tuple(self._field(full_name, field) for field in message.field)
-        return MessageClass(short, long, full_name, _prose(self._comments[full_name]), fields)
+        home = AGENT if full_name.startswith(f"{AGENT_ENVELOPE}.") else EVENTS
+        about = _prose(self._comments[full_name])
+        return MessageClass(short, long, full_name, home, about, fields)
 
     def _field(self, owner: str, field: FieldDescriptorProto) -> MessageField:
         absent = field.HasField("oneof_index")

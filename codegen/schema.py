@@ -45,7 +45,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Binary:
-    """The bytes of a file, inside a multipart body."""
+    """The bytes of a file: a part of a multipart body, or a property of one that has a name."""
 
 
 Type = Scalar | Named | Array | Choice | Binary
@@ -143,7 +143,8 @@ class Schemas:
         if kind == "model" and target[-2:] != ("multipart/form-data", "schema"):
             self.models[names.class_name] = self._model(names, node, text)
         elif kind in {"str_enum", "int_enum"}:
-            members = tuple(zip((name for name, _ in names.fields), node["enum"], strict=True))
+            values = (value for value in node["enum"] if value is not None)
+            members = tuple(zip((name for name, _ in names.fields), values, strict=True))
             numbers = kind == "int_enum"
             self.enums[names.class_name] = Enumeration(names.class_name, text, members, numbers)
         elif kind == "union":
@@ -252,9 +253,12 @@ class Schemas:
     def _resolve(self, raw: Node, pointer: Pointer) -> tuple[Node, Pointer]:
         """Return a schema behind its references and one-item `allOf`s, and where it stands.
 
-        What stands beside an `allOf` overrides what the item says.
+        What stands beside an `allOf` overrides what the item says. A schema with `x-same-as`
+        stands for the one that it names and repeats.
         """
         node, target = self.document.locate(raw, pointer)
+        if "x-same-as" in node:
+            return self._same(node, target)
         if len(node.get("allOf", ())) != 1:
             return node, target
         own = {key: value for key, value in node.items() if key != "allOf"}
@@ -262,6 +266,25 @@ class Schemas:
             raise ValueError(f"{_where(pointer)}: an allOf with a shape of its own beside it")
         inner, target = self._resolve(node["allOf"][0], target)
         return {**inner, **own}, target
+
+    def _same(self, node: Node, pointer: Pointer) -> tuple[Node, Pointer]:
+        """Return the schema that a node repeats because it allows null; the texts may differ."""
+        other, target = self._resolve({"$ref": node["x-same-as"]}, ())
+        if _shape(node) != _shape(other):
+            raise ValueError(f"{_where(pointer)}: this is not the same as {_where(target)}")
+        return {**other, **node}, target
+
+
+def _shape(node: Any) -> Any:
+    """Return a schema without its texts and without the word on null."""
+    if isinstance(node, list):
+        return [_shape(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if len(node.get("allOf", ())) == 1:
+        node = {**node, **node["allOf"][0], "allOf": None}
+    left_out = {"allOf", "description", "nullable", "x-same-as"}
+    return {key: _shape(value) for key, value in node.items() if key not in left_out}
 
 
 def _where(pointer: Pointer) -> str:
@@ -278,7 +301,8 @@ def _kind(node: Node, pointer: Pointer) -> str:
     if node.get("properties"):
         return "model"
     if "enum" in node:
-        if node.get("type") not in _ENUMS or None in node["enum"]:
+        null = None in node["enum"] and not node.get("nullable")
+        if node.get("type") not in _ENUMS or null:
             raise ValueError(f"{_where(pointer)}: an enum must hold strings or whole numbers")
         return _ENUMS[node["type"]]
     if node.get("type") == "object":

@@ -19,6 +19,7 @@ _NAMES = {
     "__aiter__": "__iter__",
     "__anext__": "__next__",
     "aclose": "close",
+    "aiter_bytes": "iter_bytes",
     "aread_file": "read_file",
     "_async": "_sync",
     "asynchronous": "synchronous",

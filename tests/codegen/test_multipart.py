@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from fishjam._core.reading import ShapeError
 from fishjam._core.request import FilePart, Part
 from tests.codegen.tiny import Api
 
@@ -12,6 +13,12 @@ SCHEMAS = """
 Config: {type: object, required: [name], properties: {name: {type: string}}}
 Other: {type: object, required: [size], properties: {size: {type: integer}}}
 Either: {oneOf: [{$ref: '#/components/schemas/Config'}, {$ref: '#/components/schemas/Other'}]}
+Upload:
+  type: object
+  required: [file, config]
+  properties:
+    file: {type: string, format: binary}
+    config: {$ref: '#/components/schemas/Config'}
 Parts:
   type: object
   required: [config]
@@ -48,6 +55,12 @@ PATHS = """
             type: object
             required: [file]
             properties: {file: {type: string, format: binary}}
+    responses: {"204": {description: Nothing.}}
+/file:
+  post:
+    operationId: send_file
+    requestBody:
+      content: {multipart/form-data: {schema: {$ref: '#/components/schemas/Upload'}}}
     responses: {"204": {description: Nothing.}}
 /named:
   post:
@@ -97,6 +110,19 @@ def test_its_schema_may_be_a_reference(api: Api) -> None:
     assert request.parts == (Part("config", b'{"name":"c"}', "application/json"),)
 
 
+def test_with_a_name_and_a_file_it_is_a_model_too(api: Api) -> None:
+    config = api.models.Config("c")
+
+    request = api.endpoints.send_file(file=FilePart(b"x", "f"), config=config)
+    upload = api.models.Upload.from_dict({"file": b"x", "config": {"name": "c"}})
+
+    assert [part.name for part in request.parts] == ["file", "config"]
+    assert upload == api.models.Upload(b"x", config)
+    assert upload.to_dict() == {"file": b"x", "config": {"name": "c"}}
+    with pytest.raises(ShapeError, match="file: expected bytes, got a string"):
+        api.models.Upload.from_dict({"file": "x", "config": {"name": "c"}})
+
+
 def test_parts_are_described_and_annotated(api: Api) -> None:
     function = api.endpoints.create_multipart
 
@@ -109,7 +135,7 @@ def test_parts_are_described_and_annotated(api: Api) -> None:
     }
 
 
-def test_a_body_with_a_file_is_no_model(api: Api) -> None:
-    names = {name for name in vars(api.models) if name.startswith(("Create", "Upload"))}
+def test_a_body_with_a_file_and_no_name_is_no_model(api: Api) -> None:
+    names = {name for name in vars(api.models) if name.startswith(("Create", "UploadRequest"))}
 
     assert names == {"CreateRequestBody", "CreateRequestBodyMood"}

@@ -28,10 +28,25 @@ Thing:
       nullable: true
       allOf: [{$ref: '#/components/schemas/Part'}]
     optional: {$ref: '#/components/schemas/Part'}
+    nullInEnum: {$ref: '#/components/schemas/NullInEnum'}
+    inlineNullInEnum: {type: string, nullable: true, enum: [left, null]}
+    repeated:
+      type: object
+      nullable: true
+      x-same-as: '#/components/schemas/Part'
+      description: A text of its own.
+      required: [size]
+      properties: {size: {$ref: '#/components/schemas/Size'}}
 Part:
   type: object
   required: [size]
-  properties: {size: {type: integer}}
+  properties:
+    size: {allOf: [{$ref: '#/components/schemas/Size'}], description: How much of it there is.}
+Size: {type: integer}
+NullInEnum:
+  type: string
+  nullable: true
+  enum: [up, down, null]
 NullPart:
   type: object
   nullable: true
@@ -68,6 +83,9 @@ def test_values_are_read_and_written(models: Any) -> None:
         "kind": "big",
         "wrapped": {"size": 4},
         "optional": {"size": 5},
+        "nullInEnum": "down",
+        "inlineNullInEnum": "left",
+        "repeated": {"size": 6},
     }
 
     thing = models.Thing.from_dict(data)
@@ -76,7 +94,21 @@ def test_values_are_read_and_written(models: Any) -> None:
     assert thing.null_inline == models.ThingNullInline(3)
     assert thing.kind is models.NullKind.BIG
     assert thing.wrapped == models.Part(4)
+    assert thing.null_in_enum is models.NullInEnum.DOWN
+    assert thing.repeated == models.Part(6)
     assert thing.to_dict() == data
+
+
+def test_null_is_no_member_of_an_enum(models: Any) -> None:
+    assert list(models.NullInEnum) == ["up", "down"]
+    assert list(models.ThingInlineNullInEnum) == ["left"]
+    # Null is another choice: the only member is no default then.
+    assert models.Thing("p", None, None, None, None).inline_null_in_enum is None
+
+
+def test_a_schema_that_repeats_another_has_no_class_of_its_own(models: Any) -> None:
+    assert not hasattr(models, "ThingRepeated")
+    assert "repeated: A text of its own." in models.Thing.__doc__
 
 
 def test_a_nullable_property_that_is_missing_reads_as_none(models: Any) -> None:

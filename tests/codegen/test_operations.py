@@ -183,6 +183,12 @@ def test_answers_without_content_read_as_none(api: Api, content: bytes) -> None:
     assert request.read(content) is None
 
 
+def test_good_statuses_are_those_of_the_document(api: Api) -> None:
+    assert api.endpoints.list_things().statuses == (200,)
+    assert api.endpoints.add_thing(body=api.models.Thing("x")).statuses == (200, 201)
+    assert api.endpoints.import_("r", "t", body=api.models.ImportRequest("x")).statuses == ()
+
+
 def test_parameters_of_a_path_are_shared_by_its_operations(api: Api) -> None:
     request = api.endpoints.get("a/b", "c d", filter_="x")
 

@@ -58,9 +58,31 @@ message ServerMessage {
 }
 """
 
+AGENT = """
+syntax = "proto3";
+package fishjam;
+import "shared.proto";
+message AgentRequest { message Sound { string id = 1; } }
+message AgentResponse {
+  message Authenticated {}
+  // Somebody was heard.
+  message Sound {
+    fishjam.notifications.Track track = 1;
+    // What was heard.
+    bytes data = 2;
+    optional bytes more = 3;
+  }
+  oneof content {
+    Authenticated authenticated = 1;
+    Sound sound = 2;
+  }
+}
+"""
+
 
 def documents(folder: Path, server: str = SERVER) -> Path:
     (folder / "shared.proto").write_text(SHARED)
+    (folder / "agent.proto").write_text(AGENT)
     (folder / "server.proto").write_text(server)
     return folder
 
@@ -76,6 +98,16 @@ def test_notifications_are_all_but_the_handshake_and_the_batch(tmp_path: Path) -
         ("old", 6, True),
     ]
     assert [one.name for one in protocol.values] == ["Track"]
+
+
+def test_what_an_agent_receives_has_names_and_a_home_of_its_own(tmp_path: Path) -> None:
+    protocol = read(tmp_path)
+    assert [(one.content, one.number) for one in protocol.incoming] == [("sound", 2)]
+    sound = protocol.incoming[0].message
+    assert (sound.name, sound.long_name) == ("IncomingSound", "IncomingSound")
+    assert (sound.full_name, sound.home) == ("fishjam.AgentResponse.Sound", "fishjam.agent")
+    assert sound.description == "Somebody was heard."
+    assert protocol.notifications[0].message.home == "fishjam.events"
 
 
 def test_names_comments_and_defaults(tmp_path: Path) -> None:
@@ -121,6 +153,17 @@ def test_what_is_printed_compiles_and_tells_the_surfaced_from_the_rest(tmp_path:
     assert "ServerMessageThing = Thing" in source
     assert 'Entry("thing", 20, "fishjam.ServerMessage.Thing", Thing, _read_thing, True)' in source
     assert 'Entry("old", 6, "fishjam.ServerMessage.Old", Old, _read_old, False)' in source
+    assert "class IncomingSound(Value):" in source
+    assert source.count('__module__ = "fishjam.agent"') == 1
+    name = "fishjam.AgentResponse.Sound"
+    assert f'Entry("sound", 2, "{name}", IncomingSound, _read_incoming_sound, True)' in source
+    assert '"IncomingSound",\n' not in source
+
+
+def test_the_repr_of_media_does_not_fill_the_screen(tmp_path: Path) -> None:
+    source = print_events(read(tmp_path), "# made for a test")
+    assert 'data: bytes = field(default=b"", repr=brief)' in source
+    assert "more: bytes | None = None" in source
 
 
 def test_the_descriptors_for_run_time_have_no_comments_and_a_batch_of_bytes(

@@ -21,16 +21,12 @@ BAD_SCHEMAS = {
         "A: {type: object, properties: {b: {type: string, enum: [x, y], default: z}}}",
         r"^A\.b: the default 'z' is no member of AB$",
     ),
-    "file in a model": (
-        "A: {type: object, properties: {b: {type: string, format: binary}}}",
-        r"^A\.b: a file can only be a part of a multipart body",
-    ),
     "null among the items": (
         "A: {type: object, properties: {b: {type: array, items: {type: string, nullable: true}}}}",
         "^components/schemas/A/properties/b/items: items that may be null",
     ),
     "null in an enum": (
-        "A: {type: object, properties: {b: {type: string, nullable: true, enum: [x, null]}}}",
+        "A: {type: object, properties: {b: {type: string, enum: [x, null]}}}",
         "an enum must hold strings or whole numbers",
     ),
     "enum of fractions": (
@@ -55,6 +51,20 @@ BAD_SCHEMAS = {
         B: {type: object, properties: {b: {type: string}}}
         """,
         "^components/schemas/A: an allOf with a shape of its own beside it",
+    ),
+    "another shape than the one that it repeats": (
+        """
+        A: {type: object, properties: {b: {type: string}}}
+        C:
+          type: object
+          properties:
+            a:
+              type: object
+              nullable: true
+              x-same-as: '#/components/schemas/A'
+              properties: {b: {type: integer}}
+        """,
+        "^components/schemas/C/properties/a: this is not the same as components/schemas/A",
     ),
     "oneOf of plain values": (
         """
@@ -116,6 +126,7 @@ SCHEMAS = """
 Thing: {type: object, properties: {name: {type: string}}}
 Other: {type: object, properties: {size: {type: integer}}}
 Level: {type: integer, enum: [1, 2]}
+Upload: {type: object, properties: {file: {type: string, format: binary}}}
 """
 
 BAD_OPERATIONS = {
@@ -212,6 +223,22 @@ BAD_OPERATIONS = {
           "200":
             description: ''
             content: {application/json: {schema: {type: string, format: binary}}}
+        """,
+        "a file can only be a part of a multipart body",
+    ),
+    "object with a file in the answer": (
+        """
+        responses:
+          "200":
+            description: ''
+            content: {application/json: {schema: {$ref: '#/components/schemas/Upload'}}}
+        """,
+        "a file can only be a part of a multipart body",
+    ),
+    "object with a file in the body": (
+        """
+        requestBody:
+          content: {application/json: {schema: {$ref: '#/components/schemas/Upload'}}}
         """,
         "a file can only be a part of a multipart body",
     ),

@@ -128,7 +128,7 @@ def test_names() -> None:
             async def __aenter__(self): await self.aclose()
             async def __aexit__(self, *error): raise StopAsyncIteration
             def __aiter__(self) -> AsyncIterator[int]: return aread_file(self.asyncio, Async)
-            async def __anext__(self): asynchronous = Asynchronous = 1
+            async def __anext__(self): asynchronous = Asynchronous = self.aiter_bytes
         """,
         """\
         from collections.abc import Iterator
@@ -139,7 +139,7 @@ def test_names() -> None:
             def __enter__(self): self.close()
             def __exit__(self, *error): raise StopIteration
             def __iter__(self) -> Iterator[int]: return read_file(self.asyncio, Async)
-            def __next__(self): synchronous = Asynchronous = 1
+            def __next__(self): synchronous = Asynchronous = self.iter_bytes
         """,
     )
 

@@ -29,6 +29,7 @@ def get_all_streams() -> Request[models.StreamsListingResponse]:
         method="GET",
         path="/livestream",
         read=json_answer(models.StreamsListingResponse.from_dict),
+        statuses=(200,),
     )
 
 
@@ -48,6 +49,7 @@ def create_stream(
         method="POST",
         path="/livestream",
         read=json_answer(models.StreamDetailsResponse.from_dict),
+        statuses=(201,),
         body=None if body is None else body.to_dict(),
     )
 
@@ -65,6 +67,7 @@ def get_stream(stream_id: str) -> Request[models.StreamDetailsResponse]:
         method="GET",
         path=f"/livestream/{segment(stream_id, 'stream_id')}",
         read=json_answer(models.StreamDetailsResponse.from_dict),
+        statuses=(200,),
     )
 
 
@@ -82,6 +85,7 @@ def delete_stream(stream_id: str) -> Request[None]:
         method="DELETE",
         path=f"/livestream/{segment(stream_id, 'stream_id')}",
         read=no_answer,
+        statuses=(204,),
     )
 
 
@@ -99,6 +103,7 @@ def create_streamer(stream_id: str) -> Request[models.StreamerDetailsResponse]:
         method="POST",
         path=f"/livestream/{segment(stream_id, 'stream_id')}/streamer",
         read=json_answer(models.StreamerDetailsResponse.from_dict),
+        statuses=(201,),
     )
 
 
@@ -117,6 +122,7 @@ def delete_streamer(stream_id: str, streamer_id: str) -> Request[None]:
         method="DELETE",
         path=f"/livestream/{segment(stream_id, 'stream_id')}/streamer/{segment(streamer_id, 'streamer_id')}",
         read=no_answer,
+        statuses=(204,),
     )
 
 
@@ -133,6 +139,7 @@ def create_viewer(stream_id: str) -> Request[models.ViewerDetailsResponse]:
         method="POST",
         path=f"/livestream/{segment(stream_id, 'stream_id')}/viewer",
         read=json_answer(models.ViewerDetailsResponse.from_dict),
+        statuses=(201,),
     )
 
 
@@ -151,6 +158,7 @@ def delete_viewer(stream_id: str, viewer_id: str) -> Request[None]:
         method="DELETE",
         path=f"/livestream/{segment(stream_id, 'stream_id')}/viewer/{segment(viewer_id, 'viewer_id')}",
         read=no_answer,
+        statuses=(204,),
     )
 
 
@@ -170,6 +178,7 @@ def create_moq_access(*, body: models.MoqAccessConfig | None = None) -> Request[
         method="POST",
         path="/moq/access",
         read=json_answer(models.MoqAccess.from_dict),
+        statuses=(200,),
         body=None if body is None else body.to_dict(),
     )
 
@@ -193,6 +202,7 @@ def list_recordings(
         method="GET",
         path="/recordings",
         read=json_answer(models.RecordingListResponse.from_dict),
+        statuses=(200,),
         query=deep_query("metadata", metadata) + plain_query("status", status),
     )
 
@@ -213,6 +223,7 @@ def create_recording(*, body: models.RecordingConfig) -> Request[models.Recordin
         method="POST",
         path="/recordings",
         read=json_answer(models.RecordingDetailsResponse.from_dict),
+        statuses=(201,),
         body=body.to_dict(),
     )
 
@@ -237,6 +248,7 @@ def create_recording_multipart(
         method="POST",
         path="/recordings",
         read=json_answer(models.RecordingDetailsResponse.from_dict),
+        statuses=(201,),
         parts=(
             json_part("config", config),
             file_part("template", template),
@@ -258,6 +270,7 @@ def get_recording(recording_id: str) -> Request[models.RecordingDetailsResponse]
         method="GET",
         path=f"/recordings/{segment(recording_id, 'recording_id')}",
         read=json_answer(models.RecordingDetailsResponse.from_dict),
+        statuses=(200,),
     )
 
 
@@ -276,6 +289,7 @@ def delete_recording(recording_id: str) -> Request[None]:
         method="DELETE",
         path=f"/recordings/{segment(recording_id, 'recording_id')}",
         read=no_answer,
+        statuses=(204,),
     )
 
 
@@ -294,6 +308,7 @@ def stop_recording(recording_id: str) -> Request[models.RecordingDetailsResponse
         method="POST",
         path=f"/recordings/{segment(recording_id, 'recording_id')}/stop",
         read=json_answer(models.RecordingDetailsResponse.from_dict),
+        statuses=(200,),
     )
 
 
@@ -307,6 +322,7 @@ def get_all_rooms() -> Request[models.RoomsListingResponse]:
         method="GET",
         path="/room",
         read=json_answer(models.RoomsListingResponse.from_dict),
+        statuses=(200,),
     )
 
 
@@ -326,6 +342,7 @@ def create_room(
         method="POST",
         path="/room",
         read=json_answer(models.RoomCreateDetailsResponse.from_dict),
+        statuses=(201,),
         body=None if body is None else body.to_dict(),
     )
 
@@ -343,6 +360,7 @@ def get_room(room_id: str) -> Request[models.RoomDetailsResponse]:
         method="GET",
         path=f"/room/{segment(room_id, 'room_id')}",
         read=json_answer(models.RoomDetailsResponse.from_dict),
+        statuses=(200,),
     )
 
 
@@ -360,6 +378,7 @@ def delete_room(room_id: str) -> Request[None]:
         method="DELETE",
         path=f"/room/{segment(room_id, 'room_id')}",
         read=no_answer,
+        statuses=(204,),
     )
 
 
@@ -381,6 +400,7 @@ def add_peer(
         method="POST",
         path=f"/room/{segment(room_id, 'room_id')}/peer",
         read=json_answer(models.PeerDetailsResponse.from_dict),
+        statuses=(201,),
         body=None if body is None else body.to_dict(),
     )
 
@@ -400,6 +420,7 @@ def delete_peer(room_id: str, peer_id: str) -> Request[None]:
         method="DELETE",
         path=f"/room/{segment(room_id, 'room_id')}/peer/{segment(peer_id, 'peer_id')}",
         read=no_answer,
+        statuses=(204,),
     )
 
 
@@ -418,6 +439,7 @@ def refresh_token(room_id: str, peer_id: str) -> Request[models.PeerRefreshToken
         method="POST",
         path=f"/room/{segment(room_id, 'room_id')}/peer/{segment(peer_id, 'peer_id')}/refresh_token",
         read=json_answer(models.PeerRefreshTokenResponse.from_dict),
+        statuses=(201,),
     )
 
 
@@ -440,6 +462,7 @@ def subscribe_peer(
         method="POST",
         path=f"/room/{segment(room_id, 'room_id')}/peer/{segment(peer_id, 'peer_id')}/subscribe_peer",
         read=no_answer,
+        statuses=(200,),
         query=plain_query("peer_id", target_peer_id),
     )
 
@@ -462,6 +485,7 @@ def subscribe_tracks(
         method="POST",
         path=f"/room/{segment(room_id, 'room_id')}/peer/{segment(peer_id, 'peer_id')}/subscribe_tracks",
         read=no_answer,
+        statuses=(200,),
         body=None if body is None else body.to_dict(),
     )
 
@@ -480,6 +504,7 @@ def generate_streamer_token(room_id: str) -> Request[models.StreamerToken]:
         method="POST",
         path=f"/room/{segment(room_id, 'room_id')}/streamer",
         read=json_answer(models.StreamerToken.from_dict),
+        statuses=(201,),
     )
 
 
@@ -499,6 +524,7 @@ def create_track_forwarding(room_id: str, *, body: models.TrackForwarding) -> Re
         method="POST",
         path=f"/room/{segment(room_id, 'room_id')}/track_forwardings",
         read=no_answer,
+        statuses=(201,),
         body=body.to_dict(),
     )
 
@@ -518,6 +544,7 @@ def generate_viewer_token(room_id: str) -> Request[models.ViewerToken]:
         method="POST",
         path=f"/room/{segment(room_id, 'room_id')}/viewer",
         read=json_answer(models.ViewerToken.from_dict),
+        statuses=(201,),
     )
 
 
@@ -532,4 +559,5 @@ def validate_credentials() -> Request[None]:
         method="GET",
         path="/validate",
         read=no_answer,
+        statuses=(200,),
     )

@@ -1,13 +1,13 @@
 # Generated from proto/ by `nox -s codegen`. Do not edit: change the source instead.
-"""Events: one immutable class for each notification, and the table that decodes them."""
+"""One immutable class for each notification and each message to agents, and how to decode them."""
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from fishjam._core.enums import OpenIntEnum
-from fishjam._core.event import Entry, Event, Value, WithMetadata, setter
+from fishjam._core.event import Entry, Event, Value, WithMetadata, brief, setter
 
 
 class PeerType(OpenIntEnum):
@@ -626,6 +626,45 @@ class ComponentCrashed(Event):
     component_id: str = ""
 
 
+@frozen
+class IncomingTrackData(Value):
+    """Audio of another peer has arrived.
+
+    Comes again and again for each audio track that the agent is subscribed to, in the encoding
+    and at the sample rate that were chosen when the agent was created.
+
+    Attributes:
+        peer_id: The id of the peer that publishes the track.
+        track: The track that the audio belongs to.
+        data: The audio.
+    """
+
+    __module__ = "fishjam.agent"
+
+    peer_id: str = ""
+    track: Track = Track()
+    data: bytes = field(default=b"", repr=brief)
+
+
+@frozen
+class IncomingTrackImage(Value):
+    """A still image of a video track has arrived.
+
+    Comes some time after the agent has asked for one.
+
+    Attributes:
+        track_id: The id of the video track.
+        content_type: The media type of the image, such as `image/jpeg`.
+        data: The encoded image.
+    """
+
+    __module__ = "fishjam.agent"
+
+    track_id: str = ""
+    content_type: str = ""
+    data: bytes = field(default=b"", repr=brief)
+
+
 Notification: TypeAlias = (
     RoomCreated
     | RoomDeleted
@@ -1059,6 +1098,32 @@ def _read_component_crashed(message: Any) -> ComponentCrashed:
     return new
 
 
+_set_incoming_track_data_peer_id = setter(IncomingTrackData, "peer_id")
+_set_incoming_track_data_track = setter(IncomingTrackData, "track")
+_set_incoming_track_data_data = setter(IncomingTrackData, "data")
+
+
+def _read_incoming_track_data(message: Any) -> IncomingTrackData:
+    new = _new(IncomingTrackData)
+    _set_incoming_track_data_peer_id(new, message.peer_id)
+    _set_incoming_track_data_track(new, _read_track(message.track))
+    _set_incoming_track_data_data(new, message.data)
+    return new
+
+
+_set_incoming_track_image_track_id = setter(IncomingTrackImage, "track_id")
+_set_incoming_track_image_content_type = setter(IncomingTrackImage, "content_type")
+_set_incoming_track_image_data = setter(IncomingTrackImage, "data")
+
+
+def _read_incoming_track_image(message: Any) -> IncomingTrackImage:
+    new = _new(IncomingTrackImage)
+    _set_incoming_track_image_track_id(new, message.track_id)
+    _set_incoming_track_image_content_type(new, message.content_type)
+    _set_incoming_track_image_data(new, message.data)
+    return new
+
+
 ENTRIES: tuple[Entry, ...] = (
     Entry(
         "room_created",
@@ -1274,6 +1339,26 @@ ENTRIES: tuple[Entry, ...] = (
     ),
 )
 """How each notification is decoded; the deprecated ones are not handed to users."""
+
+INCOMING: tuple[Entry, ...] = (
+    Entry(
+        "track_data",
+        2,
+        "fishjam.AgentResponse.TrackData",
+        IncomingTrackData,
+        _read_incoming_track_data,
+        True,
+    ),
+    Entry(
+        "track_image",
+        3,
+        "fishjam.AgentResponse.TrackImage",
+        IncomingTrackImage,
+        _read_incoming_track_image,
+        True,
+    ),
+)
+"""How each message to an agent is decoded."""
 
 ServerMessageRoomCreated = RoomCreated
 ServerMessageRoomDeleted = RoomDeleted
