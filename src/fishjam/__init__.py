@@ -12,6 +12,7 @@ from fishjam._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from fishjam import agent as agent
+    from fishjam import composition as composition
     from fishjam import errors as errors
     from fishjam import events as events
     from fishjam import integrations as integrations
@@ -24,9 +25,14 @@ if TYPE_CHECKING:
     from fishjam import room as room
     from fishjam import version as version
     from fishjam import webhooks as webhooks
+    from fishjam.agent import Agent as Agent
     from fishjam.client import AsyncFishjamClient as AsyncFishjamClient
     from fishjam.client import FishjamClient as FishjamClient
     from fishjam.client import RetryPolicy as RetryPolicy
+    from fishjam.composition import Mp4InputDurations as Mp4InputDurations
+    from fishjam.composition import WhipInputTarget as WhipInputTarget
+    from fishjam.composition.client import AsyncCompositionClient as AsyncCompositionClient
+    from fishjam.composition.client import CompositionClient as CompositionClient
     from fishjam.errors import FishjamError as FishjamError
     from fishjam.errors import InvalidFishjamCredentialsError as InvalidFishjamCredentialsError
     from fishjam.errors import MissingFishjamIdError as MissingFishjamIdError
@@ -55,10 +61,13 @@ if TYPE_CHECKING:
     from fishjam.webhooks import verify_webhook_signature as verify_webhook_signature
 
 __all__ = (
+    "Agent",
     "AgentOptions",
     "AgentOutputOptions",
+    "AsyncCompositionClient",
     "AsyncFishjamClient",
     "Backoff",
+    "CompositionClient",
     "ConnectionLost",
     "ConnectionRestored",
     "FishjamClient",
@@ -67,6 +76,7 @@ __all__ = (
     "InvalidFishjamCredentialsError",
     "MissingFishjamIdError",
     "MoqAccess",
+    "Mp4InputDurations",
     "Notification",
     "Peer",
     "PeerMetadata",
@@ -79,8 +89,10 @@ __all__ = (
     "SocketOptions",
     "StaleSdkError",
     "StreamOptions",
+    "WhipInputTarget",
     "__version__",
     "agent",
+    "composition",
     "decode_server_notifications",
     "errors",
     "events",
@@ -101,10 +113,13 @@ __all__ = (
 )
 
 _HOMES = {
+    "Agent": "agent",
     "AgentOptions": "options",
     "AgentOutputOptions": "options",
+    "AsyncCompositionClient": "composition.client",
     "AsyncFishjamClient": "client",
     "Backoff": "notifier",
+    "CompositionClient": "composition.client",
     "ConnectionLost": "notifier",
     "ConnectionRestored": "notifier",
     "FishjamClient": "client",
@@ -113,6 +128,7 @@ _HOMES = {
     "InvalidFishjamCredentialsError": "errors",
     "MissingFishjamIdError": "errors",
     "MoqAccess": "moq",
+    "Mp4InputDurations": "composition",
     "Notification": "events",
     "Peer": "peer",
     "PeerMetadata": "peer",
@@ -125,6 +141,7 @@ _HOMES = {
     "SocketOptions": "notifier",
     "StaleSdkError": "errors",
     "StreamOptions": "options",
+    "WhipInputTarget": "composition",
     "decode_server_notifications": "webhooks",
     "receive_binary": "webhooks",
     "receive_webhook": "webhooks",

@@ -11,6 +11,16 @@ FishjamError
 ├── NotificationDecodeError (also a ValueError) bytes that are no notification
 ├── WebhookSignatureError                       a webhook that was not signed with your secret
 ├── NotifierAuthError (also a RuntimeError)     the notifier's management token was refused
+├── AgentError                                  all that an agent's session raises by itself
+│   ├── AgentAuthError                          the agent's token was refused
+│   ├── AgentSessionClosedError (also a RuntimeError)       it ended in order
+│   ├── AgentConnectionError (also a FishjamConnectionError)    it broke, or never began
+│   │   └── AgentTimeoutError (also a FishjamTimeoutError)  ... no answer came in time
+│   ├── AgentTrackRemovedError (also a RuntimeError)        something was asked of a removed track
+│   └── AgentBusyError (also a RuntimeError)    a second reader, or a second play on one track
+├── RecordingError                              a recording is not as far as it has to be
+│   ├── RecordingFailedError                    ... and never will be
+│   └── RecordingTimeoutError (also a TimeoutError)         ... after all the time it was given
 ├── StaleSdkError                               kept for older code, never raised here
 └── HTTPError                                   an answer came, and it says no
     ├── BadRequestError                         400, 422
@@ -40,7 +50,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 __all__ = (
+    "AgentAuthError",
+    "AgentBusyError",
+    "AgentConnectionError",
+    "AgentError",
+    "AgentSessionClosedError",
+    "AgentTimeoutError",
+    "AgentTrackRemovedError",
     "BadRequestError",
+    "BlockingCallWarning",
     "ClientClosedError",
     "ClientError",
     "CompositionNotFoundError",
@@ -64,6 +82,9 @@ __all__ = (
     "OutputNotFoundError",
     "QuotaExceededError",
     "RateLimitError",
+    "RecordingError",
+    "RecordingFailedError",
+    "RecordingTimeoutError",
     "RendererNotFoundError",
     "ServerError",
     "ServiceUnavailableError",
@@ -80,6 +101,14 @@ class FishjamError(Exception):
 
 class InsecureUrlWarning(UserWarning):
     """A management token is about to travel over plain http to another machine."""
+
+
+class BlockingCallWarning(UserWarning):
+    """A sync client was called inside a running event loop, which stands still meanwhile.
+
+    Use the async client, or make the call in a thread. Each client warns once. In a notebook,
+    whose loop always runs, a cell holds it up anyway, so there is no warning.
+    """
 
 
 class ConfigurationError(FishjamError, ValueError):
@@ -154,6 +183,74 @@ class FishjamConnectionError(FishjamError):
 
 class FishjamTimeoutError(FishjamConnectionError):
     """No answer came in time; see the `timeout` of the client."""
+
+
+class AgentError(FishjamError):
+    """The base of what an agent's session raises by itself."""
+
+
+class AgentAuthError(AgentError):
+    """The server refused the agent's token.
+
+    Attributes:
+        reason: the server's own words, for example "invalid token" or "peer already connected".
+    """
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"The server refused the agent: {self.reason or 'no reason given'}. An agent's token "
+            "is good for 24 hours and one connection at a time, while its room and its peer exist."
+        )
+
+
+class AgentSessionClosedError(AgentError, RuntimeError):
+    """The session has ended in order: you closed it, the peer was removed or the room stopped."""
+
+
+class AgentConnectionError(AgentError, FishjamConnectionError):
+    """The agent's connection broke, or the other side does not speak as a Fishjam should."""
+
+
+class AgentTimeoutError(AgentConnectionError, FishjamTimeoutError):
+    """No answer came in time: no word after the token, or no image of a track."""
+
+
+class AgentTrackRemovedError(AgentError, RuntimeError):
+    """Something was asked of a track that had been removed."""
+
+
+class AgentBusyError(AgentError, RuntimeError):
+    """Another task does this already: it waits in `receive()`, or plays on the same track."""
+
+
+class RecordingError(FishjamError):
+    """A recording is not as far as it has to be.
+
+    Attributes:
+        recording_id: its id.
+        status: its last known status, for example "active".
+
+    Both are None on an error that was built by hand.
+    """
+
+    def __init__(
+        self, message: str = "", *, recording_id: str | None = None, status: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.recording_id = recording_id
+        self.status = status
+
+
+class RecordingFailedError(RecordingError):
+    """The recording has failed: it has no files, and never will have."""
+
+
+class RecordingTimeoutError(RecordingError, TimeoutError):
+    """The recording did not become available in the time that `wait_for_recording` was given."""
 
 
 class HTTPError(FishjamError):

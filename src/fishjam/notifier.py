@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Literal, TypeVar, cast, overload
 
+import anyio
 from typing_extensions import Self
 
+from fishjam._core.backoff import Backoff as Backoff
+from fishjam._core.inbox import Inbox, Overflow
 from fishjam._generated.protocol.events import SURFACED
 from fishjam._http.address import Address, warn_if_insecure
 from fishjam._http.credentials import Credentials, from_environment
-from fishjam._notifier.backoff import Backoff as Backoff
 from fishjam._notifier.follower import Follower, Item
 from fishjam._notifier.handlers import Handlers, OnHandlerError, call, check_types
-from fishjam._notifier.inbox import Inbox, Overflow
-from fishjam._notifier.items import ConnectionLost as ConnectionLost
-from fishjam._notifier.items import ConnectionRestored as ConnectionRestored
 from fishjam._notifier.readiness import Readiness
 from fishjam._websocket.background import background
 from fishjam._websocket.options import SocketOptions as SocketOptions
+from fishjam._websocket.reconnecting import ConnectionLost as ConnectionLost
+from fishjam._websocket.reconnecting import ConnectionRestored as ConnectionRestored
 from fishjam.errors import FishjamError
 from fishjam.events import Notification
 
@@ -41,6 +43,14 @@ OnRestored = Callable[[ConnectionRestored], Awaitable[None] | None]
 
 
 _MARKERS = (ConnectionLost, ConnectionRestored)
+_PATIENCE = 5.0
+"""Seconds that `wait_ready` waits before it says that nobody connects."""
+_NOBODY_CONNECTS = (
+    "wait_ready waits for a connection, but neither connect() nor run() is going on: both last as "
+    "long as the connection does, so start one of them in a task of its own, and wait then"
+)
+
+_log = logging.getLogger("fishjam")
 
 
 class Subscription(AsyncIterator[E]):
@@ -63,6 +73,10 @@ class Subscription(AsyncIterator[E]):
             if isinstance(item, self._wanted):
                 return cast("E", item)
         raise StopAsyncIteration
+
+
+def _busy() -> FishjamError:
+    return FishjamError("Events are read in two places at once; subscribe twice instead.")
 
 
 class FishjamNotifier:
@@ -225,12 +239,19 @@ class FishjamNotifier:
     async def wait_ready(self) -> None:
         """Return once the subscription is confirmed, at once if it is.
 
-        After an end in order it waits for the next connection.
+        After an end in order it waits for the next connection. When nothing connects at all, it
+        says so in the log after 5 seconds, and goes on waiting: start `connect` or `run` in a task
+        of its own before.
 
         Raises:
             FishjamError: connecting failed; the error of the last `connect` or `run`.
         """
-        await self._readiness.wait()
+        with anyio.move_on_after(_PATIENCE) as patience:
+            await self._readiness.wait()
+        if patience.cancelled_caught:
+            if not self._serving:
+                _log.warning(_NOBODY_CONNECTS)
+            await self._readiness.wait()
 
     @overload
     def subscribe(
@@ -293,7 +314,7 @@ class FishjamNotifier:
                 inbox.end()
 
     def _inbox(self) -> Inbox[Item]:
-        return Inbox(self._queue_size, self._overflow, lambda item: not isinstance(item, _MARKERS))
+        return Inbox(self._queue_size, self._overflow, _busy)
 
     async def _serve(
         self,

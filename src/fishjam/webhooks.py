@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable, Mapping
 
 from fishjam._core.warning import warn_caller
@@ -29,6 +30,7 @@ SIGNATURE_HEADER = "x-fishjam-signature-256"
 """The header that holds the signature of a webhook."""
 
 _PREFIX = "sha256="
+_SIGNATURE = re.compile(r"(sha256=)?[0-9a-f]{64}")
 
 
 def receive_webhook(
@@ -48,12 +50,14 @@ def receive_webhook(
         WebhookSignatureError: the signature is missing or wrong; answer 401.
         NotificationDecodeError: the body is no notification; answer 400.
         ConfigurationError: there is no secret, or an empty one.
+        TypeError: the body is not made of bytes, because it was parsed or decoded before.
 
     Example:
         >>> for event in receive_webhook(request.headers, body, "webhook-secret"):
         ...     print(event)
     """
     secrets = checked_secrets(secret)
+    body = _raw(body)
     signature = _header(headers)
     if signature is None:
         raise WebhookSignatureError(
@@ -62,6 +66,11 @@ def receive_webhook(
         )
     # All secrets are tried, so that the time taken does not tell which one fits.
     fits = [verify_webhook_signature(body, signature, one) for one in secrets]
+    if not any(fits) and not _SIGNATURE.fullmatch(signature.strip()):
+        raise WebhookSignatureError(
+            f"The {SIGNATURE_HEADER} header holds no signature of Fishjam: that is sha256= and 64 "
+            "hexadecimal digits."
+        )
     if not any(fits):
         raise WebhookSignatureError(
             "The signature does not fit the body. Is it the right webhook secret, and the raw "
@@ -80,11 +89,7 @@ def decode_server_notifications(binary: bytes) -> list[Notification]:
         NotificationDecodeError: the bytes are no notification.
         TypeError: something else than bytes was given.
     """
-    if not isinstance(binary, (bytes, bytearray, memoryview)):
-        raise TypeError(
-            f"the body must be bytes as they were received, not {type(binary).__name__}"
-        )
-    return decode(bytes(binary))
+    return decode(_raw(binary))
 
 
 def receive_binary(binary: bytes) -> Notification | list[Notification] | None:
@@ -97,7 +102,7 @@ def receive_binary(binary: bytes) -> Notification | list[Notification] | None:
         "receive_binary is deprecated: use receive_webhook or decode_server_notifications",
         DeprecationWarning,
     )
-    return decode_as_sent(binary)
+    return decode_as_sent(_raw(binary))
 
 
 def verify_webhook_signature(body: bytes, signature: str, secret: str) -> bool:
@@ -110,16 +115,30 @@ def verify_webhook_signature(body: bytes, signature: str, secret: str) -> bool:
 
     Returns:
         False also for a missing signature, one that is no ASCII text, and an empty secret.
+
+    Raises:
+        TypeError: the body is not made of bytes.
     """
     if not isinstance(signature, str) or not signature.isascii() or not secret:
         return False
     given = signature.strip().removeprefix(_PREFIX)
-    return hmac.compare_digest(given, _digest(body, secret))
+    return hmac.compare_digest(given, _digest(_raw(body), secret))
 
 
 def sign_webhook(body: bytes, secret: str) -> str:
     """Return the value of the signature header for a body, as Fishjam would send it."""
-    return _PREFIX + _digest(body, secret)
+    return _PREFIX + _digest(_raw(body), secret)
+
+
+def _raw(body: object) -> bytes:
+    """Return a body as bytes; parsed and written again, others would stand where ours did."""
+    if isinstance(body, (bytes, bytearray, memoryview)):
+        return bytes(body)
+    raise TypeError(
+        f"the body must be bytes as they were received, not {type(body).__name__}. Pass the raw "
+        "body: await request.body() in FastAPI and Starlette, request.get_data() in Flask, "
+        "request.body in Django, await request.read() in aiohttp."
+    )
 
 
 def _digest(body: bytes, secret: str) -> str:

@@ -1,4 +1,4 @@
-"""A10: the notifier runs under trio as it does under asyncio, `wait_ready` before `connect` too."""
+"""A10: notifiers and agents run under trio as under asyncio, `wait_ready` before `connect` too."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import trio.testing
 
 from fishjam import FishjamNotifier, events
 from fishjam.emulator import Emulator
+from tests.agent.agent_script import agent_for, audio, closing, saying, then
+from tests.websocket.server import Server
 
 
 def prepared(emulator: Emulator) -> tuple[FishjamNotifier, list[events.Notification]]:
@@ -62,3 +64,16 @@ def test_one_notifier_on_one_loop_after_another(fishjam_emulator: Emulator) -> N
     trio.run(once)
     asyncio.run(once())
     assert seen == []
+
+
+def test_one_agent_on_one_loop_after_another() -> None:
+    script = then(saying(audio(b"ab")), closing(1000, "Room stopped"))
+
+    with Server(script) as server:
+        agent = agent_for(server)
+
+        async def once() -> list[bytes]:
+            async with agent.connect() as session:
+                return [message.data async for message in session]
+
+        assert trio.run(once) == asyncio.run(once()) == [b"ab"]

@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from fishjam import ConnectionLost, ConnectionRestored, FishjamNotifier, events
-from fishjam._notifier.inbox import Inbox
+from fishjam._core.inbox import Inbox
 from fishjam.errors import FishjamConnectionError, FishjamError, NotifierAuthError
 from fishjam.notifier import Backoff, Subscription
 from tests.notifier.fishjam_script import (
@@ -297,8 +297,8 @@ async def test_on_asyncio_a_subscription_is_left_in_another_task(
 
 
 async def test_an_inbox_that_ends_in_order_ends_the_iteration() -> None:
-    inbox: Inbox[Any] = Inbox(2, "wait")
-    await inbox.put(events.RoomCreated("a"))
+    inbox: Inbox[Any] = Inbox(2, "wait", RuntimeError)
+    await inbox.put(events.RoomCreated("a"), ("events", 1))
     inbox.end()
     subscription: Subscription[events.RoomCreated] = Subscription(inbox, (events.RoomCreated,))
     assert [event async for event in subscription] == [events.RoomCreated("a")]

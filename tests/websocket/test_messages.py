@@ -230,6 +230,32 @@ async def test_many_tasks_send_at_once(serve: Serve) -> None:
     assert order == {task: list(range(100)) for task in range(10)}
 
 
+async def test_who_sends_without_a_pause_leaves_others_their_turn(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        while peer.read_frame() is not None:
+            pass
+
+    turns = 0
+    options = SocketOptions(close_timeout=0)
+    async with (
+        connect_websocket(serve(script).url, options) as socket,
+        anyio.create_task_group() as group,
+    ):
+
+        async def count() -> None:
+            nonlocal turns
+            while True:
+                await anyio.lowlevel.checkpoint()
+                turns += 1
+
+        group.start_soon(count)
+        for _ in range(1000):
+            await socket.send(bytes(1000))
+        assert turns >= 10
+        group.cancel_scope.cancel()
+
+
 async def test_a_server_that_does_not_read_holds_the_sender_back(serve: Serve) -> None:
     """The sender waits, but receiving and the server's pings go on."""
 

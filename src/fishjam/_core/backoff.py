@@ -2,7 +2,33 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
+
+from attrs import field, frozen
+from attrs.validators import ge
+
+
+@frozen(kw_only=True)
+class Backoff:
+    """Waits that double from `initial_delay` to `max_delay` seconds, shortened at random.
+
+    Attributes:
+        initial_delay: seconds before the second try.
+        max_delay: the longest wait, in seconds.
+        jitter: returns a number between 0 and 1; waits are between half and all of the delay, so
+            that many clients do not come back at the same moment.
+    """
+
+    __module__ = "fishjam"
+
+    initial_delay: float = field(default=0.5, validator=ge(0))
+    max_delay: float = field(default=30.0, validator=ge(0))
+    jitter: Callable[[], float] = field(default=random.random, repr=False, eq=False)
+
+    def delay(self, attempt: int) -> float:
+        """Return the seconds to wait after so many tries that failed, 1 after the first."""
+        return growing_delay(attempt, self.initial_delay, self.max_delay, self.jitter)
 
 
 def growing_delay(

@@ -32,8 +32,14 @@ class AsyncClock(Protocol):
         ...
 
 
+# Not inside the classes, where it would be one more thing that a clock has to have.
+Clock.__module__ = AsyncClock.__module__ = "fishjam.clock"
+
+
 class SystemClock:
     """The machine's own clock, for threads."""
+
+    __module__ = "fishjam.clock"
 
     def now(self) -> float:
         """Return the monotonic time in seconds."""
@@ -46,6 +52,8 @@ class SystemClock:
 
 class AsyncSystemClock:
     """The machine's own clock, for tasks."""
+
+    __module__ = "fishjam.clock"
 
     def now(self) -> float:
         """Return the monotonic time in seconds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from enum import IntEnum
@@ -10,6 +11,8 @@ from typing import Any, ClassVar, NamedTuple
 from attrs import Attribute, fields
 
 from fishjam._core.writing import camel_case
+
+_FEW_BYTES = 16
 
 
 class Value:
@@ -44,12 +47,12 @@ class Event(Value):
 
 
 class Entry(NamedTuple):
-    """How one kind of event is found in a message, and read from it."""
+    """How one kind of message is found in its envelope, and read from it."""
 
     content: str
     number: int
     full_name: str
-    event: type[Event]
+    kind: type[Value]
     read: Callable[[Any], Any]
     surfaced: bool
 
@@ -79,6 +82,11 @@ def setter(cls: type[Value], name: str) -> Callable[[Any, Any], None]:
     return set_
 
 
+def brief(data: bytes) -> str:
+    """Return how bytes are shown in a `repr`, where nobody wants to see all of them."""
+    return repr(data) if len(data) <= _FEW_BYTES else f"<{len(data)} bytes>"
+
+
 def _is_default(value: Any, field: Attribute[Any]) -> bool:
     return bool(value == field.default)
 
@@ -86,4 +94,6 @@ def _is_default(value: Any, field: Attribute[Any]) -> bool:
 def _plain(value: Any, include_default_values: bool) -> Any:
     if isinstance(value, Value):
         return value.to_dict(include_default_values)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     return value.name if isinstance(value, IntEnum) else value

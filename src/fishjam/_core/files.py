@@ -10,7 +10,8 @@ import anyio
 
 from fishjam._core.request import FilePart
 
-FileSource = bytes | str | PathLike[str]
+FileSource = bytes | str | Path | PathLike[str]
+"""Where an upload comes from: its bytes, or the path of a file. Never take a path from outside."""
 
 
 def read_file(source: FileSource, default_name: str) -> FilePart:

@@ -82,6 +82,13 @@ def read_bool(value: Any) -> bool:
     raise _wanted("a boolean", value)
 
 
+def read_bytes(value: Any) -> bytes:
+    """Return the bytes of a file, or raise `ShapeError`; JSON cannot hold any."""
+    if isinstance(value, bytes):
+        return value
+    raise _wanted("bytes", value)
+
+
 def read_any(value: Any) -> Any:
     """Return the value as it is: the document does not say what it holds."""
     return value

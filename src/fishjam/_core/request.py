@@ -10,7 +10,9 @@ from urllib.parse import quote
 
 from attrs import field, frozen
 
+from fishjam._core.caller import method_called
 from fishjam._core.writing import dump
+from fishjam.errors import HTTPError
 
 T = TypeVar("T")
 
@@ -46,7 +48,8 @@ class Request(Generic[T]):
 
     `path` is percent-encoded and relative to the API's base URL; `body` becomes JSON, `parts` a
     multipart body, and at most one of the two is there. `read` turns the content of a good answer
-    into the result and raises `ShapeError` when it cannot.
+    into the result and raises `ShapeError` when it cannot. `statuses` are the good statuses that
+    the document promises, `not_found` is the error of a 404 where it can be told more precisely.
     """
 
     operation: str
@@ -56,6 +59,8 @@ class Request(Generic[T]):
     query: tuple[tuple[str, str], ...] = ()
     body: Mapping[str, Any] | None = field(default=None, repr=False)
     parts: tuple[Part, ...] = ()
+    statuses: tuple[int, ...] = ()
+    not_found: type[HTTPError] | None = None
 
 
 def checked_id(value: str, name: str) -> str:
@@ -65,7 +70,8 @@ def checked_id(value: str, name: str) -> str:
     them away, and the request would go to another path), and control characters.
     """
     if not isinstance(value, str):
-        raise ValueError(f"{name} must be a string, not {type(value).__name__}")
+        kind = type(value).__name__
+        raise ValueError(f"{name} must be a string, not {kind}{_mixed_up(value)}")
     if not value.strip():
         raise ValueError(f"{name} is empty: pass the id that the server gave")
     if value in {".", ".."} or _CONTROL.search(value):
@@ -73,6 +79,15 @@ def checked_id(value: str, name: str) -> str:
     if _SURROGATE.search(value):
         raise ValueError(f"{name}={value!r} cannot be an id: it is no valid Unicode")
     return value
+
+
+def _mixed_up(value: Any) -> str:
+    """Say what to do about what is often passed in place of an id."""
+    if isinstance(value, tuple):
+        return ": create_peer returns two things, peer, token = client.create_peer(...)"
+    if hasattr(value, "__await__"):
+        return ": was an await forgotten?"
+    return ": pass its id" if hasattr(value, "id") else ""
 
 
 def segment(value: str, name: str) -> str:
@@ -117,7 +132,10 @@ def json_bytes(value: Any) -> bytes:
     try:
         return json.dumps(dump(value), allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"this cannot be sent as JSON: {error}") from error
+        raise ValueError(
+            f"{method_called('request')}: this cannot be sent as JSON: {error}. "
+            "Text, numbers, booleans, None, lists and dicts can; turn everything else into these."
+        ) from error
 
 
 def json_part(name: str, value: Any) -> Part:

@@ -64,7 +64,7 @@ async def subscribed(
             socket = await stack.enter_async_context(connect_websocket(url, options))
         except HandshakeRefusedError as error:
             if error.status_code in {401, 403}:
-                raise _refused(f"HTTP {error.status_code}") from error
+                raise _refused(f"HTTP {error.status_code}", credentials) from error
             raise
         await _introduce(socket, credentials, options.open_timeout)
         yield Subscription(socket)
@@ -78,7 +78,7 @@ async def _introduce(socket: WebSocket, credentials: Credentials, limit: float |
         except SocketEndedError as error:
             # The protocol refuses a token so; a server that is going down gives another code.
             if error.code == NORMAL:
-                raise _refused(credentials.redact(error.reason)) from error
+                raise _refused(credentials.redact(error.reason), credentials) from error
             raise _ended_early(error) from error
         await socket.send(SUBSCRIBE_REQUEST)
         try:
@@ -109,8 +109,8 @@ def _ended_early(error: SocketEndedError) -> FishjamConnectionError:
     )
 
 
-def _refused(reason: str) -> NotifierAuthError:
+def _refused(reason: str, credentials: Credentials) -> NotifierAuthError:
     return NotifierAuthError(
         f"Invalid management token: the notification socket refused it ({reason}). "
-        "Check that the token belongs to this Fishjam."
+        f"Check that the token belongs to this Fishjam. {credentials.advice}"
     )

@@ -6,15 +6,15 @@ import logging
 
 from attrs import field, frozen
 
+from fishjam._core.backoff import Backoff
 from fishjam._core.clock import AsyncClock, AsyncSystemClock
+from fishjam._core.inbox import Inbox
 from fishjam._http.address import Address
 from fishjam._http.credentials import Credentials
-from fishjam._notifier.backoff import Backoff
 from fishjam._notifier.connection import Subscription, subscribed
-from fishjam._notifier.inbox import Inbox
-from fishjam._notifier.items import ConnectionLost, ConnectionRestored
 from fishjam._notifier.readiness import Readiness
 from fishjam._websocket.options import SocketOptions
+from fishjam._websocket.reconnecting import Attempts, ConnectionLost, ConnectionRestored
 from fishjam._websocket.states import SocketEndedError
 from fishjam.errors import FishjamConnectionError
 from fishjam.events import Notification
@@ -60,32 +60,28 @@ class Follower:
         `first_attempts` limits the tries to connect at first, `max_attempts` those after a loss;
         None is no limit.
         """
-        limit = first_attempts
-        lost_at: float | None = None
-        attempt = 0
+        attempts = Attempts(self.backoff, self.clock, limit=first_attempts)
         while True:
-            attempt += 1
+            attempts.number += 1
             try:
                 async with subscribed(self.address, self.credentials, self.options) as subscription:
                     readiness.set(True)
-                    if lost_at is not None:
-                        downtime = self.clock.now() - lost_at
-                        inbox.put_at_once(ConnectionRestored(attempt, downtime))
+                    if (news := attempts.restored()) is not None:
+                        inbox.put_at_once(news)
                     await _pump(subscription, inbox)
             except (SocketEndedError, FishjamConnectionError) as error:
                 if readiness.connected:
                     readiness.set(False)
-                    attempt, limit, lost_at = 0, max_attempts, self.clock.now()
+                    attempts.lost(max_attempts)
                     _log.info("the notifier lost its connection: %s", error)
-                    inbox.put_at_once(_loss(error))
-                elif limit is not None and attempt >= limit:
+                    inbox.put_at_once(ConnectionLost.of(error))
+                elif attempts.exhausted:
                     return _give_up(inbox, readiness, error)
                 else:
-                    _log.warning("the notifier cannot connect (try %d): %s", attempt, error)
+                    _log.warning("the notifier cannot connect (try %d): %s", attempts.number, error)
             except Exception as error:
                 return _give_up(inbox, readiness, error)
-            delay = self.backoff.delay(max(1, attempt))
-            await self.clock.sleep_until(self.clock.now() + delay)
+            await attempts.pause()
 
 
 def _give_up(inbox: Inbox[Item], readiness: Readiness, error: Exception) -> None:
@@ -96,11 +92,4 @@ def _give_up(inbox: Inbox[Item], readiness: Readiness, error: Exception) -> None
 async def _pump(subscription: Subscription, inbox: Inbox[Item]) -> None:
     while True:
         for event in await subscription.receive():
-            await inbox.put(event)
-
-
-def _loss(error: SocketEndedError | FishjamConnectionError) -> ConnectionLost:
-    code = getattr(error, "code", None)
-    if isinstance(error, SocketEndedError):
-        return ConnectionLost(error.reason or "the server closed the connection", code)
-    return ConnectionLost(str(error), code, error)
+            await inbox.put(event, ("events", 1))

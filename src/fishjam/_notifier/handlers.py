@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypeVar
 
@@ -15,14 +16,19 @@ H = TypeVar("H", bound=Callable[..., Any])
 Handler = Callable[[Any], Awaitable[None] | None]
 OnHandlerError = Literal["raise", "log"]
 
+BLOCKING = 1.0
+"""Seconds after which a plain function is said to block the event loop."""
+
 _log = logging.getLogger("fishjam")
 
 
 class Handlers:
     """Calls handlers one after another, so that events stay in order."""
 
-    def __init__(self, on_error: OnHandlerError) -> None:
+    def __init__(self, on_error: OnHandlerError, now: Callable[[], float] = time.monotonic) -> None:
         self._on_error = on_error
+        self._now = now
+        self._slow: set[int] = set()
         self._main: Handler | None = None
         self._typed: list[tuple[tuple[type[Any], ...], Handler]] = []
 
@@ -61,19 +67,38 @@ class Handlers:
             await self._call(handler, event)
 
     async def _call(self, handler: Handler, event: Notification) -> None:
+        started = self._now()
         try:
-            await call(handler, event)
+            result = handler(event)
+            if inspect.isawaitable(result):
+                await result
+            else:
+                self._check_speed(handler, self._now() - started)
         except Exception:
             if self._on_error == "raise":
                 raise
             _log.exception("a handler of %s failed", type(event).__name__)
+
+    def _check_speed(self, handler: Handler, seconds: float) -> None:
+        """Say once of each plain function that it holds up everything else on the event loop."""
+        if seconds >= BLOCKING and id(handler) not in self._slow:
+            self._slow.add(id(handler))
+            _log.warning(
+                "the handler %s blocked the event loop for %.1f s: make it async def, and give "
+                "slow work in it a thread, for example with anyio.to_thread.run_sync",
+                getattr(handler, "__qualname__", repr(handler)),
+                seconds,
+            )
 
 
 def check_types(types: tuple[object, ...]) -> None:
     """Raise `TypeError` for what is no class of an event."""
     for one in types:
         if not (isinstance(one, type) and issubclass(one, SURFACED)):
-            raise TypeError(f"{one!r} is no class of an event; see fishjam.events")
+            raise TypeError(
+                f"{one!r} is no class of an event: name those of fishjam.events, for example "
+                "PeerConnected"
+            )
 
 
 def check_handler(handler: object) -> None:

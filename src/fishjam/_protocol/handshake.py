@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fishjam._protocol.messages import DecodeError, message_class
+from fishjam._protocol import messages
 
-_ENVELOPE = message_class("fishjam.ServerMessage")
+_ENVELOPE = messages.message_class("fishjam.ServerMessage")
 _SERVER_NOTIFICATION = 1
 
 SUBSCRIBE_REQUEST: bytes = _ENVELOPE(
@@ -19,8 +19,5 @@ def auth_request(management_token: str) -> bytes:
 
 
 def content_of(frame: bytes) -> str:
-    """Name what a frame holds, for example "authenticated"; "nothing known" if it is none."""
-    try:
-        return _ENVELOPE.FromString(frame).WhichOneof("content") or "nothing known"
-    except DecodeError:
-        return "nothing known"
+    """Name what a frame of the notification socket holds; "nothing known" if it is none."""
+    return messages.content_of(frame, _ENVELOPE)

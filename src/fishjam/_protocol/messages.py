@@ -28,3 +28,11 @@ def _pool() -> DescriptorPool:
 def message_class(full_name: str) -> Any:
     """Return the class of a message by its full name, for example "fishjam.ServerMessage"."""
     return GetMessageClass(_pool().FindMessageTypeByName(full_name))
+
+
+def content_of(frame: bytes, envelope: Any) -> str:
+    """Name what a frame holds, for example "authenticated"; "nothing known" if it is none."""
+    try:
+        return envelope.FromString(frame).WhichOneof("content") or "nothing known"
+    except DecodeError:
+        return "nothing known"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from attrs import fields
 
 from fishjam._core.event import Entry, Event, Value
 from fishjam._generated.protocol.events import ENTRIES, Notification
 from fishjam._protocol.messages import DecodeError, message_class
+from fishjam._protocol.short import short_way
 from fishjam.errors import NotificationDecodeError
 
 _log = logging.getLogger("fishjam")
@@ -19,29 +20,9 @@ _ENVELOPE = message_class("fishjam.ServerMessage")
 _parse = _ENVELOPE.FromString
 _BATCH = "notification_batch"
 _BY_CONTENT: Mapping[str, Entry] = {one.content: one for one in ENTRIES}
-_BY_EVENT: Mapping[type[Event], str] = {one.event: one.content for one in ENTRIES}
+_BY_EVENT: Mapping[type[Value], str] = {one.kind: one.content for one in ENTRIES}
 
-
-class _Short(NamedTuple):
-    """The short way to one kind of event: past the envelope, straight to the inner message."""
-
-    parse: Callable[[bytes], Any]
-    read: Callable[[Any], Any]
-
-
-def _tag(number: int) -> int:
-    """Return the key of a message field as it lies on the wire, the low byte first."""
-    key = number << 3 | 2
-    return key if key < 0x80 else key & 0x7F | 0x80 | key >> 7 << 8
-
-
-_SHORT: Mapping[int, _Short] = {
-    _tag(one.number): _Short(message_class(one.full_name).FromString, one.read)
-    for one in ENTRIES
-    if one.surfaced
-}
-_TOO_LONG = 0x4000
-"""Lengths from here on take more than two bytes."""
+_common = short_way(ENTRIES)
 
 
 def decode(data: bytes) -> list[Notification]:
@@ -67,29 +48,6 @@ def decode(data: bytes) -> list[Notification]:
     return _event_of(message)
 
 
-def _common(data: bytes) -> Notification | None:
-    """Return the event of the common kind of message, for which no envelope need be made.
-
-    One field fills it: a tag and a length, each of one or two bytes, and then the rest.
-    """
-    size = len(data)
-    if not 4 <= size < _TOO_LONG:
-        return None
-    key, start = data[0], 1
-    if key >= 0x80:
-        key, start = key | data[1] << 8, 2
-    length = data[start]
-    start += 1
-    if length >= 0x80:
-        length += data[start] - 1 << 7
-        start += 1
-    if length != size - start or (short := _SHORT.get(key)) is None:
-        return None
-    parse, read = short
-    event: Notification = read(parse(data[start:]))
-    return event
-
-
 def decode_as_sent(data: bytes) -> Notification | list[Notification] | None:
     """Do the same, and tell a batch (a list) from a single event, and that from none."""
     events = decode(data)
@@ -107,7 +65,7 @@ def _event_of(message: Any) -> list[Notification]:
 
 
 def _members(members: Iterable[bytes]) -> list[Notification]:
-    events = []
+    events: list[Notification] = []
     for index, member in enumerate(members):
         try:
             event = _common(member)

@@ -12,6 +12,7 @@ from typing import Any, cast
 import anyio
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.protocol import State
 
 from fishjam._websocket.answer import Answer
 from fishjam._websocket.ending import LOST, Ending, Side, root_of
@@ -25,6 +26,9 @@ _RECEIVE_BYTES = 64 * 1024
 
 # Messages wait in the session, not here; one is the least that keeps the library going.
 _LIBRARY_QUEUE = 1
+
+# What one turn of the loop sends is written at once; after so many bytes the turn ends.
+_BATCH_BYTES = 16 * 1024
 
 # On DEBUG the library writes out every frame, and tokens travel in frames.
 _log = logging.getLogger("fishjam.websocket")
@@ -46,6 +50,28 @@ class _Connection(ClientConnection):
         self._progress = progress
         self._answer: Answer
         self._last_moment: asyncio.TimerHandle | None = None
+        self._unwritten = 0
+
+    async def put(self, data: bytes) -> None:
+        """Send a message like `send` does while the connection is open, in far less time.
+
+        The library makes the frame and keeps it until somebody writes what there is. Here that is
+        done at the end of this turn of the loop, because a system call takes longer than all else.
+        """
+        self.protocol.send_binary(data)
+        if not self._unwritten:
+            self.loop.call_soon(self._write)
+        self._unwritten += len(data)
+        if self._unwritten > _BATCH_BYTES:
+            # Others have their turn too when somebody sends without a pause.
+            await asyncio.sleep(0)
+        await self.drain()
+
+    def _write(self) -> None:
+        self._unwritten = 0
+        frames = self.protocol.data_to_send()
+        if frames:
+            self.transport.write(b"".join(frames))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._answer = self._progress.ask(HANDSHAKE)
@@ -69,15 +95,22 @@ class _Connection(ClientConnection):
 class AsyncioLine:
     """One connection of the library."""
 
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(self, connection: _Connection) -> None:
         self._connection = connection
 
     async def send(self, data: bytes) -> None:
         """Send one message; it is on its way as a whole even when this is cancelled."""
+        connection = self._connection
         try:
-            await self._connection.send(data)
+            if connection.protocol.state is State.OPEN:
+                await connection.put(data)
+            else:
+                # The library waits for the end, and knows how to tell of it.
+                await connection.send(data)
         except ConnectionClosed as error:
             raise LineEnded(_ending(error)) from None
+        except OSError as error:
+            raise LineEnded(_ending(connection.protocol.close_exc, error)) from None
 
     async def read(self) -> bytes | str:
         """Wait for the next message."""
@@ -143,7 +176,7 @@ class Connecting:
                 await asyncio.wait(self._tasks)
 
 
-async def _open(plan: Plan, progress: Progress) -> ClientConnection:
+async def _open(plan: Plan, progress: Progress) -> _Connection:
     try:
         sock = await _connect_tcp(*plan.first_hop, progress)
         try:
@@ -186,13 +219,13 @@ async def _tunnel(plan: Plan, proxy: Proxy, progress: Progress, sock: socket.soc
     await open_tunnel(plan, proxy, progress, send, receive)
 
 
-async def _upgrade(plan: Plan, progress: Progress, sock: socket.socket) -> ClientConnection:
+async def _upgrade(plan: Plan, progress: Progress, sock: socket.socket) -> _Connection:
     options = plan.options
     tls: dict[str, Any] = {}
     if plan.target.secure:
         progress.note(f"speaking TLS with {plan.target.host_and_port}")
         tls = {"ssl": options.tls_for(plan.target), "server_hostname": plan.target.host}
-    return await _Connect(
+    connection = await _Connect(
         plan.target.url,
         create_connection=cast("Any", functools.partial(_Connection, progress)),
         additional_headers=options.handshake_headers(),
@@ -208,10 +241,11 @@ async def _upgrade(plan: Plan, progress: Progress, sock: socket.socket) -> Clien
         sock=sock,
         **tls,
     )
+    return cast("_Connection", connection)
 
 
-def _ending(error: ConnectionClosed) -> Ending:
-    cause = root_of(error)
+def _ending(error: ConnectionClosed, broken_by: OSError | None = None) -> Ending:
+    cause = root_of(broken_by or error)
     if error.rcvd is not None and (error.sent is None or error.rcvd_then_sent):
         return Ending(Side.SERVER, error.rcvd.code, error.rcvd.reason, cause)
     if error.sent is not None:

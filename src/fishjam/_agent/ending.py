@@ -1,0 +1,58 @@
+"""How a session came to its end, and the error that says so. No I/O here."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from fishjam._websocket.states import SocketBrokenError, SocketClosedError, SocketEndedError
+from fishjam.errors import AgentAuthError, AgentConnectionError, AgentError, AgentSessionClosedError
+
+NORMAL = 1000
+LOST = 1006
+
+CONNECTION_GONE = (SocketClosedError, SocketEndedError, SocketBrokenError)
+"""What a socket raises once it has ended."""
+
+
+@frozen
+class SessionEnd:
+    """The end of a session."""
+
+    code: int
+    reason: str = ""
+    by_us: bool = False
+    failure: Exception | None = field(default=None, eq=False)
+    """What ended it, unless it ended in order."""
+
+    @classmethod
+    def of(cls, error: Exception) -> SessionEnd:
+        """Tell how a session ended from the error that ended it."""
+        if isinstance(error, SocketClosedError):
+            return CLOSED_BY_US
+        code, reason = getattr(error, "code", None) or LOST, getattr(error, "reason", "")
+        return cls(code, reason, failure=None if isinstance(error, SocketEndedError) else error)
+
+    @property
+    def by_server(self) -> bool:
+        """Whether the server ended it in order."""
+        return self.failure is None and not self.by_us
+
+    def error(self) -> AgentError:
+        """Build the error for somebody who wanted to go on."""
+        if self.by_us:
+            return AgentSessionClosedError(
+                "This agent session was closed on this side, by disconnect() or by leaving its "
+                "block; connect again."
+            )
+        if self.failure is None:
+            return AgentSessionClosedError(
+                f"The server closed this agent session in order: {self.reason or self.code}."
+            )
+        if isinstance(self.failure, AgentAuthError):
+            return AgentAuthError(self.failure.reason)
+        error = AgentConnectionError(f"The agent lost its connection. {self.failure}")
+        error.__cause__ = self.failure
+        return error
+
+
+CLOSED_BY_US = SessionEnd(NORMAL, by_us=True)

@@ -1,0 +1,26 @@
+"""Whether an event loop runs in this thread, asked without loading one."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+_LIBRARIES = ("asyncio", "trio.lowlevel")
+_NOTEBOOKS = "ipykernel"
+
+
+def would_block_a_loop() -> bool:
+    """Tell whether whoever waits in this thread holds up an event loop.
+
+    In a notebook a loop runs always, and every cell holds it up: there it counts as none.
+    """
+    return _NOTEBOOKS not in sys.modules and any(map(_runs_a_task, _LIBRARIES))
+
+
+def _runs_a_task(name: str) -> bool:
+    library: Any = sys.modules.get(name)
+    try:
+        return library.current_task() is not None
+    # AttributeError: nobody has loaded it, or another thread is about to.
+    except (RuntimeError, AttributeError):
+        return False

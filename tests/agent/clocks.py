@@ -1,0 +1,41 @@
+"""Clocks that move by themselves, and yet take no time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from anyio.lowlevel import checkpoint
+
+from fishjam._websocket.background import background
+from fishjam.clock import ManualClock
+
+TICK = 0.02
+
+
+@asynccontextmanager
+async def ticking(clock: ManualClock, step: float = TICK, turns: int = 15) -> AsyncIterator[None]:
+    """Let time pass, with a few turns of the loop between any two moments."""
+
+    async def tick() -> None:
+        while True:
+            for _ in range(turns):
+                await checkpoint()
+            clock.advance(step)
+
+    async with background(tick):
+        yield
+
+
+class LeapingClock:
+    """A clock that is at once where somebody wants to sleep to."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def now(self) -> float:
+        return self._now
+
+    async def sleep_until(self, moment: float) -> None:
+        await checkpoint()
+        self._now = max(self._now, moment)

@@ -1,0 +1,83 @@
+"""The queue between a reader that never stops and who takes what it has read."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+
+from fishjam._core.inbox import Inbox, Overflow
+
+pytestmark = pytest.mark.anyio
+
+
+def inbox_of(size: int, overflow: Overflow) -> Inbox[str]:
+    return Inbox(size, overflow, lambda: RuntimeError("two readers"))
+
+
+async def all_of(inbox: Inbox[str]) -> list[str]:
+    found = []
+    while (item := await inbox.take()) is not None:
+        found.append(item)
+    return found
+
+
+async def test_each_kind_has_room_of_its_own_and_its_oldest_goes_first() -> None:
+    inbox = inbox_of(10, "drop_oldest")
+    for index in range(4):
+        await inbox.put(f"a{index}", ("a", 4))
+        await inbox.put(f"b{index}", ("b", 1))
+        inbox.put_at_once(f"kept{index}")
+    inbox.end()
+    items = await all_of(inbox)
+    assert inbox.dropped == 2
+    assert [one for one in items if one.startswith("a")] == ["a2", "a3"]
+    assert [one for one in items if one.startswith("b")] == ["b0", "b1", "b2", "b3"]
+    assert [one for one in items if one.startswith("kept")] == ["kept0", "kept1", "kept2", "kept3"]
+
+
+async def test_what_is_larger_than_all_room_is_taken_alone() -> None:
+    inbox = inbox_of(10, "drop_oldest")
+    await inbox.put("small", ("a", 1))
+    await inbox.put("huge", ("a", 1000))
+    inbox.end()
+    assert await all_of(inbox) == ["huge"]
+
+
+async def test_a_writer_waits_until_there_is_room() -> None:
+    inbox = inbox_of(2, "wait")
+    written: list[int] = []
+
+    async def write() -> None:
+        for index in range(5):
+            await inbox.put(str(index), ("a", 1))
+            written.append(index)
+        inbox.end()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(write)
+        await anyio.wait_all_tasks_blocked()
+        assert written == [0, 1]
+        # What must not wait does not.
+        inbox.put_at_once("now")
+        assert await all_of(inbox) == ["0", "1", "now", "2", "3", "4"]
+    assert inbox.dropped == 0
+
+
+async def test_a_second_reader_is_told_and_the_first_goes_on() -> None:
+    inbox = inbox_of(2, "wait")
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(inbox.take)
+        await anyio.wait_all_tasks_blocked()
+        with pytest.raises(RuntimeError, match="two readers"):
+            await inbox.take()
+        await inbox.put("a", ("a", 1))
+
+
+async def test_a_failure_comes_after_what_was_there_before() -> None:
+    inbox = inbox_of(2, "wait")
+    await inbox.put("a", ("a", 1))
+    inbox.end(LookupError("mine"))
+    assert await inbox.take() == "a"
+    for _ in range(2):
+        with pytest.raises(LookupError, match="mine"):
+            await inbox.take()
