@@ -69,7 +69,7 @@ def as_sync(text: Any) -> str:
 def test_the_pairs() -> None:
     names = {source.__name__ for source, _ in PAIRS}
     assert {"AsyncTransport", "AsyncFishjamClient", "AsyncRooms", "AsyncPeers"} <= names
-    assert len(PAIRS) == 8
+    assert len(PAIRS) == 16
     for source, twin in modules():
         assert len(classes(source)) == len(classes(twin))
 

@@ -123,6 +123,8 @@ CALLS = (
 
 # These warn that they are deprecated, and do what another method of the list does.
 OLDER_NAMES = frozenset({"create_moq_token", "create_recording"})
+# These send several requests, or none to the API.
+HELPERS = frozenset({"wait_for_recording", "download_recording"})
 
 
 def by_name(method: str) -> Call:
@@ -132,4 +134,4 @@ def by_name(method: str) -> Call:
 def methods_with_io() -> set[str]:
     """The methods of the async client that send one request, found by looking."""
     found = inspect.getmembers(AsyncFishjamClient, inspect.iscoroutinefunction)
-    return {name for name, _ in found if not name.startswith("_")} - {"aclose"}
+    return {name for name, _ in found if not name.startswith("_")} - {"aclose"} - HELPERS

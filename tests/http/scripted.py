@@ -70,7 +70,9 @@ class Raw:
 
 @frozen
 class Hang:
-    """No answer at all, for as long as the client waits."""
+    """No answer, or only these bytes of one, for as long as the client waits."""
+
+    data: bytes = b""
 
 
 @frozen
@@ -182,6 +184,7 @@ class ScriptedServer:
         if isinstance(action, Raw):
             connection.sendall(action.data)
         elif isinstance(action, (Hang, StopReading)):
+            connection.sendall(action.data if isinstance(action, Hang) else b"")
             self._wait_for_the_end(connection, reading=isinstance(action, Hang))
         elif isinstance(action, (Reset, CloseUnread)):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)

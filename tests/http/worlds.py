@@ -1,7 +1,8 @@
 """The three worlds a client lives in: threads, asyncio and trio; a scenario is written once.
 
 A scenario is a coroutine that awaits the client's methods. In the threaded world the client is
-the synchronous one behind an adapter that calls it at once, so that one scenario covers both twins.
+the synchronous one behind an adapter that calls it in a thread, so that one scenario covers both
+twins.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +18,7 @@ import anyio.lowlevel
 import certifi
 import httpx
 import pytest
+from anyio import to_thread
 
 from fishjam import AsyncFishjamClient, FishjamClient
 from fishjam._http._async import AsyncTransport
@@ -85,7 +88,7 @@ class Blocking:
 
 def _awaitable(function: Callable[..., Any]) -> Callable[..., Any]:
     async def call(*args: Any, **options: Any) -> Any:
-        return function(*args, **options)
+        return await to_thread.run_sync(partial(function, *args, **options))
 
     return call
 
@@ -111,7 +114,8 @@ class World:
 
     async def create_and_verify(self, **options: Any) -> AsyncFishjamClient:
         if self.is_sync:
-            return self.adapt(FishjamClient.create_and_verify(**options))
+            verified = partial(FishjamClient.create_and_verify, **options)
+            return self.adapt(await to_thread.run_sync(verified))
         return await AsyncFishjamClient.create_and_verify(**options)
 
     def new_http(self, **options: Any) -> Any:

@@ -8,9 +8,16 @@ from typing import Any, TypeVar
 from attrs import evolve
 
 from fishjam._core.enums import OpenIntEnum, OpenStrEnum
+from fishjam._core.options import checked_options
 from fishjam._core.request import checked_id
 from fishjam._generated.fishjam_api import models
-from fishjam.options import AgentOptions, PeerOptions, RoomOptions, StreamOptions
+from fishjam.options import (
+    AgentOptions,
+    AgentOutputOptions,
+    PeerOptions,
+    RoomOptions,
+    StreamOptions,
+)
 
 S = TypeVar("S", bound=OpenStrEnum)
 
@@ -36,7 +43,7 @@ def _number_of(kind: type[OpenIntEnum], value: Any, name: str) -> Any:
 
 def room_body(options: RoomOptions | None) -> models.RoomConfig:
     """Return the body of "create room"."""
-    options = options or RoomOptions()
+    options = checked_options(options or RoomOptions(), RoomOptions)
     codec = options.video_codec
     return models.RoomConfig(
         batch_webhook_notifications=options.batch_webhook_notifications,
@@ -50,7 +57,7 @@ def room_body(options: RoomOptions | None) -> models.RoomConfig:
 
 def peer_body(options: PeerOptions | None) -> models.PeerConfigWebRTC:
     """Return the body of "add peer" for a WebRTC peer."""
-    options = options or PeerOptions()
+    options = checked_options(options or PeerOptions(), PeerOptions)
     metadata: Any = {} if options.metadata is None else options.metadata
     return models.PeerConfigWebRTC(
         models.PeerOptionsWebRTC(metadata=metadata, subscribe_mode=_mode(options.subscribe_mode))
@@ -59,10 +66,11 @@ def peer_body(options: PeerOptions | None) -> models.PeerConfigWebRTC:
 
 def agent_body(options: AgentOptions | None) -> models.PeerConfigAgent:
     """Return the body of "add peer" for an agent."""
-    options = options or AgentOptions()
+    options = checked_options(options or AgentOptions(), AgentOptions)
+    asked = checked_options(options.output, AgentOutputOptions, "output")
     output = models.AgentOutput(
-        one_of(models.AudioFormat, options.output.audio_format, "audio_format"),
-        _number_of(models.AudioSampleRate, options.output.audio_sample_rate, "audio_sample_rate"),
+        one_of(models.AudioFormat, asked.audio_format, "audio_format"),
+        _number_of(models.AudioSampleRate, asked.audio_sample_rate, "audio_sample_rate"),
     )
     return models.PeerConfigAgent(
         models.PeerOptionsAgent(output=output, subscribe_mode=_mode(options.subscribe_mode))
@@ -71,7 +79,7 @@ def agent_body(options: AgentOptions | None) -> models.PeerConfigAgent:
 
 def vapi_body(options: models.PeerOptionsVapi) -> models.PeerConfigVAPI:
     """Return the body of "add peer" for a VAPI agent."""
-    mode = options.subscribe_mode
+    mode = checked_options(options, models.PeerOptionsVapi).subscribe_mode
     checked = None if mode is None else _mode(mode)
     return models.PeerConfigVAPI(evolve(options, subscribe_mode=checked))
 
@@ -87,7 +95,7 @@ def tracks_body(track_ids: Iterable[str]) -> models.SubscribeTracksRequest:
 
 def stream_body(options: StreamOptions | None) -> models.StreamConfig:
     """Return the body of "create stream"."""
-    options = options or StreamOptions()
+    options = checked_options(options or StreamOptions(), StreamOptions)
     return models.StreamConfig(
         audio_only=options.audio_only,
         batch_webhook_notifications=options.batch_webhook_notifications,

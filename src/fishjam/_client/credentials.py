@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from fishjam._http.address import Address, warn_if_insecure
 from fishjam._http.credentials import Credentials
 from fishjam._http.retry import RetryPolicy
@@ -13,7 +15,7 @@ REFUSALS = frozenset({401, 403, 404})
 
 
 def checked_settings(
-    fishjam_id: str,
+    address: Address,
     management_token: str,
     timeout: Timeout,
     retry: RetryPolicy | None,
@@ -21,7 +23,6 @@ def checked_settings(
     own_http: bool,
 ) -> Settings:
     """Check what a client is made from; `own_http` tells that the HTTP client is the user's."""
-    address = Address.of(fishjam_id)
     credentials = Credentials.of(management_token)
     warn_if_insecure(address)
     leave_to_http = own_http and timeout is DEFAULT_TIMEOUT
@@ -29,13 +30,30 @@ def checked_settings(
     return Settings(address, credentials, limits, read_retry(retry))
 
 
-def refused(error: HTTPError) -> InvalidFishjamCredentialsError:
+def composition_settings(
+    composition_url: str | None,
+    management_token: str,
+    timeout: Timeout,
+    retry: RetryPolicy | None,
+    *,
+    own_http: bool,
+) -> Settings:
+    """Check what a client of the Composition API is made from.
+
+    That API says nothing of old clients, and a good status that it does not promise is a failure.
+    """
+    address = Address.of_compositions(composition_url)
+    settings = checked_settings(address, management_token, timeout, retry, own_http=own_http)
+    return evolve(settings, notice=None, strict=True)
+
+
+def refused(error: HTTPError, credentials: Credentials) -> InvalidFishjamCredentialsError:
     """Return the error that `check_credentials` raises for an answer in `REFUSALS`."""
     said = f": {error.detail}" if error.detail else ""
     return InvalidFishjamCredentialsError(
         "The Fishjam ID and the management token do not belong together: "
         f"{error.method} {error.url} answered {error.status_code}{said}. "
-        "Check both, and that they come from the same environment.",
+        f"Check both, and the order in which they were passed. {credentials.advice}",
         status_code=error.status_code,
         detail=error.detail,
         method=error.method,

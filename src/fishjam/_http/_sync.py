@@ -22,7 +22,7 @@ _log = logging.getLogger("fishjam")
 
 
 class Transport:
-    """Sends requests of one Fishjam over one pool of connections."""
+    """Sends requests to one API over one pool of connections."""
 
     def __init__(self, settings: Settings, pool: Pool, clock: Clock | None = None) -> None:
         self.settings = settings
@@ -84,7 +84,8 @@ class Transport:
             return failure_of(error, request, str(wire.url))
         elapsed = (self._clock.now() - started) * 1000
         _log.debug("%s %s: %d in %.0f ms", wire.method, wire.url, response.status_code, elapsed)
-        self.settings.notice.see(response.headers)
+        if self.settings.notice is not None:
+            self.settings.notice.see(response.headers)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, response.content)
 
@@ -96,4 +97,5 @@ class Transport:
         if request.method == "DELETE" and outcome.status_code == 404 and broke:
             # An earlier try broke after it had taken effect: what was to go is gone.
             return request.read(b"")
-        return result_of(request, outcome, url, self.settings.credentials)
+        settings = self.settings
+        return result_of(request, outcome, url, settings.credentials, strict=settings.strict)

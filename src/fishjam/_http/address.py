@@ -1,4 +1,4 @@
-"""Where a Fishjam is: from a Fishjam ID to the addresses of its REST API, streams and sockets."""
+"""Where a Fishjam and its compositions are: from an id or a URL to the addresses of all APIs."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from fishjam._core.warning import warn_caller
 from fishjam.errors import ConfigurationError, InsecureUrlWarning, MissingFishjamIdError
 
 CLOUD = "https://fishjam.io/api/v1/connect"
+COMPOSITIONS = "https://rtc.fishjam.io"
 PEER_SOCKET = "/socket/peer/websocket"
 AGENT_SOCKET = "/socket/agent/websocket"
 
 _UNFIT = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f]")
+_LACKS_SCHEME = re.compile(r"[\w.-]+:\d+(/|$)|[\w-]+(\.[\w-]+)+/")
 
 
 @frozen
 class Address:
-    """The base URL of one Fishjam, checked, without a trailing slash."""
+    """The base URL of a REST API, checked, without a trailing slash."""
 
     base_url: str
 
@@ -36,10 +38,31 @@ class Address:
             raise MissingFishjamIdError
         if "://" in fishjam_id:
             return cls(_checked_url(fishjam_id).geturl().rstrip("/"))
+        if _LACKS_SCHEME.match(fishjam_id):
+            # As an id it would go to the cloud, and with it the token of another server.
+            raise ConfigurationError(
+                "The Fishjam ID looks like the address of a server: begin it with http:// or "
+                "https://. An id alone has no port and no path."
+            )
         try:
             return cls(f"{CLOUD}/{segment(fishjam_id, 'fishjam_id')}")
         except ValueError as error:
             raise ConfigurationError(str(error)) from None
+
+    @classmethod
+    def of_compositions(cls, composition_url: str | None) -> Address:
+        """Return the address of the Composition API: of a URL the origin, else the hosted one.
+
+        Raises `ConfigurationError` for what is no http(s) URL.
+        """
+        if not composition_url:
+            return cls(COMPOSITIONS)
+        if not isinstance(composition_url, str):
+            raise ConfigurationError(
+                f"The composition URL must be a string, not {type(composition_url).__name__}."
+            )
+        parts = _checked_host(composition_url, "composition URL")
+        return cls(f"{parts.scheme}://{parts.netloc}")
 
     @property
     def origin(self) -> str:
@@ -51,34 +74,11 @@ class Address:
     def is_plain_http_to_elsewhere(self) -> bool:
         """Whether a token sent there could be read on the way."""
         parts = urlsplit(self.base_url)
-        return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+        return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
 
 def _checked_url(url: str) -> SplitResult:
-    if _UNFIT.search(url):
-        raise ConfigurationError(
-            "The Fishjam URL has blanks, backslashes or control characters in it."
-        )
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        # Python's own text is left out: it can quote credentials that are part of the URL.
-        raise ConfigurationError(
-            "The Fishjam URL cannot be read: its host or its port is malformed."
-        ) from None
-    if parts.username is not None or parts.password is not None:
-        raise ConfigurationError(
-            "The Fishjam URL holds credentials; pass the management token by itself instead."
-        )
-    if parts.scheme not in {"http", "https"}:
-        raise ConfigurationError(
-            f"The Fishjam URL must begin with https:// or http://: {_bare(parts)}"
-        )
-    if not parts.hostname or port == 0:
-        raise ConfigurationError(
-            f"The Fishjam URL names no host that can be reached: {_bare(parts)}"
-        )
+    parts = _checked_host(url, "Fishjam URL")
     if "?" in url or "#" in url:
         raise ConfigurationError(
             f"The Fishjam URL must end with its path, without ?query or #fragment: {_bare(parts)}"
@@ -88,11 +88,35 @@ def _checked_url(url: str) -> SplitResult:
     return parts
 
 
+def _checked_host(url: str, what: str) -> SplitResult:
+    """Split a URL whose scheme and host can be used; `what` names it in errors."""
+    if _UNFIT.search(url):
+        raise ConfigurationError(f"The {what} has blanks, backslashes or control characters in it.")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        # Python's own text is left out: it can quote credentials that are part of the URL.
+        raise ConfigurationError(
+            f"The {what} cannot be read: its host or its port is malformed."
+        ) from None
+    if parts.username is not None or parts.password is not None:
+        raise ConfigurationError(
+            f"The {what} holds credentials; pass the management token by itself instead."
+        )
+    if parts.scheme not in {"http", "https"}:
+        raise ConfigurationError(f"The {what} must begin with https:// or http://: {_bare(parts)}")
+    if not parts.hostname or port == 0:
+        raise ConfigurationError(f"The {what} names no host that can be reached: {_bare(parts)}")
+    return parts
+
+
 def _bare(parts: SplitResult) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path}"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Mapping
 
 from attrs import field, frozen
 
 from fishjam._version import __version__
 from fishjam.errors import ConfigurationError, MissingFishjamIdError
+
+USER_AGENT = f"fishjam-server-sdk/{__version__} (Python {platform.python_version()})"
+
+_JWT = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]*")
 
 
 @frozen
@@ -38,9 +43,20 @@ class Credentials:
         return {
             "authorization": f"Bearer {self.management_token}",
             "x-fishjam-api-client": f"python-server/{__version__}",
-            "user-agent": f"fishjam-server-sdk/{__version__} (Python {platform.python_version()})",
+            "user-agent": USER_AGENT,
             "accept": "application/json",
         }
+
+    @property
+    def advice(self) -> str:
+        """What to look at when a server refuses the token."""
+        pair = "FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN are a pair, and from one environment."
+        if not _JWT.fullmatch(self.management_token):
+            return pair
+        return (
+            f"{pair} The token that was passed looks like a JWT, as those of peers, agents and "
+            "viewers do: they are for clients, and the management token is another one."
+        )
 
     def redact(self, text: str) -> str:
         """Take the token out of a text that comes from outside."""
@@ -55,10 +71,15 @@ def from_environment(environment: Mapping[str, str]) -> tuple[str, str]:
             "The environment variable FISHJAM_ID is not set. It holds the id or the URL of your "
             "Fishjam; for a local one run `fishjam emulator`, which prints what to export."
         )
+    return fishjam_id, token_from_environment(environment)
+
+
+def token_from_environment(environment: Mapping[str, str]) -> str:
+    """Return the management token; the error names the missing variable."""
     token = environment.get("FISHJAM_MANAGEMENT_TOKEN", "")
     if not token.strip():
         raise ConfigurationError(
             "The environment variable FISHJAM_MANAGEMENT_TOKEN is not set. It holds the secret "
             "management token of your Fishjam."
         )
-    return fishjam_id, token
+    return token

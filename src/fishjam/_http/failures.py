@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 
 from fishjam._core.request import Request
-from fishjam._http.outcomes import Failure
+from fishjam._http.advice import advice_unanswered, advice_unreached
+from fishjam._http.outcomes import Failure, call_named
 from fishjam.errors import FishjamConnectionError, FishjamTimeoutError
 
 # With these the request never left: nothing can have taken effect.
@@ -19,15 +20,30 @@ def failure_of(error: httpx.RequestError, request: Request[Any], url: str) -> Fa
     timed_out = isinstance(error, httpx.TimeoutException)
     error_class = FishjamTimeoutError if timed_out else FishjamConnectionError
     said = f": {error}" if str(error) else ""
+    text = (
+        f"{call_named(request)} failed: {request.method} {url} got no answer "
+        f"({_reason(error)}{said})"
+    )
+    advice = _advice(error, request, url)
     described = error_class(
-        f"{request.operation} failed: {request.method} {url} got no answer "
-        f"({_reason(error)}{said})",
+        f"{text}\n{advice}" if advice else text,
         operation=request.operation,
         method=request.method,
         url=url,
     )
     described.__cause__ = error
     return Failure(described, may_have_arrived=not isinstance(error, _NEVER_SENT))
+
+
+def _advice(error: httpx.RequestError, request: Request[Any], url: str) -> str:
+    if isinstance(error, httpx.PoolTimeout):
+        return (
+            "Nothing was sent: make fewer calls at once, or pass an http_client with more "
+            "connections."
+        )
+    if isinstance(error, _NEVER_SENT):
+        return advice_unreached(url)
+    return advice_unanswered(request)
 
 
 def _reason(error: httpx.RequestError) -> str:

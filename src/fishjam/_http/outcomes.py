@@ -11,20 +11,14 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
+from fishjam._core.caller import method_called
 from fishjam._core.reading import ShapeError
 from fishjam._core.request import Request
+from fishjam._http.advice import advice_on
 from fishjam._http.credentials import Credentials
 from fishjam.errors import FishjamConnectionError, HTTPError, error_for_status
 
 T = TypeVar("T")
-
-_ADVICE: Mapping[int, str] = {
-    401: "Check that the management token belongs to this Fishjam.",
-    402: "The quota of the account is used up.",
-    403: "The management token may not do this.",
-    429: "Too many requests: send fewer, or wait as long as `retry_after` says.",
-    503: "The service is not available now: try again later.",
-}
 
 
 @frozen
@@ -83,10 +77,18 @@ def detail_of(content: bytes) -> str:
     return text
 
 
-def result_of(request: Request[T], answer: Answer, url: str, credentials: Credentials) -> T:
-    """Return what the request's reader makes of a good answer; raise the error of any other."""
+def result_of(
+    request: Request[T], answer: Answer, url: str, credentials: Credentials, *, strict: bool = False
+) -> T:
+    """Return what the request's reader makes of a good answer; raise the error of any other.
+
+    With `strict` a good status is good only where the API's document promises it.
+    """
     if not answer.is_success:
         raise error_of(request, answer, url, credentials, detail_of(answer.content))
+    if strict and answer.status_code not in request.statuses:
+        problem = "the API does not promise this status"
+        raise error_of(request, answer, url, credentials, detail_of(answer.content), problem)
     try:
         return request.read(answer.content)
     except ShapeError as error:
@@ -105,16 +107,13 @@ def error_of(
 ) -> HTTPError:
     """Build the error of an answer: what was being done, what came back, what to do."""
     detail = credentials.redact(detail)
-    error_class = type(error_for_status(answer.status_code, ""))
+    error_class = type(error_for_status(answer.status_code, "", request.not_found))
     said = ": ".join(text for text in (problem, detail) if text) or "(no text)"
     lines = [
-        f"{request.operation} failed: {request.method} {url} "
+        f"{call_named(request)} failed: {request.method} {url} "
         f"answered {answer.status_code}{_phrase(answer.status_code)}: {said}"
     ]
-    advice = _ADVICE.get(answer.status_code)
-    if 300 <= answer.status_code < 400:
-        advice = "Redirects are not followed, so that the token goes nowhere else: check the URL."
-    if advice:
+    if advice := advice_on(request, answer.status_code, credentials):
         lines.append(advice)
     return error_class(
         "\n".join(lines),
@@ -126,6 +125,12 @@ def error_of(
         operation=request.operation,
         retry_after=answer.retry_after,
     )
+
+
+def call_named(request: Request[Any]) -> str:
+    """Name what failed: the method that the user called, and the API operation behind it."""
+    method = method_called(request.operation)
+    return method if method == request.operation else f"{method} ({request.operation})"
 
 
 def _phrase(status_code: int) -> str:

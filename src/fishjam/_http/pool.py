@@ -5,7 +5,10 @@ from __future__ import annotations
 import anyio.lowlevel
 import httpx
 
-from fishjam.errors import ClientClosedError, EventLoopError
+from fishjam._core.caller import method_called
+from fishjam._core.loop import would_block_a_loop
+from fishjam._core.warning import warn_caller
+from fishjam.errors import BlockingCallWarning, ClientClosedError, EventLoopError
 
 
 def _closed() -> ClientClosedError:
@@ -21,11 +24,21 @@ class Pool:
         self.owned = http is None
         self.http = httpx.Client() if http is None else http
         self.closed = False
+        self._warned = False
 
     def check(self) -> None:
-        """Raise `ClientClosedError` when it must not be used any more."""
+        """Raise `ClientClosedError` when it must not be used any more; warn inside a loop, once."""
         if self.closed or self.http.is_closed:
             raise _closed()
+        if not self._warned and would_block_a_loop():
+            self._warned = True
+            warn_caller(
+                f"The call of {method_called('a method')} blocks the event loop of this thread: "
+                "everything else on it waits for the answer. Use the async client, "
+                "AsyncFishjamClient or AsyncCompositionClient, or make the call in a thread, for "
+                "example with asyncio.to_thread.",
+                BlockingCallWarning,
+            )
 
     def close(self) -> None:
         """Close the connections; doing so again does nothing."""

@@ -35,6 +35,8 @@ def read_timeout(timeout: Timeout) -> httpx.Timeout:
     """Turn seconds, a `httpx.Timeout` or None (no limit at all) into a `httpx.Timeout`."""
     if isinstance(timeout, httpx.Timeout):
         return timeout
+    if timeout is not None and not isinstance(timeout, (int, float)):
+        raise TypeError(f"timeout={timeout!r}: give seconds, a httpx.Timeout, or None for no limit")
     if timeout is not None and not 0 < timeout < math.inf:
         raise ValueError(f"timeout={timeout!r}: give seconds above 0, or None for no limit")
     return httpx.Timeout(timeout)
@@ -43,7 +45,10 @@ def read_timeout(timeout: Timeout) -> httpx.Timeout:
 def read_retry(retry: RetryPolicy | None) -> RetryPolicy:
     """Return the policy; None stands for the one that never repeats."""
     if retry is not None and not isinstance(retry, RetryPolicy):
-        raise TypeError(f"retry={retry!r}: pass a RetryPolicy, or None to never repeat")
+        raise TypeError(
+            f"retry={retry!r}: pass a RetryPolicy, for example RetryPolicy(max_attempts=3), or "
+            "None to never repeat"
+        )
     return NEVER if retry is None else retry
 
 
@@ -56,7 +61,10 @@ class Settings:
     timeout: httpx.Timeout | None
     """None leaves it to the HTTP client that the user brought along."""
     retry: RetryPolicy
-    notice: DeprecationNotice = field(factory=DeprecationNotice, eq=False, repr=False)
+    notice: DeprecationNotice | None = field(factory=DeprecationNotice, eq=False, repr=False)
+    """None for an API that does not say when this SDK is getting old."""
+    strict: bool = False
+    """Whether a good status that the API's document does not promise is a failure."""
 
     def derive(self, timeout: Timeout | Keep, retry: RetryPolicy | Keep | None) -> Settings:
         """Return the same settings with another timeout or another policy."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from types import TracebackType
 
 import httpx
 from typing_extensions import Self
 
+from fishjam._client._async.lifecycle import AsyncLifecycle
 from fishjam._client._async.livestreams import AsyncLivestreams
 from fishjam._client._async.moq import AsyncMoq
 from fishjam._client._async.peers import AsyncPeers
@@ -16,14 +16,17 @@ from fishjam._client._async.rooms import AsyncRooms
 from fishjam._client.credentials import REFUSALS, checked_settings, refused
 from fishjam._generated.fishjam_api import endpoints
 from fishjam._http._async import AsyncTransport
+from fishjam._http.address import Address
 from fishjam._http.credentials import from_environment
 from fishjam._http.pool import AsyncPool
 from fishjam._http.retry import RetryPolicy
-from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, KEEP, Keep, Timeout
+from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, Timeout
 from fishjam.errors import HTTPError
 
 
-class AsyncFishjamClient(AsyncRooms, AsyncPeers, AsyncLivestreams, AsyncMoq, AsyncRecordings):
+class AsyncFishjamClient(
+    AsyncRooms, AsyncPeers, AsyncLivestreams, AsyncMoq, AsyncRecordings, AsyncLifecycle
+):
     """The asynchronous REST client of one Fishjam.
 
     Example:
@@ -62,10 +65,13 @@ class AsyncFishjamClient(AsyncRooms, AsyncPeers, AsyncLivestreams, AsyncMoq, Asy
             ConfigurationError: the URL or the token cannot be used.
         """
         settings = checked_settings(
-            fishjam_id, management_token, timeout, retry, own_http=http_client is not None
+            Address.of(fishjam_id),
+            management_token,
+            timeout,
+            retry,
+            own_http=http_client is not None,
         )
         self._transport = AsyncTransport(settings, AsyncPool(http_client))
-        self._derived = False
 
     @classmethod
     def from_env(
@@ -120,39 +126,4 @@ class AsyncFishjamClient(AsyncRooms, AsyncPeers, AsyncLivestreams, AsyncMoq, Asy
         except HTTPError as error:
             if error.status_code not in REFUSALS:
                 raise
-            raise refused(error) from error
-
-    def with_options(
-        self, *, timeout: Timeout | Keep = KEEP, retry: RetryPolicy | Keep | None = KEEP
-    ) -> Self:
-        """Return a client with another timeout or retry policy over the same connections.
-
-        Closing it does nothing; closing the client it came from closes both.
-
-        Args:
-            timeout: seconds, a `httpx.Timeout`, or None for no limit; unchanged if not given.
-            retry: when to repeat a call, None never repeats; unchanged if not given.
-        """
-        other = self.__class__.__new__(self.__class__)
-        other._transport = self._transport.derive(timeout, retry)
-        other._derived = True
-        return other
-
-    async def aclose(self) -> None:
-        """Close the connections; the client cannot be used afterwards. May be called again."""
-        if not self._derived:
-            await self._transport.pool.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._transport.settings.address.base_url!r})"
+            raise refused(error, self._transport.settings.credentials) from error

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from fishjam._client._async.base import AsyncMethods
+from fishjam._client._async.fetching import AsyncFetcher
 from fishjam._client.bodies import one_of
+from fishjam._client.downloads import Download, targets_of
+from fishjam._client.waiting import POLLING, Wait
+from fishjam._core.backoff import Backoff
+from fishjam._core.clock import AsyncClock, AsyncSystemClock
 from fishjam._core.files import aread_file
 from fishjam._core.warning import warn_caller
 from fishjam._generated.fishjam_api import endpoints, models
 from fishjam.recording import (
     CompositionSource,
+    DownloadProgress,
     Recording,
     RecordingSource,
     RecordingStatus,
@@ -123,6 +131,86 @@ class AsyncRecordings(AsyncMethods):
             ConflictError: it is still active; stop it first.
         """
         await self._send(endpoints.delete_recording(recording_id))
+
+    async def wait_for_recording(
+        self,
+        recording_id: str,
+        timeout: float | None = 300.0,
+        *,
+        backoff: Backoff = POLLING,
+        clock: AsyncClock | None = None,
+    ) -> Recording:
+        """Wait until a recording is available, and return it with its files.
+
+        Waiting does not stop a recording: do that first, with `stop_recording`.
+
+        Args:
+            recording_id: the id of the recording.
+            timeout: seconds that it may take; None for no limit.
+            backoff: the waits between two looks at the recording.
+            clock: what the waits go by; for tests.
+
+        Raises:
+            NotFoundError: there is no such recording.
+            RecordingFailedError: the recording has failed.
+            RecordingTimeoutError: it is not available in time; the error tells the last status.
+
+        Example:
+            >>> await client.stop_recording(recording.id)
+            >>> recording = await client.wait_for_recording(recording.id)
+            >>> paths = await client.download_recording(recording, "recordings")
+        """
+        clock = AsyncSystemClock() if clock is None else clock
+        wait = Wait(timeout, backoff, clock.now())
+        while True:
+            recording = await self.get_recording(recording_id)
+            moment = wait.next_look(recording, clock.now())
+            if moment is None:
+                return recording
+            await clock.sleep_until(moment)
+
+    async def download_recording(
+        self,
+        recording: Recording | str,
+        folder: str | PathLike[str],
+        *,
+        on_progress: Callable[[DownloadProgress], object] | None = None,
+    ) -> list[Path]:
+        """Download the files of a recording that is available.
+
+        They are called after the recording, for example `ID.mp4`, or `ID-1.mp4` and `ID-2.mp4` if
+        there are several. A file appears when it is whole, and takes the place of an older one. A
+        connection that breaks goes on where it was, as often as the retry policy of the client
+        allows without anything new having come. The management token goes nowhere but to the API.
+
+        Args:
+            recording: the recording, or its id.
+            folder: where the files are put; made if it is not there.
+            on_progress: called with a `DownloadProgress` whenever something has come. What it
+                raises ends the download.
+
+        Returns:
+            The paths of the files, in the order of playback.
+
+        Raises:
+            NotFoundError: there is no such recording, or the file is gone.
+            RecordingError: the recording is not available yet, or it has failed.
+            HTTPError: the server that has the files says no.
+            FishjamConnectionError: it could not be reached, or the connection broke.
+            OSError: a file cannot be written.
+
+        Example:
+            >>> def show(progress: DownloadProgress) -> None:
+            ...     print(f"{progress.path.name}: {progress.done} of {progress.total} bytes")
+            >>> await client.download_recording(recording, "recordings", on_progress=show)
+        """
+        if isinstance(recording, str):
+            recording = await self.get_recording(recording)
+        fetcher = AsyncFetcher(self._transport)
+        targets = targets_of(recording, Path(folder))
+        for target in targets:
+            await fetcher.fetch(Download(target, on_progress))
+        return [target.path for target in targets]
 
 
 def _config(source: RecordingSource, metadata: dict[str, Any] | None) -> models.RecordingConfig:

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import os
-from types import TracebackType
 
 import httpx
 from typing_extensions import Self
 
+from fishjam._client._sync.lifecycle import Lifecycle
 from fishjam._client._sync.livestreams import Livestreams
 from fishjam._client._sync.moq import Moq
 from fishjam._client._sync.peers import Peers
@@ -17,14 +17,15 @@ from fishjam._client._sync.rooms import Rooms
 from fishjam._client.credentials import REFUSALS, checked_settings, refused
 from fishjam._generated.fishjam_api import endpoints
 from fishjam._http._sync import Transport
+from fishjam._http.address import Address
 from fishjam._http.credentials import from_environment
 from fishjam._http.pool import Pool
 from fishjam._http.retry import RetryPolicy
-from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, KEEP, Keep, Timeout
+from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, Timeout
 from fishjam.errors import HTTPError
 
 
-class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings):
+class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings, Lifecycle):
     """The synchronous REST client of one Fishjam.
 
     Example:
@@ -63,10 +64,13 @@ class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings):
             ConfigurationError: the URL or the token cannot be used.
         """
         settings = checked_settings(
-            fishjam_id, management_token, timeout, retry, own_http=http_client is not None
+            Address.of(fishjam_id),
+            management_token,
+            timeout,
+            retry,
+            own_http=http_client is not None,
         )
         self._transport = Transport(settings, Pool(http_client))
-        self._derived = False
 
     @classmethod
     def from_env(
@@ -121,39 +125,4 @@ class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings):
         except HTTPError as error:
             if error.status_code not in REFUSALS:
                 raise
-            raise refused(error) from error
-
-    def with_options(
-        self, *, timeout: Timeout | Keep = KEEP, retry: RetryPolicy | Keep | None = KEEP
-    ) -> Self:
-        """Return a client with another timeout or retry policy over the same connections.
-
-        Closing it does nothing; closing the client it came from closes both.
-
-        Args:
-            timeout: seconds, a `httpx.Timeout`, or None for no limit; unchanged if not given.
-            retry: when to repeat a call, None never repeats; unchanged if not given.
-        """
-        other = self.__class__.__new__(self.__class__)
-        other._transport = self._transport.derive(timeout, retry)
-        other._derived = True
-        return other
-
-    def close(self) -> None:
-        """Close the connections; the client cannot be used afterwards. May be called again."""
-        if not self._derived:
-            self._transport.pool.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._transport.settings.address.base_url!r})"
+            raise refused(error, self._transport.settings.credentials) from error

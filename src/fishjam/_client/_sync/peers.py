@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
+from fishjam._agent.agent import Agent
 from fishjam._client._sync.base import Methods
 from fishjam._client.bodies import agent_body, peer_body, tracks_body, vapi_body
 from fishjam._core.request import checked_id
 from fishjam._generated.fishjam_api import endpoints, models
 from fishjam._http.address import agent_address
-from fishjam.agent.agent import Agent
 from fishjam.options import AgentOptions, PeerOptions
 from fishjam.peer import Peer, PeerOptionsVapi
 
@@ -67,21 +67,34 @@ class Peers(Methods):
             NotFoundError: there is no such room.
             ConflictError: the room is full.
         """
+        options = options or AgentOptions()
         answer = self._add(room_id, agent_body(options))
         url = agent_address(answer.peer_websocket_url, self._transport.settings.address)
-        return Agent(answer.peer.id, room_id, answer.token, url)
+        rate = options.output.audio_sample_rate
+        return Agent(answer.peer.id, room_id, answer.token, url, audio_sample_rate=int(rate))
 
     def create_vapi_agent(self, room_id: str, options: PeerOptionsVapi) -> Peer:
-        """Add a voice agent that VAPI runs to a room.
+        """Add a voice agent that VAPI runs to a room; returns the peer that it is.
+
+        There is nothing to connect to: Fishjam joins the call and carries the audio both ways.
+        Everybody hears the agent, and it hears one peer at a time. Make the call beforehand with
+        VAPI's own SDK, with the transport `vapi.websocket` and audio as raw `pcm_s16le` at
+        16000 Hz. `delete_peer` takes the agent out of the room.
 
         Args:
             room_id: the room to join.
-            options: the VAPI call and the key for it.
+            options: the private API key of the VAPI account, the id of the call, whether the call
+                ends when the last participant has left (`auto_close`, by default it goes on), and
+                the subscription mode.
 
         Raises:
             ValueError: an option has a value outside its fixed set; nothing was sent.
             NotFoundError: there is no such room.
             ConflictError: the room is full.
+
+        Example:
+            >>> options = PeerOptionsVapi(vapi_api_key, call.id, auto_close=True)
+            >>> peer = client.create_vapi_agent(room.id, options)
         """
         answer = self._add(room_id, vapi_body(options))
         return answer.peer

@@ -1,0 +1,67 @@
+"""Waiting for a recording: what each look at it means, and when to look again. No I/O here."""
+
+from __future__ import annotations
+
+from fishjam._core.backoff import Backoff
+from fishjam.errors import RecordingFailedError, RecordingTimeoutError
+from fishjam.recording import Recording, RecordingStatus
+
+POLLING = Backoff(initial_delay=0.5, max_delay=5.0)
+"""Looks that come about half a second apart at first, and about 5 seconds later on."""
+
+
+class Wait:
+    """One wait until a recording is available.
+
+    Args:
+        timeout: seconds that it may take; None for no limit.
+        backoff: the waits between two looks.
+        now: the time at which it begins.
+    """
+
+    def __init__(self, timeout: float | None, backoff: Backoff, now: float) -> None:
+        if timeout is not None and not timeout >= 0:
+            raise ValueError(f"timeout={timeout!r}: give seconds, or None for no limit")
+        self._timeout = timeout
+        self._deadline = None if timeout is None else now + timeout
+        self._backoff = backoff
+        self._looks = 0
+
+    def next_look(self, recording: Recording, now: float) -> float | None:
+        """Return when to look again, or None if the recording is available.
+
+        Raises `RecordingFailedError`, or `RecordingTimeoutError` when there is no time left.
+        """
+        if recording.status == RecordingStatus.AVAILABLE:
+            return None
+        if recording.status == RecordingStatus.FAILED:
+            raise failed(recording)
+        if self._deadline is not None and now >= self._deadline:
+            raise self._too_late(recording)
+        self._looks += 1
+        moment = now + self._backoff.delay(self._looks)
+        return moment if self._deadline is None else min(moment, self._deadline)
+
+    def _too_late(self, recording: Recording) -> RecordingTimeoutError:
+        active = recording.status == RecordingStatus.ACTIVE
+        advice = (
+            "It is still recorded: stop it with stop_recording before you wait for it."
+            if active
+            else "Wait longer: a larger timeout, or None for no limit."
+        )
+        return RecordingTimeoutError(
+            f"wait_for_recording failed: recording {recording.id} is not available after "
+            f"{self._timeout:g} s, its status is {str(recording.status)!r}\n{advice}",
+            recording_id=recording.id,
+            status=str(recording.status),
+        )
+
+
+def failed(recording: Recording) -> RecordingFailedError:
+    """Return the error for a recording that has failed."""
+    return RecordingFailedError(
+        f"recording {recording.id} has failed: it has no files, and never will have\n"
+        "Make a new one; this one may be deleted with delete_recording.",
+        recording_id=recording.id,
+        status=str(recording.status),
+    )

@@ -1,0 +1,100 @@
+"""Waiting for recordings, on a local Fishjam and on a clock that jumps."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from fishjam import AsyncFishjamClient, Backoff, errors
+from fishjam.emulator import Emulator
+from fishjam.recording import RecordingStatus
+from tests.http.calls import OUTPUT
+from tests.http.scripted import Reply, ScriptedServer
+from tests.http.worlds import ManualClock, TaskClock, ThreadClock, World
+
+pytestmark = pytest.mark.anyio
+
+STEADY = Backoff(initial_delay=1, max_delay=4, jitter=lambda: 1.0)
+RECORDING = {"id": "r", "files": [], "source": {"compositionURL": "https://x/y", "outputId": "o"}}
+
+
+@pytest.fixture
+def clock(world: World) -> Any:
+    return ThreadClock() if world.is_sync else TaskClock()
+
+
+def reply(status: str) -> Reply:
+    return Reply(200, {"data": {**RECORDING, "status": status}})
+
+
+async def test_until_it_is_available(client: AsyncFishjamClient, clock: Any) -> None:
+    recording = await client.create_composition_recording(OUTPUT)
+    await client.stop_recording(recording.id)
+    available = await client.wait_for_recording(recording.id, clock=clock)
+    assert available.status is RecordingStatus.AVAILABLE
+    assert available.files != []
+    assert await client.wait_for_recording(recording.id, timeout=0) == available
+
+
+async def test_the_waits_grow(world: World, clock: ManualClock) -> None:
+    statuses = ["active", "active", "finished", "new", "finished", "available"]
+    with ScriptedServer(*map(reply, statuses)) as server:
+        async with world.client(server.url) as client:
+            recording = await client.wait_for_recording("r", None, backoff=STEADY, clock=clock)  # type: ignore[arg-type]
+    assert recording.status == "available"
+    assert clock.waits == [1, 2, 4, 4, 4]
+
+
+async def test_the_last_look_is_when_the_time_is_over(world: World, clock: ManualClock) -> None:
+    with ScriptedServer(otherwise=reply("finished")) as server:
+        async with world.client(server.url) as client:
+            with pytest.raises(errors.RecordingTimeoutError) as caught:
+                await client.wait_for_recording("r", 5.5, backoff=STEADY, clock=clock)  # type: ignore[arg-type]
+    assert clock.waits == [1, 2, 2.5]
+    assert len(server.requests) == 4
+    assert str(caught.value) == (
+        "wait_for_recording failed: recording r is not available after 5.5 s, its status is "
+        "'finished'\nWait longer: a larger timeout, or None for no limit."
+    )
+    assert (caught.value.recording_id, caught.value.status) == ("r", "finished")
+    assert isinstance(caught.value, TimeoutError)
+
+
+async def test_a_recording_that_goes_on(client: AsyncFishjamClient, clock: Any) -> None:
+    recording = await client.create_composition_recording(OUTPUT)
+    with pytest.raises(errors.RecordingTimeoutError, match="stop it with stop_recording") as caught:
+        await client.wait_for_recording(recording.id, 2, clock=clock)
+    assert caught.value.status == "active"
+
+
+async def test_a_recording_that_fails(
+    client: AsyncFishjamClient, emulator: Emulator, clock: Any
+) -> None:
+    recording = await client.create_composition_recording(OUTPUT)
+    emulator.fail_recording(recording.id)
+    with pytest.raises(errors.RecordingFailedError, match=f"{recording.id} has failed") as caught:
+        await client.wait_for_recording(recording.id, clock=clock)
+    assert (caught.value.recording_id, caught.value.status) == (recording.id, "failed")
+
+
+async def test_a_recording_that_is_not_there(client: AsyncFishjamClient) -> None:
+    with pytest.raises(errors.NotFoundError):
+        await client.wait_for_recording("nobody")
+
+
+@pytest.mark.parametrize("timeout", [-1, math.nan])
+async def test_times_that_make_no_sense(
+    client: AsyncFishjamClient, emulator: Emulator, timeout: float
+) -> None:
+    with pytest.raises(ValueError, match="give seconds, or None for no limit"):
+        await client.wait_for_recording("r", timeout)
+    assert emulator.requests == []
+
+
+async def test_on_the_clock_of_the_machine(client: AsyncFishjamClient, emulator: Emulator) -> None:
+    quick = Backoff(initial_delay=0.001, max_delay=0.001)
+    recording = await client.create_composition_recording(OUTPUT)
+    with pytest.raises(errors.RecordingTimeoutError):
+        await client.wait_for_recording(recording.id, timeout=0.003, backoff=quick)

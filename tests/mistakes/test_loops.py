@@ -1,0 +1,160 @@
+"""Mistakes with event loops: blocking one, and the wrong kind of block."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from anyio import to_thread
+
+from fishjam import (
+    AsyncCompositionClient,
+    AsyncFishjamClient,
+    CompositionClient,
+    FishjamClient,
+    errors,
+)
+from tests.http.recorded import recorded
+from tests.http.worlds import TOKEN
+from tests.mistakes.said import said
+
+
+def answering() -> httpx.Client:
+    return httpx.Client(
+        transport=httpx.MockTransport(lambda _: httpx.Response(200, json={"data": []}))
+    )
+
+
+@pytest.fixture
+def client() -> FishjamClient:
+    return FishjamClient("https://fishjam.example", TOKEN, http_client=answering())
+
+
+def warnings_of(call: Callable[[], object]) -> list[str]:
+    with recorded() as seen:
+        call()
+    assert all(one.category is errors.BlockingCallWarning for one in seen)
+    assert all(one.filename == __file__ for one in seen)
+    return [str(one.message) for one in seen]
+
+
+@pytest.mark.anyio
+async def test_a_sync_client_says_once_that_it_blocks_the_loop(client: FishjamClient) -> None:
+    (text,) = warnings_of(client.get_all_rooms)
+    assert text == (
+        "The call of get_all_rooms blocks the event loop of this thread: everything else on it "
+        "waits for the answer. Use the async client, AsyncFishjamClient or AsyncCompositionClient, "
+        "or make the call in a thread, for example with asyncio.to_thread."
+    )
+    assert warnings_of(client.get_all_rooms) == []
+    assert warnings_of(client.with_options(timeout=1).get_all_rooms) == []
+    other = FishjamClient("https://fishjam.example", TOKEN, http_client=answering())
+    assert len(warnings_of(other.get_all_rooms)) == 1
+
+
+@pytest.mark.anyio
+async def test_in_a_thread_it_blocks_none(client: FishjamClient) -> None:
+    with recorded() as seen:
+        await to_thread.run_sync(client.get_all_rooms)
+    assert seen == []
+
+
+def test_without_a_loop_it_blocks_none(client: FishjamClient) -> None:
+    anyio.run(anyio.sleep, 0, backend="trio")
+    anyio.run(anyio.sleep, 0)
+    assert warnings_of(client.get_all_rooms) == []
+
+
+def test_a_loop_that_runs_no_task_here_is_none(client: FishjamClient) -> None:
+    # Tools with a sync face over an async core leave their loop so between two calls.
+    seen: list[str] = []
+
+    async def main() -> None:
+        ready = asyncio.Event()
+
+        def between() -> None:
+            seen.extend(warnings_of(client.get_all_rooms))
+            ready.set()
+
+        asyncio.get_running_loop().call_soon(between)
+        await ready.wait()
+
+    asyncio.run(main())
+    assert seen == []
+
+
+@pytest.mark.anyio
+async def test_in_a_notebook_there_is_nothing_to_warn_of(
+    client: FishjamClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
+    assert warnings_of(client.get_all_rooms) == []
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda: AsyncFishjamClient("abc", TOKEN), "AsyncFishjamClient"),
+        (lambda: AsyncCompositionClient(TOKEN), "AsyncCompositionClient"),
+    ],
+)
+def test_an_async_client_in_a_plain_with(make: Callable[[], Any], name: str) -> None:
+    async def main() -> None:
+        client = make()
+
+        def enter() -> None:
+            with client:
+                """Never comes here."""
+
+        assert said(TypeError, enter) == (
+            f"{name} is async: write `async with {name}(...) as client:`"
+        )
+        await client.aclose()
+
+    anyio.run(main)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda: FishjamClient("abc", TOKEN), "FishjamClient"),
+        (lambda: CompositionClient(TOKEN), "CompositionClient"),
+    ],
+)
+async def test_a_sync_client_in_an_async_with(make: Callable[[], Any], name: str) -> None:
+    with make() as client:
+        with pytest.raises(TypeError) as caught:
+            async with client:
+                """Never comes here."""
+        assert str(caught.value) == (
+            f"{name} is sync: write `with {name}(...) as client:`. "
+            f"In an async function use Async{name}."
+        )
+
+
+def test_an_async_client_on_a_second_loop() -> None:
+    http = httpx.AsyncClient(
+        transport=httpx.MockTransport(lambda _: httpx.Response(200, json={"data": []}))
+    )
+    client = AsyncFishjamClient("https://fishjam.example", TOKEN, http_client=http)
+    asyncio.run(client.get_all_rooms())
+    assert said(errors.EventLoopError, lambda: asyncio.run(client.get_all_rooms())) == (
+        "This client was first used on another event loop, and its connections belong to that "
+        "loop. Make one client for each loop (each asyncio.run or trio.run)."
+    )
+    asyncio.run(http.aclose())
+
+
+def test_a_client_is_used_after_it_was_closed() -> None:
+    with FishjamClient("abc", TOKEN) as client:
+        """Nothing is asked here."""
+    assert said(errors.ClientClosedError, client.get_all_rooms) == (
+        "This client was closed; make a new one, or close it later."
+    )
