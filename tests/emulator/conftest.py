@@ -7,12 +7,22 @@ from typing import Any
 
 import httpx
 import pytest
+from attrs import define
 
 from fishjam.emulator import Emulator
 from fishjam.emulator.pytest_plugin import _fishjam_emulator_server as _fishjam_emulator_server
 from fishjam.emulator.pytest_plugin import fishjam_emulator as fishjam_emulator
 from tests.emulator.contract import check_response
 from tests.emulator.plain_http import PLAIN
+
+
+@define
+class Guest:
+    """A peer of a room, with its token."""
+
+    room: str
+    id: str
+    token: str
 
 
 @pytest.fixture
@@ -55,3 +65,14 @@ def make_peer(api: httpx.Client) -> Callable[..., dict[str, Any]]:
         return peer
 
     return make
+
+
+@pytest.fixture
+def invite(api: httpx.Client, make_room: Callable[..., dict[str, Any]]) -> Callable[..., Guest]:
+    def add(room: str | None = None, type_: str = "webrtc", **options: Any) -> Guest:
+        room = room or make_room()["id"]
+        body = {"type": type_, "options": options}
+        data = api.post(f"/room/{room}/peer", json=body).json()["data"]
+        return Guest(room, data["peer"]["id"], data["token"])
+
+    return add

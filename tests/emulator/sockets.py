@@ -16,19 +16,25 @@ from fishjam.events import Notification
 
 SERVER = "/socket/server/websocket"
 PEER = "/socket/peer/websocket"
+AGENT = "/socket/agent/websocket"
 PATIENCE = 10.0
 SERVER_NOTIFICATION = 1
 
 ServerMessage = message_class("fishjam.ServerMessage")
 PeerMessage = message_class("fishjam.PeerMessage")
+AgentRequest = message_class("fishjam.AgentRequest")
+AgentResponse = message_class("fishjam.AgentResponse")
 
 
 class Socket:
     """One open WebSocket; whatever it waits for has to come within ten seconds."""
 
-    def __init__(self, connection: ClientConnection, message_type: Any) -> None:
+    def __init__(
+        self, connection: ClientConnection, message_type: Any, answer_type: Any = None
+    ) -> None:
         self.connection = connection
         self.message_type = message_type
+        self.answer_type = answer_type or message_type
 
     def send(self, **content: Any) -> None:
         """Send a message with a content."""
@@ -45,7 +51,7 @@ class Socket:
         """Return the next message."""
         frame = self.receive_raw()
         assert isinstance(frame, bytes)
-        return self.message_type.FromString(frame)
+        return self.answer_type.FromString(frame)
 
     def receive_content(self, name: str) -> Any:
         """Return the content of the next message, which has to be of that name."""
@@ -80,12 +86,12 @@ class Socket:
 
 @contextmanager
 def open_socket(
-    emulator: Emulator, path: str, message_type: Any, **options: Any
+    emulator: Emulator, path: str, message_type: Any, answer_type: Any = None, **options: Any
 ) -> Iterator[Socket]:
     url = "ws" + emulator.fishjam_id.removeprefix("http") + path
     options = {"proxy": None, "compression": None, "close_timeout": PATIENCE, **options}
     with connect(url, **options) as connection:
-        yield Socket(connection, message_type)
+        yield Socket(connection, message_type, answer_type)
 
 
 @contextmanager
@@ -109,4 +115,11 @@ def subscribed(emulator: Emulator, **options: Any) -> Iterator[Socket]:
 def peer_socket(emulator: Emulator) -> Iterator[Socket]:
     """Open the peer socket, without a word yet."""
     with open_socket(emulator, PEER, PeerMessage) as socket:
+        yield socket
+
+
+@contextmanager
+def agent_socket(emulator: Emulator) -> Iterator[Socket]:
+    """Open the agent socket, without a word yet."""
+    with open_socket(emulator, AGENT, AgentRequest, AgentResponse) as socket:
         yield socket

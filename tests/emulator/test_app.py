@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from fishjam.emulator._model.state import State
+from fishjam.emulator._rest.apis import FISHJAM
 from fishjam.emulator._rest.app import Application
 from fishjam.emulator._rest.faults import Break, Faults
 from fishjam.emulator._rest.journal import Journal
@@ -40,7 +41,8 @@ class Wire:
 
     async def call(self, **scope: Any) -> None:
         state = State(time.time, lambda: "id")
-        service = Service(Operations(state, "http://o", "http://r"), "t", threading.RLock())
+        operations = {FISHJAM: Operations(state, "http://o", "http://r")}
+        service = Service(operations, "t", threading.RLock())
         server: Any = self
         app = Application(service, self.faults, self.journal, server, {})
         await app({**SCOPE, **scope}, self._receive, self._send)

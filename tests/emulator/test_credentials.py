@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from fishjam.emulator import Emulator
+from fishjam.emulator._rest.apis import COMPOSITION, FISHJAM
+from fishjam.emulator._rest.composition_operations import CompositionOperations
 from fishjam.emulator._rest.operations import Operations
 from fishjam.emulator._rest.routes import MEDIA, Operation
 from tests.emulator.contract import ROUTES, check_response
@@ -31,9 +33,14 @@ PROTECTED = [
 
 
 def test_there_is_one_handler_for_each_operation() -> None:
-    handlers = {name for name in vars(Operations) if not name.startswith("_")}
-    assert handlers == {*ROUTES.operations, MEDIA}
-    assert len(ROUTES.operations) == 27
+    for api, kind, others in (
+        (FISHJAM, Operations, {MEDIA}),
+        (COMPOSITION, CompositionOperations, set[str]()),
+    ):
+        named = {name for name, operation in ROUTES.operations.items() if operation.api is api}
+        assert {name for name in vars(kind) if not name.startswith("_")} == named | others
+    # None of the two documents names an operation of the other one.
+    assert len(ROUTES.operations) == 27 + 15
 
 
 @pytest.mark.parametrize("operation", PROTECTED, ids=lambda operation: operation.id)
@@ -50,9 +57,8 @@ def test_every_operation_asks_for_the_token(
     check_response(response)
     assert response.status_code == 401
     assert response.headers["www-authenticate"] == "Bearer"
-    assert response.json() == {
-        "errors": "missing token" if authorization is None else "invalid token"
-    }
+    text = "missing token" if authorization is None else "invalid token"
+    assert response.json() == operation.api.error(text)
 
 
 @pytest.mark.parametrize("authorization", WRONG)

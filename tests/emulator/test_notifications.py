@@ -79,19 +79,65 @@ def test_the_life_of_a_room(
     ]
 
 
-@pytest.mark.parametrize("type_", ["webrtc", "agent", "vapi"])
-def test_peers_of_every_type(
+@pytest.mark.parametrize("type_", ["webrtc", "agent"])
+def test_peers_that_connect_later(
     emulator: Emulator, api: httpx.Client, make_room: Make, make_peer: Make, type_: str
 ) -> None:
     room = make_room()["id"]
-    options = {"apiKey": "k", "callId": "c"} if type_ == "vapi" else {}
-    peer = make_peer(room, type_, **options)["id"]
+    peer = make_peer(room, type_)["id"]
     api.delete(f"/room/{room}/peer/{peer}")
     kind = PeerType[type_.upper()]
     assert emulator.notifications[1:] == [
         PeerAdded(room_id=room, peer_id=peer, peer_type=kind),
         PeerDeleted(room_id=room, peer_id=peer, peer_type=kind),
     ]
+
+
+def test_a_vapi_peer_connects_by_itself(
+    emulator: Emulator, api: httpx.Client, make_room: Make, make_peer: Make
+) -> None:
+    room = make_room()["id"]
+    peer = make_peer(room, "vapi", apiKey="k", callId="c")
+    assert peer["status"] == "connected"
+    api.delete(f"/room/{room}/peer/{peer['id']}")
+    who: Any = {"room_id": room, "peer_id": peer["id"], "peer_type": PeerType.VAPI}
+    assert emulator.notifications[1:] == [
+        PeerAdded(**who),
+        PeerConnected(**who),
+        PeerMetadataUpdated(metadata="{}", **who),
+        PeerDisconnected(**who),
+        PeerDeleted(**who),
+    ]
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_a_call_may_end_with_the_last_participant(
+    emulator: Emulator, make_room: Make, make_peer: Make, crash: bool
+) -> None:
+    room = make_room()["id"]
+    options = {"apiKey": "k", "callId": "c"}
+    make_peer(room, "vapi", **options)
+    closing = [make_peer(room, "vapi", autoClose=True, **options)["id"] for _ in range(2)]
+    guests = [make_peer(room)["id"] for _ in range(2)]
+
+    def gone() -> list[str]:
+        found = [one for one in emulator.notifications if isinstance(one, PeerDisconnected)]
+        return [one.peer_id for one in found if one.peer_type == PeerType.VAPI]
+
+    with emulator._lock:
+        rooms = emulator._state.rooms
+        for guest in guests:
+            rooms.connect_peer(room, guest)
+        rooms.disconnect_peer(room, guests[0])
+        assert gone() == []
+        if crash:
+            rooms.crash_peer(room, guests[1], "")
+        else:
+            rooms.disconnect_peer(room, guests[1])
+    assert gone() == closing
+    shown = {peer["id"]: peer["status"] for peer in emulator.rooms[0]["peers"]}
+    assert list(shown.values()).count("connected") == 1
+    assert {shown[one] for one in closing} == {"disconnected"}
 
 
 def test_a_deleted_room_takes_its_peers_along(

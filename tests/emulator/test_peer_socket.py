@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from attrs import define
 
 from fishjam.emulator import Emulator
 from fishjam.events import (
@@ -24,32 +23,11 @@ from fishjam.events import (
     TrackMetadataUpdated,
     TrackRemoved,
 )
+from tests.emulator.conftest import Guest
 from tests.emulator.sockets import PeerMessage, ServerMessage, Socket, peer_socket, subscribed
 
 Make = Callable[..., dict[str, Any]]
-
-
-@define
-class Guest:
-    """A peer of a room, with its token."""
-
-    room: str
-    id: str
-    token: str
-
-
 Invite = Callable[..., Guest]
-
-
-@pytest.fixture
-def invite(api: httpx.Client, make_room: Make) -> Invite:
-    def add(room: str | None = None, type_: str = "webrtc", **options: Any) -> Guest:
-        room = room or make_room()["id"]
-        body = {"type": type_, "options": options}
-        data = api.post(f"/room/{room}/peer", json=body).json()["data"]
-        return Guest(room, data["peer"]["id"], data["token"])
-
-    return add
 
 
 @contextmanager

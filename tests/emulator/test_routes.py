@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from fishjam.emulator._model.refusals import MethodNotAllowed, NotFound
+from fishjam.emulator._rest.apis import Api
 from fishjam.emulator._rest.routes import Routes
 from tests.emulator.contract import ROUTES
 
@@ -89,7 +90,7 @@ def test_references_are_followed() -> None:
             "requestBodies": {"thing": {"required": True, "content": {"application/json": {}}}},
         },
     }
-    operation = Routes(document).operations["make"]
+    operation = Routes([Api(document)]).operations["make"]
     assert operation.has_query
     assert operation.body_required
     assert operation.body_types == ("application/json",)

@@ -180,7 +180,6 @@ def test_a_stop_cuts_the_sockets(make_room: MakeRoom) -> None:
     [
         "/",
         "/room",
-        "/socket/agent/websocket",
         "/socket/server",
         "/socket/server/websocket/more",
         "/socket/%FF/websocket",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fishjam.emulator._model.refusals import BadRequest
+from fishjam.emulator._rest.apis import Api
 from fishjam.emulator._rest.routes import Routes
 from fishjam.emulator._rest.validation import Validator
 
@@ -32,7 +33,7 @@ def document(schema: Any, parameters: Any = ()) -> dict[str, Any]:
 def refusal(
     described: dict[str, Any], body: Any = None, query: dict[str, str] | None = None
 ) -> str:
-    operation = Routes(described).operations["make"]
+    operation = Routes([Api(described)]).operations["make"]
     with pytest.raises(BadRequest) as caught:
         Validator(described).check(operation, {}, query or {}, body, "application/json")
     return str(caught.value)

@@ -117,7 +117,7 @@ def test_the_one_address_is_a_url(url: str) -> None:
 
 
 def test_the_command_passes_the_address_on(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["emulator", "--port", "0", "--webhook-url", "x"]) == 1
+    assert main(["emulator", "--port", "0", "--webhook-url", "x"]) == 2
     error = "fishjam emulator: webhook_url must be an http or https URL, not 'x'\n"
     assert capsys.readouterr().err == error
 

@@ -14,15 +14,36 @@ if TYPE_CHECKING:
     from fishjam.emulator._errors import EmulatorError as EmulatorError
     from fishjam.emulator._rest.bodies import FormPart as FormPart
     from fishjam.emulator._rest.journal import RecordedRequest as RecordedRequest
+    from fishjam.emulator._virtual.audio import tone as tone
+    from fishjam.emulator._virtual.hearing import HeardAudio as HeardAudio
+    from fishjam.emulator._virtual.peer import VirtualPeer as VirtualPeer
+    from fishjam.emulator._virtual.tracks import VirtualCamera as VirtualCamera
+    from fishjam.emulator._virtual.tracks import VirtualTrack as VirtualTrack
 
-__all__ = ("Emulator", "EmulatorError", "FormPart", "RecordedRequest", "WebhookDelivery")
+__all__ = (
+    "Emulator",
+    "EmulatorError",
+    "FormPart",
+    "HeardAudio",
+    "RecordedRequest",
+    "VirtualCamera",
+    "VirtualPeer",
+    "VirtualTrack",
+    "WebhookDelivery",
+    "tone",
+)
 
 _HOMES = {
     "Emulator": "_emulator",
     "EmulatorError": "_errors",
     "FormPart": "_rest.bodies",
+    "HeardAudio": "_virtual.hearing",
     "RecordedRequest": "_rest.journal",
+    "VirtualCamera": "_virtual.tracks",
+    "VirtualPeer": "_virtual.peer",
+    "VirtualTrack": "_virtual.tracks",
     "WebhookDelivery": "_delivery.webhooks",
+    "tone": "_virtual.audio",
 }
 
 

@@ -6,13 +6,16 @@ import copy
 import json
 from typing import Any
 
+from fishjam._core.manual_clock import ManualClock
+from fishjam.emulator._model.metadata import plain_metadata
 from fishjam.emulator._reactions import Reactions
 from fishjam.emulator._rest.bodies import JSON
 from fishjam.emulator._rest.faults import Break, Delay, Failure, Faults
 from fishjam.emulator._rest.journal import Journal, RecordedRequest
 from fishjam.emulator._rest.operations import recording_file_url
 from fishjam.emulator._rest.routes import MEDIA, Routes
-from fishjam.emulator._rest.service import load_document
+from fishjam.emulator._virtual.peer import VirtualPeer
+from fishjam.emulator._virtual.stage import Stage
 
 _PLAIN = "text/plain; charset=utf-8"
 DEPRECATION_HEADER = "x-fishjam-api-deprecated"
@@ -24,13 +27,25 @@ class Controls(Reactions):
     """Faults, time and state of an emulator; every method may be called from any thread.
 
     What a method does takes effect before it returns. Operations are named by the operationId
-    of the REST document, such as `create_room`.
+    of the REST documents, such as `create_room`.
     """
 
-    def __init__(self, webhook_secret: str, webhook_url: str | None = None) -> None:
-        super().__init__(webhook_secret, webhook_url)
-        self._routes = Routes(load_document())
-        self._faults = Faults((*self._routes.operations, MEDIA))
+    def __init__(
+        self,
+        webhook_secret: str,
+        webhook_url: str | None = None,
+        clock: ManualClock | None = None,
+    ) -> None:
+        super().__init__(webhook_secret, webhook_url, clock)
+        self._stage = Stage(
+            lock=self._lock,
+            clock=self._clock,
+            stands_still=clock is not None,
+            state=self._state,
+            entrance=self._entrance,
+            studio=self._studio,
+        )
+        self._faults = Faults((*Routes().operations, MEDIA))
         self._journal = Journal()
         self._headers: dict[str, str] = {}
         self._origin = ""
@@ -62,13 +77,28 @@ class Controls(Reactions):
             found = [one.to_json(self._file_url) for one in self._state.recordings.all()]
             return copy.deepcopy(found)
 
+    @property
+    def compositions(self) -> list[Json]:
+        """The compositions with all that is in them; a copy.
+
+        Each has an `id`, a `status` (`created` or `started`), and by their ids `inputs`, `outputs`
+        and `images`, with what they were registered with; then its `fonts`, as bytes, and the
+        `events` that were sent to it. An input of the type `room` is what a room's tracks are
+        forwarded to. An output shows for its `video` and `audio` the present `scene`, and its
+        `status`: `waiting` for the start, `sending` or `ended`.
+        """
+        with self._lock:
+            found = [one.to_json() for one in self._state.compositions.all()]
+            return copy.deepcopy(found)
+
     def reset(self) -> None:
-        """Forget everything: rooms, streams, recordings, faults, all that is recorded, settings.
+        """Forget everything: what was made, faults, all that is recorded, settings.
 
         Open sockets are closed (1001), webhooks under way are dropped, and of all that no event
         tells. The address, the tokens for management and webhooks stay as they are.
         """
         with self._lock:
+            self._stage.reset()
             self._reset_reactions()
             self._faults.reset()
             self._journal.reset()
@@ -107,7 +137,8 @@ class Controls(Reactions):
         if not 200 <= status <= 599:
             raise ValueError(f"status must be from 200 to 599, not {status}")
         content, default_type = _content(status, body)
-        headers = {"content-type": content_type or default_type} if content else {}
+        kind = content_type or default_type
+        headers = {"content-type": kind} if kind and content != b"" else {}
         if retry_after is not None:
             headers["retry-after"] = str(retry_after)
         failure = Failure(
@@ -160,11 +191,17 @@ class Controls(Reactions):
     def advance(self, seconds: float) -> None:
         """Move the emulator's clock forward, so that tokens come to their end.
 
+        All audio that is to be played meanwhile has been handed out when this returns. With a
+        clock of your own this is the same as moving that one.
+
+        Args:
+            seconds: how far, in seconds.
+
         Raises:
             ValueError: if `seconds` is negative.
         """
-        with self._lock:
-            self._clock.advance(seconds)
+        # Without the lock: whoever else goes by the same clock may need one of its own.
+        self._clock.advance(seconds)
 
     def hold_recordings(self, held: bool = True) -> None:
         """Keep recordings from moving on by themselves, or let them again.
@@ -202,6 +239,45 @@ class Controls(Reactions):
         with self._lock:
             self._state.recordings.fail(recording_id)
 
+    def end_input(self, composition_id: str, input_id: str) -> None:
+        """End an input of a composition, as when its publisher left or its file is over.
+
+        It stays registered. Outputs end whose `send_eos_when` says so, with their recordings.
+
+        Raises:
+            LookupError: if there is no such composition or input.
+        """
+        with self._lock:
+            self._state.compositions.get(composition_id).end_input(input_id)
+
+    def connect_peer(
+        self, token: str, metadata: Any = None, *, sample_rate: int = 16000, channels: int = 1
+    ) -> VirtualPeer:
+        """Let a WebRTC peer take part in its room as a virtual peer, as if a user had come.
+
+        Args:
+            token: the peer's token.
+            metadata: what the peer says about itself, any JSON value; None leaves what it said
+                before.
+            sample_rate: the rate at which it speaks and hears, 8000 to 48000 Hz.
+            channels: 1 or 2, likewise.
+
+        Raises:
+            ValueError: if the token is no good, or not that of a WebRTC peer, or if another
+                argument cannot be used.
+            LookupError: if the room or the peer is gone.
+            EmulatorError: if the peer is connected already.
+
+        Example:
+            ```python
+            peer, token = client.create_peer(room.id)
+            user = emulator.connect_peer(token, {"name": "Ada"})
+            user.speak("question.wav")
+            answer = user.hear(2.0)
+            ```
+        """
+        return VirtualPeer(self._stage, token, metadata, sample_rate, channels)
+
     def add_track(
         self, room_id: str, peer_id: str, type_: str, metadata: Json | None = None
     ) -> str:
@@ -219,7 +295,7 @@ class Controls(Reactions):
         """
         if type_ not in ("audio", "video"):
             raise ValueError(f"a track is of type audio or video, not {type_!r}")
-        metadata = _plain(metadata)
+        metadata = plain_metadata(metadata)
         with self._lock:
             return self._state.rooms.add_track(room_id, peer_id, type_, metadata).id
 
@@ -232,7 +308,7 @@ class Controls(Reactions):
             ValueError: if the metadata cannot be written as JSON.
             LookupError: if there is no such room, peer or track.
         """
-        metadata = _plain(metadata)
+        metadata = plain_metadata(metadata)
         with self._lock:
             self._state.rooms.update_track_metadata(room_id, peer_id, track_id, metadata)
 
@@ -249,20 +325,12 @@ class Controls(Reactions):
         return recording_file_url(self._origin, recording_id)
 
 
-def _plain(metadata: Json | None) -> Any:
-    """Return metadata as they come out of JSON, which makes a copy of them."""
-    try:
-        return json.loads(json.dumps(metadata, allow_nan=False))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"metadata cannot be written as JSON: {error}") from error
-
-
-def _content(status: int, body: Any) -> tuple[bytes, str]:
-    """Return the bytes of a failure's body and what they are."""
+def _content(status: int, body: Any) -> tuple[bytes | None, str]:
+    """Return the bytes of a failure's body and what they are; None leaves both to the API."""
     if status in (204, 304):
         return b"", ""
     if body is None:
-        body = {"errors": f"failure {status} on order"}
+        return None, ""
     if isinstance(body, str):
         body = body.encode()
     return (body, _PLAIN) if isinstance(body, bytes) else (json.dumps(body).encode(), JSON)

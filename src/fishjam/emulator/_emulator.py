@@ -11,10 +11,13 @@ import anyio
 import anyio.to_thread
 from typing_extensions import Self
 
+from fishjam._core.manual_clock import ManualClock
 from fishjam.emulator._controls import Controls
 from fishjam.emulator._errors import EmulatorError
 from fishjam.emulator._gateway import Gateway
+from fishjam.emulator._rest.apis import COMPOSITION, FISHJAM
 from fishjam.emulator._rest.app import Application
+from fishjam.emulator._rest.composition_operations import CompositionOperations
 from fishjam.emulator._rest.operations import Operations
 from fishjam.emulator._rest.service import Service
 from fishjam.emulator._server import ServerThread
@@ -33,6 +36,19 @@ class Emulator(Controls):
     can be started again: on the same port, with everything still there, except for open sockets
     and webhooks that were not delivered.
 
+    The audio of agents and virtual peers is played in real time and reaches everybody who is
+    subscribed to it, in their own format; peers on the peer socket take part without media. An
+    agent that asks for a track that cannot be, or sends what makes no sense, is closed with 1003.
+    A VAPI peer connects by itself and stays silent; if it was made with `autoClose`, it disconnects
+    when the last other peer is gone.
+
+    The Composition API is served at the same address, so that is the `composition_url` of a client.
+    Compositions keep what is registered and follow the rules, but mix nothing: no media are fetched
+    or sent, and every recording has the same short MP4 file. An input counts as bringing something
+    until it is unregistered, its room's tracks are gone, or `end_input` ends it; 5 minutes without
+    any end the composition. A WHIP output to a livestream of the emulator, with a streamer's token,
+    lets that streamer connect as long as it sends.
+
     A socket client that reads too slowly is closed with 1013 once more than 65,536 frames or 16 MiB
     wait for it. For an address that takes webhooks too slowly at most 10,000 events of each room
     wait; then the oldest ones are dropped.
@@ -47,6 +63,9 @@ class Emulator(Controls):
         moq_relay_url: the relay that MoQ access is given for.
         public_url: the address to hand out where clients reach the emulator under another one
             than `http://HOST:PORT`, as in a container.
+        clock: a `fishjam.clock.ManualClock` to go by instead of the time of day: then time stands
+            still but for `advance`, of the clock or of the emulator, and audio is played no
+            further than the clock has come.
 
     Raises:
         ValueError: if an argument cannot be used.
@@ -71,6 +90,7 @@ class Emulator(Controls):
         webhook_url: str | None = None,
         moq_relay_url: str = MOQ_RELAY_URL,
         public_url: str | None = None,
+        clock: ManualClock | None = None,
     ) -> None:
         if not 0 <= port <= 65535:
             raise ValueError(f"port must be from 0 to 65535, not {port}")
@@ -80,7 +100,7 @@ class Emulator(Controls):
             raise ValueError("management_token must be printable ASCII text without spaces")
         if webhook_url is not None and not webhook_url.startswith(("http://", "https://")):
             raise ValueError(f"webhook_url must be an http or https URL, not {webhook_url!r}")
-        super().__init__(webhook_secret, webhook_url)
+        super().__init__(webhook_secret, webhook_url, clock)
         self._host = host
         self._port = port
         self._management_token = management_token
@@ -124,7 +144,8 @@ class Emulator(Controls):
             self._port = listener.getsockname()[1]
             self._origin = self._public_url or _url(self._host, self._port)
             server = ServerThread(listener)
-            server.start(self._application(server), self._hub.delay, self._webhooks)
+            services = (self._hub.delay, self._webhooks, self._playout, self._upkeep)
+            server.start(self._application(server), *services)
             self._server = server
 
     def stop(self) -> None:
@@ -164,7 +185,10 @@ class Emulator(Controls):
             await anyio.to_thread.run_sync(self.stop)
 
     def _application(self, server: ServerThread) -> Gateway:
-        operations = Operations(self._state, self._origin, self._moq_relay_url)
+        operations = {
+            FISHJAM: Operations(self._state, self._origin, self._moq_relay_url),
+            COMPOSITION: CompositionOperations(self._state, self._origin),
+        }
         service = Service(operations, self._management_token, self._lock)
         rest = Application(service, self._faults, self._journal, server, self._headers)
         sessions = self._sessions(self._management_token)

@@ -6,20 +6,30 @@ import threading
 import uuid
 from collections.abc import Callable
 
+from fishjam._core.manual_clock import ManualClock
 from fishjam._protocol.notifications import encode
 from fishjam.emulator._clock import EmulatorClock
+from fishjam.emulator._delivery.alarm import Alarm
 from fishjam.emulator._delivery.hub import Hub
 from fishjam.emulator._delivery.line import Line
 from fishjam.emulator._delivery.webhooks import WebhookDelivery, Webhooks
+from fishjam.emulator._media.studio import Studio
 from fishjam.emulator._model.audience import Role
 from fishjam.emulator._model.notices import Notice
 from fishjam.emulator._model.state import State
+from fishjam.emulator._sockets.agent import Agent
+from fishjam.emulator._sockets.entrance import Entrance
 from fishjam.emulator._sockets.participant import Participant
 from fishjam.emulator._sockets.relay import Relay
 from fishjam.emulator._sockets.session import Session
 from fishjam.emulator._sockets.subscriber import Subscriber
 from fishjam.emulator._sockets.switchboard import SocketKind, Switchboard
 from fishjam.events import Notification
+
+_SHORTEST_PAUSE = 0.002
+_LONGEST_PAUSE = 0.005
+"""Seconds between two looks at what is to be played. The first one keeps hundreds of tracks from
+waking the loop for each of their frames; the second one bounds the delay of what comes between."""
 
 
 class Reactions:
@@ -28,15 +38,24 @@ class Reactions:
     Args:
         webhook_secret: what webhooks are signed with.
         webhook_url: an address that gets all webhooks, or None.
+        clock: what the time is taken from; by default the machine.
     """
 
-    def __init__(self, webhook_secret: str, webhook_url: str | None) -> None:
+    def __init__(
+        self, webhook_secret: str, webhook_url: str | None, clock: ManualClock | None = None
+    ) -> None:
         self._lock = threading.RLock()
-        self._clock = EmulatorClock()
+        self._clock = EmulatorClock(clock)
         self._webhooks = Webhooks(self._lock, self._clock, webhook_secret, webhook_url)
         self._hub = Hub(self._lock, self._clock, self._webhooks.put)
-        self._state = State(self._clock.now, lambda: str(uuid.uuid4()), self._react)
+        self._upkeep = Alarm(self._lock, self._clock, self._keep_up)
+        self._state = State(self._clock.now, _new_id, self._react, self._upkeep.hasten)
         self._relay = Relay(self._state)
+        self._entrance = Entrance(self._state, self._relay)
+        self._playout = Alarm(self._lock, self._clock, self._play)
+        self._studio = Studio(self._state, self._clock.now, self._playout.wake)
+        self._clock.watch(self._play)
+        self._clock.watch(self._keep_up)
         self._switchboard = Switchboard()
 
     @property
@@ -183,6 +202,21 @@ class Reactions:
         with self._lock:
             self._state.rooms.crash_peer(room_id, peer_id, reason)
 
+    def delay_captures(self, seconds: float) -> None:
+        """Answer agents that capture an image so much later from now on; 0 ends that.
+
+        Args:
+            seconds: how long, in seconds of the emulator's clock; with `math.inf` there is no
+                answer at all.
+
+        Raises:
+            ValueError: if `seconds` is negative.
+        """
+        if not seconds >= 0:
+            raise ValueError(f"seconds must not be negative, not {seconds}")
+        with self._lock:
+            self._studio.capture_delay = seconds
+
     def connect_streamer(self, stream_id: str, streamer_id: str) -> None:
         """Let a streamer connect, as if it began to send.
 
@@ -223,12 +257,29 @@ class Reactions:
         with self._lock:
             self._state.audience(stream_id, role, person_id).disconnect(role, person_id)
 
+    def _play(self) -> float | None:
+        """Play what is due, and return when to look again, or None if nothing is to be played."""
+        with self._lock:
+            now = self._clock.now()
+            self._studio.play_due(now)
+            due = self._studio.next_due()
+        if due is None:
+            return None
+        return min(max(due, now + _SHORTEST_PAUSE), now + _LONGEST_PAUSE)
+
+    def _keep_up(self) -> float | None:
+        """Do what compositions have to do by now, and return when to look again, if ever."""
+        with self._lock:
+            return self._state.compositions.settle()
+
     def _react(self, notice: Notice) -> None:
+        self._studio.handle(notice)
         self._relay.handle(notice)
         self._hub.publish(notice)
 
     def _reset_reactions(self) -> None:
         self._relay.reset()
+        self._studio.reset()
         self._state.reset()
         self._switchboard.drop(1001)
         self._switchboard.refusal = None
@@ -238,8 +289,13 @@ class Reactions:
     def _sessions(self, management_token: str) -> dict[SocketKind, Callable[[Line], Session]]:
         return {
             "server": lambda line: Subscriber(line, self._hub, management_token),
-            "peer": lambda line: Participant(line, self._state, self._relay),
+            "peer": lambda line: Participant(line, self._entrance, self._state, self._relay),
+            "agent": lambda line: Agent(line, self._entrance, self._state, self._studio),
         }
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())
 
 
 def _check_close(code: int, reason: str) -> None:

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from attrs import frozen
-
 from fishjam.emulator._clock import EmulatorClock
+from fishjam.emulator._delivery.alarm import Alarm
 
 T = TypeVar("T")
-
-
-@frozen
-class _Running:
-    """What there is while the server runs."""
-
-    loop: asyncio.AbstractEventLoop
-    news: asyncio.Event
-    task: asyncio.Task[None]
-
-    def wake(self) -> None:
-        self.loop.call_soon_threadsafe(self.news.set)
-
-    async def stop(self) -> None:
-        self.task.cancel()
-        await asyncio.wait([self.task])
 
 
 class Delay(Generic[T]):
@@ -53,13 +35,13 @@ class Delay(Generic[T]):
         self._clock = clock
         self._hand_on = hand_on
         self._late: deque[tuple[float, T]] = deque()
-        self._running: _Running | None = None
+        self._alarm = Alarm(lock, clock, self._hand_on_what_is_due)
 
     def put(self, thing: T) -> None:
         """Hand something on when its time has come, and never before what came earlier."""
-        if self._running and (self.seconds or self._late):
+        if self._alarm.is_on and (self.seconds or self._late):
             self._late.append((self._clock.now() + self.seconds, thing))
-            self._running.wake()
+            self._alarm.wake()
         else:
             self._hand_on(thing)
 
@@ -70,30 +52,16 @@ class Delay(Generic[T]):
 
     async def open(self) -> None:
         """Begin to work; called inside the server's loop."""
-        news = asyncio.Event()
-        task = asyncio.create_task(self._work(news))
-        with self._lock:
-            self._running = _Running(asyncio.get_running_loop(), news, task)
+        await self._alarm.open()
 
     async def aclose(self) -> None:
         """Stop to work; what is held back is dropped."""
+        await self._alarm.aclose()
         with self._lock:
-            running, self._running = self._running, None
             self._late.clear()
-        if running:
-            await running.stop()
-
-    async def _work(self, news: asyncio.Event) -> None:
-        while True:
-            await news.wait()
-            news.clear()
-            while (due := self._hand_on_what_is_due()) is not None:
-                # Whoever empties the queue touches the clock, too, so this ends then.
-                await self._clock.doze(due)
 
     def _hand_on_what_is_due(self) -> float | None:
         """Hand on what has waited long enough, and return when the next one has, if any."""
-        with self._lock:
-            while self._late and self._late[0][0] <= self._clock.now():
-                self._hand_on(self._late.popleft()[1])
-            return self._late[0][0] if self._late else None
+        while self._late and self._late[0][0] <= self._clock.now():
+            self._hand_on(self._late.popleft()[1])
+        return self._late[0][0] if self._late else None

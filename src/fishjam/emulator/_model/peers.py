@@ -37,6 +37,14 @@ class Peer:
         """Whether the peer takes part right now."""
         return self.status == "connected"
 
+    def hears(self, peer_id: str, track_id: str) -> bool:
+        """Tell whether the peer is subscribed to a track of another one."""
+        return peer_id != self.id and (
+            self.subscribe_mode == "auto"
+            or peer_id in self.subscribed_peers
+            or track_id in self.subscribed_tracks
+        )
+
     def track(self, track_id: str) -> Track:
         """Return one track of the peer.
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from attrs import define
 
+from fishjam.emulator._model.addresses import composition_id_of
 from fishjam.emulator._model.notices import Notice, Sink, Subject, ignore, metadata_text
 from fishjam.emulator._model.query import MetadataFilter
 from fishjam.emulator._model.refusals import Conflict, NotFound
@@ -32,6 +33,11 @@ class Recording:
     template: bytes | None
     status: Status = "active"
     stopping: bool = False
+
+    def is_of(self, composition_id: str, output_id: str | None) -> bool:
+        """Tell whether this records a composition, and that output if one is named."""
+        of_output = output_id is None or self.source.get("outputId") == output_id
+        return of_output and composition_id_of(self.source["compositionURL"]) == composition_id
 
     def to_json(self, file_url: Callable[[str], str]) -> Json:
         """Return the recording as the API shows it; `file_url` gives the file's URL for its id."""
@@ -128,6 +134,12 @@ class Recordings:
         if recording is not None and recording.status == "active":
             raise Conflict(f"recording {recording_id} is active: stop it first")
         self._recordings.pop(recording_id, None)
+
+    def end(self, composition_id: str, output_id: str | None = None) -> None:
+        """Stop the recordings of a composition, or of one of its outputs."""
+        for recording in self._recordings.values():
+            if recording.status == "active" and recording.is_of(composition_id, output_id):
+                self.stop(recording.id)
 
     def finish(self, recording_id: str) -> None:
         """End a recording by the server's own will."""

@@ -8,15 +8,18 @@ from typing import Any
 from attrs import Factory, define, evolve, frozen
 
 from fishjam import events
+from fishjam.emulator._model.addresses import composition_id_of
 from fishjam.emulator._model.audience import Audience
 from fishjam.emulator._model.forwarding import Forwarding
 from fishjam.emulator._model.notices import Notice, Sink, Subject, ignore, metadata_text
 from fishjam.emulator._model.peers import Peer
-from fishjam.emulator._model.refusals import Conflict, NotFound
+from fishjam.emulator._model.refusals import BadRequest, Conflict, NotFound
 from fishjam.emulator._model.tracks import Track
 
 LIVESTREAM_TYPES = frozenset({"livestream", "audio_only_livestream", "broadcaster"})
 """The room types whose rooms have streamers and viewers."""
+
+_VAPI = "vapi"
 
 Json = dict[str, Any]
 
@@ -168,7 +171,10 @@ class Rooms:
         self._tell(room, events.RoomCrashed)
 
     def add_peer(self, room_id: str, peer_type: str, options: Json) -> Peer:
-        """Add a peer that is not connected yet.
+        """Add a peer that is not connected yet, or a VAPI peer, which connects by itself.
+
+        No call is made for a VAPI peer: it is there, silent, until it is deleted, or, if it was
+        asked for with `autoClose`, until the last other peer is gone; then it disconnects.
 
         Args:
             room_id: the room.
@@ -190,6 +196,8 @@ class Rooms:
         )
         room.peers[peer.id] = peer
         self._tell_of_peer(room, events.PeerAdded, peer)
+        if peer_type == _VAPI:
+            self.connect_peer(room_id, peer.id)
         return peer
 
     def get_peer(self, room_id: str, peer_id: str) -> Peer:
@@ -208,6 +216,7 @@ class Rooms:
         self._remove_tracks(room, peer)
         self._drop_peer(room, peer)
         self._tell_of_peer(room, events.PeerCrashed, peer, reason=reason)
+        self._end_calls(room)
 
     def connect_peer(self, room_id: str, peer_id: str, metadata: Any = None) -> None:
         """Let a peer take part.
@@ -239,11 +248,36 @@ class Rooms:
             self._remove_tracks(room, peer)
             self._end_connection(room, peer)
 
-    def add_track(self, room_id: str, peer_id: str, track_type: str, metadata: Any) -> Track:
-        """Give a peer one more track."""
+    def add_track(
+        self,
+        room_id: str,
+        peer_id: str,
+        track_type: str,
+        metadata: Any,
+        track_id: str | None = None,
+    ) -> Track:
+        """Give a peer one more track.
+
+        Args:
+            room_id: the room.
+            peer_id: the peer.
+            track_type: `audio` or `video`.
+            metadata: what the peer says about it.
+            track_id: the id that it brings along; by default a new one.
+
+        Raises:
+            BadRequest: if that id is empty.
+            Conflict: if a track in the room has it.
+        """
         room = self.get(room_id)
         peer = room.peer(peer_id)
-        track = Track(self._new_id(), track_type, metadata)
+        if track_id is None:
+            track_id = self._new_id()
+        elif not track_id:
+            raise BadRequest("a track needs an id")
+        elif track_id in room.track_ids():
+            raise Conflict(f"track {track_id} exists already")
+        track = Track(track_id, track_type, metadata)
         peer.tracks[track.id] = track
         self._tell_of_track(room, events.TrackAdded, peer, track)
         self._forward(room, peer)
@@ -293,6 +327,14 @@ class Rooms:
         for peer in room.peers.values():
             self._forward(room, peer)
 
+    def stop_forwarding(self, composition_id: str) -> None:
+        """Forward no tracks to a composition any more, because it is gone."""
+        for room in self._rooms.values():
+            if composition_id_of(room.composition_url or "") == composition_id:
+                for forwarding in room.forwardings.values():
+                    self._sink(Notice(forwarding.removed(room.id), room.subject))
+                room.forwardings, room.composition_url = {}, None
+
     def _remove_peer(self, room: Room, peer: Peer) -> None:
         self._remove_tracks(room, peer)
         if peer.is_connected:
@@ -308,6 +350,16 @@ class Rooms:
     def _end_connection(self, room: Room, peer: Peer) -> None:
         peer.status = "disconnected"
         self._tell_of_peer(room, events.PeerDisconnected, peer)
+        if peer.type != _VAPI:
+            self._end_calls(room)
+
+    def _end_calls(self, room: Room) -> None:
+        """Disconnect the VAPI peers that close by themselves, if nobody else is there any more."""
+        present = [peer for peer in room.peers.values() if peer.is_connected]
+        if all(peer.type == _VAPI for peer in present):
+            for peer in present:
+                if peer.options.get("autoClose"):
+                    self._end_connection(room, peer)
 
     def _set_metadata(self, room: Room, peer: Peer, metadata: Any) -> None:
         peer.metadata = {**peer.metadata, "peer": metadata}

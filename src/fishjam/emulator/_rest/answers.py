@@ -9,6 +9,7 @@ from typing import Any
 from attrs import Factory, frozen
 
 from fishjam.emulator._model.refusals import Refusal
+from fishjam.emulator._rest.apis import Api
 from fishjam.emulator._rest.bodies import JSON
 
 
@@ -31,6 +32,6 @@ def data_answer(status: int, data: Any) -> Answer:
     return json_answer(status, {"data": data})
 
 
-def refusal_answer(refusal: Refusal) -> Answer:
-    """Make the answer of the API for a refusal, `{"errors": ...}`."""
-    return json_answer(refusal.status, {"errors": str(refusal)}, refusal.headers)
+def refusal_answer(api: Api, refusal: Refusal) -> Answer:
+    """Make the answer of an API for a refusal."""
+    return json_answer(refusal.status, api.error(str(refusal)), refusal.headers)

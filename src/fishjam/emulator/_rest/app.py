@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from fishjam.emulator._rest.answers import Answer
+from fishjam.emulator._rest.answers import Answer, json_answer
 from fishjam.emulator._rest.bodies import MAX_BODY
 from fishjam.emulator._rest.faults import Break, Failure, Faults, Plan
 from fishjam.emulator._rest.journal import Journal
@@ -79,7 +79,7 @@ class Application:
     def _answer(self, received: Received, match: Match, plan: Plan) -> Answer | None:
         fault = plan.fault
         if isinstance(fault, Failure):
-            return Answer(fault.status, fault.headers, fault.content)
+            return _failure(fault, match)
         if isinstance(fault, Break) and not fault.after_effect:
             return None
         answer = self._service.answer(received, match)
@@ -97,6 +97,13 @@ class Application:
             # What is left of the body is not read, so the connection cannot be used again.
             headers["connection"] = "close"
         return Response(answer.content, answer.status, headers)
+
+
+def _failure(fault: Failure, match: Match) -> Answer:
+    if fault.content is not None:
+        return Answer(fault.status, fault.headers, fault.content)
+    error = match.operation.api.error(f"failure {fault.status} on order")
+    return json_answer(fault.status, error, fault.headers)
 
 
 async def _read(request: Request) -> Received:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from attrs import define
+from attrs import define, frozen
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
@@ -18,7 +18,6 @@ FORM = "multipart/form-data"
 MAX_BODY = 4 * 1024 * 1024
 """More bytes than this are not even read."""
 MAX_JSON = 1024 * 1024
-MAX_TEMPLATE = 1024 * 1024
 MAX_DEPTH = 100
 """How many JSON arrays and objects may be inside each other."""
 
@@ -40,6 +39,19 @@ class FormPart:
     filename: str | None
     content_type: str | None
     data: bytes
+
+
+@frozen
+class FormField:
+    """What a part of a multipart form has to be.
+
+    Attributes:
+        is_json: whether it is a JSON text; otherwise it is a file.
+        max_bytes: how large the file may be, or None if nothing is said about that.
+    """
+
+    is_json: bool
+    max_bytes: int | None = None
 
 
 def media_type(content_type: str) -> str:
@@ -93,10 +105,10 @@ def decode_parts(raw: bytes, content_type: str) -> list[FormPart]:
     return reader.parts
 
 
-def decode_form(raw: bytes, content_type: str) -> dict[str, Any]:
-    """Read the form of a recording with a template: a JSON part `config`, bytes in `template`.
+def decode_form(raw: bytes, content_type: str, fields: Mapping[str, FormField]) -> dict[str, Any]:
+    """Read a form: the values of its JSON parts, the bytes of its files.
 
-    Other parts are left out.
+    Parts that are not among the fields are left out.
 
     Raises:
         BadRequest: if the form or one of its parts is not as it has to be.
@@ -105,23 +117,21 @@ def decode_form(raw: bytes, content_type: str) -> dict[str, Any]:
     for part in decode_parts(raw, content_type):
         if part.name in form:
             raise BadRequest(f"body.{part.name}: given twice")
-        if part.name == "config":
-            form[part.name] = _decode_config(part)
-        if part.name == "template":
-            form[part.name] = _check_template(part.data)
+        if part.name in fields:
+            form[part.name] = _decode_part(part, fields[part.name])
     return form
 
 
-def _decode_config(part: FormPart) -> Any:
+def _decode_part(part: FormPart, expected: FormField) -> Any:
+    at = f"body.{part.name}"
+    if not expected.is_json:
+        size, most = len(part.data), expected.max_bytes
+        if most is not None and size > most:
+            raise BadRequest(f"{at}: {size} bytes, {most} is the most")
+        return part.data
     if part.content_type is not None and media_type(part.content_type) != JSON:
-        raise BadRequest(f"body.config: Content-Type must be {JSON}, not {part.content_type}")
-    return decode_json(part.data, "body.config")
-
-
-def _check_template(data: bytes) -> bytes:
-    if len(data) > MAX_TEMPLATE:
-        raise BadRequest(f"body.template: {len(data)} bytes, {MAX_TEMPLATE} is the most")
-    return data
+        raise BadRequest(f"{at}: Content-Type must be {JSON}, not {part.content_type}")
+    return decode_json(part.data, at)
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -23,11 +23,15 @@ class Fault:
 
 @define
 class Failure(Fault):
-    """An answer that is given instead of the real one."""
+    """An answer that is given instead of the real one.
+
+    Attributes:
+        content: its body; None stands for an error as the API of the request writes it.
+    """
 
     status: int
     headers: dict[str, str]
-    content: bytes
+    content: bytes | None
 
 
 @define

@@ -1,19 +1,20 @@
-"""What each operation of the REST API does: from a checked request to an answer."""
+"""What each operation of the Fishjam API does: from a checked request to an answer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from attrs import frozen
-
-from fishjam.emulator._model.media import SILENCE
-from fishjam.emulator._model.query import MetadataFilter, Query
-from fishjam.emulator._model.refusals import BadRequest, NotFound
+from fishjam.emulator._model.addresses import composition_id_of
+from fishjam.emulator._model.composition import Composition
+from fishjam.emulator._model.media import CONTENT_TYPE, recording_file
+from fishjam.emulator._model.query import MetadataFilter
+from fishjam.emulator._model.refusals import BadRequest, Conflict, NotFound
 from fishjam.emulator._model.rooms import RoomConfig
 from fishjam.emulator._model.state import State
 from fishjam.emulator._rest.answers import Answer, data_answer, json_answer
 from fishjam.emulator._rest.bodies import FORM, JSON
+from fishjam.emulator._rest.call import Call
+from fishjam.emulator._rest.ranges import file_answer
 from fishjam.emulator._rest.routes import MEDIA_PATH
 
 MOQ_TTL = 3600
@@ -24,45 +25,6 @@ _RESOLUTION = {"width": 1280, "height": 720}
 _NO_CONTENT = Answer(204)
 
 Json = dict[str, Any]
-
-
-@frozen
-class Call:
-    """A request that passed the checks.
-
-    Attributes:
-        parameters: the path's parameters.
-        query: the query's names and values.
-        body: the decoded body; an empty object if there was none.
-        media_type: the media type of the body.
-        fishjam_id: the id in the request's path, if there was one.
-    """
-
-    parameters: Mapping[str, str]
-    query: Query
-    body: Any
-    media_type: str
-    fishjam_id: str | None
-
-    @property
-    def room(self) -> str:
-        """The id of the room in the path."""
-        return self.parameters["room_id"]
-
-    @property
-    def peer(self) -> str:
-        """The id of the peer in the path."""
-        return self.parameters["id"]
-
-    @property
-    def stream(self) -> str:
-        """The id of the stream in the path."""
-        return self.parameters["stream_id"]
-
-    @property
-    def recording(self) -> str:
-        """The id of the recording in the path."""
-        return self.parameters["recording_id"]
 
 
 class Operations:
@@ -101,7 +63,9 @@ class Operations:
 
     def create_track_forwarding(self, call: Call) -> Answer:
         """Forward a room's tracks to a composition."""
-        self._state.rooms.forward_tracks(call.room, call.body["compositionURL"])
+        room, url = self._state.rooms.get(call.room), call.body["compositionURL"]
+        self._check_composition(url)
+        self._state.rooms.forward_tracks(room.id, url)
         return Answer(201)
 
     # Peers
@@ -211,6 +175,7 @@ class Operations:
     def create_recording(self, call: Call) -> Answer:
         """Start to record."""
         config, template = _recording_input(call)
+        self._check_source(config["source"])
         recording = self._state.recordings.create(
             _with_defaults(config["source"]), config.get("metadata"), template
         )
@@ -236,11 +201,35 @@ class Operations:
         return Answer(200)
 
     def download_media(self, call: Call) -> Answer:
-        """Give the file of a recording."""
+        """Give the file of a recording, or a part of it."""
         recording = self._state.recordings.get(call.recording)
         if recording.status != "available":
             raise NotFound(f"recording {recording.id} has no file yet")
-        return Answer(200, {"content-type": "video/mp4"}, SILENCE)
+        return file_answer(recording_file(), CONTENT_TYPE, call.headers)
+
+    def _check_composition(self, url: str) -> Composition | None:
+        """Return the composition with an address, or None if it belongs to another server.
+
+        Raises:
+            NotFound: if it belongs to this one, and there is no such composition.
+        """
+        composition = self._state.compositions.at(url)
+        if composition is None and url.startswith(f"{self._origin}/"):
+            raise NotFound.named("composition", composition_id_of(url) or url)
+        return composition
+
+    def _check_source(self, source: Json) -> None:
+        """Check that what is to be recorded exists, as far as this server can know.
+
+        Raises:
+            Conflict: if it does not. No 404 is documented here.
+        """
+        try:
+            composition = self._check_composition(source["compositionURL"])
+            if composition is not None and "outputId" in source:
+                composition.get_output(source["outputId"])
+        except NotFound as refusal:
+            raise Conflict(str(refusal)) from refusal
 
     def _file_url(self, recording_id: str) -> str:
         return recording_file_url(self._origin, recording_id)

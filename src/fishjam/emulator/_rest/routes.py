@@ -1,17 +1,19 @@
-"""Which operation of the REST document a request is for."""
+"""Which operation of the REST documents a request is for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from fishjam.emulator._model.refusals import MethodNotAllowed, NotFound
+from fishjam.emulator._rest.apis import APIS, Api
+from fishjam.emulator._rest.bodies import FORM, JSON, FormField
 
 MEDIA = "download_media"
-"""The emulator's own operation: the file of a recording, which the document has no path for."""
+"""The emulator's own operation: the file of a recording, which no document has a path for."""
 MEDIA_PATH = "/media/{recording_id}/recording.mp4"
 _BASE = ["api", "v1", "connect"]
 
@@ -21,20 +23,24 @@ class Operation:
     """One operation: what the document says about a method on a path.
 
     Attributes:
-        id: the operationId.
+        id: the operationId; no two documents share one.
+        api: the API that it belongs to.
         method: the HTTP method, in upper case.
         path: the path as the document writes it, with names in braces.
         body_types: the media types that its body may have; empty if it takes none.
         body_required: whether the body must not be left out.
         has_query: whether the document names parameters of the query.
+        form: the parts of a multipart body by their names, if it may have one.
     """
 
     id: str
+    api: Api
     method: str
     path: str
     body_types: tuple[str, ...] = ()
     body_required: bool = False
     has_query: bool = False
+    form: Mapping[str, FormField] = Factory(dict)
 
 
 @frozen
@@ -53,17 +59,26 @@ class Match:
 
 
 class Routes:
-    """The table of all operations of a document.
+    """The table of the operations of all APIs.
 
     Args:
-        document: an OpenAPI 3 document.
+        apis: the APIs; the files of recordings belong to the first one.
     """
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self.operations = {operation.id: operation for operation in _operations(document)}
-        self._paths: dict[str, dict[str, Operation]] = {}
-        for operation in [*self.operations.values(), Operation(MEDIA, "GET", MEDIA_PATH)]:
-            self._paths.setdefault(operation.path, {})[operation.method] = operation
+    def __init__(self, apis: Sequence[Api] = APIS) -> None:
+        self._apis = apis
+        self.operations = {one.id: one for api in apis for one in _operations(api)}
+        self._paths: dict[Api, dict[str, dict[str, Operation]]] = {api: {} for api in apis}
+        media = Operation(MEDIA, apis[0], "GET", MEDIA_PATH)
+        for operation in [*self.operations.values(), media]:
+            methods = self._paths[operation.api].setdefault(operation.path, {})
+            methods[operation.method] = operation
+
+    def api_at(self, raw_path: str) -> Api:
+        """Tell which API a path would belong to, whether or not there is such a path."""
+        path = "/" + "/".join(_split(raw_path)) + "/"
+        rooted = (api for api in self._apis if api.root and path.startswith(f"{api.root}/"))
+        return next(rooted, self._apis[0])
 
     def match(self, method: str, raw_path: str) -> Match:
         """Find the operation for a path that is still percent-encoded.
@@ -75,8 +90,9 @@ class Routes:
             NotFound: if there is no such path.
             MethodNotAllowed: if the path has no such method.
         """
-        segments, fishjam_id = split_path(raw_path)
-        for path, methods in self._paths.items():
+        api = self.api_at(raw_path)
+        segments, fishjam_id = (_split(raw_path), None) if api.root else split_path(raw_path)
+        for path, methods in self._paths[api].items():
             parameters = _parameters(path, segments)
             if parameters is not None:
                 return Match(_of_method(methods, method), parameters, fishjam_id)
@@ -88,19 +104,34 @@ def split_path(raw_path: str) -> tuple[list[str], str | None]:
     return _without_base(_split(raw_path))
 
 
-def _operations(document: Mapping[str, Any]) -> Iterator[Operation]:
+def _operations(api: Api) -> Iterator[Operation]:
+    document = api.document
     for path, methods in document["paths"].items():
         for method, definition in methods.items():
             body = _resolve(document, definition.get("requestBody", {}))
             parameters = [_resolve(document, one) for one in definition.get("parameters", ())]
             yield Operation(
                 id=definition["operationId"],
+                api=api,
                 method=method.upper(),
                 path=path,
                 body_types=tuple(body.get("content", ())),
                 body_required=body.get("required", False),
                 has_query=any(one["in"] == "query" for one in parameters),
+                form=_form(document, body.get("content", {}).get(FORM, {})),
             )
+
+
+def _form(document: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, FormField]:
+    schema = _resolve(document, content.get("schema", {}))
+    encoding = content.get("encoding", {})
+    return {
+        name: FormField(
+            is_json=encoding.get(name, {}).get("contentType") == JSON,
+            max_bytes=part.get("x-documented", {}).get("maxBytes"),
+        )
+        for name, part in schema.get("properties", {}).items()
+    }
 
 
 def _resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:

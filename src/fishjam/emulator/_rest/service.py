@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from importlib import resources
 from typing import Any
 
 from attrs import frozen
@@ -14,8 +12,9 @@ from attrs import frozen
 from fishjam.emulator._model.query import parse_query
 from fishjam.emulator._model.refusals import BadRequest, Refusal, Unauthorized
 from fishjam.emulator._rest.answers import Answer, refusal_answer
+from fishjam.emulator._rest.apis import APIS, Api
 from fishjam.emulator._rest.bodies import FORM, JSON, MAX_BODY, decode_form, decode_json, media_type
-from fishjam.emulator._rest.operations import Call, Operations
+from fishjam.emulator._rest.call import Call
 from fishjam.emulator._rest.routes import MEDIA, Match, Operation, Routes
 from fishjam.emulator._rest.validation import Validator
 
@@ -39,34 +38,24 @@ class Received:
     body: bytes | None
 
 
-def load_document() -> dict[str, Any]:
-    """Return the REST document that the SDK is made from."""
-    files = resources.files("fishjam._generated.fishjam_api")
-    document: dict[str, Any] = json.loads(files.joinpath("document.json").read_text("utf-8"))
-    return document
-
-
 class Service:
-    """Answers requests as the REST document says.
+    """Answers requests as the REST documents say.
 
     Args:
-        operations: what carries the requests out.
+        operations: what carries the requests to an API out, with a method for each operation.
         management_token: the token that requests must bear.
         lock: held while an operation works on the state.
     """
 
     def __init__(
         self,
-        operations: Operations,
+        operations: Mapping[Api, object],
         management_token: str,
         lock: AbstractContextManager[Any],
     ) -> None:
-        document = load_document()
-        self._routes = Routes(document)
-        self._validator = Validator(document)
-        self._handlers = {
-            name: getattr(operations, name) for name in (*self._routes.operations, MEDIA)
-        }
+        self._routes = Routes()
+        self._validators = {api: Validator(api.document) for api in APIS}
+        self._operations = operations
         self._authorization = f"Bearer {management_token}".encode()
         self._lock = lock
 
@@ -75,7 +64,7 @@ class Service:
         try:
             return self._routes.match(received.method, received.path)
         except Refusal as refusal:
-            return refusal_answer(refusal)
+            return refusal_answer(self._routes.api_at(received.path), refusal)
 
     def answer(self, received: Received, match: Match) -> Answer:
         """Carry a request out and return its answer."""
@@ -84,13 +73,15 @@ class Service:
             self._authorize(received, operation)
             call = self._check(received, match)
             with self._lock:
-                answer: Answer = self._handlers[operation.id](call)
+                carry_out = getattr(self._operations[operation.api], operation.id)
+                answer: Answer = carry_out(call)
                 return answer
         except Unauthorized as refusal:
             # Bad credentials are documented as 404 there, and without a body.
-            return Answer(404) if operation.id == VALIDATE else refusal_answer(refusal)
+            missing = operation.id == VALIDATE
+            return Answer(404) if missing else refusal_answer(operation.api, refusal)
         except Refusal as refusal:
-            return refusal_answer(refusal)
+            return refusal_answer(operation.api, refusal)
 
     def _authorize(self, received: Received, operation: Operation) -> None:
         if operation.id == MEDIA:
@@ -108,8 +99,9 @@ class Service:
         body, kind = _body(received, operation) if operation.body_types else (None, "")
         if operation.body_types or operation.has_query:
             # Otherwise there are only ids, and every text may be one.
-            self._validator.check(operation, match.parameters, dict(query), body, kind)
-        return Call(match.parameters, query, body, kind, match.fishjam_id)
+            validator = self._validators[operation.api]
+            validator.check(operation, match.parameters, dict(query), body, kind)
+        return Call(match.parameters, query, body, kind, match.fishjam_id, received.headers)
 
 
 def _body(received: Received, operation: Operation) -> tuple[Any, str]:
@@ -126,5 +118,5 @@ def _body(received: Received, operation: Operation) -> tuple[Any, str]:
         types = " or ".join(operation.body_types)
         raise BadRequest(f"body: Content-Type must be {types}, not {content_type or 'absent'}")
     if kind == FORM:
-        return decode_form(received.body, content_type), kind
+        return decode_form(received.body, content_type, operation.form), kind
     return decode_json(received.body, "body"), kind

@@ -1,4 +1,4 @@
-"""Checking requests against the REST document, and saying what is wrong where."""
+"""Checking requests against a REST document, and saying what is wrong where."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from fishjam.emulator._rest.routes import Operation
 
 _ORIGIN = "http://emulator"
 _LONGEST = 300
-_TAG = "x-tag"
 
 
 @frozen
@@ -88,13 +87,14 @@ class Validator:
 
 
 def _pack(body: Any, media_type: str) -> _Box:
-    if media_type == FORM and "config" in body:
-        return _Box({**body, "config": _Box(body["config"])})
-    return _Box(body)
+    if media_type != FORM:
+        return _Box(body)
+    # What is not bytes was JSON, and is decoded as the body of any other request is.
+    return _Box({k: v if isinstance(v, bytes) else _Box(v) for k, v in body.items()})
 
 
 def _prepare(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy of the document with what only gets in the way left out."""
+    """Return a copy of the document in which choices are cheap, and what gets in the way is not."""
     prepared = copy.deepcopy(dict(document))
     prepared["servers"] = [{"url": _ORIGIN}]
     for methods in prepared["paths"].values():
@@ -102,11 +102,29 @@ def _prepare(document: Mapping[str, Any]) -> dict[str, Any]:
             # Tokens are looked at before anything else, see the service.
             definition.pop("security", None)
     for schema in prepared["components"]["schemas"].values():
-        # With a discriminator the library gives up on an unknown value instead of listing the
-        # known ones, and some versions fail on what is no object. So the choice is made here.
-        if "discriminator" in schema:
-            schema[_TAG] = schema.pop("discriminator")["propertyName"]
+        discriminator = schema.pop("discriminator", {})
+        if "mapping" in discriminator:
+            _spell_out(schema, discriminator["propertyName"], discriminator["mapping"])
     return prepared
+
+
+def _spell_out(schema: dict[str, Any], tag: str, mapping: Mapping[str, str]) -> None:
+    """Say of a choice in plain keywords: if the tag has this value, then it is that alternative.
+
+    The library would try all alternatives, and those of a scene hold scenes again, so that the time
+    doubles with every level. With a discriminator it gives up on an unknown value instead of
+    listing the known ones, and some versions fail on what is no object.
+    """
+    values = {reference: value for value, reference in mapping.items()}
+    alternatives = [(values[one["$ref"]], one) for one in schema.pop("oneOf")]
+    schema.update(_tagged(tag, [value for value, _ in alternatives]))
+    schema["allOf"] = [
+        {"anyOf": [{"not": _tagged(tag, [value])}, one]} for value, one in alternatives
+    ]
+
+
+def _tagged(tag: str, values: list[str]) -> dict[str, Any]:
+    return {"type": "object", "required": [tag], "properties": {tag: {"enum": values}}}
 
 
 def _explain(error: Any) -> str:
@@ -130,7 +148,7 @@ def _explain_schema_errors(errors: Iterable[Any], at: str) -> str:
 
 
 def _explain_schema_error(error: Any, at: str) -> str:
-    if error.validator == "oneOf" and error.context:
+    if error.validator in ("oneOf", "anyOf") and error.context:
         return _explain_choice(error, at)
     path = "".join(_step(step) for step in error.absolute_path)
     return f"{at}{path}: {_shorten(error.message)}"
@@ -141,34 +159,21 @@ def _explain_choice(error: Any, at: str) -> str:
     alternatives: dict[int, list[Any]] = {}
     for one in error.context:
         alternatives.setdefault(one.relative_schema_path[0], []).append(one)
-    tag = error.schema.get(_TAG)
-    meant = [errors for errors in alternatives.values() if not _values_of(tag, errors)]
-    if not meant:
-        known = [value for errors in alternatives.values() for value in _values_of(tag, errors)]
-        path = "".join(_step(step) for step in error.absolute_path)
-        return f"{at}{path}.{tag}: {_shorten(repr(error.instance[tag]))} is not one of {known}"
-    nearest = min(meant, key=_distance)
+    nearest = min(alternatives.values(), key=_distance)
     return _explain_schema_errors(nearest, at)
 
 
-def _values_of(tag: str | None, errors: list[Any]) -> list[Any]:
-    """Return the values of the tag that an alternative wanted in vain."""
-    return [
-        value
-        for error in errors
-        if error.validator == "enum" and list(error.relative_path) == [tag]
-        for value in error.validator_value
-    ]
+def _distance(errors: list[Any]) -> tuple[bool, int, int]:
+    """Tell how far a value is from an alternative: the names unknown to it, then all errors.
 
-
-def _distance(errors: list[Any]) -> tuple[int, int]:
-    """Tell how far a value is from an alternative: the names unknown to it, then all errors."""
+    That the tag has another value was never meant, see `_spell_out`.
+    """
     unknown = sum(
         len(set(error.instance) - set(error.schema["properties"]))
         for error in errors
         if error.validator == "additionalProperties"
     )
-    return unknown, len(errors)
+    return errors[0].validator == "not", unknown, len(errors)
 
 
 def _step(step: str | int) -> str:

@@ -43,6 +43,7 @@ class Connection:
         close_timeout: float = CLOSE_TIMEOUT,
     ) -> None:
         self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
         self._receive = receive
         self._send = send
         self._wire = wire
@@ -117,8 +118,10 @@ class Connection:
             self._wire.abort()
 
     def _wake(self) -> None:
+        if threading.get_ident() == self._thread:
+            self._on_news()
         # One call into the loop is enough for everything that is put in before it runs.
-        if not self._woken:
+        elif not self._woken:
             self._woken = True
             self._loop.call_soon_threadsafe(self._on_news)
 

@@ -1,11 +1,11 @@
-"""The lines to connected peers: news of the others in the room, and the order to go."""
+"""The outlets to connected peers: news of the others in the room, and the order to go."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from fishjam import events
-from fishjam.emulator._delivery.line import Line
+from fishjam.emulator._delivery.line import Outlet
 from fishjam.emulator._model.notices import Notice
 from fishjam.emulator._model.peers import Peer
 from fishjam.emulator._model.state import State
@@ -26,24 +26,24 @@ class Relay:
     def __init__(self, state: State) -> None:
         self._state = state
         # By the ids of room and peer.
-        self._lines: dict[str, dict[str, Line]] = {}
+        self._outlets: dict[str, dict[str, Outlet]] = {}
         self._joined: dict[str, dict[str, None]] = {}
 
-    def attach(self, room_id: str, peer_id: str, line: Line) -> bool:
-        """Give a peer its line; tells whether it had none before."""
-        lines = self._lines.setdefault(room_id, {})
-        return lines.setdefault(peer_id, line) is line
+    def attach(self, room_id: str, peer_id: str, outlet: Outlet) -> bool:
+        """Give a peer its outlet; tells whether it had none before."""
+        outlets = self._outlets.setdefault(room_id, {})
+        return outlets.setdefault(peer_id, outlet) is outlet
 
     def detach(self, room_id: str, peer_id: str) -> None:
-        """Take a peer's line away."""
-        lines = self._lines.get(room_id, {})
-        lines.pop(peer_id, None)
-        if not lines:
-            self._lines.pop(room_id, None)
+        """Take a peer's outlet away."""
+        outlets = self._outlets.get(room_id, {})
+        outlets.pop(peer_id, None)
+        if not outlets:
+            self._outlets.pop(room_id, None)
 
-    def has(self, room_id: str, peer_id: str, line: Line) -> bool:
-        """Tell whether this is the line of a peer."""
-        return self._lines.get(room_id, {}).get(peer_id) is line
+    def has(self, room_id: str, peer_id: str, outlet: Outlet) -> bool:
+        """Tell whether this is the outlet of a peer."""
+        return self._outlets.get(room_id, {}).get(peer_id) is outlet
 
     def joined(self, room_id: str) -> list[Peer]:
         """Return the peers of a room that are connected."""
@@ -51,7 +51,7 @@ class Relay:
 
     def reset(self) -> None:
         """Forget all peers."""
-        self._lines.clear()
+        self._outlets.clear()
         self._joined.clear()
 
     def handle(self, notice: Notice) -> None:
@@ -68,7 +68,7 @@ class Relay:
                 self._close(room_id, peer_id, _CRASHED)
             case events.RoomCrashed(room_id=room_id):
                 self._joined.pop(room_id, None)
-                for peer_id in list(self._lines.get(room_id, ())):
+                for peer_id in list(self._outlets.get(room_id, ())):
                     self._close(room_id, peer_id, _CRASHED)
             case (
                 events.TrackAdded() | events.TrackMetadataUpdated() | events.TrackRemoved()
@@ -112,19 +112,19 @@ class Relay:
         self._tell(room_id, peer_id, frame)
 
     def _tell(self, room_id: str, about: str, frame: bytes) -> None:
-        for line in self._others(room_id, about):
-            line.send(frame)
+        for outlet in self._others(room_id, about):
+            outlet.send(frame)
 
-    def _others(self, room_id: str, peer_id: str) -> Iterator[Line]:
+    def _others(self, room_id: str, peer_id: str) -> Iterator[Outlet]:
         joined = self._joined.get(room_id, ())
-        for other, line in self._lines.get(room_id, {}).items():
+        for other, outlet in self._outlets.get(room_id, {}).items():
             if other in joined and other != peer_id:
-                yield line
+                yield outlet
 
     def _close(self, room_id: str, peer_id: str, ending: tuple[int, str]) -> None:
-        line = self._lines.get(room_id, {}).get(peer_id)
-        if line is not None:
-            line.close(*ending)
+        outlet = self._outlets.get(room_id, {}).get(peer_id)
+        if outlet is not None:
+            outlet.close(*ending)
             self.detach(room_id, peer_id)
 
     def _farewell(self, room_id: str) -> tuple[int, str]:

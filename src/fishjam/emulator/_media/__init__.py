@@ -1,0 +1,1 @@
+"""The media engine: audio in real time and pictures, without any I/O."""

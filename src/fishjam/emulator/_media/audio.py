@@ -1,0 +1,57 @@
+"""Audio as it lies in memory: its format, and one frame of it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import define, frozen
+
+from fishjam import events
+
+Encoding = Literal["pcm16", "opus"]
+
+
+@frozen(cache_hash=True)
+class AudioFormat:
+    """What the bytes of a track mean, or in which form somebody wants to hear.
+
+    Attributes:
+        encoding: `pcm16`, which is little-endian, or `opus`.
+        sample_rate: in Hz.
+        channels: 1 or 2; the samples of two channels take turns.
+    """
+
+    encoding: Encoding = "pcm16"
+    sample_rate: int = 16000
+    channels: int = 1
+
+    @property
+    def sample_size(self) -> int:
+        """The bytes of one sample of all channels, in PCM16."""
+        return 2 * self.channels
+
+    @property
+    def byte_rate(self) -> int:
+        """The bytes of one second, in PCM16."""
+        return self.sample_size * self.sample_rate
+
+
+@define(eq=False)
+class AudioFrame:
+    """At most 20 ms of a track, or one packet of Opus; everybody who hears alike shares one.
+
+    Attributes:
+        time: when it began to sound, in seconds of the emulator's clock.
+        peer_id: whose track it is.
+        track: the track, as events show it.
+        format: the format of the data.
+        data: the audio.
+        wire: the message of the agent socket with this frame, once somebody has made it.
+    """
+
+    time: float
+    peer_id: str
+    track: events.Track
+    format: AudioFormat
+    data: bytes
+    wire: bytes | None = None

@@ -1,0 +1,94 @@
+"""One audio track: what waits to be played of it, and where in time that stands."""
+
+from __future__ import annotations
+
+from fishjam import events
+from fishjam.emulator._media.audio import AudioFormat, AudioFrame
+from fishjam.emulator._media.conversion import Conversion
+from fishjam.emulator._media.timeline import TOLERANCE
+
+FRAME = 0.02
+"""The seconds of one frame at most."""
+MAX_QUEUED = 600
+"""How many seconds of a track may wait to be played."""
+
+
+class Source:
+    """An audio track that is played in real time.
+
+    Args:
+        room_id: its room.
+        peer_id: its owner.
+        track: the track, as events show it.
+        audio_format: the format of what is pushed.
+
+    Attributes:
+        track: the track, as events show it.
+        format: the format of what is pushed.
+        playing: whether its next frame stands in the timeline.
+    """
+
+    def __init__(
+        self, room_id: str, peer_id: str, track: events.Track, audio_format: AudioFormat
+    ) -> None:
+        self.room_id = room_id
+        self.peer_id = peer_id
+        self.track = track
+        self.format = audio_format
+        self.playing = False
+        self._waiting = bytearray()
+        self._sample_size = audio_format.sample_size
+        self._byte_rate = audio_format.byte_rate
+        self._frame_size = round(FRAME * audio_format.sample_rate) * self._sample_size
+        # What has been played since the beginning of a stretch without gaps, in bytes, so that
+        # moments are no sums of many small numbers.
+        self._begin = 0.0
+        self._played = 0
+        self._conversions: dict[AudioFormat, Conversion] = {}
+
+    @property
+    def next_moment(self) -> float:
+        """When the next frame begins, if it comes in time: when the one before it ends."""
+        return self._begin + self._played / self._byte_rate
+
+    @property
+    def end(self) -> float:
+        """When everything that waits will have been played."""
+        return self._begin + (self._played + self._whole()) / self._byte_rate
+
+    def push(self, data: bytes, now: float) -> None:
+        """Append to what waits; beyond ten minutes it is dropped."""
+        if len(self._waiting) + len(data) > MAX_QUEUED * self._byte_rate:
+            return
+        self._waiting += data
+        if not self.playing and self.next_moment < now - TOLERANCE:
+            self._begin, self._played = now, 0
+
+    def take(self) -> bytes:
+        """Take the next frame; empty if less than one sample waits."""
+        size = min(self._whole(), self._frame_size)
+        data = bytes(self._waiting[:size])
+        del self._waiting[:size]
+        self._played += size
+        return data
+
+    def drop(self) -> None:
+        """Forget what waits."""
+        self._waiting.clear()
+
+    def has_frame(self) -> bool:
+        """Tell whether there is something to be played."""
+        return len(self._waiting) >= self._sample_size
+
+    def frame(self, moment: float, data: bytes, wanted: AudioFormat) -> AudioFrame:
+        """Make a frame in the format that somebody wants; to be called for every frame of it."""
+        if self.format.encoding == "opus":
+            return AudioFrame(moment, self.peer_id, self.track, self.format, data)
+        conversion = self._conversions.get(wanted)
+        if conversion is None:
+            conversion = self._conversions[wanted] = Conversion(self.format, wanted)
+        return AudioFrame(moment, self.peer_id, self.track, wanted, conversion.convert(data))
+
+    def _whole(self) -> int:
+        """Return how many bytes wait that are whole samples."""
+        return len(self._waiting) // self._sample_size * self._sample_size

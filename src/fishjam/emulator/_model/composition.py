@@ -1,0 +1,312 @@
+"""One composition: what goes in and comes out, and what becomes of it in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from attrs import define, frozen
+
+from fishjam.emulator._model.outputs import Output
+from fishjam.emulator._model.refusals import BadRequest, NotFound
+
+IDLE_LIMIT = 300.0
+"""Seconds without anything going in after which a composition is cleaned up."""
+
+_LONGEST = 1e12
+
+Json = dict[str, Any]
+Action = Callable[[float], object]
+"""Something to be done, with the moment at which it is done."""
+
+
+class Watcher(Protocol):
+    """Who is told what compositions do."""
+
+    def changed(self) -> None:
+        """Hear that there may be something to do at another time than before."""
+
+    def output_began(self, composition: Composition, output: Output) -> None:
+        """Hear that an output has begun to send."""
+
+    def output_ended(self, composition: Composition, output: Output) -> None:
+        """Hear that an output has ended, or is not there any more."""
+
+    def composition_ended(self, composition: Composition) -> None:
+        """Hear that a composition is not there any more."""
+
+
+@define
+class Input:
+    """One input; it counts as bringing something until it has ended.
+
+    Attributes:
+        settings: what it was registered with, or where a room's tracks come from.
+        has_ended: whether it ended without being unregistered.
+    """
+
+    settings: Json
+    has_ended: bool = False
+
+    def to_json(self) -> Json:
+        """Return the input as the control interface shows it."""
+        return {**self.settings, "ended": self.has_ended}
+
+
+@frozen
+class _Later:
+    """Something that is to be done so many seconds after the start."""
+
+    seconds: float
+    action: Action
+
+
+class Composition:
+    """One composition.
+
+    Args:
+        composition_id: its id.
+        autostart: whether it starts by itself.
+        cleanup_without_inputs: whether it is cleaned up when nothing goes in, even if its outputs
+            send.
+        now: reads the clock, in seconds.
+        watcher: is told what it does.
+    """
+
+    def __init__(
+        self,
+        composition_id: str,
+        *,
+        autostart: bool,
+        cleanup_without_inputs: bool,
+        now: Callable[[], float],
+        watcher: Watcher,
+    ) -> None:
+        self.id = composition_id
+        self.inputs: dict[str, Input] = {}
+        self.outputs: dict[str, Output] = {}
+        self.images: dict[str, Json] = {}
+        self.fonts: list[bytes] = []
+        self.events: list[Json] = []
+        self._autostart = autostart
+        self._cleanup_without_inputs = cleanup_without_inputs
+        self._now = now
+        self._watcher = watcher
+        self._later: list[_Later] = []
+        self._started_at = now() if autostart else None
+        self._idle_since: float | None = now()
+
+    def start(self) -> None:
+        """Let the outputs send; what was to be done at a time is counted from now."""
+        if self._started_at is None:
+            self._started_at = self._now()
+            self._refresh(self._now())
+            self.settle()
+
+    def reset(self) -> None:
+        """Take everything out."""
+        self.end()
+        self.inputs, self.outputs, self.images = {}, {}, {}
+        self.fonts, self.events, self._later = [], [], []
+        self._started_at = self._now() if self._autostart else None
+        self._refresh(self._now())
+
+    def end(self) -> None:
+        """End all outputs."""
+        for output in self.outputs.values():
+            self._end(output)
+
+    # Inputs
+
+    def add_input(self, input_id: str, settings: Json) -> None:
+        """Register an input.
+
+        Raises:
+            BadRequest: if there is one with this id.
+        """
+        if input_id in self.inputs:
+            raise BadRequest(f"input {input_id} is registered already")
+        self.inputs[input_id] = Input(settings)
+        self._refresh(self._now())
+
+    def put_input(self, input_id: str, settings: Json) -> None:
+        """Register an input, or change what is known of it."""
+        self.inputs[input_id] = Input(settings)
+        self._refresh(self._now())
+
+    def end_input(self, input_id: str) -> None:
+        """End an input that stays registered.
+
+        Raises:
+            NotFound: if there is none with this id.
+        """
+        self._check_input(input_id)
+        self.inputs[input_id].has_ended = True
+        self._refresh(self._now(), one_ended=True)
+
+    def remove_input(self, input_id: str, schedule_time_ms: float | None) -> None:
+        """Unregister an input, at once or at a time after the start.
+
+        Raises:
+            NotFound: if there is none with this id.
+        """
+        self._check_input(input_id)
+        self._do(schedule_time_ms, lambda moment: self._drop_input(input_id, moment))
+
+    def drop_inputs(self, is_meant: Callable[[str, Json], bool]) -> None:
+        """Unregister all inputs that are meant, by their ids and settings."""
+        for input_id, one in list(self.inputs.items()):
+            if is_meant(input_id, one.settings):
+                self._drop_input(input_id, self._now())
+
+    # Outputs
+
+    def add_output(self, output_id: str, settings: Json, template: bytes | None) -> None:
+        """Register an output.
+
+        Raises:
+            BadRequest: if there is one with this id.
+        """
+        if output_id in self.outputs:
+            raise BadRequest(f"output {output_id} is registered already")
+        self.outputs[output_id] = Output.of(output_id, settings, template)
+        self._refresh(self._now())
+
+    def get_output(self, output_id: str) -> Output:
+        """Return one output.
+
+        Raises:
+            NotFound: if there is none with this id.
+        """
+        if output_id not in self.outputs:
+            raise NotFound.named("output", output_id)
+        return self.outputs[output_id]
+
+    def update_output(self, output_id: str, scenes: Json, schedule_time_ms: float | None) -> None:
+        """Show other scenes on an output, at once or at a time after the start.
+
+        Raises:
+            NotFound: if there is none with this id.
+            BadRequest: if the scenes are not what it was registered with.
+        """
+        output = self.get_output(output_id)
+        output.check_update(scenes)
+        self._do(schedule_time_ms, lambda _: output.show(scenes))
+
+    def remove_output(self, output_id: str, schedule_time_ms: float | None) -> None:
+        """Unregister an output, at once or at a time after the start.
+
+        Raises:
+            NotFound: if there is none with this id.
+        """
+        self.get_output(output_id)
+        self._do(schedule_time_ms, lambda moment: self._drop_output(output_id, moment))
+
+    # Images
+
+    def add_image(self, image_id: str, spec: Json) -> None:
+        """Register an image.
+
+        Raises:
+            BadRequest: if there is one with this id.
+        """
+        if image_id in self.images:
+            raise BadRequest(f"image {image_id} is registered already")
+        self.images[image_id] = spec
+
+    def remove_image(self, image_id: str, schedule_time_ms: float | None) -> None:
+        """Unregister an image, at once or at a time after the start.
+
+        Raises:
+            NotFound: if there is none with this id.
+        """
+        if image_id not in self.images:
+            raise NotFound.named("image", image_id)
+        self._do(schedule_time_ms, lambda _: self.images.pop(image_id, None))
+
+    # Time
+
+    def settle(self) -> None:
+        """Do what was to be done by now."""
+        if self._started_at is None:
+            return
+        started_at, now = self._started_at, self._now()
+        due = [one for one in self._later if started_at + one.seconds <= now]
+        self._later = [one for one in self._later if started_at + one.seconds > now]
+        for one in sorted(due, key=lambda later: later.seconds):
+            one.action(started_at + one.seconds)
+
+    def next_due(self) -> float | None:
+        """Return when there is something to do again, if ever."""
+        moments = []
+        if self._started_at is not None:
+            moments += [self._started_at + one.seconds for one in self._later]
+        if self._idle_since is not None:
+            moments.append(self._idle_since + IDLE_LIMIT)
+        return min(moments, default=None)
+
+    def is_abandoned(self) -> bool:
+        """Tell whether nothing has gone in for too long."""
+        return self._idle_since is not None and self._idle_since + IDLE_LIMIT <= self._now()
+
+    def to_json(self) -> Json:
+        """Return the composition as the control interface shows it."""
+        return {
+            "id": self.id,
+            "status": "created" if self._started_at is None else "started",
+            "inputs": {name: one.to_json() for name, one in self.inputs.items()},
+            "outputs": {name: one.to_json() for name, one in self.outputs.items()},
+            "images": self.images,
+            "fonts": self.fonts,
+            "events": self.events,
+        }
+
+    def _check_input(self, input_id: str) -> None:
+        if input_id not in self.inputs:
+            raise NotFound.named("input", input_id)
+
+    def _do(self, schedule_time_ms: float | None, action: Action) -> None:
+        if schedule_time_ms is None:
+            action(self._now())
+            return
+        # Whatever number it is: one that no clock will ever show does no harm.
+        seconds = min(max(schedule_time_ms, 0), _LONGEST) / 1000
+        self._later.append(_Later(seconds, action))
+        self.settle()
+        self._watcher.changed()
+
+    def _drop_input(self, input_id: str, moment: float) -> None:
+        gone = self.inputs.pop(input_id, None)
+        if gone is not None:
+            self._refresh(moment, one_ended=not gone.has_ended)
+
+    def _drop_output(self, output_id: str, moment: float) -> None:
+        gone = self.outputs.pop(output_id, None)
+        if gone is not None:
+            self._end(gone)
+            self._refresh(moment)
+
+    def _refresh(self, moment: float, *, one_ended: bool = False) -> None:
+        """Let what has changed have its consequences."""
+        live = {name for name, one in self.inputs.items() if not one.has_ended}
+        if self._started_at is not None:
+            for output in self.outputs.values():
+                output.end_media(live, one_ended)
+                self._begin_or_end(output)
+        sending = any(output.is_sending for output in self.outputs.values())
+        if live or (sending and not self._cleanup_without_inputs):
+            self._idle_since = None
+        elif self._idle_since is None:
+            self._idle_since = moment
+        self._watcher.changed()
+
+    def _begin_or_end(self, output: Output) -> None:
+        if not output.has_ended and not output.is_sending:
+            output.is_sending = True
+            self._watcher.output_began(self, output)
+        elif output.has_ended and output.is_sending:
+            self._end(output)
+
+    def _end(self, output: Output) -> None:
+        output.is_sending = False
+        self._watcher.output_ended(self, output)

@@ -1,0 +1,79 @@
+"""All compositions: how they are found, and how they go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fishjam.emulator._model.addresses import composition_id_of
+from fishjam.emulator._model.composition import Composition, Watcher
+from fishjam.emulator._model.refusals import NotFound
+
+
+class Compositions:
+    """All compositions.
+
+    Args:
+        now: reads the clock, in seconds.
+        new_id: makes the ids.
+        watcher: is told what they do.
+    """
+
+    def __init__(
+        self, now: Callable[[], float], new_id: Callable[[], str], watcher: Watcher
+    ) -> None:
+        self._now = now
+        self._new_id = new_id
+        self._watcher = watcher
+        self._compositions: dict[str, Composition] = {}
+
+    def all(self) -> list[Composition]:
+        """Return all compositions, the oldest first."""
+        return list(self._compositions.values())
+
+    def get(self, composition_id: str) -> Composition:
+        """Return one composition.
+
+        Raises:
+            NotFound: if there is no such composition.
+        """
+        composition = self._compositions.get(composition_id)
+        if composition is None:
+            raise NotFound.named("composition", composition_id)
+        return composition
+
+    def at(self, url: str) -> Composition | None:
+        """Return the composition with an address, or None if it is not one of these."""
+        return self._compositions.get(composition_id_of(url) or "")
+
+    def create(self, *, autostart: bool, cleanup_without_inputs: bool) -> Composition:
+        """Make a composition."""
+        composition = Composition(
+            self._new_id(),
+            autostart=autostart,
+            cleanup_without_inputs=cleanup_without_inputs,
+            now=self._now,
+            watcher=self._watcher,
+        )
+        self._compositions[composition.id] = composition
+        self._watcher.changed()
+        return composition
+
+    def delete(self, composition_id: str) -> None:
+        """Remove a composition; first its outputs end.
+
+        Raises:
+            NotFound: if there is no such composition.
+        """
+        composition = self.get(composition_id)
+        del self._compositions[composition_id]
+        composition.end()
+        self._watcher.composition_ended(composition)
+
+    def settle(self) -> float | None:
+        """Do what was to be done by now, clean up, and return when to look again, if ever."""
+        for composition in self.all():
+            composition.settle()
+            if composition.is_abandoned():
+                self.delete(composition.id)
+        moments = [composition.next_due() for composition in self.all()]
+        return min((one for one in moments if one is not None), default=None)

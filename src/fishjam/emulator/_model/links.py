@@ -1,0 +1,122 @@
+"""What ties compositions to rooms, to livestreams and to recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from attrs import Factory, define, frozen
+
+from fishjam.emulator._model.addresses import is_whip
+from fishjam.emulator._model.audience import Audience
+from fishjam.emulator._model.composition import Composition
+from fishjam.emulator._model.compositions import Compositions
+from fishjam.emulator._model.notices import Notice
+from fishjam.emulator._model.outputs import Output
+from fishjam.emulator._model.recordings import Recordings
+from fishjam.emulator._model.refusals import NotFound
+from fishjam.emulator._model.rooms import Rooms
+from fishjam.emulator._model.tokens import TokenError, Tokens
+from fishjam.events import RoomCrashed, Track, TrackForwarding, TrackForwardingRemoved
+
+FORWARDED = "room"
+"""The type of an input that a room's tracks are forwarded to, as the control interface shows it."""
+
+
+def forward(notice: Notice, compositions: Compositions) -> None:
+    """Let the tracks that a room forwards be inputs of the compositions."""
+    event = notice.event
+    if isinstance(event, TrackForwarding):
+        composition = compositions.at(event.composition_url)
+        if composition is not None:
+            composition.put_input(event.input_id, _settings(event))
+    elif isinstance(event, TrackForwardingRemoved):
+        composition = compositions.at(event.composition_url)
+        if composition is not None:
+            composition.drop_inputs(lambda input_id, _: input_id == event.input_id)
+    elif isinstance(event, RoomCrashed):
+        for composition in compositions.all():
+            composition.drop_inputs(lambda _, settings: settings.get("room_id") == event.room_id)
+
+
+def _settings(event: TrackForwarding) -> dict[str, Any]:
+    return {
+        "type": FORWARDED,
+        "room_id": event.room_id,
+        "peer_id": event.peer_id,
+        "audio_track_id": _id_of(event.audio_track),
+        "video_track_id": _id_of(event.video_track),
+    }
+
+
+def _id_of(track: Track | None) -> str | None:
+    return None if track is None else track.id
+
+
+@frozen
+class _Broadcast:
+    """An output that is on air in a livestream."""
+
+    audience: Audience
+    streamer_id: str
+
+
+@define
+class CompositionLinks:
+    """Lets what compositions do have its consequences elsewhere.
+
+    A WHIP output with the token of a streamer lets that streamer connect. Recordings end with
+    what they record, and forwardings with the composition that they go to.
+
+    Attributes:
+        tokens: know the streamers.
+        audience_of: returns the audience of a livestream, as the state does.
+        recordings: all recordings.
+        rooms: all rooms.
+        wake: is called when there may be something to do at another time than before.
+    """
+
+    tokens: Tokens
+    audience_of: Callable[[str, Any, str], Audience]
+    recordings: Recordings
+    rooms: Rooms
+    wake: Callable[[], None]
+    _broadcasts: dict[tuple[str, str], _Broadcast] = Factory(dict)
+
+    def changed(self) -> None:
+        """See to it that nothing is missed."""
+        self.wake()
+
+    def output_began(self, composition: Composition, output: Output) -> None:
+        """Let a streamer connect, if the output sends to a livestream."""
+        for claims in self._streamers(output):
+            stream_id = claims.get("stream_id") or claims["room_id"]
+            # Streamers of rooms have no ids of their own.
+            streamer_id = claims.get("streamer_id", f"{composition.id}/{output.id}")
+            with suppress(NotFound):
+                audience = self.audience_of(stream_id, "streamer", streamer_id)
+                self._broadcasts[composition.id, output.id] = _Broadcast(audience, streamer_id)
+                audience.connect("streamer", streamer_id)
+
+    def output_ended(self, composition: Composition, output: Output) -> None:
+        """End the broadcast and the recordings of an output."""
+        broadcast = self._broadcasts.pop((composition.id, output.id), None)
+        if broadcast is not None:
+            broadcast.audience.disconnect("streamer", broadcast.streamer_id)
+        self.recordings.end(composition.id, output.id)
+
+    def composition_ended(self, composition: Composition) -> None:
+        """End the recordings of a composition, and the forwardings to it."""
+        self.recordings.end(composition.id)
+        self.rooms.stop_forwarding(composition.id)
+
+    def _streamers(self, output: Output) -> list[dict[str, Any]]:
+        """Return the claims of the streamer that an output sends as, if it is one."""
+        if not is_whip(output.settings.get("endpoint_url", "")):
+            return []
+        try:
+            claims = self.tokens.verify(output.settings.get("bearer_token") or "")
+        except TokenError:
+            return []
+        return [claims] if claims.get("type") == "streamer" else []

@@ -1,0 +1,70 @@
+"""What the composition document says about inputs, outputs and scenes in prose only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fishjam.emulator._model.refusals import BadRequest
+
+SAMPLE_RATES = (8000, 16000, 24000, 48000)
+"""The rates at which Opus can be sent, in Hz."""
+MAX_VOLUME = 2
+
+_CONDITIONS = ("any_of", "all_of", "any_input", "all_inputs")
+
+Json = Mapping[str, Any]
+
+
+def check_output(settings: Json, at: str) -> None:
+    """Check what an output is to be registered with, valid by the document.
+
+    Args:
+        settings: the settings.
+        at: what they are called in an error, such as `body`.
+
+    Raises:
+        BadRequest: if they break a rule.
+    """
+    video, audio = settings.get("video"), settings.get("audio")
+    if video is None and audio is None:
+        raise BadRequest(f"{at}: an output needs video, audio or both")
+    check_scenes(video and video["initial"], audio and audio["initial"], at, ".initial")
+    for name, options in (("video", video), ("audio", audio)):
+        _check_end_condition((options or {}).get("send_eos_when"), f"{at}.{name}.send_eos_when")
+    for i, encoder in enumerate((audio or {}).get("encoder_preferences") or ()):
+        rate = encoder.get("sample_rate")
+        if rate not in (None, *SAMPLE_RATES):
+            place = f"{at}.audio.encoder_preferences[{i}].sample_rate"
+            raise BadRequest(f"{place}: {rate} is not one of {list(SAMPLE_RATES)}")
+
+
+def check_scenes(video: Json | None, audio: Json | None, at: str, below: str = "") -> None:
+    """Check the scenes of an output; `below` is what comes after `video` and `audio` in errors.
+
+    Raises:
+        BadRequest: if one breaks a rule.
+    """
+    if video is not None:
+        _check_component(video["root"], f"{at}.video{below}.root")
+    for i, one in enumerate(audio["inputs"] if audio is not None else ()):
+        volume = one.get("volume")
+        if volume is not None and not 0 <= volume <= MAX_VOLUME:
+            place = f"{at}.audio{below}.inputs[{i}].volume"
+            raise BadRequest(f"{place}: {volume} is not from 0 to {MAX_VOLUME}")
+
+
+def _check_component(component: Json, at: str) -> None:
+    is_text = component["type"] == "text"
+    if is_text and component.get("height") is not None and component.get("width") is None:
+        raise BadRequest(f"{at}: a height needs a width beside it")
+    if "child" in component:
+        _check_component(component["child"], f"{at}.child")
+    for i, child in enumerate(component.get("children") or ()):
+        _check_component(child, f"{at}.children[{i}]")
+
+
+def _check_end_condition(condition: Json | None, at: str) -> None:
+    given = [name for name in _CONDITIONS if (condition or {}).get(name) is not None]
+    if len(given) > 1:
+        raise BadRequest(f"{at}: only one of them may be set, not {' and '.join(given)}")

@@ -1,0 +1,46 @@
+"""The REST APIs that the emulator serves: their documents, where they lie and how they say no."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
+
+from attrs import field, frozen
+
+Json = dict[str, Any]
+
+
+@frozen(eq=False)
+class Api:
+    """One REST API. All of them go through the same code; this is all that tells them apart.
+
+    Attributes:
+        document: its OpenAPI document.
+        error_name: the property of an error's body that holds the text.
+        root: what all its paths begin with, if they lie at the origin of the server; empty for
+            paths that lie under the base URL of a Fishjam.
+    """
+
+    document: Mapping[str, Any] = field(repr=False)
+    error_name: str = "errors"
+    root: str = ""
+
+    def error(self, text: str) -> Json:
+        """Return the body of an error."""
+        return {self.error_name: text}
+
+
+def _load(package: str) -> Json:
+    """Return the document that a part of the SDK is made from."""
+    files = resources.files(f"fishjam._generated.{package}")
+    document: Json = json.loads(files.joinpath("document.json").read_text("utf-8"))
+    return document
+
+
+FISHJAM = Api(_load("fishjam_api"))
+COMPOSITION = Api(_load("composition_api"), error_name="message", root="/api/composition")
+
+APIS = (FISHJAM, COMPOSITION)
+"""All of them. What belongs to none is answered as the first one would."""

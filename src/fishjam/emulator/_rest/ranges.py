@@ -1,0 +1,45 @@
+"""Files as answers, the whole of them or the part that a `Range` header asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+
+from fishjam.emulator._rest.answers import Answer
+
+_RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})|bytes=-(\d{1,18})")
+
+
+def file_answer(content: bytes, content_type: str, headers: Mapping[str, str]) -> Answer:
+    """Make the answer to a GET of a file.
+
+    A range that cannot be read, several ranges, and the range of another version of the file are
+    answered with the whole file, as RFC 9110 has it.
+
+    Args:
+        content: the whole file.
+        content_type: its media type.
+        headers: the headers of the request by lower-case name.
+    """
+    tag = f'"{sha256(content).hexdigest()[:16]}"'
+    common = {"content-type": content_type, "accept-ranges": "bytes", "etag": tag}
+    wanted = _RANGE.fullmatch(headers.get("range", ""))
+    if wanted is None or headers.get("if-range", tag) != tag:
+        return Answer(200, common, content)
+    size = len(content)
+    start, end = _bounds(wanted, size)
+    if wanted[2] and int(wanted[2]) < start:
+        return Answer(200, common, content)
+    if start >= size:
+        return Answer(416, {"content-range": f"bytes */{size}"})
+    part = {**common, "content-range": f"bytes {start}-{end - 1}/{size}"}
+    return Answer(206, part, content[start:end])
+
+
+def _bounds(wanted: re.Match[str], size: int) -> tuple[int, int]:
+    """Return where the part begins and where it ends, the end not included."""
+    if wanted[3]:
+        # The last 0 bytes begin where the file ends, so there is no such part.
+        return max(0, size - int(wanted[3])), size
+    return int(wanted[1]), min(int(wanted[2]) + 1, size) if wanted[2] else size

@@ -1,0 +1,117 @@
+"""The session of the agent socket: an agent proves who it is, hears the room and speaks there."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from fishjam.emulator._delivery.line import Frame, Line
+from fishjam.emulator._media.audio import AudioFormat, AudioFrame
+from fishjam.emulator._media.studio import Studio
+from fishjam.emulator._model.refusals import Refusal
+from fishjam.emulator._model.state import State
+from fishjam.emulator._sockets.agent_messages import (
+    AGENT_REQUEST,
+    AUTHENTICATED,
+    format_of,
+    track_data,
+    track_image,
+)
+from fishjam.emulator._sockets.entrance import Entrance, Place
+from fishjam.emulator._sockets.member import Member
+from fishjam.emulator._sockets.metadata import track_metadata
+
+_NO_TRACK = 1003
+_MAX_REASON = 123
+"""The bytes that a close frame has for a reason."""
+
+
+class Agent(Member):
+    """An agent on the agent socket; the good token connects it.
+
+    A track that cannot be added ends the connection with 1003 and a reason that says why, so that
+    nobody wonders where the sound is: one whose id is empty or taken in the room, that is no
+    audio, whose format does not exist, or whose metadata are neither a JSON object nor null.
+    What is meant for a track that the agent does not have any more changes nothing: it may have
+    been removed on this side just now.
+
+    Args:
+        line: the way out to it.
+        entrance: gives it its place.
+        state: the rooms and peers.
+        studio: plays its tracks, and gives it what it hears and sees.
+    """
+
+    peer_type = "agent"
+    message_type = AGENT_REQUEST
+    forbidden = frozenset({"auth_request"})
+
+    def __init__(self, line: Line, entrance: Entrance, state: State, studio: Studio) -> None:
+        super().__init__(line, entrance, _Farewell(line))
+        self._state = state
+        self._studio = studio
+
+    def welcome(self, place: Place) -> None:
+        """Connect the agent, and let it hear the others in the format it was made for."""
+        self._line.send(AUTHENTICATED)
+        peer = self._state.rooms.get_peer(place.room_id, place.peer_id)
+        output = peer.options.get("output", {})
+        # There is no other encoding than PCM16 for that.
+        wanted = AudioFormat(sample_rate=output.get("audioSampleRate", 16000))
+        self._state.rooms.connect_peer(place.room_id, place.peer_id)
+        self._studio.listen(place.room_id, place.peer_id, wanted, self._hear)
+
+    def act(self, place: Place, kind: str, content: Any) -> None:
+        """Carry out what a message asks for."""
+        if kind == "track_data":
+            # First, because it comes fifty times a second.
+            if self._has(place, content.track_id):
+                self._studio.push(place.room_id, content.track_id, content.data)
+        elif kind == "add_track":
+            self._add(place, content)
+        elif kind == "remove_track":
+            if self._has(place, content.track_id):
+                self._state.rooms.remove_track(place.room_id, place.peer_id, content.track_id)
+        elif kind == "interrupt_track":
+            if self._has(place, content.track_id):
+                self._studio.interrupt(place.room_id, content.track_id)
+        else:
+            # There is nothing left but `capture_image`.
+            show = partial(self._show, content.track_id)
+            self._studio.capture(place.room_id, content.track_id, show)
+
+    def _has(self, place: Place, track_id: str) -> bool:
+        return track_id in self._state.rooms.get_peer(place.room_id, place.peer_id).tracks
+
+    def _add(self, place: Place, content: Any) -> None:
+        try:
+            format_ = format_of(content)
+            metadata = track_metadata(content.track.metadata)
+            track = self._state.rooms.add_track(
+                place.room_id, place.peer_id, "audio", metadata, content.track.id
+            )
+        except Refusal as refusal:
+            reason = f"add_track: {refusal}".encode()[:_MAX_REASON].decode(errors="ignore")
+            self._line.close(_NO_TRACK, reason)
+            return
+        self._studio.open_track(place.room_id, place.peer_id, track.id, format_)
+
+    def _hear(self, frame: AudioFrame) -> None:
+        self._line.send(track_data(frame))
+
+    def _show(self, track_id: str, jpeg: bytes) -> None:
+        self._line.send(track_image(track_id, jpeg))
+
+
+class _Farewell:
+    """What an agent is told of its peers: nothing but the end."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def send(self, frame: Frame) -> None:
+        """Drop news of others, which an agent does not get."""
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Pass the end on."""
+        self._line.close(code, reason)

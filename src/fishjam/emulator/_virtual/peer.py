@@ -1,0 +1,343 @@
+"""A user of a room who is only a program: speaks, hears and shows pictures."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from fishjam._core.loop import would_block_a_loop
+from fishjam._core.warning import warn_caller
+from fishjam.emulator._errors import EmulatorError
+from fishjam.emulator._media.audio import AudioFrame
+from fishjam.emulator._media.source import MAX_QUEUED
+from fishjam.emulator._model.metadata import plain_metadata
+from fishjam.emulator._virtual.audio import Audio, Speech, pcm_format, read_speech, write_wav
+from fishjam.emulator._virtual.hearing import Ear, HeardAudio
+from fishjam.emulator._virtual.pictures import PictureSource
+from fishjam.emulator._virtual.stage import Seat, Stage
+from fishjam.emulator._virtual.tracks import VirtualCamera, VirtualTrack
+from fishjam.emulator._virtual.waiting import Waiting
+from fishjam.errors import BlockingCallWarning
+
+Json = dict[str, Any]
+_SPARE = 5.0
+"""Seconds that speaking may take longer than what is spoken."""
+
+
+class VirtualPeer:
+    """A user who takes part in a room, without a browser; made by `Emulator.connect_peer`.
+
+    It is like a WebRTC peer in everything that others see of it: notifications, tracks, metadata,
+    subscriptions. It speaks in real time and hears all agents and virtual peers that it is
+    subscribed to. Its methods may be called from any thread.
+
+    On the machine's clock a second of speech takes a second. On a `ManualClock` (see `Emulator`)
+    the methods that wait move the clock themselves, frame by frame, and a conversation takes no
+    time. Where nobody says anything, time passes after a quarter of a real second, so that an
+    agent may wait on that clock, too.
+
+    Attributes:
+        id: the id of the peer.
+        room_id: the id of its room.
+
+    Example:
+        ```python
+        clock = ManualClock()
+        async with Emulator(clock=clock) as emulator:
+            ...  # a room, a peer with its token, and an agent
+            async with agent.connect(clock=clock) as session, anyio.create_task_group() as tasks:
+                tasks.start_soon(repeat_every_second, session)
+                user = emulator.connect_peer(token)
+                user.speak(tone(440, seconds=1))
+                answer = await user.ahear(1.0)
+                tasks.cancel_scope.cancel()
+        ```
+    """
+
+    __module__ = "fishjam.emulator"
+
+    def __init__(
+        self, stage: Stage, token: str, metadata: Any, sample_rate: int, channels: int
+    ) -> None:
+        self._format = pcm_format(sample_rate, channels)
+        self._lock = stage.lock
+        self._stage = stage
+        self._ear = Ear(self._format)
+        self._waiting = Waiting(stage, self._ear)
+        self._microphones: list[VirtualTrack] = []
+        metadata = plain_metadata(metadata)
+        with self._lock:
+            self._seat = Seat(stage, token)
+            self.room_id, self.id = self._seat.place.room_id, self._seat.place.peer_id
+            stage.state.rooms.connect_peer(self.room_id, self.id, metadata)
+            stage.studio.listen(self.room_id, self.id, self._format, self._hear)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the peer takes part in its room."""
+        return self._seat.ending is None
+
+    @property
+    def close_code(self) -> int | None:
+        """The code that a socket would have been closed with, or None while it is connected.
+
+        1000: the peer left or was told to go; 1001: the emulator was reset; 1006: it dropped;
+        1011: it crashed, or its room did.
+        """
+        ending = self._seat.ending
+        return None if ending is None else ending.code
+
+    @property
+    def close_reason(self) -> str | None:
+        """The reason that comes with `close_code`, such as `Peer removed` or `Room stopped`."""
+        ending = self._seat.ending
+        return None if ending is None else ending.reason
+
+    @property
+    def sample_rate(self) -> int:
+        """The rate at which the peer speaks and hears, in Hz."""
+        return self._format.sample_rate
+
+    @property
+    def channels(self) -> int:
+        """The number of channels with which the peer speaks and hears."""
+        return self._format.channels
+
+    def update_metadata(self, metadata: Any) -> None:
+        """Change what the peer says about itself.
+
+        Args:
+            metadata: any JSON value.
+
+        Raises:
+            ValueError: if the metadata cannot be written as JSON.
+            EmulatorError: if the peer is not connected any more.
+        """
+        metadata = plain_metadata(metadata)
+        with self._lock:
+            peer = self._seat.peer
+            self._stage.state.rooms.update_peer_metadata(self.room_id, peer.id, metadata)
+
+    def leave(self) -> None:
+        """Leave the room in order; who left already stays away."""
+        with self._lock:
+            self._seat.leave()
+
+    def drop(self) -> None:
+        """Be gone at once, as if the network went away; the same token may connect again."""
+        with self._lock:
+            self._seat.drop()
+
+    def publish_audio(self, metadata: Json | None = None) -> VirtualTrack:
+        """Publish a microphone; `speak` does so by itself where there is none.
+
+        Args:
+            metadata: what the peer says about the track.
+
+        Raises:
+            ValueError: if the metadata cannot be written as JSON.
+            EmulatorError: if the peer is not connected any more.
+        """
+        with self._lock:
+            self._check()
+            track = VirtualTrack(self._seat, "audio", metadata)
+            self._stage.studio.open_track(self.room_id, self.id, track.id, self._format)
+            self._microphones.append(track)
+            return track
+
+    def publish_video(
+        self, picture: PictureSource | None = None, metadata: Json | None = None
+    ) -> VirtualCamera:
+        """Publish a camera, whose picture agents can capture.
+
+        Args:
+            picture: a JPEG as bytes, the path of one, which is read at once, or something that
+                gives one whenever it is called; that is called in the emulator's thread, so it
+                must not wait. If it fails, that is logged, and nobody gets a picture. By default
+                a small test card.
+            metadata: what the peer says about the track.
+
+        Raises:
+            ValueError: if the picture is no JPEG, or the metadata cannot be written as JSON.
+            OSError: if the file cannot be read.
+            EmulatorError: if the peer is not connected any more.
+        """
+        with self._lock:
+            self._check()
+            return VirtualCamera(self._seat, picture, metadata)
+
+    def speak(self, source: Speech, sample_rate: int = 16000, channels: int = 1) -> float:
+        """Say something after what is still to be said, in real time; returns at once.
+
+        It is said with the first microphone that is published; where there is none, one is.
+
+        Args:
+            source: PCM16 audio as bytes, such as `tone` gives, or the path of a WAV file of 16
+                bits, 8 to 48 kHz, mono or stereo.
+            sample_rate: the rate of the bytes, in Hz; a WAV file knows its own.
+            channels: 1 or 2, of the bytes; likewise.
+
+        Returns:
+            How long it is, in seconds.
+
+        Raises:
+            ValueError: if that cannot be played, or if more than ten minutes wait to be spoken.
+            OSError: if the file cannot be read.
+            EmulatorError: if the peer is not connected any more.
+        """
+        audio = read_speech(source, sample_rate, channels)
+        data = audio.converted(self._format)
+        with self._lock:
+            self._check()
+            if self._speech_left() + audio.seconds > MAX_QUEUED:
+                raise ValueError(f"more than {MAX_QUEUED} s would wait to be spoken")
+            track = self._microphone() or self.publish_audio()
+            self._stage.studio.push(self.room_id, track.id, data)
+        return audio.seconds
+
+    def stop_speaking(self) -> None:
+        """Drop what is not spoken yet; nobody hears more than the 20 ms that are under way."""
+        with self._lock:
+            track = self._microphone()
+            if track is not None:
+                self._stage.studio.interrupt(self.room_id, track.id)
+
+    def finish_speaking(self, timeout: float | None = None) -> None:
+        """Block until all is spoken, or dropped.
+
+        On an event loop use `afinish_speaking`; there this one warns.
+
+        Args:
+            timeout: how long to wait at most, in seconds of the emulator's clock; by default 5 s
+                longer than what is left to say.
+
+        Raises:
+            TimeoutError: if that was not enough.
+        """
+        _warn_in_a_loop("finish_speaking")
+        seconds = self._patience(timeout)
+        self._check_spoken(self._waiting.wait(self._has_spoken, seconds), seconds)
+
+    async def afinish_speaking(self, timeout: float | None = None) -> None:
+        """Wait until all is spoken; see `finish_speaking`. On asyncio and trio."""
+        seconds = self._patience(timeout)
+        self._check_spoken(await self._waiting.wait_async(self._has_spoken, seconds), seconds)
+
+    def hear(self, seconds: float, timeout: float = 5.0, *, peer_id: str | None = None) -> bytes:
+        """Block until so much more was heard, and return it.
+
+        More means: since what was returned before, or since the peer connected. It is there when
+        the last of it begins to sound; a manual clock is moved on to its end if silence follows.
+        What several say at once comes frame by frame in turn; to follow one of them, name it. Opus
+        is left out.
+
+        On an event loop use `ahear`; there this one warns.
+
+        Args:
+            seconds: how much audio.
+            timeout: how long to wait at most, in seconds of the emulator's clock.
+            peer_id: only what this peer says; what others say is kept for later.
+
+        Returns:
+            PCM16 audio at the rate of this peer, exactly so much.
+
+        Raises:
+            TimeoutError: if there was less; it is kept for the next call.
+            EmulatorError: if there was less, and the peer is not connected any more.
+        """
+        _warn_in_a_loop("hear")
+        wanted = self._ear.size(seconds)
+        self._waiting.wait(
+            lambda: self._has_heard(wanted, peer_id),
+            timeout,
+            end_of=lambda: self._ear.end_of(wanted, peer_id),
+        )
+        return self._take(wanted, seconds, timeout, peer_id)
+
+    async def ahear(
+        self, seconds: float, timeout: float = 5.0, *, peer_id: str | None = None
+    ) -> bytes:
+        """Wait until so much more was heard, and return it; see `hear`. On asyncio and trio."""
+        wanted = self._ear.size(seconds)
+        await self._waiting.wait_async(
+            lambda: self._has_heard(wanted, peer_id),
+            timeout,
+            end_of=lambda: self._ear.end_of(wanted, peer_id),
+        )
+        return self._take(wanted, seconds, timeout, peer_id)
+
+    @property
+    def heard(self) -> list[HeardAudio]:
+        """All that was heard, the oldest first: the last 30,000 pieces, ten minutes of a voice."""
+        with self._lock:
+            return list(self._ear.heard)
+
+    def heard_audio(self, peer_id: str | None = None) -> bytes:
+        """Return what was heard, without the silence between.
+
+        Args:
+            peer_id: only what this peer said; by default all, frame by frame.
+
+        Returns:
+            PCM16 audio at the rate of this peer, of the pieces that `heard` has.
+        """
+        with self._lock:
+            return self._ear.audio(peer_id)
+
+    def save_wav(self, path: str | os.PathLike[str], peer_id: str | None = None) -> None:
+        """Write what `heard_audio` gives as a WAV file.
+
+        Raises:
+            OSError: if the file cannot be written.
+        """
+        write_wav(path, Audio(self._format, self.heard_audio(peer_id)))
+
+    def _hear(self, frame: AudioFrame) -> None:
+        self._ear.hear(frame)
+        self._waiting.tell()
+
+    def _check(self) -> None:
+        """Raise if the peer is not connected any more."""
+        _ = self._seat.peer
+
+    def _microphone(self) -> VirtualTrack | None:
+        return next((track for track in self._microphones if track.published), None)
+
+    def _speech_left(self) -> float:
+        with self._lock:
+            track = self._microphone()
+            return 0.0 if track is None else self._stage.studio.queued(self.room_id, track.id)
+
+    def _has_spoken(self) -> bool:
+        return not self._speech_left()
+
+    def _patience(self, timeout: float | None) -> float:
+        return self._speech_left() + _SPARE if timeout is None else timeout
+
+    def _check_spoken(self, spoken: bool, seconds: float) -> None:
+        if not spoken:
+            left = self._speech_left()
+            raise TimeoutError(f"{left:.2f} s are still to be spoken after {seconds:g} s")
+
+    def _has_heard(self, wanted: int, peer_id: str | None) -> bool:
+        """Tell whether so much was heard, or can be heard no more."""
+        return not self.connected or self._ear.new_size(peer_id) >= wanted
+
+    def _take(self, wanted: int, seconds: float, timeout: float, peer_id: str | None) -> bytes:
+        with self._lock:
+            size = self._ear.new_size(peer_id)
+            if size >= wanted:
+                return self._ear.take(wanted, peer_id)
+            text = f"heard {size / self._format.byte_rate:.2f} s of {seconds:g} s"
+            if self.connected:
+                raise TimeoutError(f"{text} within {timeout:g} s")
+            raise EmulatorError(f"{text}; then the peer was not connected any more")
+
+
+def _warn_in_a_loop(name: str) -> None:
+    if would_block_a_loop():
+        warn_caller(
+            f"{name} blocks the event loop of this thread, so that no agent on it can answer: "
+            f"await a{name} instead.",
+            BlockingCallWarning,
+        )

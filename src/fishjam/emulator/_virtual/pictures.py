@@ -1,0 +1,55 @@
+"""What the cameras of virtual peers show: JPEG pictures from memory, from files, or made anew."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from fishjam.emulator._media.pictures import Picture
+
+_START = b"\xff\xd8\xff"
+"""How every JPEG begins."""
+
+PictureSource = bytes | str | os.PathLike[str] | Callable[[], bytes]
+"""A JPEG, the path of one, or what gives one whenever it is called."""
+
+
+def picture_from(source: PictureSource | None) -> Picture:
+    """Return what gives the picture; without a source that is a test card.
+
+    Raises:
+        ValueError: if the bytes or the file are no JPEG.
+        OSError: if the file cannot be read.
+        TypeError: if the source is of another type.
+    """
+    if source is None:
+        return default_picture
+    if callable(source):
+        return lambda: _checked(source(), "what was called for a picture gave")
+    if isinstance(source, bytes):
+        return _still(_checked(source, "the picture is"))
+    if isinstance(source, (str, os.PathLike)):
+        return _still(_checked(Path(source).read_bytes(), f"{os.fspath(source)} holds"))
+    raise TypeError(
+        "a picture is a JPEG as bytes, the path of one, or something to call for one, "
+        f"not {type(source).__name__}"
+    )
+
+
+@cache
+def default_picture() -> bytes:
+    """Return the picture of cameras that were given none."""
+    return files(__name__.rpartition(".")[0]).joinpath("test_card.jpg").read_bytes()
+
+
+def _still(picture: bytes) -> Picture:
+    return lambda: picture
+
+
+def _checked(picture: bytes, what: str) -> bytes:
+    if not (isinstance(picture, bytes) and picture.startswith(_START)):
+        raise ValueError(f"{what} no JPEG")
+    return picture

@@ -1,0 +1,149 @@
+"""Waiting for audio: as time passes, or by moving a clock that stands still."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import anyio
+import anyio.to_thread
+
+from fishjam.emulator._media.source import FRAME
+from fishjam.emulator._media.timeline import TOLERANCE
+from fishjam.emulator._virtual.hearing import Ear
+from fishjam.emulator._virtual.stage import Stage
+
+_GLANCE = 0.02
+"""Seconds of real time after which to look again, because not everything is told here."""
+_BREATH = 0.1
+"""Seconds of real time that a voice which fell silent gets to go on, before the clock moves on."""
+_QUIET = 0.25
+"""Seconds of real time without anything to be played, after which a silence begins."""
+_SILENCE = 0.005
+"""Seconds of real time that 20 ms of a silence take."""
+
+
+class Waiting:
+    """Waits, in a thread or in a task, until a virtual peer has what it wants.
+
+    Real time does that by itself. A manual clock is moved on frame by frame: through what is to be
+    played at once, and through a silence when nothing has come for a while. Somebody who was just
+    heard gets a moment of real time first, as does somebody who may be about to answer: so their
+    voices have no gaps but those that they make themselves.
+
+    Args:
+        stage: the emulator.
+        ear: what the peer hears.
+    """
+
+    def __init__(self, stage: Stage, ear: Ear) -> None:
+        self._stage = stage
+        self._ear = ear
+        self._news = threading.Condition(stage.lock)
+        self._quiet = _QUIET
+        # The end of what was heard of somebody who did not go on.
+        self._silent_since = ear.end
+
+    def tell(self) -> None:
+        """Let who waits look again, because something was heard; the lock is held."""
+        self._quiet = _QUIET
+        self._news.notify_all()
+
+    def wait(
+        self,
+        enough: Callable[[], bool],
+        seconds: float,
+        given_up: threading.Event | None = None,
+        end_of: Callable[[], float] | None = None,
+    ) -> bool:
+        """Block until something holds.
+
+        Args:
+            enough: tells whether it holds, with the lock held.
+            seconds: how long to wait at most, by the emulator's clock.
+            given_up: set when nobody wants to know any more.
+            end_of: tells, once it holds, up to which moment a manual clock is to go if nothing
+                follows: the last frame is handed out when it begins to sound, and whoever plays it
+                waits for its end.
+
+        Returns:
+            Whether it holds.
+        """
+        end = self._stage.clock.now() + seconds
+        self._quiet = _QUIET
+        while True:
+            with self._stage.lock:
+                if enough():
+                    break
+                left = end - self._stage.clock.now()
+                if left <= TOLERANCE or (given_up is not None and given_up.is_set()):
+                    return False
+                patience = self._patience(left)
+                if self._news.wait(patience) or not self._stage.stands_still:
+                    continue
+                self._note_silence(patience)
+            self._move(end)
+        if end_of is not None and self._stage.stands_still:
+            self._reach(end_of)
+        return True
+
+    async def wait_async(
+        self,
+        enough: Callable[[], bool],
+        seconds: float,
+        end_of: Callable[[], float] | None = None,
+    ) -> bool:
+        """Do the same without blocking the event loop."""
+        given_up = threading.Event()
+        # A limiter of its own, so that many who wait do not keep others from their threads.
+        limiter = anyio.CapacityLimiter(1)
+        try:
+            return await anyio.to_thread.run_sync(
+                partial(self.wait, enough, seconds, given_up, end_of),
+                abandon_on_cancel=True,
+                limiter=limiter,
+            )
+        finally:
+            given_up.set()
+
+    def _patience(self, left: float) -> float:
+        """Return how long, in real time, to wait for others before the clock moves on."""
+        if not self._stage.stands_still:
+            return min(left, _GLANCE)
+        begin = self._next_frame()
+        if begin is None:
+            return self._quiet
+        goes_on = begin <= self._ear.end + TOLERANCE
+        is_silent = self._silent_since == self._ear.end
+        return 0.0 if goes_on or is_silent else _BREATH
+
+    def _note_silence(self, patience: float) -> None:
+        """Take note that nobody was heard meanwhile."""
+        if patience:
+            self._silent_since = self._ear.end
+        self._quiet = _SILENCE if self._next_frame() is None else _QUIET
+
+    def _next_frame(self) -> float | None:
+        """Return when the next frame of anybody begins, or None if that is not to be seen yet."""
+        due = self._stage.studio.next_due()
+        # Something else may be due much later.
+        soon = self._stage.clock.now() + FRAME + TOLERANCE
+        return None if due is None or due > soon else due
+
+    def _reach(self, end_of: Callable[[], float]) -> None:
+        """Move the clock to a moment, unless it is past or more is to be heard there."""
+        with self._stage.moving:
+            with self._stage.lock:
+                goes_on = self._stage.studio.has_frames()
+                left = 0.0 if goes_on else end_of() - self._stage.clock.now()
+            self._stage.clock.advance(max(0.0, left))
+
+    def _move(self, end: float) -> None:
+        """Move the clock to the next frame, or through as much silence."""
+        # The emulator's lock is not held, because others who go by this clock may need theirs.
+        with self._stage.moving:
+            with self._stage.lock:
+                now, begin = self._stage.clock.now(), self._next_frame()
+                moment = min(now + FRAME if begin is None else begin, end)
+            self._stage.clock.advance(max(0.0, moment - now))

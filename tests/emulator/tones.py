@@ -1,0 +1,53 @@
+"""Tones as PCM16, and what can be measured of them."""
+
+from __future__ import annotations
+
+import math
+import sys
+from array import array
+from itertools import pairwise
+
+
+def tone(
+    seconds: float, rate: int, frequency: float = 440.0, channels: int = 1, height: int = 16000
+) -> bytes:
+    """Return a sine, the same on all channels."""
+    step = 2 * math.pi * frequency / rate
+    values = (round(height * math.sin(step * index)) for index in range(round(seconds * rate)))
+    return _bytes(array("h", [value for value in values for _ in range(channels)]))
+
+
+def values_of(data: bytes) -> array[int]:
+    found = array("h")
+    found.frombytes(data)
+    if sys.byteorder == "big":
+        found.byteswap()
+    return found
+
+
+def frequency_of(data: bytes, rate: int) -> float:
+    """Count how often a mono tone comes up through zero in a second."""
+    values = values_of(data)
+    ups = [index for index, (one, next_) in enumerate(pairwise(values)) if one < 0 <= next_]
+    return (len(ups) - 1) * rate / (ups[-1] - ups[0])
+
+
+def loudness_of(data: bytes) -> float:
+    """Return the root of the mean square."""
+    values = values_of(data)
+    return math.sqrt(sum(value * value for value in values) / len(values))
+
+
+def longest_silence_of(data: bytes) -> int:
+    """Return the number of samples in the longest stretch that is nearly silent."""
+    longest = current = 0
+    for value in values_of(data):
+        current = current + 1 if abs(value) < 100 else 0
+        longest = max(longest, current)
+    return longest
+
+
+def _bytes(values: array[int]) -> bytes:
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values.tobytes()

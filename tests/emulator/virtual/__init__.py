@@ -1,0 +1,1 @@
+"""Virtual peers, among themselves and with agents."""
