@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import wave
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +32,10 @@ STORY = (
     "has 1 streamer, disconnected",
     "for ten minutes",
     "2 rooms and 1 stream deleted, 0 left",
+    "Ada says three tones, 1.6 s of audio",
+    "the agent repeats them, 1.",
+    "cuts it off: she heard 0.",
+    "image/jpeg, ",
 )
 EVENTS = ("~ RoomCreated roomId=", "~ PeerAdded roomId=", "~ PeerDeleted ", "~ RoomDeleted roomId=")
 
@@ -46,13 +53,52 @@ def test_the_story_is_told_on_a_local_fishjam(
     assert positions == sorted(positions)
     for text in EVENTS:
         assert text in told.out
-    assert told.out.count("~ RoomDeleted") == 2
+    assert told.out.count("~ RoomDeleted") == 3
     # Tokens are recognisable, not usable.
     assert "eyJhbGci... (" in told.out
     assert "eyJhbGciOiJ" not in told.out
 
 
+def test_the_story_as_json_with_its_sound_and_picture_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "made" / "for it"
+    assert main(["demo", "--backend", "sync", "--json", "--save", str(folder)]) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    lines = [json.loads(line) for line in told.out.splitlines()]
+    first = [next(iter(line)) for line in lines]
+    assert set(first) == {"note", "chapter", "step", "event", "refused"}
+    assert first.count("chapter") == 6
+    assert lines[0]["note"].startswith("A local Fishjam listens at ")
+    assert [line["refused"] for line in lines if "refused" in line] == [
+        "ConflictError",
+        "NotFoundError",
+    ]
+    created = [line for line in lines if line.get("event") == "RoomCreated"]
+    assert [set(line) for line in created] == [{"event", "roomId"}] * 3
+    assert [line["note"] for line in lines[-2:]] == [
+        f"The sound and the picture are in {folder}.",
+        "Done, with the sync client.",
+    ]
+    assert "eyJhbGciOiJ" not in told.out
+
+    with wave.open(str(folder / "ada.wav")) as said, wave.open(str(folder / "agent.wav")) as heard:
+        spoken, repeated = (file.readframes(file.getnframes()) for file in (said, heard))
+    # What was heard before the interruption is what was said, to the byte.
+    assert len(spoken) > len(repeated) > len(spoken) // 3
+    assert spoken.startswith(repeated)
+    assert (folder / "camera.jpg").read_bytes().startswith(b"\xff\xd8\xff")
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert main(["demo", "--save", str(tmp_path / "file")]) == 1
+    assert "File exists" in capsys.readouterr().err
+
+
 def test_it_uses_the_fishjam_of_the_environment_and_leaves_nothing_there(
+    tmp_path: Path,
     fishjam_emulator: Emulator,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -61,10 +107,13 @@ def test_it_uses_the_fishjam_of_the_environment_and_leaves_nothing_there(
     monkeypatch.setenv("FISHJAM_MANAGEMENT_TOKEN", fishjam_emulator.management_token)
     with FishjamClient.from_env() as client:
         mine = client.create_room(RoomOptions(max_peers=1))
-        assert main(["demo", "--backend", "sync"]) == 0
+        assert main(["demo", "--backend", "sync", "--save", str(tmp_path)]) == 0
         assert [room.id for room in client.get_all_rooms()] == [mine.id]
         assert client.get_all_streams() == []
-    assert "the Fishjam that FISHJAM_ID names" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "the Fishjam that FISHJAM_ID names" in told
+    assert "conversation" not in told
+    assert str(tmp_path) not in told
 
 
 def test_a_failure_in_the_middle_is_told_and_cleaned_up(
@@ -90,7 +139,7 @@ def test_a_wrong_token_is_one_clear_line(
 ) -> None:
     monkeypatch.setenv("FISHJAM_ID", fishjam_emulator.fishjam_id)
     monkeypatch.setenv("FISHJAM_MANAGEMENT_TOKEN", "wrong-token")
-    assert main(["demo", "--backend", "sync"]) == 1
+    assert main(["demo", "--backend", "sync"]) == 3
     told = capsys.readouterr()
     assert told.err.startswith("fishjam demo: ")
     assert "management token" in told.err

@@ -132,7 +132,7 @@ def stop_when_ready(port: int) -> None:
 
 
 def test_a_token_that_cannot_be_used(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["emulator", "--port", "0", "--token", "a b", "--json"]) == 1
+    assert main(["emulator", "--port", "0", "--token", "a b", "--json"]) == 2
     output = capsys.readouterr()
     assert output.out == ""
     assert output.err == (
@@ -164,7 +164,7 @@ def test_without_the_extra() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["nothing"], ["emulator", "--port", "x"], ["emulator", "--port", "65536"]]
+    "arguments", [["nothing"], ["emulator", "--port", "x"], ["emulator", "--port", "65536"]]
 )
 def test_wrong_arguments(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:

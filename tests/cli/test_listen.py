@@ -160,7 +160,7 @@ def test_a_refused_token(
     emulator: Emulator, backend: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["--fishjam-id", emulator.fishjam_id, "--token", "wrong", *backend]
-    assert main(["listen", *arguments]) == 1
+    assert main(["listen", *arguments]) == 3
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.startswith("fishjam listen: Invalid management token: ")
@@ -287,7 +287,7 @@ def test_a_webhook_that_is_down_does_not_end_it(
     ("arguments", "complaint"),
     [
         (["--token", "t"], "Set FISHJAM_ID or pass --fishjam-id"),
-        (["--fishjam-id", "f"], "set FISHJAM_MANAGEMENT_TOKEN or pass --token"),
+        (["--fishjam-id", "f"], "set FISHJAM_MANAGEMENT_TOKEN or pass --management-token"),
         (["--fishjam-id", "ftp://f", "--token", "t"], "must begin with https://"),
         (
             ["--fishjam-id", "f", "--token", "t", "--forward-to", "http://127.0.0.1/"],

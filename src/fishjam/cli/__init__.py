@@ -1,14 +1,20 @@
-"""The command `fishjam`: its subcommands and how one is chosen."""
+"""The command `fishjam`: its subcommands, how one is chosen, and how all of them end."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from fishjam._version import __version__
-from fishjam.cli import _demo, _emulator, _listen
+from fishjam.cli import _completion, _demo, _emulator, _listen, _peers, _rooms, _tokens
+from fishjam.cli._exit import DONE, INTERRUPTED
+from fishjam.cli._help import EPILOG, help_when_alone
+from fishjam.cli._output import drop_output
 
-_COMMANDS = (_demo, _emulator, _listen)
+_COMMANDS = (_emulator, _demo, _listen, _rooms, _peers, _tokens, _completion)
 """The modules of the subcommands; each has `add_parser(subparsers)`."""
 
 
@@ -18,15 +24,50 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: the arguments without the program's name; by default those of the process.
     """
-    arguments = _parser().parse_args(argv)
-    run: Callable[[argparse.Namespace], int] = arguments.run
-    return run(arguments)
+    try:
+        with _plain_warnings():
+            return _run(argv)
+    except BrokenPipeError:
+        # As with `fishjam rooms list | head`: whoever read has what they wanted.
+        drop_output(sys.stdout)
+        return DONE
+    except KeyboardInterrupt:
+        print("fishjam: stopped", file=sys.stderr)
+        return INTERRUPTED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="fishjam", description="Tools for Fishjam backends.")
+def build_parser() -> argparse.ArgumentParser:
+    """Make the parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="fishjam",
+        description="Tools for Fishjam backends. `fishjam COMMAND --help` tells more about each.",
+        epilog=EPILOG,
+    )
     parser.add_argument("--version", action="version", version=f"fishjam {__version__}")
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    help_when_alone(parser)
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
     for command in _COMMANDS:
         command.add_parser(subparsers)
     return parser
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    try:
+        arguments = build_parser().parse_args(argv)
+        run: Callable[[argparse.Namespace], int] = arguments.run
+        return run(arguments)
+    finally:
+        # Here a broken pipe can still be told from a failure; when Python ends, it cannot.
+        sys.stdout.flush()
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Show warnings as lines for people, without the place in the code that gave them."""
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        yield
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    print(f"fishjam: warning: {message}", file=sys.stderr)

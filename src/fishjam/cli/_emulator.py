@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
-import sys
 from typing import TYPE_CHECKING, Any
 
+from fishjam.cli._exit import DONE, fail
+from fishjam.cli._help import add_command
 from fishjam.cli._signals import stop_signals
 
 if TYPE_CHECKING:
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: Any) -> None:
     """Add the subcommand to the parser of `fishjam`."""
-    summary = "run a local Fishjam to develop and test against"
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "emulator", help=summary, description=f"{summary.capitalize()}, until Ctrl+C."
+    parser = add_command(
+        subparsers, "emulator", "run a local Fishjam to develop and test against", "Ctrl+C ends it."
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument(
@@ -36,11 +36,11 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until SIGINT or SIGTERM comes; return 0, or 1 if the emulator cannot start."""
+    """Serve until SIGINT or SIGTERM comes; returns the exit code."""
     try:
         from fishjam.emulator import Emulator, EmulatorError
     except ImportError as error:
-        return _complain(error)
+        return fail("emulator", error)
     try:
         emulator = Emulator(
             host=arguments.host,
@@ -53,13 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
             print(_ready_line(emulator) if arguments.json else _greeting(emulator), flush=True)
             stopped.wait()
     except (EmulatorError, ValueError) as error:
-        return _complain(error)
-    return 0
-
-
-def _complain(error: Exception) -> int:
-    print(f"fishjam emulator: {error}", file=sys.stderr)
-    return 1
+        return fail("emulator", error)
+    return DONE
 
 
 def _port(text: str) -> int:

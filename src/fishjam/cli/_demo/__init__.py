@@ -5,71 +5,101 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-BACKENDS = ("sync", "asyncio", "trio")
+from fishjam.cli._backends import BACKENDS as LOOPS
+from fishjam.cli._backends import add_backend, missing_for
+from fishjam.cli._exit import DONE, complain, fail
+from fishjam.cli._help import add_command
+
+if TYPE_CHECKING:
+    from fishjam.emulator import Emulator
+
+BACKENDS = ("sync", *LOOPS)
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "demo",
-        help="watch rooms, peers and tokens being made",
-        description=(
-            "Makes rooms, peers, tokens, a livestream and MoQ access, shows each step, and cleans "
-            "up. It runs against a local Fishjam of its own, or against yours when FISHJAM_ID and "
-            "FISHJAM_MANAGEMENT_TOKEN are set."
-        ),
+        "watch rooms, peers, tokens and a voice agent at work",
+        "Makes rooms, peers, tokens, a livestream and MoQ access, lets a user talk with a voice "
+        "agent, shows each step, and cleans up. It runs against a local Fishjam of its own, or "
+        "against yours when FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN are set; nobody talks there, "
+        "because only a local one has users without browsers.",
     )
+    add_backend(parser, "the client and the event loop", BACKENDS)
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     parser.add_argument(
-        "--backend",
-        choices=BACKENDS,
-        default="asyncio",
-        help="the client and the event loop to use (default: asyncio)",
+        "--save",
+        type=Path,
+        metavar="DIR",
+        help="keep what was said (WAV) and seen (JPEG) in this folder, which is made if need be",
     )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    if arguments.backend == "trio" and find_spec("trio_websocket") is None:
-        hint = 'pip install "fishjam-server-sdk[trio]"'
-        print(f"fishjam demo: --backend trio needs more packages: {hint}", file=sys.stderr)
-        return 1
+    missing = missing_for(arguments.backend)
+    if missing is not None:
+        return complain("demo", missing)
+    from fishjam.cli._demo.json_narrator import JsonNarrator
     from fishjam.cli._demo.narrator import Narrator
     from fishjam.errors import FishjamError
 
-    narrator = Narrator(sys.stdout)
+    narrator = JsonNarrator(sys.stdout) if arguments.json else Narrator(sys.stdout)
     try:
-        with _fishjam(narrator) as (fishjam_id, management_token):
-            _tell(arguments.backend, fishjam_id, management_token, narrator)
-    except (FishjamError, ImportError) as error:
-        print(f"fishjam demo: {error}", file=sys.stderr)
-        return 1
+        with _folder(arguments.save) as folder, _fishjam(narrator) as place:
+            _tell(arguments.backend, *place, narrator, folder)
+    except (FishjamError, ImportError, OSError) as error:
+        return fail("demo", error)
+    if arguments.save is not None and any(arguments.save.iterdir()):
+        narrator.line(f"The sound and the picture are in {arguments.save}.")
     narrator.line(f"Done, with the {arguments.backend} client.")
-    return 0
+    return DONE
 
 
 @contextmanager
-def _fishjam(narrator: Any) -> Iterator[tuple[str, str]]:
+def _folder(chosen: Path | None) -> Iterator[Path]:
+    """Give the folder that was chosen, or else one that goes with the story."""
+    if chosen is not None:
+        chosen.mkdir(parents=True, exist_ok=True)
+        yield chosen
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        yield Path(temporary)
+
+
+@contextmanager
+def _fishjam(narrator: Any) -> Iterator[tuple[str, str, Emulator | None]]:
     """Give the Fishjam of the environment, or else a local one for the time of the story."""
     fishjam_id = os.environ.get("FISHJAM_ID")
     token = os.environ.get("FISHJAM_MANAGEMENT_TOKEN")
     if fishjam_id and token:
         narrator.line("Using the Fishjam that FISHJAM_ID names.")
-        yield fishjam_id, token
+        yield fishjam_id, token, None
         return
     from fishjam.emulator import Emulator
 
     with Emulator() as emulator:
         narrator.line(f"A local Fishjam listens at {emulator.fishjam_id}.")
-        yield emulator.fishjam_id, emulator.management_token
+        yield emulator.fishjam_id, emulator.management_token, emulator
 
 
-def _tell(backend: str, fishjam_id: str, management_token: str, narrator: Any) -> None:
+def _tell(
+    backend: str,
+    fishjam_id: str,
+    management_token: str,
+    emulator: Emulator | None,
+    narrator: Any,
+    folder: Path,
+) -> None:
     """Tell the story while the events that it causes are shown beside it."""
     import anyio
 
@@ -82,4 +112,8 @@ def _tell(backend: str, fishjam_id: str, management_token: str, narrator: Any) -
             rooms = _sync.tell(fishjam_id, management_token, narrator)
         else:
             rooms = anyio.run(_async.tell, fishjam_id, management_token, narrator, backend=backend)
+        if emulator is not None:
+            from fishjam.cli._demo.conversation import converse
+
+            rooms.append(anyio.run(converse, emulator, narrator, folder, backend=loop))
         audience.wait_until_gone(rooms)

@@ -4,58 +4,41 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-from importlib.util import find_spec
 from typing import Any
 
-BACKENDS = ("asyncio", "trio")
+from fishjam.cli._backends import add_backend, missing_for
+from fishjam.cli._completion import complete_room_ids
+from fishjam.cli._credentials import add_credentials
+from fishjam.cli._exit import DONE, complain, fail
+from fishjam.cli._help import add_command
 
 
 def add_parser(subparsers: Any) -> None:
     """Add the subcommand to the parser of `fishjam`."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "listen",
-        help="watch events, and post them to a local webhook",
-        description=(
-            "Prints the events of a Fishjam as they come, one a line, until Ctrl+C. A lost "
-            "connection comes back by itself; what happens meanwhile is not sent again. What is "
-            "no event is told on stderr. Exits with 0 when it was stopped, and with 1 when the "
-            "token is refused or the first try to connect fails."
-        ),
+        "watch events, and post them to a local webhook",
+        "Each event is printed as it comes, one a line, until Ctrl+C. A lost connection comes back "
+        "by itself; what happens meanwhile is not sent again. What is no event is told on stderr. "
+        "It fails when the token is refused, or when the first try to connect does.",
     )
-    _add_credentials(parser)
+    add_credentials(parser)
     _add_filters(parser)
     _add_forwarding(parser)
     parser.add_argument("--json", action="store_true", help="print each event as a line of JSON")
-    parser.add_argument(
-        "--backend",
-        choices=BACKENDS,
-        default="asyncio",
-        help="the event loop to use (default: asyncio)",
-    )
+    add_backend(parser, "the event loop")
     parser.set_defaults(run=run)
 
 
-def _add_credentials(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--fishjam-id",
-        default=os.environ.get("FISHJAM_ID", ""),
-        help="id or URL of the Fishjam (default: $FISHJAM_ID)",
-    )
-    parser.add_argument(
-        "--token",
-        default=os.environ.get("FISHJAM_MANAGEMENT_TOKEN", ""),
-        help="management token (default: $FISHJAM_MANAGEMENT_TOKEN, which other users cannot see)",
-    )
-
-
 def _add_filters(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+    room = parser.add_argument(
         "--room",
         action="append",
         metavar="ID",
         help="only events of this room; may be repeated",
     )
+    complete_room_ids(room)
     parser.add_argument(
         "--type",
         action="append",
@@ -82,12 +65,9 @@ def _add_forwarding(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print events until somebody stops it; returns the exit code."""
-    if arguments.backend == "trio" and find_spec("trio_websocket") is None:
-        hint = 'pip install "fishjam-server-sdk[trio]"'
-        return _complain(f"--backend trio needs more packages: {hint}", 1)
-    wrong = _what_is_wrong(arguments)
-    if wrong is not None:
-        return _complain(wrong, 2)
+    missing = missing_for(arguments.backend)
+    if missing is not None:
+        return complain("listen", missing)
     import anyio
 
     from fishjam.cli._listen.listening import listen
@@ -98,25 +78,10 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         options = Options.of(arguments)
     except ConfigurationError as error:
-        return _complain(str(error), 2)
+        return fail("listen", error)
     with stop_signals() as stopped:
         failure = anyio.run(listen, options, stopped, backend=arguments.backend)
-    return 0 if failure is None else _complain(str(failure), 1)
-
-
-def _complain(text: str, code: int) -> int:
-    print(f"fishjam listen: {text}", file=sys.stderr)
-    return code
-
-
-def _what_is_wrong(arguments: argparse.Namespace) -> str | None:
-    if not arguments.fishjam_id:
-        return "which Fishjam? Set FISHJAM_ID or pass --fishjam-id."
-    if not arguments.token:
-        return "no management token: set FISHJAM_MANAGEMENT_TOKEN or pass --token."
-    if arguments.forward_to and not arguments.webhook_secret:
-        return "--forward-to needs a secret: set FISHJAM_WEBHOOK_SECRET or pass --webhook-secret."
-    return None
+    return DONE if failure is None else fail("listen", failure)
 
 
 def _event_type(name: str) -> type:

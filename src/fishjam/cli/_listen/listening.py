@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import anyio
 from anyio import to_thread
@@ -14,6 +14,7 @@ from fishjam.cli._listen.options import Options
 from fishjam.cli._listen.printer import Printer
 from fishjam.cli._output import drop_output
 from fishjam.cli._signals import StopRequest
+from fishjam.cli._waiting import waiting
 from fishjam.errors import FishjamError
 
 Forward = Callable[[Notification], Awaitable[None]]
@@ -51,7 +52,9 @@ async def _follow(options: Options) -> FishjamError | None:
 
 async def _print_all(options: Options, printer: Printer, forward: Forward) -> None:
     told = 0
-    async with options.notifier.subscribe(*options.types) as items:
+    async with AsyncExitStack() as stack:
+        with waiting(options.fishjam_id):
+            items = await stack.enter_async_context(options.notifier.subscribe(*options.types))
         printer.note(f"Listening to {options.fishjam_id} (Ctrl+C stops it).")
         while told != options.count:
             item = await anext(items)

@@ -8,6 +8,8 @@ from typing import Any
 from attrs import frozen
 
 from fishjam import FishjamNotifier, Notification
+from fishjam.cli._credentials import credentials
+from fishjam.errors import ConfigurationError
 
 
 @frozen
@@ -25,10 +27,15 @@ class Options:
 
     @classmethod
     def of(cls, arguments: argparse.Namespace) -> Options:
-        """Read the arguments; raises `ConfigurationError` for credentials that cannot be used."""
+        """Read the arguments; raises `ConfigurationError` for what is missing or cannot be used."""
+        fishjam_id, token = credentials(arguments)
+        if arguments.forward_to and not arguments.webhook_secret:
+            raise ConfigurationError(
+                "--forward-to needs a secret: set FISHJAM_WEBHOOK_SECRET or pass --webhook-secret."
+            )
         return cls(
-            notifier=FishjamNotifier(arguments.fishjam_id, arguments.token),
-            fishjam_id=arguments.fishjam_id,
+            notifier=FishjamNotifier(fishjam_id, token),
+            fishjam_id=fishjam_id,
             types=tuple(arguments.type or ()),
             rooms=frozenset(arguments.room or ()),
             count=arguments.count,

@@ -1,0 +1,98 @@
+"""The last chapter of the demo: a user and a voice agent talk in a room of a local Fishjam."""
+
+from __future__ import annotations
+
+import time
+import wave
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+
+import anyio
+
+from fishjam import AsyncFishjamClient, PeerOptions
+from fishjam.agent import AgentSession, IncomingTrackData, OutgoingTrack
+from fishjam.cli._demo.narrator import Narrator
+from fishjam.emulator import Emulator, VirtualPeer, tone
+
+SAMPLE_RATE = 16000
+DELAY = 1.0
+"""Seconds after which the agent answers."""
+_MELODY = ((440, 0.4), (554, 0.4), (659, 0.8))
+"""The tones that the user says: Hz and seconds."""
+_LISTENED = 0.6
+"""Seconds of the answer that the user hears out before she interrupts."""
+_SILENCE = 0.2
+"""Seconds in which something more could be heard after the interruption."""
+
+
+async def converse(emulator: Emulator, narrator: Narrator, folder: Path) -> str:
+    """Tell the chapter, keep its sound and its picture in a folder, and return the room's id."""
+    narrator.chapter("A conversation with a voice agent")
+    async with AsyncFishjamClient(emulator.fishjam_id, emulator.management_token) as client:
+        room = await client.create_room()
+        try:
+            _, token = await client.create_peer(room.id, PeerOptions(metadata={"name": "Ada"}))
+            user = emulator.connect_peer(token)
+            agent = await client.create_agent(room.id)
+            async with agent.connect() as session:
+                narrator.step(f"Ada and agent {agent.id} are connected to room {room.id}")
+                await _talk(user, session, narrator, folder)
+                await _look(user, session, narrator, folder)
+        finally:
+            await client.delete_room(room.id)
+    return room.id
+
+
+async def _talk(user: VirtualPeer, session: AgentSession, narrator: Narrator, folder: Path) -> None:
+    track = await session.add_track()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_echo, session, track)
+        began = time.time()
+        length = user.speak(_melody(folder / "ada.wav"))
+        narrator.step(f"Ada says three tones, {length:.1f} s of audio from a WAV file")
+        await user.ahear(_LISTENED)
+        later = user.heard[0].time - began
+        narrator.step(f"the agent repeats them, {later:.1f} s after she began")
+        # Its echo ends with this, and with it the task.
+        await track.interrupt()
+    await anyio.sleep(_SILENCE)
+    heard = sum(piece.duration for piece in user.heard)
+    narrator.step(f"an interruption cuts it off: she heard {heard:.2f} s of {length:.1f} s")
+    user.save_wav(folder / "agent.wav")
+
+
+async def _echo(session: AgentSession, track: OutgoingTrack) -> None:
+    async with aclosing(_later(session)) as answer:
+        await track.play(answer)
+
+
+async def _later(session: AgentSession) -> AsyncGenerator[bytes, None]:
+    """Give what the agent hears, all of it a while later."""
+    waited = False
+    async for message in session.receive():
+        if isinstance(message, IncomingTrackData):
+            if not waited:
+                waited = True
+                await anyio.sleep(DELAY)
+            yield message.data
+
+
+async def _look(user: VirtualPeer, session: AgentSession, narrator: Narrator, folder: Path) -> None:
+    camera = user.publish_video()
+    image = await session.request_image(camera.id)
+    narrator.step(
+        f"the agent looks through Ada's camera: {image.content_type}, {len(image.data)} bytes"
+    )
+    (folder / "camera.jpg").write_bytes(image.data)
+
+
+def _melody(path: Path) -> Path:
+    """Write what the user says as a WAV file."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        for frequency, seconds in _MELODY:
+            file.writeframes(tone(frequency, seconds, SAMPLE_RATE))
+    return path

@@ -1,0 +1,36 @@
+"""How the demo speaks to programs: one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fishjam._core.event import Value
+from fishjam.cli._demo.narrator import Narrator
+
+
+class JsonNarrator(Narrator):
+    """Prints the same story; the first key of each line says what it tells."""
+
+    def line(self, text: str = "") -> None:
+        """Print a remark."""
+        self._print(note=text)
+
+    def chapter(self, title: str) -> None:
+        """Begin the next chapter."""
+        self._print(chapter=title)
+
+    def step(self, text: str) -> None:
+        """Tell one thing that was done."""
+        self._print(step=text)
+
+    def event(self, event: Value) -> None:
+        """Tell of an event, as `fishjam listen --json` does."""
+        self._print(event=type(event).__name__, **event.to_dict())
+
+    def error(self, error: Exception) -> None:
+        """Tell of an error that was expected."""
+        self._print(refused=type(error).__name__, message=str(error).splitlines()[0])
+
+    def _print(self, **data: Any) -> None:
+        super().line(json.dumps(data))

@@ -1,0 +1,51 @@
+"""The command line in this process, on a local Fishjam that the environment names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from attrs import frozen
+
+from fishjam.cli import main
+from fishjam.emulator import Emulator
+
+
+@frozen
+class Done:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> list[Any]:
+        """What was printed, one JSON value a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def lines(self) -> list[list[str]]:
+        """What was printed, in words."""
+        return [line.split() for line in self.out.splitlines()]
+
+
+Command = Callable[..., Done]
+
+
+@pytest.fixture
+def fishjam(
+    fishjam_emulator: Emulator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    """Run `fishjam` with arguments."""
+    monkeypatch.setenv("FISHJAM_ID", fishjam_emulator.fishjam_id)
+    monkeypatch.setenv("FISHJAM_MANAGEMENT_TOKEN", fishjam_emulator.management_token)
+
+    def run(*arguments: str) -> Done:
+        capsys.readouterr()
+        code = main(arguments)
+        return Done(code, *capsys.readouterr())
+
+    return run
