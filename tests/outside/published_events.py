@@ -118,8 +118,11 @@ def check_kinds_of_peers(scene: Scene) -> None:
             ServerMessagePeerAdded(room, peer, kind)
             for peer, kind in zip(peers, kinds, strict=True)
         ),
+        # A VAPI peer connects by itself.
+        ServerMessagePeerConnected(room, peers[2], kinds[2]),
+        ServerMessagePeerMetadataUpdated(room, peers[2], "{}", kinds[2]),
     )
-    assert [ServerMessagePeerType(event.peer_type) for event in found[1:]] == list(kinds)
+    assert [ServerMessagePeerType(event.peer_type) for event in found[1:4]] == list(kinds)
 
 
 def check_crashes(scene: Scene) -> None:

@@ -15,13 +15,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from fishjam import events
-from fishjam.emulator import Emulator
+from fishjam.emulator import Emulator, VirtualPeer, tone
 from tests.emulator.sockets import peer_socket
+from tests.emulator.tones import frequency_of
 
 _CONTROLS = (
     *("add_track", "update_track_metadata", "remove_track", "crash_peer", "crash_room"),
     *("connect_streamer", "disconnect_streamer", "connect_viewer", "disconnect_viewer"),
-    *("fail_recording", "wait_for_subscribers", "wait_for_webhooks"),
+    *("fail_recording", "end_input", "wait_for_subscribers", "wait_for_webhooks"),
 )
 
 
@@ -50,10 +51,48 @@ class Peers:
             self.disconnect(token)
 
 
+class Users:
+    """Virtual peers, by their tokens."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+        self._users: dict[str, VirtualPeer] = {}
+
+    def connect(self, token: str, metadata: Any = None) -> str:
+        """Let a user join, and return the id of the peer."""
+        user = self._users[token] = self._emulator.connect_peer(token, metadata)
+        return user.id
+
+    def speak_tone(self, token: str, frequency: float, seconds: float) -> None:
+        """Let a user say a tone; returns at once."""
+        self._users[token].speak(tone(frequency, seconds))
+
+    def stop_speaking(self, token: str) -> None:
+        """Let a user drop what is not said yet."""
+        self._users[token].stop_speaking()
+
+    def hear_tone(self, token: str, seconds: float, timeout: float = 5.0) -> float:
+        """Let a user hear so much more, and return its frequency, in Hz."""
+        user = self._users[token]
+        return frequency_of(user.hear(seconds, timeout), user.sample_rate)
+
+    def heard_seconds(self, token: str) -> float:
+        """Return how much a user has heard in all."""
+        return sum(piece.duration for piece in self._users[token].heard)
+
+    def publish_video(self, token: str) -> str:
+        """Let a user show the test card, and return the id of the track."""
+        return self._users[token].publish_video().id
+
+    def leave(self, token: str) -> None:
+        """Let a user leave."""
+        self._users.pop(token).leave()
+
+
 @contextmanager
 def remote_control(emulator: Emulator) -> Iterator[str]:
     """Take commands for a while, at the address that comes out."""
-    peers = Peers(emulator)
+    peers, users = Peers(emulator), Users(emulator)
 
     def send(name: str, fields: Mapping[str, Any]) -> None:
         emulator.send(_event(name, fields))
@@ -61,9 +100,21 @@ def remote_control(emulator: Emulator) -> Iterator[str]:
     def close_connections(code: int | None, reason: str) -> None:
         emulator.drop_connections(code, reason=reason, kind="server")
 
+    def compositions() -> Any:
+        # Templates and fonts are bytes.
+        return json.loads(json.dumps(emulator.compositions, default=bytes.decode))
+
     controls = {name: getattr(emulator, name) for name in _CONTROLS} | {
         "connect_peer": peers.connect,
         "disconnect_peer": peers.disconnect,
+        "connect_user": users.connect,
+        "speak_tone": users.speak_tone,
+        "stop_speaking": users.stop_speaking,
+        "hear_tone": users.hear_tone,
+        "heard_seconds": users.heard_seconds,
+        "publish_video": users.publish_video,
+        "leave": users.leave,
+        "compositions": compositions,
         "send": send,
         "close_connections": close_connections,
     }

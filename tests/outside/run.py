@@ -38,6 +38,13 @@ EVENT_OPERATIONS = {
     *("create_room", "delete_room", "add_peer", "delete_peer", "create_track_forwarding"),
     *("create_recording", "stop_recording", "get_recording"),
 }
+AGENT_OPERATIONS = {"create_room", "add_peer", "delete_peer"}
+COMPOSITION_OPERATIONS = {
+    *("create_composition", "start", "reset", "delete_composition", "send_composition_event"),
+    *("register_input", "unregister_input", "register_image", "unregister_image", "register_font"),
+    *("register_output", "register_template_output", "update_output", "request_keyframe"),
+    *("unregister_output", "create_track_forwarding", "create_recording", "get_recording"),
+}
 STREAM_OPERATIONS = {
     *("create_stream", "get_stream", "get_all_streams", "delete_stream"),
     *("create_streamer", "delete_streamer", "create_viewer", "delete_viewer"),
@@ -75,6 +82,31 @@ def own_events() -> None:
     run_python(python, "published_events", fishjam.__version__, EVENT_OPERATIONS)
 
 
+def published_agent() -> None:
+    """The published Python SDK: its agent."""
+    python = environments.published_python()
+    run_python(python, "published_agent", environments.PYTHON_VERSION, AGENT_OPERATIONS)
+
+
+def own_agent() -> None:
+    """This SDK: the same program for the published agent, unchanged."""
+    python = Path(sys.executable)
+    run_python(python, "published_agent", fishjam.__version__, AGENT_OPERATIONS)
+
+
+def published_composition() -> None:
+    """The published Python SDK: its composition client."""
+    python = environments.published_python()
+    version = environments.PYTHON_VERSION
+    run_python(python, "published_composition", version, COMPOSITION_OPERATIONS)
+
+
+def own_composition() -> None:
+    """This SDK: the same program for the published composition client, unchanged."""
+    python = Path(sys.executable)
+    run_python(python, "published_composition", fishjam.__version__, COMPOSITION_OPERATIONS)
+
+
 def published_javascript() -> None:
     """The published JavaScript SDK: all of its client's methods."""
     run_javascript("published_js.mjs", ROOM_OPERATIONS)
@@ -86,9 +118,19 @@ def published_javascript_events() -> None:
     run_javascript("published_js_notifier.mjs", operations)
 
 
+def published_javascript_agent() -> None:
+    """The published JavaScript SDK: its agent."""
+    run_javascript("published_js_agent.mjs", AGENT_OPERATIONS)
+
+
 def schemathesis() -> None:
     """Schemathesis: requests made up from the OpenAPI document, answers held against it."""
-    run(sys.executable, "-m", "tests.outside.schemathesis_check")
+    run(sys.executable, "-m", "tests.outside.schemathesis_check", "fishjam")
+
+
+def schemathesis_composition() -> None:
+    """Schemathesis: the same for the Composition API."""
+    run(sys.executable, "-m", "tests.outside.schemathesis_check", "composition")
 
 
 CHECKS: dict[str, Callable[[], None]] = {
@@ -97,9 +139,15 @@ CHECKS: dict[str, Callable[[], None]] = {
     "own-python": own_python,
     "published-events": published_events,
     "own-events": own_events,
+    "published-agent": published_agent,
+    "own-agent": own_agent,
+    "published-composition": published_composition,
+    "own-composition": own_composition,
     "published-javascript": published_javascript,
     "published-javascript-events": published_javascript_events,
+    "published-javascript-agent": published_javascript_agent,
     "schemathesis": schemathesis,
+    "schemathesis-composition": schemathesis_composition,
 }
 
 

@@ -48,7 +48,7 @@ ALLOWANCES = (
     Allowance(
         ("add_peer",),
         ("RejectedPositiveData",),
-        "body: 'type' is a required property; body: 'options' is a required property",
+        "body: 'type' is a required property",
         "The document says that the body is optional, but a peer needs a type.",
     ),
     Allowance(
@@ -98,6 +98,54 @@ ALLOWANCES = (
         ("EnsureResourceAvailability",),
         "not found",
         "The peer is there; what it was to subscribe to was made up.",
+    ),
+    Allowance(
+        ("register_output", "register_template_output"),
+        ("RejectedPositiveData",),
+        "an output needs video, audio or both",
+        "An output of nothing; the document says so in prose only.",
+    ),
+    Allowance(
+        ("register_output", "register_template_output", "update_output"),
+        ("RejectedPositiveData",),
+        "a height needs a width beside it",
+        "The rule for the size of a text is documented in prose only.",
+    ),
+    Allowance(
+        ("register_output", "register_template_output", "update_output"),
+        ("RejectedPositiveData",),
+        "is not from 0 to 2",
+        "The limits of the volume are documented in prose only.",
+    ),
+    Allowance(
+        ("register_output", "register_template_output"),
+        ("RejectedPositiveData",),
+        "is not one of [8000, 16000, 24000, 48000]",
+        "The sample rates of Opus are documented in prose only.",
+    ),
+    Allowance(
+        ("register_output", "register_template_output"),
+        ("RejectedPositiveData",),
+        "only one of them may be set",
+        "That an output has one end condition at most is documented in prose only.",
+    ),
+    Allowance(
+        ("update_output",),
+        ("RejectedPositiveData",),
+        "an update has to give the same",
+        "That an update mirrors the registration is documented in prose only.",
+    ),
+    Allowance(
+        ("register_image", "register_input", "register_output", "register_template_output"),
+        ("RejectedPositiveData",),
+        "is registered already",
+        "An id is used once, and no 409 is documented.",
+    ),
+    Allowance(
+        ("request_keyframe",),
+        ("RejectedPositiveData",),
+        "has no video",
+        "An output without video has no keyframes.",
     ),
 )
 

@@ -1,6 +1,7 @@
 """Schemathesis against a running emulator: nothing undocumented, and every operation works.
 
-The settings are in `schemathesis.toml`, what is tolerated is in `schemathesis_allowances.py`.
+The one argument names the API: `fishjam` or `composition`. The settings are in `schemathesis.toml`,
+what is tolerated is in `schemathesis_allowances.py`.
 """
 
 from __future__ import annotations
@@ -8,19 +9,57 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import schemathesis
 import yaml
+from attrs import frozen
 from schemathesis.cli import schemathesis as command_line
 
 from fishjam.emulator import Emulator
 from tests.outside.schemathesis_allowances import is_allowed, print_allowances
-from tests.outside.schemathesis_seeds import Seeds, operation_of
+from tests.outside.schemathesis_seeds import (
+    CompositionSeeds,
+    FishjamSeeds,
+    Seeds,
+    operation_of,
+)
 
 HERE = Path(__file__).parent
-DOCUMENT = HERE.parents[1] / "openapi" / "fishjam.yaml"
+
+
+@frozen
+class Subject:
+    """An API to be tried.
+
+    Attributes:
+        document: its document.
+        base: the path of its base URL.
+        seeds: makes the seeds for its operations.
+        phases: how its requests are made up.
+    """
+
+    document: Path
+    base: str
+    seeds: Callable[[Emulator], Seeds]
+    phases: str
+
+
+DOCUMENTS = HERE.parents[1] / "openapi"
+SUBJECTS = {
+    "fishjam": Subject(
+        DOCUMENTS / "fishjam.yaml",
+        "/api/v1/connect/outside",
+        FishjamSeeds,
+        "coverage,fuzzing,stateful",
+    ),
+    # Scenes hold scenes: one request for each combination would take minutes.
+    "composition": Subject(
+        DOCUMENTS / "composition.yaml", "", CompositionSeeds, "fuzzing,stateful"
+    ),
+}
 
 statuses: Counter[tuple[str, int]] = Counter()
 """How often each operation was answered with each status."""
@@ -30,13 +69,14 @@ unanswered: list[str] = []
 
 def main() -> int:
     """Run schemathesis and return the exit code."""
+    subject = SUBJECTS[sys.argv[1]]
     with Emulator() as emulator:
-        install_hooks(Seeds(emulator))
-        os.environ["FISHJAM_ID"] = emulator.fishjam_id
+        install_hooks(subject.seeds(emulator))
+        os.environ["BASE_URL"] = emulator.fishjam_id + subject.base
         os.environ["FISHJAM_MANAGEMENT_TOKEN"] = emulator.management_token
-        code = run_schemathesis()
+        code = run_schemathesis(subject)
     print_allowances()
-    never = never_successful()
+    never = never_successful(subject.document)
     for request in unanswered:
         print(f"Never answered: {request}")
     for operation in never:
@@ -79,20 +119,21 @@ def install_hooks(seeds: Seeds) -> None:
         return not is_allowed(operation_of(case), failure, body)
 
 
-def run_schemathesis() -> int:
+def run_schemathesis(subject: Subject) -> int:
     """Run the command in this process, so that its hooks reach the emulator's inside."""
-    settings = str(HERE / "schemathesis.toml")
+    settings = ("--config-file", str(HERE / "schemathesis.toml"))
+    options = ("--no-color", "--phases", subject.phases)
     try:
-        command_line.main(["--config-file", settings, "run", str(DOCUMENT), "--no-color"])
+        command_line.main([*settings, "run", str(subject.document), *options])
     except SystemExit as end:
         return int(end.code or 0)
     return 0
 
 
-def never_successful() -> list[str]:
+def never_successful(document: Path) -> list[str]:
     """Print what the operations answered, and return those without any success."""
-    document = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
-    methods = [method for path in document["paths"].values() for method in path.values()]
+    content = yaml.safe_load(document.read_text(encoding="utf-8"))
+    methods = [method for path in content["paths"].values() for method in path.values()]
     operations = sorted(method["operationId"] for method in methods)
     succeeded = {operation for operation, status in statuses if 200 <= status < 300}
     print(f"\nAnswers, with at least one success for {len(succeeded)} operations:")
