@@ -1,0 +1,1 @@
+"""A conference composed into one picture, streamed to a livestream and recorded."""

@@ -1,0 +1,1 @@
+"""A multimodal agent with Gemini Live: it hears, speaks, and sees the cameras of the room."""

@@ -1,0 +1,1 @@
+"""A livestream: the addresses and tokens for WHIP, WHEP and Media over QUIC, and who comes."""

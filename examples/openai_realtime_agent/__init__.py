@@ -1,0 +1,1 @@
+"""A voice agent with OpenAI's Realtime API."""

@@ -1,0 +1,1 @@
+"""A stage and an audience: who receives what is for the backend to say."""

@@ -1,0 +1,1 @@
+"""Live transcription: what everybody in a room says, as text."""

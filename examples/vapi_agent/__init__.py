@@ -1,0 +1,1 @@
+"""A voice agent that VAPI runs, in a room with one person."""

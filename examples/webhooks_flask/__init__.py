@@ -1,0 +1,1 @@
+"""A webhook receiver with Flask."""
