@@ -9,6 +9,7 @@ _UNWANTED = (
     # Programs that tests start are not measured; only the workers of the test run are.
     "COVERAGE_PROCESS_CONFIG",
     "COVERAGE_PROCESS_START",
+    "FISHJAM_COMPOSITION_URL",
     "FISHJAM_ID",
     "FISHJAM_MANAGEMENT_TOKEN",
     "HTTPS_PROXY",

@@ -23,6 +23,7 @@ FROM_ANSWERS = [one for one in RAISED if issubclass(one, HTTPError)]
 TREE: dict[type, tuple[type, ...]] = {
     errors.FishjamError: (Exception,),
     errors.InsecureUrlWarning: (UserWarning,),
+    errors.BlockingCallWarning: (UserWarning,),
     errors.ConfigurationError: (FishjamError, ValueError),
     errors.MissingFishjamIdError: (errors.ConfigurationError,),
     errors.ClientClosedError: (FishjamError, RuntimeError),
@@ -30,6 +31,16 @@ TREE: dict[type, tuple[type, ...]] = {
     errors.StaleSdkError: (FishjamError,),
     errors.FishjamConnectionError: (FishjamError,),
     errors.FishjamTimeoutError: (errors.FishjamConnectionError,),
+    errors.AgentError: (FishjamError,),
+    errors.AgentAuthError: (errors.AgentError,),
+    errors.AgentSessionClosedError: (errors.AgentError, RuntimeError),
+    errors.AgentConnectionError: (errors.AgentError, errors.FishjamConnectionError),
+    errors.AgentTimeoutError: (errors.AgentConnectionError, errors.FishjamTimeoutError),
+    errors.AgentTrackRemovedError: (errors.AgentError, RuntimeError),
+    errors.AgentBusyError: (errors.AgentError, RuntimeError),
+    errors.RecordingError: (FishjamError,),
+    errors.RecordingFailedError: (errors.RecordingError,),
+    errors.RecordingTimeoutError: (errors.RecordingError, TimeoutError),
     errors.HTTPError: (FishjamError,),
     errors.BadRequestError: (HTTPError,),
     errors.UnauthorizedError: (HTTPError,),
@@ -69,7 +80,7 @@ def test_the_docstring_draws_the_same_tree() -> None:
 
 @pytest.mark.parametrize("kind", RAISED)
 def test_each_is_made_from_one_text_and_pickles_and_copies(kind: type[FishjamError]) -> None:
-    if kind is errors.StaleSdkError:
+    if kind in {errors.AgentAuthError, errors.StaleSdkError}:
         return
     error = kind("the text")
     assert str(error) == "the text"
@@ -110,6 +121,15 @@ def test_a_stale_sdk_error_keeps_its_status() -> None:
     assert str(error).endswith("does not know: 7")
     for other in (copy.copy(error), pickle.loads(pickle.dumps(error))):
         assert (other.status, str(other)) == (7, str(error))
+
+
+def test_a_refused_agent_keeps_the_servers_words() -> None:
+    error = errors.AgentAuthError("expired token")
+    assert error.reason == "expired token"
+    assert str(error).startswith("The server refused the agent: expired token.")
+    for other in (copy.copy(error), pickle.loads(pickle.dumps(error))):
+        assert (other.reason, str(other)) == ("expired token", str(error))
+    assert "no reason given" in str(errors.AgentAuthError(""))
 
 
 def test_a_missing_id_explains_itself() -> None:

@@ -197,7 +197,12 @@ def loaded_by(code: str) -> list[str]:
             ("fishjam._generated", "google.protobuf"),
         ),
         ("from fishjam import Room, Peer, MoqAccess, Recording", ("fishjam._generated",)),
-        ("import fishjam.agent", ()),
+        ("import fishjam.agent", ("fishjam._generated", "google.protobuf")),
+        ("from fishjam import WhipInputTarget, composition", ("fishjam._generated",)),
+        (
+            "from fishjam import CompositionClient, AsyncCompositionClient",
+            ("httpx", "fishjam._client", "fishjam._generated"),
+        ),
         (
             "from fishjam import FishjamClient, AsyncFishjamClient",
             ("httpx", "fishjam._client", "fishjam._generated"),
@@ -208,6 +213,11 @@ def test_an_import_loads_only_what_it_needs(code: str, allowed: tuple[str, ...])
     loaded = set(loaded_by(code))
     unwanted = {one for one in (*HEAVY, *OURS_ON_DEMAND) if one not in allowed}
     assert not loaded & unwanted
+
+
+def test_the_client_of_a_fishjam_does_not_load_compositions() -> None:
+    loaded = loaded_by("from fishjam import FishjamClient, AsyncFishjamClient")
+    assert not [name for name in loaded if "composition" in name]
 
 
 def test_importing_the_package_loads_hardly_anything() -> None:

@@ -14,90 +14,20 @@ from tests import surface
 
 RECORD = surface.load_record()
 
-# What the record promises and this SDK does not have yet: a module, `module:name` or
-# `module:name.member`. An entry goes when the thing is built; until then it must be absent. The
-# table and its test go with the last entry.
-NOT_YET_BUILT = {
-    "fishjam:CompositionClient": "compositions: not built yet",
-    "fishjam:Mp4InputDurations": "compositions: not built yet",
-    "fishjam:WhipInputTarget": "compositions: not built yet",
-    "fishjam:composition": "compositions: not built yet",
-    "fishjam.composition": "compositions: not built yet",
-    "fishjam.agent:Agent.connect": "agent sessions: not built yet",
-    "fishjam.agent:AgentAuthError": "agent sessions: not built yet",
-    "fishjam.agent:AgentError": "agent sessions: not built yet",
-    "fishjam.agent:AgentSession": "agent sessions: not built yet",
-    "fishjam.agent:IncomingTrackData": "agent sessions: not built yet",
-    "fishjam.agent:IncomingTrackImage": "agent sessions: not built yet",
-    "fishjam.agent:OutgoingAudioTrackOptions": "agent sessions: not built yet",
-    "fishjam.agent:OutgoingTrack": "agent sessions: not built yet",
-    "fishjam.agent.agent:AgentAuthError": "agent sessions: not built yet",
-    "fishjam.agent.agent:AgentSession": "agent sessions: not built yet",
-    "fishjam.agent.agent:IncomingAgentMessage": "agent sessions: not built yet",
-    "fishjam.agent.agent:IncomingTrackData": "agent sessions: not built yet",
-    "fishjam.agent.agent:IncomingTrackImage": "agent sessions: not built yet",
-    "fishjam.agent.agent:OutgoingAudioTrackOptions": "agent sessions: not built yet",
-    "fishjam.agent.agent:OutgoingTrack": "agent sessions: not built yet",
-    "fishjam.agent.errors": "agent sessions: not built yet",
-    "fishjam.integrations.gemini": "integrations: not built yet",
-}
 
-
-def with_packages(module: str) -> list[str]:
-    """Give the module and the packages that it is in."""
-    parts = module.split(".")
-    return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
-
-
-def recorded_paths() -> set[str]:
-    """Give every path that the record knows, packages above a recorded module included."""
-    paths: set[str] = set()
-    for module, names in RECORD.items():
-        paths.update(with_packages(module))
-        for name, entry in names.items():
-            paths.add(f"{module}:{name}")
-            paths.update(f"{module}:{name}.{method}" for method in entry.get("methods", {}))
-    return paths
-
-
-def is_built(module: str, name: str) -> bool:
-    """Say whether neither the name nor its module, or a package above, is in the table."""
-    return not NOT_YET_BUILT.keys() & {f"{module}:{name}", *with_packages(module)}
-
-
-def without_tabled_methods(path: str, entry: surface.Entry) -> surface.Entry:
-    """Leave out the methods of a class that are in the table."""
-    methods = entry.get("methods", {}).items()
-    kept = {name: method for name, method in methods if f"{path}.{name}" not in NOT_YET_BUILT}
-    return {**entry, "methods": kept}
-
-
-def built_entries() -> Iterator[tuple[str, surface.Entry]]:
+def entries() -> Iterator[tuple[str, surface.Entry]]:
     for module, names in RECORD.items():
         for name, entry in names.items():
-            path = f"{module}:{name}"
-            if is_built(module, name):
-                yield path, without_tabled_methods(path, entry)
+            yield f"{module}:{name}", entry
 
 
-@pytest.mark.parametrize(("path", "entry"), [pytest.param(*e, id=e[0]) for e in built_entries()])
+@pytest.mark.parametrize(("path", "entry"), [pytest.param(*e, id=e[0]) for e in entries()])
 def test_published_name_is_accepted(path: str, entry: surface.Entry) -> None:
     assert surface.mismatches(entry, surface.resolve(path)) == []
 
 
-@pytest.mark.parametrize("path", NOT_YET_BUILT)
-def test_name_in_the_table_is_absent(path: str) -> None:
-    assert path in recorded_paths()
-    with pytest.raises(LookupError):
-        surface.resolve(path)
-
-
 def test_submodules_need_no_import_of_their_own() -> None:
-    submodules = [
-        name
-        for name, entry in RECORD["fishjam"].items()
-        if entry["kind"] == "module" and is_built("fishjam", name)
-    ]
+    submodules = [name for name, entry in RECORD["fishjam"].items() if entry["kind"] == "module"]
     # In a clean process, where no other test has imported them.
     code = f"import fishjam\nfor name in {submodules}: getattr(fishjam, name)"
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603

@@ -1,5 +1,11 @@
 """Recordings: what is recorded, how far it is, and the files that come of it."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
+from attrs import frozen
+
 from fishjam._generated.fishjam_api.models import CompositionSource as CompositionSource
 from fishjam._generated.fishjam_api.models import Recording as Recording
 from fishjam._generated.fishjam_api.models import RecordingFile as RecordingFile
@@ -13,6 +19,7 @@ from fishjam._generated.fishjam_api.models import (
 
 __all__ = (
     "CompositionSource",
+    "DownloadProgress",
     "Recording",
     "RecordingFile",
     "RecordingMetadata",
@@ -21,3 +28,22 @@ __all__ = (
     "TemplateSource",
     "TemplateSourceResolution",
 )
+
+
+@frozen
+class DownloadProgress:
+    """How far the download of a recording is.
+
+    Attributes:
+        path: where the present file will be when it is whole.
+        number: which file of the recording it is, 1 for the first one.
+        files: how many files the recording has.
+        done: how many bytes of the present file have come.
+        total: how many bytes it has; None where the server does not say.
+    """
+
+    path: Path
+    number: int
+    files: int
+    done: int
+    total: int | None
