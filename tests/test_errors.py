@@ -70,7 +70,7 @@ def test_the_docstring_draws_the_same_tree() -> None:
     drawn: dict[str, list[str]] = {}
     above = ["Exception"]
     for line in str(errors.__doc__).splitlines():
-        found = re.match(r"([│├└─ ]*)(\w+Error)\b(?: \(also an? (\w+)\))?", line)
+        found = re.match(r"([│├└─ ]*)(\w+Error)\b(?:.*\(also an? (\w+)\)$)?", line)
         if found:
             depth = len(found[1]) // 4
             above = [*above[: depth + 1], found[2]]

@@ -1,9 +1,8 @@
 """Put a conference on air: `python -m examples.composition`."""
 
+import asyncio
 from contextlib import suppress
 from functools import partial
-
-import anyio
 
 from examples.composition.broadcast import run
 from examples.local_fishjam import local_fishjam
@@ -20,4 +19,4 @@ def rehearse(emulator: Emulator, tokens: list[str]) -> None:
 
 
 with local_fishjam() as emulator, suppress(KeyboardInterrupt):
-    anyio.run(run, partial(rehearse, emulator) if emulator else None)
+    asyncio.run(run(partial(rehearse, emulator) if emulator else None))

@@ -47,14 +47,20 @@ async def run(is_rehearsal: bool) -> None:
             print(f"  {token}")
             print("Ctrl+C deletes the room.", flush=True)
             async for event in events:
-                if event.room_id == room.id:
-                    who = "The agent" if event.peer_type == PeerType.VAPI else "Somebody"
-                    what = "has come" if isinstance(event, PeerConnected) else "has left"
-                    print(f"{who} {what}.", flush=True)
+                match event:
+                    case PeerConnected(room_id=room.id, peer_type=kind):
+                        print(f"{name_of(kind)} has come.", flush=True)
+                    case PeerDisconnected(room_id=room.id, peer_type=kind):
+                        print(f"{name_of(kind)} has left.", flush=True)
         finally:
             # Ctrl+C cancels everything in here; the room is deleted all the same.
             with anyio.CancelScope(shield=True):
                 await client.delete_room(room.id)
+
+
+def name_of(kind: int) -> str:
+    """Say who has come or left."""
+    return "The agent" if kind == PeerType.VAPI else "Somebody"
 
 
 async def make_call(api_key: str) -> str:

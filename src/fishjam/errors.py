@@ -2,44 +2,44 @@
 
 ```
 FishjamError
-├── ConfigurationError (also a ValueError)      a Fishjam ID or a token that cannot be used
+├── ConfigurationError                  an unusable ID or token (also a ValueError)
 │   └── MissingFishjamIdError
-├── ClientClosedError (also a RuntimeError)     a call on a client that was closed
-├── EventLoopError (also a RuntimeError)        an async client used on a second event loop
-├── FishjamConnectionError                      no answer came, or a socket broke
-│   └── FishjamTimeoutError                     ... in time
-├── NotificationDecodeError (also a ValueError) bytes that are no notification
-├── WebhookSignatureError                       a webhook that was not signed with your secret
-├── NotifierAuthError (also a RuntimeError)     the notifier's management token was refused
-├── AgentError                                  all that an agent's session raises by itself
-│   ├── AgentAuthError                          the agent's token was refused
-│   ├── AgentSessionClosedError (also a RuntimeError)       it ended in order
-│   ├── AgentConnectionError (also a FishjamConnectionError)    it broke, or never began
-│   │   └── AgentTimeoutError (also a FishjamTimeoutError)  ... no answer came in time
-│   ├── AgentTrackRemovedError (also a RuntimeError)        something was asked of a removed track
-│   └── AgentBusyError (also a RuntimeError)    a second reader, or a second play on one track
-├── RecordingError                              a recording is not as far as it has to be
-│   ├── RecordingFailedError                    ... and never will be
-│   └── RecordingTimeoutError (also a TimeoutError)         ... after all the time it was given
-├── StaleSdkError                               kept for older code, never raised here
-└── HTTPError                                   an answer came, and it says no
-    ├── BadRequestError                         400, 422
-    ├── UnauthorizedError                       401
-    ├── InvalidFishjamCredentialsError          401, 403, 404 to `check_credentials`
-    ├── QuotaExceededError                      402
-    ├── NotFoundError                           404
+├── ClientClosedError                   a client that was closed (also a RuntimeError)
+├── EventLoopError                      not on this event loop (also a RuntimeError)
+├── FishjamConnectionError              no answer came, or a socket broke
+│   └── FishjamTimeoutError             ... in time
+├── NotificationDecodeError             no notification in it (also a ValueError)
+├── WebhookSignatureError               a webhook not signed with your secret
+├── NotifierAuthError                   its token was refused (also a RuntimeError)
+├── AgentError                          all that an agent's session raises
+│   ├── AgentAuthError                  the agent's token was refused
+│   ├── AgentSessionClosedError         it ended in order (also a RuntimeError)
+│   ├── AgentConnectionError            it broke (also a FishjamConnectionError)
+│   │   └── AgentTimeoutError           no answer in time (also a FishjamTimeoutError)
+│   ├── AgentTrackRemovedError          the track was removed (also a RuntimeError)
+│   └── AgentBusyError                  two tasks do the same (also a RuntimeError)
+├── RecordingError                      a recording is not as far as it has to be
+│   ├── RecordingFailedError            ... and never will be
+│   └── RecordingTimeoutError           ... after all its time (also a TimeoutError)
+├── StaleSdkError                       kept for older code, never raised here
+└── HTTPError                           an answer came, and it says no
+    ├── BadRequestError                 400, 422
+    ├── UnauthorizedError               401
+    ├── InvalidFishjamCredentialsError  401, 403, 404 to `check_credentials`
+    ├── QuotaExceededError              402
+    ├── NotFoundError                   404
     │   ├── CompositionNotFoundError
     │   ├── InputNotFoundError
     │   ├── OutputNotFoundError
     │   └── RendererNotFoundError
-    ├── ConflictError                           409
-    ├── ServiceUnavailableError                 503
-    └── InternalServerError                     every other failure
-        ├── ForbiddenError                      403
-        ├── RateLimitError                      429
-        ├── ClientError                         other 4xx
-        ├── ServerError                         other 5xx
-        └── InvalidResponseError                a good status, but not the promised answer
+    ├── ConflictError                   409
+    ├── ServiceUnavailableError         503
+    └── InternalServerError             every other failure
+        ├── ForbiddenError              403
+        ├── RateLimitError              429
+        ├── ClientError                 other 4xx
+        ├── ServerError                 other 5xx
+        └── InvalidResponseError        a good status, not the promised answer
 ```
 
 Each can be built from one text, pickles and copies. None of them ever holds the management token.
@@ -131,7 +131,11 @@ class ClientClosedError(FishjamError, RuntimeError):
 
 
 class EventLoopError(FishjamError, RuntimeError):
-    """An async client was used on another event loop than the one it was first used on."""
+    """Something was used on an event loop on which it cannot run.
+
+    The loop is another one than that on which an async client was first used; or it is trio's, and
+    what was called needs asyncio.
+    """
 
 
 class NotificationDecodeError(FishjamError, ValueError):

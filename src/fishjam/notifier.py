@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Literal, TypeVar, cast, overload
+from typing import Any, Literal, TypeAlias, TypeVar, cast, overload
 
 import anyio
 from typing_extensions import Self
@@ -36,6 +36,10 @@ __all__ = (
 )
 
 E = TypeVar("E")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
 H = TypeVar("H", bound=Callable[..., Any])
 
 OnLost = Callable[[ConnectionLost], Awaitable[None] | None]
@@ -73,6 +77,10 @@ class Subscription(AsyncIterator[E]):
             if isinstance(item, self._wanted):
                 return cast("E", item)
         raise StopAsyncIteration
+
+
+_Block: TypeAlias = AbstractAsyncContextManager[Subscription[E]]
+_MarkedBlock: TypeAlias = _Block[E | ConnectionLost | ConnectionRestored]
 
 
 def _busy() -> FishjamError:
@@ -254,26 +262,62 @@ class FishjamNotifier:
             await self._readiness.wait()
 
     @overload
-    def subscribe(
-        self, *, markers: Literal[True] = True
-    ) -> AbstractAsyncContextManager[
-        Subscription[Notification | ConnectionLost | ConnectionRestored]
-    ]: ...
+    def subscribe(self, *, markers: Literal[True] = True) -> _MarkedBlock[Notification]: ...
+
+    @overload
+    def subscribe(self, *, markers: Literal[False]) -> _Block[Notification]: ...
+
+    # Several types are spelled out, because mypy infers a common base where there is one `E`.
 
     @overload
     def subscribe(
-        self, *, markers: Literal[False]
-    ) -> AbstractAsyncContextManager[Subscription[Notification]]: ...
+        self, one: type[A], two: type[B], /, *, markers: Literal[True] = True
+    ) -> _MarkedBlock[A | B]: ...
 
     @overload
     def subscribe(
-        self, *types: type[E], markers: Literal[True] = True
-    ) -> AbstractAsyncContextManager[Subscription[E | ConnectionLost | ConnectionRestored]]: ...
+        self, one: type[A], two: type[B], /, *, markers: Literal[False]
+    ) -> _Block[A | B]: ...
 
     @overload
     def subscribe(
-        self, *types: type[E], markers: Literal[False]
-    ) -> AbstractAsyncContextManager[Subscription[E]]: ...
+        self, one: type[A], two: type[B], three: type[C], /, *, markers: Literal[True] = True
+    ) -> _MarkedBlock[A | B | C]: ...
+
+    @overload
+    def subscribe(
+        self, one: type[A], two: type[B], three: type[C], /, *, markers: Literal[False]
+    ) -> _Block[A | B | C]: ...
+
+    @overload
+    def subscribe(
+        self,
+        one: type[A],
+        two: type[B],
+        three: type[C],
+        four: type[D],
+        /,
+        *,
+        markers: Literal[True] = True,
+    ) -> _MarkedBlock[A | B | C | D]: ...
+
+    @overload
+    def subscribe(
+        self,
+        one: type[A],
+        two: type[B],
+        three: type[C],
+        four: type[D],
+        /,
+        *,
+        markers: Literal[False],
+    ) -> _Block[A | B | C | D]: ...
+
+    @overload
+    def subscribe(self, *types: type[E], markers: Literal[True] = True) -> _MarkedBlock[E]: ...
+
+    @overload
+    def subscribe(self, *types: type[E], markers: Literal[False]) -> _Block[E]: ...
 
     @asynccontextmanager
     async def subscribe(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import anyio
@@ -273,6 +274,16 @@ async def test_a_refusal_is_final(serve: Serve, reason: str) -> None:
     assert caught.value.reason == reason
 
 
+@pytest.mark.parametrize("code", [1003, 1007])
+async def test_a_server_that_will_not_take_what_was_sent_is_not_asked_again(
+    serve: Serve, code: int
+) -> None:
+    server = serve(then(closing(code, "add_track: no")))
+
+    with pytest.raises(AgentConnectionError, match="add_track: no"):
+        await run(server, collect)
+
+
 async def test_a_refusal_on_the_way_back_is_final_too(serve: Serve) -> None:
     script = one_after_another(then(Peer.hang_up), refusing("peer not found"))
     sessions: list[AgentSession] = []
@@ -310,6 +321,20 @@ async def test_but_not_for_more_than_a_minute(serve: Serve) -> None:
         await run(serve(script), collect, clock=clock, backoff=Backoff(jitter=lambda: 1.0))
     # The last wait is cut short.
     assert tries == [0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5, 60]
+
+
+async def test_a_server_that_is_away_after_that_is_waited_for_like_any_other(serve: Serve) -> None:
+    clock = LeapingClock()
+    tries: list[float] = []
+
+    def script(peer: Peer) -> None:
+        tries.append(clock.now())
+        (refusing("peer already connected") if len(tries) == 1 else unavailable)(peer)
+
+    backoff = Backoff(initial_delay=20, jitter=lambda: 1.0)
+    with pytest.raises(FishjamConnectionError, match="503"):
+        await run(serve(script), collect, clock=clock, backoff=backoff, max_attempts=6)
+    assert tries == [0, 20, 50, 80, 110, 140]
 
 
 async def test_it_gives_up_after_so_many_failures_in_a_row(serve: Serve) -> None:
@@ -440,6 +465,35 @@ async def test_a_handler_that_leaves_while_the_connection_is_away(serve: Serve) 
 
     options = {"clock": ManualClock(), "on_lost": lambda news: away.set()}
     assert await run(server, handler, **options) == "left"
+
+
+@pytest.mark.parametrize("end", ["return", "raise", "cancel"])
+async def test_other_tasks_are_told_when_the_handler_is_done(serve: Serve, end: str) -> None:
+    """They may wait for messages, or for a connection to send over."""
+    told: list[str] = []
+    sessions: list[AgentSession] = []
+
+    async def receive(session: AgentSession) -> None:
+        told.extend(str(message) for message in await collect(session))
+        told.append("received")
+
+    async def handler(session: AgentSession) -> None:
+        sessions.append(session)
+        tasks.start_soon(receive, session)
+        await anyio.wait_all_tasks_blocked()
+        if end == "raise":
+            raise LookupError("mine")
+        if end == "cancel":
+            scope.cancel()
+            await checkpoint()
+
+    async with anyio.create_task_group() as tasks:
+        with suppress(LookupError), anyio.CancelScope() as scope:
+            await run(serve(then(listening)), handler)
+    assert told == ["received"]
+    assert sessions[0].closed
+    with pytest.raises(AgentSessionClosedError):
+        await sessions[0].add_track()
 
 
 async def test_it_can_be_cancelled_at_any_time(serve: Serve) -> None:

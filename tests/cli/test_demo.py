@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 import wave
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from fishjam import RoomOptions
+from fishjam.agent import IncomingTrackData, IncomingTrackImage
 from fishjam.cli import main
+from fishjam.cli._demo import conversation
 from fishjam.cli._demo.audience import Audience
 from fishjam.cli._demo.narrator import Narrator
 from fishjam.client import FishjamClient
@@ -199,3 +202,21 @@ def test_events_that_do_not_come_are_not_waited_for_for_ever(
     monkeypatch.setattr("fishjam.cli._demo.audience.PATIENCE", 0.01)
     Audience(Narrator(sys.stdout)).wait_until_gone(["room"])
     assert "have not come" in capsys.readouterr().out
+
+
+@pytest.mark.anyio
+async def test_the_agent_of_the_demo_repeats_audio_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(conversation, "DELAY", 0)
+    messages = (
+        IncomingTrackImage(data=b"picture"),
+        IncomingTrackData(data=b"one"),
+        IncomingTrackData(data=b"two"),
+    )
+
+    async def heard() -> AsyncIterator[IncomingTrackData | IncomingTrackImage]:
+        for message in messages:
+            yield message
+
+    assert [chunk async for chunk in conversation.later(heard())] == [b"one", b"two"]

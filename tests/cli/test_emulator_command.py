@@ -65,7 +65,7 @@ def test_one_line_of_json_and_a_clean_end(number: signal.Signals) -> None:
 
 def test_the_greeting_says_what_to_export() -> None:
     with command("--port", "0", "--token", "a'b") as process:
-        lines = [line_of(process) for _ in range(7)]
+        lines = [line_of(process) for _ in range(8)]
         exports = dict(
             line.strip().removeprefix("export ").split("=", 1)
             for line in lines
@@ -79,6 +79,7 @@ def test_the_greeting_says_what_to_export() -> None:
         "FISHJAM_ID": values["FISHJAM_ID"],
         "FISHJAM_MANAGEMENT_TOKEN": "a'b",
         "FISHJAM_WEBHOOK_SECRET": "development",
+        "FISHJAM_COMPOSITION_URL": values["FISHJAM_ID"],
     }
 
 

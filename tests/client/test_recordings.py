@@ -143,6 +143,13 @@ async def test_the_older_name_does_the_same(client: AsyncFishjamClient) -> None:
     assert recording.metadata == {"a": "b"}
 
 
+async def test_the_size_of_a_template_is_left_to_the_server(client: AsyncFishjamClient) -> None:
+    source, most = TemplateSource(COMPOSITION), 1024 * 1024
+    await client.create_template_recording(source, bytes(most))
+    with pytest.raises(errors.BadRequestError, match="1048577 bytes, 1048576 is the most"):
+        await client.create_template_recording(source, bytes(most + 1))
+
+
 async def test_what_the_server_refuses(client: AsyncFishjamClient) -> None:
     with pytest.raises(errors.BadRequestError):
         await client.create_composition_recording(CompositionSource("no address", "o"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from fishjam._core.inbox import Inbox, Overflow
+from fishjam._core.inbox import MOST_KINDS, Inbox, Overflow
 
 pytestmark = pytest.mark.anyio
 
@@ -41,6 +41,16 @@ async def test_what_is_larger_than_all_room_is_taken_alone() -> None:
     await inbox.put("huge", ("a", 1000))
     inbox.end()
     assert await all_of(inbox) == ["huge"]
+
+
+async def test_kinds_that_come_and_are_never_taken_do_not_pile_up_without_end() -> None:
+    inbox = inbox_of(10, "drop_oldest")
+    inbox.put_at_once("kept")
+    for index in range(2 * MOST_KINDS):
+        await inbox.put(str(index), (f"track {index}", 10))
+    inbox.end()
+    assert inbox.dropped == MOST_KINDS
+    assert await all_of(inbox) == ["kept", *map(str, range(MOST_KINDS, 2 * MOST_KINDS))]
 
 
 async def test_a_writer_waits_until_there_is_room() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import httpx
 import pytest
 
 import fishjam.emulator
+from fishjam.clock import ManualClock
 from fishjam.emulator import Emulator, EmulatorError
 from fishjam.emulator._server import ServerThread
 from fishjam.errors import FishjamError
@@ -279,3 +281,26 @@ def test_the_public_names() -> None:
         assert getattr(fishjam.emulator, name).__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
         _ = fishjam.emulator.Nothing
+
+
+def test_the_access_log_of_another_server_stays_as_it_is(caplog: pytest.LogCaptureFixture) -> None:
+    log = logging.getLogger("uvicorn.access")
+    log.addHandler(caplog.handler)
+    try:
+        with Emulator() as emulator:
+            assert get(emulator).status_code == 200
+        assert log.handlers == [caplog.handler]
+        assert log.propagate
+    finally:
+        log.removeHandler(caplog.handler)
+    assert [record.name for record in caplog.records if record.name == log.name] == []
+
+
+def test_a_manual_clock_goes_on_without_an_emulator_that_was_stopped() -> None:
+    clock = ManualClock()
+    emulator = Emulator(clock=clock)
+    for _ in range(2):
+        with emulator:
+            clock.advance(1)
+    assert clock._watchers == []
+    clock.advance(1)

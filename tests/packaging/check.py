@@ -25,7 +25,12 @@ ENTRY_POINTS = {
     "console_scripts": {"fishjam": "fishjam.cli:main"},
     "pytest11": {"fishjam": "fishjam.emulator.pytest_plugin"},
 }
-NEEDED = {"fishjam/py.typed", "fishjam/_generated/fishjam_api/document.json"}
+NEEDED = {
+    "fishjam/py.typed",
+    "fishjam/_generated/fishjam_api/document.json",
+    "fishjam/_generated/composition_api/document.json",
+    "fishjam/emulator/_model/recording.mp4",
+}
 DIST_INFO = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
 IN_SDIST = {
     *(".ci", "codegen", "openapi", "proto", "src", "tests"),

@@ -94,7 +94,8 @@ class Agent:
                 and counts it in `AgentSession.dropped`; "wait" stops reading until there is room,
                 and if that takes longer than the socket's ping timeout, the connection is lost.
                 Images are never dropped.
-            buffer_seconds: how many seconds of audio of each track may wait to be received.
+            buffer_seconds: how many seconds of audio of each track may wait to be received, of 50
+                tracks at most.
             socket_options: timeouts, TLS, proxy and headers of the WebSocket.
             clock: what tells the time to `play` and `request_image`; for tests.
 
@@ -108,10 +109,11 @@ class Agent:
             ...     async for message in session.receive():
             ...         print(message)
         """
+        from fishjam._agent.blocks import SessionBlock
         from fishjam._agent.connection import connected
 
         options = _session_options(overflow, buffer_seconds, socket_options, clock)
-        return connected(self, self._door(options), options)
+        return SessionBlock(connected(self, self._door(options), options))
 
     async def run(
         self,
@@ -131,7 +133,8 @@ class Agent:
         After a loss the agent connects again with the same token and adds its tracks again, under
         the same ids. Meanwhile nothing is heard, `receive` waits, and whoever sends waits too. A
         refusal with "peer already connected" is put up with for 60 s, because the server may not
-        have noticed the loss yet; any other refusal is final.
+        have noticed the loss yet; any other refusal is final. So is a connection that the server
+        closed with 1003 or 1007, because it would not take the same tracks another time.
 
         When the server ends the session in order (the peer was removed, the room stopped),
         `receive` ends and the handler should return. If it meets the end while it is sending, that
@@ -155,6 +158,7 @@ class Agent:
 
         Raises:
             ValueError: an argument cannot be used.
+            TypeError: the handler is no function, or what it returns cannot be awaited.
             AgentAuthError: the server refused the token.
             FishjamConnectionError: the last of `max_attempts` tries failed.
             Exception: what the handler or a callback raised, as it is.
@@ -168,10 +172,11 @@ class Agent:
             >>> await agent.run(echo)
         """
         from fishjam._agent.core import Core
-        from fishjam._agent.runner import Runner
+        from fishjam._agent.runner import Runner, check_handler
         from fishjam._agent.session import AgentSession
         from fishjam._core.backoff import Backoff
 
+        check_handler(handler)
         if max_attempts is not None and max_attempts < 1:
             raise ValueError(f"max_attempts={max_attempts}: at least one, or None for no limit")
         options = _session_options(overflow, buffer_seconds, socket_options, clock)

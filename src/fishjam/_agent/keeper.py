@@ -17,13 +17,16 @@ from fishjam._core.backoff import Backoff
 from fishjam._websocket.background import background
 from fishjam._websocket.connection import WebSocket
 from fishjam._websocket.reconnecting import Attempts, ConnectionLost, ConnectionRestored
-from fishjam._websocket.states import SocketClosedError, SocketEndedError
+from fishjam._websocket.states import SocketBrokenError, SocketClosedError, SocketEndedError
 from fishjam.errors import AgentAuthError, FishjamConnectionError
 
 News: TypeAlias = ConnectionLost | ConnectionRestored
 
 PATIENCE = 60.0
 """Seconds in which the server may still take the agent's last connection for alive."""
+
+_REFUSALS = frozenset({1003, 1007})
+"""The codes of a server that will not take what it was sent: it would not take it again."""
 
 _STILL_THERE = "peer already connected"
 
@@ -97,6 +100,8 @@ class Keeper:
             return True
         if isinstance(error, SocketEndedError) and error.code == NORMAL:
             return True
+        if isinstance(error, SocketBrokenError) and error.code in _REFUSALS:
+            return True
         if self._is_up and isinstance(error, CONNECTION_GONE):
             self._note_loss(error)
             return False
@@ -111,6 +116,7 @@ class Keeper:
 
     def _is_temporary(self, error: Exception) -> bool:
         if not (isinstance(error, AgentAuthError) and _STILL_THERE in error.reason):
+            self._refused_since = None
             return isinstance(error, (FishjamConnectionError, SocketEndedError))
         now = self._core.clock.now()
         if self._refused_since is None:

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from fishjam._core.clock import AsyncClock
 from fishjam._core.inbox import Overflow
+from fishjam._core.options import checked_options
 from fishjam._protocol.agent import add_track
 from fishjam._websocket.options import SocketOptions
 from fishjam.events import TrackEncoding
@@ -28,7 +29,7 @@ class OutgoingAudioTrackOptions:
         encoding: how the audio is encoded; unspecified means 16-bit little-endian PCM.
         sample_rate: samples a second, 16000 or 24000.
         channels: 1 for mono, 2 for stereo with interleaved samples.
-        metadata: free-form JSON that everybody in the room can read.
+        metadata: a dict that is sent as a JSON object, which everybody in the room can read.
     """
 
     encoding: TrackEncoding = TrackEncoding.TRACK_ENCODING_UNSPECIFIED
@@ -76,7 +77,10 @@ class AudioFormat:
         try:
             encoding = TrackEncoding(options.encoding)
         except ValueError:
-            raise ValueError(f"encoding={options.encoding!r}: use a TrackEncoding") from None
+            raise ValueError(
+                f"encoding={options.encoding!r}: use TrackEncoding.PCM16 or TrackEncoding.OPUS of "
+                "fishjam.events"
+            ) from None
         if options.sample_rate not in SAMPLE_RATES:
             raise ValueError(f"sample_rate={options.sample_rate!r}: use one of {SAMPLE_RATES}")
         if options.channels not in CHANNELS:
@@ -99,6 +103,11 @@ class AudioFormat:
         return self.sample_rate * self.unit
 
 
+def track_options(options: OutgoingAudioTrackOptions | None) -> OutgoingAudioTrackOptions:
+    """Return the form of a track, the usual one if none was chosen; `TypeError` for a dict."""
+    return checked_options(options or OutgoingAudioTrackOptions(), OutgoingAudioTrackOptions)
+
+
 def adding_frame(track_id: str, options: OutgoingAudioTrackOptions) -> bytes:
     """Return the frame that begins a track; raises `ValueError` for options that cannot be used."""
     audio = AudioFormat.of(options)
@@ -114,6 +123,12 @@ def adding_frame(track_id: str, options: OutgoingAudioTrackOptions) -> bytes:
 def _json(metadata: object) -> str:
     if metadata is None:
         return ""
+    if not isinstance(metadata, dict):
+        # The server would end the whole session.
+        raise ValueError(
+            f"metadata must be a dict or None, not {type(metadata).__name__}: it is sent as a JSON "
+            "object, and must not be turned into text before."
+        )
     try:
         return json.dumps(metadata, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:

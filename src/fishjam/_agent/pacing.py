@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 from typing import TypeAlias, TypeVar
 
@@ -31,7 +32,11 @@ def as_bytes(data: object) -> bytes | bytearray:
         return data
     if isinstance(data, memoryview):
         return data.tobytes()
-    raise TypeError(f"audio must be bytes, not {type(data).__name__}")
+    raise TypeError(
+        f"audio must be bytes, not {type(data).__name__}. Turn samples into 16-bit little-endian "
+        'integers first, and these into bytes: with NumPy (floats * 32767).astype("<i2").tobytes() '
+        "for floats between -1 and 1."
+    )
 
 
 def check_whole(data: bytes | bytearray, audio: AudioFormat) -> None:
@@ -40,6 +45,15 @@ def check_whole(data: bytes | bytearray, audio: AudioFormat) -> None:
         raise ValueError(
             f"{len(data)} bytes are no whole number of 16-bit samples in {audio.channels} "
             f"channel(s): the length must be a multiple of {audio.unit}."
+        )
+
+
+def check_bare(data: bytes | bytearray) -> None:
+    """Raise `ValueError` for a whole WAV file, whose header would be heard as a crack."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+        raise ValueError(
+            "play() takes bare samples, and this is a whole WAV file: pass its frames alone, "
+            "wave.open(name).readframes(-1), on a track with its sample rate and channels."
         )
 
 
@@ -106,6 +120,7 @@ class _Frames:
         self._pull: _Pull | None = None
         if isinstance(source, (bytes, bytearray, memoryview)):
             self._buffer += as_bytes(source)
+            check_bare(self._buffer)
             check_whole(self._buffer, audio)
         else:
             self._pull = _puller(source)
@@ -140,6 +155,11 @@ def _puller(source: Iterable[AudioBytes] | AsyncIterable[AudioBytes]) -> _Pull:
             return next(chunks, None)
 
         return pull
+    if isinstance(source, (str, os.PathLike)):
+        raise TypeError(
+            "play() takes the bytes of audio and no name of a file: open it and pass its audio, "
+            "for example wave.open(name).readframes(-1) of a WAV file"
+        )
     raise TypeError(
         f"play() takes bytes, or an iterable of bytes, plain or async, not {type(source).__name__}"
     )

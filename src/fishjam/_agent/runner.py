@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeAlias, TypeVar
 
 import anyio
 
 from fishjam._agent.core import Core
+from fishjam._agent.ending import CLOSED_BY_US
 from fishjam._agent.handshake import Door
 from fishjam._agent.keeper import Keeper, News
 from fishjam._agent.session import AgentSession
@@ -26,6 +28,14 @@ Handler: TypeAlias = Callable[[AgentSession], Awaitable[T]]
 
 GRACE = 5.0
 """Seconds that a handler has to return once the session has ended without its doing."""
+
+_WANTED = "pass a function that is written with async def and takes the session"
+
+
+def check_handler(handler: object) -> None:
+    """Raise `TypeError` for what cannot be called."""
+    if not callable(handler):
+        raise TypeError(f"run: {handler!r} is no handler: {_WANTED}")
 
 
 class Runner(Generic[T]):
@@ -57,12 +67,16 @@ class Runner(Generic[T]):
         not return by itself.
         """
         async with background(self._keep), background(self._tell_news):
-            await self._keeper.begun.wait()
-            if self._keeper.failure is not None:
-                raise self._keeper.failure
-            with self._scope:
-                async with background(self._limit_the_rest):
-                    await self._handle(handler, session)
+            try:
+                await self._keeper.begun.wait()
+                if self._keeper.failure is not None:
+                    raise self._keeper.failure
+                with self._scope:
+                    async with background(self._limit_the_rest):
+                        await self._handle(handler, session)
+            finally:
+                # Other tasks may still wait for messages, or for a connection to send over.
+                self._core.finish(CLOSED_BY_US)
         if self._callback_error is not None:
             raise self._callback_error
         end = self._core.link.end
@@ -76,7 +90,7 @@ class Runner(Generic[T]):
 
     async def _handle(self, handler: Handler[T], session: AgentSession) -> None:
         try:
-            self._result = await handler(session)
+            self._result = await _awaitable(handler, handler(session))
         except AgentSessionClosedError:
             # It was speaking when the server ended the session: nothing that it did wrong.
             if self._core.link.end is None or not self._core.link.end.by_server:
@@ -104,3 +118,14 @@ class Runner(Generic[T]):
                 await call(self._on_lost, news)
         elif self._on_restored is not None:
             await call(self._on_restored, news)
+
+
+def _awaitable(handler: Handler[T], returned: Awaitable[T]) -> Awaitable[T]:
+    """Return what a handler returned; raises `TypeError` if it is written with a plain def."""
+    if inspect.isawaitable(returned):
+        return returned
+    name = getattr(handler, "__qualname__", repr(handler))
+    raise TypeError(
+        f"run: the handler {name} returned {type(returned).__name__}, which cannot be awaited: "
+        f"{_WANTED}"
+    )

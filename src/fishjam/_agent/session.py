@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Collection
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Collection, Iterable
+from typing import TYPE_CHECKING, Any
 
+from fishjam._agent.blocks import AsyncMessages
 from fishjam._agent.core import Core
-from fishjam._agent.options import OutgoingAudioTrackOptions, adding_frame
+from fishjam._agent.options import OutgoingAudioTrackOptions, adding_frame, track_options
 from fishjam._agent.track import OutgoingTrack
 from fishjam._generated.protocol.events import IncomingTrackData, IncomingTrackImage
 from fishjam._protocol.agent import IncomingAgentMessage
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from fishjam._agent.agent import Agent
 
 
-class AgentSession:
+class AgentSession(AsyncMessages):
     """An agent that is connected to its room; made by `Agent.connect` and `Agent.run`.
 
     What others say is read all the time, also while nobody calls `receive`, so that the connection
@@ -76,11 +77,11 @@ class AgentSession:
             removed, the room stopped) or by this side.
 
         Raises:
+            TypeError: `peer_id` is no id, for example a whole peer.
             AgentBusyError: while iterating, when another task is waiting for a message.
             AgentConnectionError: while iterating, when the connection broke.
         """
-        peers = (peer_id,) if isinstance(peer_id, str) else peer_id
-        return _Messages(self._core, None if peers is None else frozenset(peers))
+        return _Messages(self._core, None if peer_id is None else _peers(peer_id))
 
     def __aiter__(self) -> AsyncIterator[IncomingAgentMessage]:
         return self.receive()
@@ -92,11 +93,13 @@ class AgentSession:
             options: the form of the audio; without it 16-bit PCM, 16000 Hz, mono, no metadata.
 
         Raises:
-            ValueError: an option cannot be used, or the metadata are no JSON; nothing was sent.
+            ValueError: an option cannot be used, or the metadata are no dict that can be JSON;
+                nothing was sent.
+            TypeError: something else than options was passed, for example a dict.
             AgentSessionClosedError: the session has ended in order.
             AgentConnectionError: the connection is lost.
         """
-        options = options or OutgoingAudioTrackOptions()
+        options = track_options(options)
         track_id = uuid.uuid4().hex
         frame = adding_frame(track_id, options)
         track = OutgoingTrack(track_id, self, options)
@@ -144,7 +147,20 @@ class AgentSession:
         await self._core.close()
 
 
-class _Messages(AsyncIterator[IncomingAgentMessage]):
+def _peers(peer_id: Any) -> frozenset[str]:
+    """Check ids of peers: what is none would wait for audio that never comes."""
+    several = isinstance(peer_id, Iterable) and not isinstance(peer_id, str)
+    peers: tuple[Any, ...] = tuple(peer_id) if several else (peer_id,)
+    for one in peers:
+        if not isinstance(one, str):
+            raise TypeError(
+                f"receive: peer_id must be a string, or several, not {type(one).__name__}: "
+                "pass the id alone, for example peer.id"
+            )
+    return frozenset(peers)
+
+
+class _Messages(AsyncMessages, AsyncIterator[IncomingAgentMessage]):
     """What a session receives, all of it or only the audio of certain peers."""
 
     def __init__(self, core: Core, peers: frozenset[str] | None) -> None:

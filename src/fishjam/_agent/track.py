@@ -92,7 +92,8 @@ class OutgoingTrack:
             The seconds that were heard, also when `interrupt` or `remove` ended it.
 
         Raises:
-            ValueError: the track is no PCM, or the bytes are no whole number of samples.
+            ValueError: the track is no PCM, or the bytes are no whole number of samples, or a
+                whole WAV file.
             TypeError: the source is something else.
             AgentBusyError: the track plays already.
             AgentTrackRemovedError: the track was removed.

@@ -14,14 +14,18 @@ Overflow = Literal["wait", "drop_oldest"]
 Load = tuple[str, int]
 """What an item fills, and how much of it."""
 
+MOST_KINDS = 50
+"""How many things may be full at once. Those that are gone, like old tracks, count too."""
+
 
 class Inbox(Generic[T]):
     """A queue for one writer and one reader on one event loop.
 
     An item comes with a load: what it fills, and how much of that. There may be several things to
     fill, each with room for `size`. When there is none left, the writer waits, or with
-    `overflow="drop_oldest"` the oldest items of that kind are dropped and counted. A failure put in
-    is raised once all before it has been taken.
+    `overflow="drop_oldest"` the oldest items of that kind are dropped and counted. All together
+    have room for `MOST_KINDS` times `size`. A failure put in is raised once all before it has been
+    taken.
     """
 
     def __init__(self, size: int, overflow: Overflow, busy: Callable[[], Exception]) -> None:
@@ -30,6 +34,7 @@ class Inbox(Generic[T]):
         self._overflow = overflow
         self._busy = busy
         self._loads: Counter[str] = Counter()
+        self._total = 0
         self._end: BaseException | None = None
         self._ended = False
         self._reading = False
@@ -39,13 +44,14 @@ class Inbox(Generic[T]):
 
     async def put(self, item: T, load: Load) -> None:
         """Add an item; waits or drops when there is no room for it."""
-        while self._is_full_for(load):
+        while (all_full := self._is_full(load)) or self._is_full_for(load):
             if self._overflow == "drop_oldest":
-                self._drop_oldest(load[0])
+                self._drop_oldest(None if all_full else load[0])
             else:
                 self._taken = anyio.Event()
                 await self._taken.wait()
         self._loads[load[0]] += load[1]
+        self._total += load[1]
         self._append(item, load)
 
     def put_at_once(self, item: T) -> None:
@@ -85,13 +91,17 @@ class Inbox(Generic[T]):
         self._items.append((item, load))
         self._arrived.set()
 
+    def _is_full(self, load: Load) -> bool:
+        return self._total > 0 and self._total + load[1] > MOST_KINDS * self._size
+
     def _is_full_for(self, load: Load) -> bool:
         filled = self._loads[load[0]]
         return filled > 0 and filled + load[1] > self._size
 
-    def _drop_oldest(self, kind: str) -> None:
+    def _drop_oldest(self, kind: str | None) -> None:
+        """Drop the oldest item of a kind, or of all kinds."""
         loads = (load for _, load in self._items)
-        index = next(i for i, load in enumerate(loads) if load is not None and load[0] == kind)
+        index = next(i for i, load in enumerate(loads) if load and kind in (None, load[0]))
         self._unload(self._items[index][1])
         del self._items[index]
         self.dropped += 1
@@ -99,6 +109,7 @@ class Inbox(Generic[T]):
     def _unload(self, load: Load | None) -> None:
         if load is not None:
             self._loads[load[0]] -= load[1]
+            self._total -= load[1]
             if not self._loads[load[0]]:
                 # What comes and goes, like tracks, leaves no trace.
                 del self._loads[load[0]]

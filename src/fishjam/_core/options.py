@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from inspect import signature
-from typing import TypeVar
+from typing import Any, TypeVar, get_args
 
 from fishjam._core.caller import method_called
 
@@ -19,6 +19,17 @@ def checked_options(value: object, kind: type[T], name: str = "options") -> T:
     raise TypeError(
         f"{method_called('request')}: {name} must be {kind.__name__}, not {type(value).__name__}. "
         f"Write {kind.__name__}({_as_arguments(value, fields)}); it takes {', '.join(fields)}."
+    )
+
+
+def checked_union(value: T, union: Any, name: str) -> T:
+    """Return what is one of several kinds as it is; raises `TypeError` for anything else."""
+    kinds = get_args(union)
+    if isinstance(value, kinds):
+        return value
+    raise TypeError(
+        f"{method_called('request')}: {name} must be one of "
+        f"{', '.join(kind.__name__ for kind in kinds)}, not {type(value).__name__}"
     )
 
 

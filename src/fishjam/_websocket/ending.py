@@ -34,6 +34,10 @@ _MEANINGS = {
 }
 
 
+_REFUSALS = frozenset({1003, 1007, 1009})
+"""Codes with which a server refuses what it was sent."""
+
+
 class Side(enum.Enum):
     """Who ended the connection first."""
 
@@ -97,6 +101,8 @@ class Ending:
                 "The server did not answer a ping within `ping_timeout`, or nobody called "
                 "receive(): connect again, and receive all the time."
             )
+        if self.side is Side.SERVER and self.code in _REFUSALS:
+            return "The server refused what was sent to it: send something else the next time."
         return "Connect again; what was under way may or may not have arrived."
 
 

@@ -83,6 +83,7 @@ def _greeting(emulator: Emulator) -> str:
             f"  export FISHJAM_ID={shlex.quote(emulator.fishjam_id)}",
             f"  export FISHJAM_MANAGEMENT_TOKEN={shlex.quote(emulator.management_token)}",
             f"  export FISHJAM_WEBHOOK_SECRET={shlex.quote(emulator.webhook_secret)}",
+            f"  export FISHJAM_COMPOSITION_URL={shlex.quote(emulator.fishjam_id)}",
             "",
         )
     )

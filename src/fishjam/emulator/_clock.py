@@ -26,8 +26,16 @@ class EmulatorClock:
         self._lock = threading.Lock()
         self._sleepers: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
         self._watchers: list[Callable[[], object]] = []
-        if manual is not None:
-            manual.watch(self._tell)
+
+    def start(self) -> None:
+        """Begin to follow the manual clock, if there is one."""
+        if self._manual is not None:
+            self._manual.watch(self._tell)
+
+    def stop(self) -> None:
+        """Follow the manual clock no more, which may go on without this emulator."""
+        if self._manual is not None:
+            self._manual.unwatch(self._tell)
 
     def now(self) -> float:
         """Return the emulator's time in seconds."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from fishjam.emulator._errors import EmulatorError
 
@@ -154,10 +155,21 @@ class ServerThread:
             self._server.ready.set()
 
 
+class _Protocol(H11Protocol):
+    """HTTP without an access log.
+
+    The setting of that name would take the log from a web server of the same program as well.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.access_log = False
+
+
 def _config(app: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="h11",
+        http=_Protocol,
         loop="asyncio",
         ws="websockets-sansio",
         ws_max_size=MAX_MESSAGE,
@@ -166,7 +178,6 @@ def _config(app: Any) -> uvicorn.Config:
         ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,
-        access_log=False,
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE,

@@ -285,3 +285,12 @@ def test_an_ear_forgets_what_is_too_old() -> None:
     assert len(ear.heard) == MAX_HEARD
     assert ear.new_size("p") == ear.new_size(None) == 4 * MAX_HEARD
     assert ear.take(4, None) == (2).to_bytes(4, "little")
+
+
+def test_one_of_several_is_heard_to_the_end(scene: Scene, clock: ManualClock) -> None:
+    listener, one, other = scene.join(), scene.join(), scene.join()
+    one.speak(bytes(FRAME))
+    other.speak(bytes(2 * FRAME))
+    start = clock.now()
+    assert listener.hear(0.04, peer_id=other.id) == bytes(2 * FRAME)
+    assert clock.now() - start == pytest.approx(0.04)

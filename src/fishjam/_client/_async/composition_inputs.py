@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fishjam._client._async.composition_base import AsyncCompositionMethods
+from fishjam._core.options import checked_options, checked_union
 from fishjam._core.request import segment
 from fishjam._generated.composition_api import endpoints
 from fishjam.composition import (
@@ -38,7 +39,8 @@ class AsyncCompositionInputs(AsyncCompositionMethods):
             BadRequestError: the server does not accept the input.
             CompositionNotFoundError: there is no such composition.
         """
-        request = endpoints.register_input(composition_id, input_id, body=input_)
+        body = checked_union(input_, RegisterInput, "input_")
+        request = endpoints.register_input(composition_id, input_id, body=body)
         return await self._send(request)
 
     async def register_whip_input(
@@ -151,7 +153,7 @@ class AsyncCompositionInputs(AsyncCompositionMethods):
         Raises:
             InputNotFoundError: there is no such input, or no such composition.
         """
-        body = options or UnregisterInput()
+        body = checked_options(options or UnregisterInput(), UnregisterInput)
         request = endpoints.unregister_input(composition_id, input_id, body=body)
         await self._send(request, InputNotFoundError)
 

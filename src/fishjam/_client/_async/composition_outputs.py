@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fishjam._client._async.composition_base import AsyncCompositionMethods
 from fishjam._core.files import aread_file
+from fishjam._core.options import checked_options, checked_union
 from fishjam._generated.composition_api import endpoints
 from fishjam.composition import (
     AudioScene,
@@ -39,7 +40,8 @@ class AsyncCompositionOutputs(AsyncCompositionMethods):
             BadRequestError: the server does not accept the output.
             CompositionNotFoundError: there is no such composition.
         """
-        await self._send(endpoints.register_output(composition_id, output_id, body=output))
+        body = checked_union(output, RegisterOutput, "output")
+        await self._send(endpoints.register_output(composition_id, output_id, body=body))
 
     async def register_template_output(
         self,
@@ -143,7 +145,7 @@ class AsyncCompositionOutputs(AsyncCompositionMethods):
         Raises:
             OutputNotFoundError: there is no such output, or no such composition.
         """
-        body = options or UnregisterOutput()
+        body = checked_options(options or UnregisterOutput(), UnregisterOutput)
         request = endpoints.unregister_output(composition_id, output_id, body=body)
         await self._send(request, OutputNotFoundError)
 
@@ -174,7 +176,8 @@ class AsyncCompositionOutputs(AsyncCompositionMethods):
         Example:
             >>> await client.update_output(composition_id, "stage", video=VideoScene(View()))
         """
-        body = update or UpdateOutputRequest(video=video, audio=audio)
+        scenes = update or UpdateOutputRequest(video=video, audio=audio)
+        body = checked_options(scenes, UpdateOutputRequest, "update")
         await self._send(endpoints.update_output(composition_id, output_id, body=body))
 
     async def request_keyframe(self, composition_id: str, output_id: str) -> None:

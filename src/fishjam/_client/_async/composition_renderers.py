@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fishjam._client._async.composition_base import AsyncCompositionMethods
 from fishjam._core.files import aread_file
+from fishjam._core.options import checked_options, checked_union
 from fishjam._generated.composition_api import endpoints
 from fishjam.composition import FileSource, ImageSpec, UnregisterRenderer
 from fishjam.errors import RendererNotFoundError
@@ -24,7 +25,8 @@ class AsyncCompositionRenderers(AsyncCompositionMethods):
             BadRequestError: the server does not accept the image.
             CompositionNotFoundError: there is no such composition.
         """
-        await self._send(endpoints.register_image(composition_id, image_id, body=image))
+        body = checked_union(image, ImageSpec, "image")
+        await self._send(endpoints.register_image(composition_id, image_id, body=body))
 
     async def register_font(self, composition_id: str, font: FileSource) -> None:
         """Upload a font, for `Text` components of scenes.
@@ -55,6 +57,6 @@ class AsyncCompositionRenderers(AsyncCompositionMethods):
         Raises:
             RendererNotFoundError: there is no such image, or no such composition.
         """
-        body = options or UnregisterRenderer()
+        body = checked_options(options or UnregisterRenderer(), UnregisterRenderer)
         request = endpoints.unregister_image(composition_id, image_id, body=body)
         await self._send(request, RendererNotFoundError)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fishjam._client._async.composition_base import AsyncCompositionMethods
+from fishjam._core.options import checked_options
 from fishjam._generated.composition_api import endpoints, models
 from fishjam.composition import CompositionCreatedResponse, CreateCompositionRequest
 
@@ -28,7 +29,8 @@ class AsyncCompositions(AsyncCompositionMethods):
             >>> composition = await client.create_composition()
             >>> address = client.composition_url(composition.composition_id)
         """
-        body = config or CreateCompositionRequest()
+        chosen = config or CreateCompositionRequest()
+        body = checked_options(chosen, CreateCompositionRequest, "config")
         return await self._send(endpoints.create_composition(body=body))
 
     async def start_composition(self, composition_id: str) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from fishjam._client._sync.composition_base import CompositionMethods
+from fishjam._core.options import checked_options, checked_union
 from fishjam._core.request import segment
 from fishjam._generated.composition_api import endpoints
 from fishjam.composition import (
@@ -39,7 +40,8 @@ class CompositionInputs(CompositionMethods):
             BadRequestError: the server does not accept the input.
             CompositionNotFoundError: there is no such composition.
         """
-        request = endpoints.register_input(composition_id, input_id, body=input_)
+        body = checked_union(input_, RegisterInput, "input_")
+        request = endpoints.register_input(composition_id, input_id, body=body)
         return self._send(request)
 
     def register_whip_input(
@@ -150,7 +152,7 @@ class CompositionInputs(CompositionMethods):
         Raises:
             InputNotFoundError: there is no such input, or no such composition.
         """
-        body = options or UnregisterInput()
+        body = checked_options(options or UnregisterInput(), UnregisterInput)
         request = endpoints.unregister_input(composition_id, input_id, body=body)
         self._send(request, InputNotFoundError)
 

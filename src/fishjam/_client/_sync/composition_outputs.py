@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from fishjam._client._sync.composition_base import CompositionMethods
 from fishjam._core.files import read_file
+from fishjam._core.options import checked_options, checked_union
 from fishjam._generated.composition_api import endpoints
 from fishjam.composition import (
     AudioScene,
@@ -38,7 +39,8 @@ class CompositionOutputs(CompositionMethods):
             BadRequestError: the server does not accept the output.
             CompositionNotFoundError: there is no such composition.
         """
-        self._send(endpoints.register_output(composition_id, output_id, body=output))
+        body = checked_union(output, RegisterOutput, "output")
+        self._send(endpoints.register_output(composition_id, output_id, body=body))
 
     def register_template_output(
         self,
@@ -142,7 +144,7 @@ class CompositionOutputs(CompositionMethods):
         Raises:
             OutputNotFoundError: there is no such output, or no such composition.
         """
-        body = options or UnregisterOutput()
+        body = checked_options(options or UnregisterOutput(), UnregisterOutput)
         request = endpoints.unregister_output(composition_id, output_id, body=body)
         self._send(request, OutputNotFoundError)
 
@@ -173,7 +175,8 @@ class CompositionOutputs(CompositionMethods):
         Example:
             >>> client.update_output(composition_id, "stage", video=VideoScene(View()))
         """
-        body = update or UpdateOutputRequest(video=video, audio=audio)
+        scenes = update or UpdateOutputRequest(video=video, audio=audio)
+        body = checked_options(scenes, UpdateOutputRequest, "update")
         self._send(endpoints.update_output(composition_id, output_id, body=body))
 
     def request_keyframe(self, composition_id: str, output_id: str) -> None:

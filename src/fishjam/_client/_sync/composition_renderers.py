@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from fishjam._client._sync.composition_base import CompositionMethods
 from fishjam._core.files import read_file
+from fishjam._core.options import checked_options, checked_union
 from fishjam._generated.composition_api import endpoints
 from fishjam.composition import FileSource, ImageSpec, UnregisterRenderer
 from fishjam.errors import RendererNotFoundError
@@ -25,7 +26,8 @@ class CompositionRenderers(CompositionMethods):
             BadRequestError: the server does not accept the image.
             CompositionNotFoundError: there is no such composition.
         """
-        self._send(endpoints.register_image(composition_id, image_id, body=image))
+        body = checked_union(image, ImageSpec, "image")
+        self._send(endpoints.register_image(composition_id, image_id, body=body))
 
     def register_font(self, composition_id: str, font: FileSource) -> None:
         """Upload a font, for `Text` components of scenes.
@@ -56,6 +58,6 @@ class CompositionRenderers(CompositionMethods):
         Raises:
             RendererNotFoundError: there is no such image, or no such composition.
         """
-        body = options or UnregisterRenderer()
+        body = checked_options(options or UnregisterRenderer(), UnregisterRenderer)
         request = endpoints.unregister_image(composition_id, image_id, body=body)
         self._send(request, RendererNotFoundError)

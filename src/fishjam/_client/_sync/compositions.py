@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from fishjam._client._sync.composition_base import CompositionMethods
+from fishjam._core.options import checked_options
 from fishjam._generated.composition_api import endpoints, models
 from fishjam.composition import CompositionCreatedResponse, CreateCompositionRequest
 
@@ -29,7 +30,8 @@ class Compositions(CompositionMethods):
             >>> composition = client.create_composition()
             >>> address = client.composition_url(composition.composition_id)
         """
-        body = config or CreateCompositionRequest()
+        chosen = config or CreateCompositionRequest()
+        body = checked_options(chosen, CreateCompositionRequest, "config")
         return self._send(endpoints.create_composition(body=body))
 
     def start_composition(self, composition_id: str) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 import wave
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing
 from pathlib import Path
 
 import anyio
 
 from fishjam import AsyncFishjamClient, PeerOptions
-from fishjam.agent import AgentSession, IncomingTrackData, OutgoingTrack
+from fishjam.agent import AgentSession, IncomingTrackData, IncomingTrackImage, OutgoingTrack
 from fishjam.cli._demo.narrator import Narrator
 from fishjam.emulator import Emulator, VirtualPeer, tone
 
@@ -46,11 +46,11 @@ async def converse(emulator: Emulator, narrator: Narrator, folder: Path) -> str:
 
 async def _talk(user: VirtualPeer, session: AgentSession, narrator: Narrator, folder: Path) -> None:
     track = await session.add_track()
+    began = time.time()
+    length = user.speak(_melody(folder / "ada.wav"))
+    narrator.step(f"Ada says three tones, {length:.1f} s of audio from a WAV file")
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_echo, session, track)
-        began = time.time()
-        length = user.speak(_melody(folder / "ada.wav"))
-        narrator.step(f"Ada says three tones, {length:.1f} s of audio from a WAV file")
         await user.ahear(_LISTENED)
         later = user.heard[0].time - began
         narrator.step(f"the agent repeats them, {later:.1f} s after she began")
@@ -63,14 +63,16 @@ async def _talk(user: VirtualPeer, session: AgentSession, narrator: Narrator, fo
 
 
 async def _echo(session: AgentSession, track: OutgoingTrack) -> None:
-    async with aclosing(_later(session)) as answer:
+    async with aclosing(later(session.receive())) as answer:
         await track.play(answer)
 
 
-async def _later(session: AgentSession) -> AsyncGenerator[bytes, None]:
-    """Give what the agent hears, all of it a while later."""
+async def later(
+    heard: AsyncIterable[IncomingTrackData | IncomingTrackImage],
+) -> AsyncGenerator[bytes, None]:
+    """Give the audio of what an agent hears, all of it a while later."""
     waited = False
-    async for message in session.receive():
+    async for message in heard:
         if isinstance(message, IncomingTrackData):
             if not waited:
                 waited = True

@@ -1,1 +1,1 @@
-"""What the emulator knows: rooms, peers, streams and recordings, a plain model without any I/O."""
+"""What the emulator knows: rooms, streams, recordings, compositions, a plain model without I/O."""

@@ -186,7 +186,7 @@ class Rooms:
         """
         room = self.get(room_id)
         if room.is_full:
-            raise Conflict(f"room {room_id} is full: it has {len(room.peers)} peers, its maximum")
+            raise Conflict(f"room {room_id} is full: its max_peers is {len(room.peers)}")
         peer = Peer(
             id=self._new_id(),
             type=peer_type,

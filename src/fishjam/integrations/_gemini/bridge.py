@@ -28,6 +28,8 @@ from fishjam.integrations._gemini.together import first
 EndedBy = Literal["fishjam", "gemini", "go_away"]
 """Who ended a bridge in order; see `bridge`."""
 
+Part = Callable[[], Awaitable[EndedBy]]
+
 
 async def bridge(
     session: AgentSession,
@@ -100,8 +102,9 @@ async def bridge(
     listeners = Listeners(
         on_input_transcript, on_output_transcript, on_interrupted, on_turn_complete, on_message
     )
-    for function in filter(None, astuple(listeners)):
-        check_handler(function)
+    for function in astuple(listeners, recurse=False):
+        if function is not None:
+            check_handler(function)
     if image_interval < 1:
         raise ValueError(
             f"image_interval={image_interval!r}: Fishjam captures a frame of a track once a "
@@ -110,40 +113,44 @@ async def bridge(
     if track is not None:
         _check_track(track, session)
     clock = clock or AsyncSystemClock()
-    sample_rate = session.agent.audio_sample_rate
-    model = ModelInput(live, sample_rate)
+    model = ModelInput(live, session.agent.audio_sample_rate)
     hearing = Hearing(
-        session,
-        model,
-        clock,
-        peer_id=peer_id,
-        sample_rate=sample_rate,
-        stream_end_after=audio_stream_end_after,
+        session, model, clock, peer_id=peer_id, stream_end_after=audio_stream_end_after
     )
-    parts: list[Callable[[], Awaitable[EndedBy]]] = [hearing.listen, hearing.linger]
+    parts: list[Part] = [hearing.listen, hearing.linger]
     if image_track_ids is not None:
         frames = Frames(session, model, clock, track_ids=image_track_ids, interval=image_interval)
         parts.append(frames.run)
-    own = None
-    if track is None:
-        try:
-            track = own = await session.add_track(Integration().GEMINI_OUTPUT_AUDIO_SETTINGS)
-        except AgentSessionClosedError:
-            return "fishjam"
+    return await _with_track(
+        session, track, lambda track: _converse(live, Speaker(track, clock), listeners, parts)
+    )
+
+
+async def _with_track(
+    session: AgentSession,
+    track: OutgoingTrack | None,
+    converse: Callable[[OutgoingTrack], Awaitable[EndedBy]],
+) -> EndedBy:
+    """Converse on the user's track, or else on one that lasts as long as the conversation."""
+    if track is not None:
+        return await converse(track)
     try:
-        return await _converse(live, Speaker(track, clock), listeners, parts)
+        own = await session.add_track(Integration().GEMINI_OUTPUT_AUDIO_SETTINGS)
+    except AgentSessionClosedError:
+        return "fishjam"
+    try:
+        return await converse(own)
     finally:
-        if own is not None:
-            # The room must be rid of it also when the task is cancelled.
-            with anyio.move_on_after(1, shield=True):
-                await own.remove()
+        # The room must be rid of it also when the task is cancelled.
+        with anyio.move_on_after(1, shield=True):
+            await own.remove()
 
 
 async def _converse(
     live: AsyncSession,
     speaker: Speaker,
     listeners: Listeners,
-    parts: list[Callable[[], Awaitable[EndedBy]]],
+    parts: list[Part],
 ) -> EndedBy:
     callbacks = Callbacks()
     reader = Reader(live, speaker, callbacks, listeners)

@@ -28,7 +28,6 @@ class Hearing:
         clock: AsyncClock,
         *,
         peer_id: str | Collection[str] | None,
-        sample_rate: int,
         stream_end_after: float | None,
     ) -> None:
         self._session = session
@@ -36,7 +35,7 @@ class Hearing:
         self._clock = clock
         self._peer_id = peer_id
         self._stream_end_after = stream_end_after
-        self._mixer = Mixer(2 * int(_LEAD * sample_rate))
+        self._mixer = Mixer(2 * int(_LEAD * session.agent.audio_sample_rate))
         self._spoken = asyncio.Event()
         self._last = 0.0
 
