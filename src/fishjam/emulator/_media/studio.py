@@ -57,7 +57,7 @@ class Studio:
     def __init__(
         self, state: State, now: Callable[[], float], wake: Callable[[], object] = lambda: None
     ) -> None:
-        self.capture_delay = 0.0
+        self.capture_delay: float = 0.0
         self._state = state
         self._now = now
         self._wake = wake

@@ -33,22 +33,22 @@ class State:
         sink: Sink = ignore,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
-        self.tokens = Tokens(now, new_id)
+        self.tokens: Tokens = Tokens(now, new_id)
         self._now = now
-        self.new_id = new_id
+        self.new_id: Callable[[], str] = new_id
         self._sink = sink
         self._wake = wake
         self.reset()
 
     def reset(self) -> None:
         """Forget everything; tokens keep their secret."""
-        self.rooms = Rooms(self.new_id, self._tell)
-        self.streams = Streams(self.new_id, self.tokens.issue, self._sink)
-        self.recordings = Recordings(self.new_id, self._sink)
+        self.rooms: Rooms = Rooms(self.new_id, self._tell)
+        self.streams: Streams = Streams(self.new_id, self.tokens.issue, self._sink)
+        self.recordings: Recordings = Recordings(self.new_id, self._sink)
         links = CompositionLinks(
             self.tokens, self.audience, self.recordings, self.rooms, self._wake
         )
-        self.compositions = Compositions(self._now, self.new_id, links)
+        self.compositions: Compositions = Compositions(self._now, self.new_id, links)
 
     def audience(self, stream_id: str, role: Role, person_id: str) -> Audience:
         """Return the audience of a stream that knows somebody, or of a livestream room.

@@ -72,7 +72,7 @@ class Seat:
     def __init__(self, stage: Stage, token: str) -> None:
         self.stage = stage
         self.ending: Ending | None = None
-        self.place = self._enter(token)
+        self.place: Place = self._enter(token)
         stage.seats[self] = None
 
     @property

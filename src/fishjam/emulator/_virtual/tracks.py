@@ -30,8 +30,8 @@ class VirtualTrack:
         self._rooms = seat.stage.state.rooms
         self._place = (seat.place.room_id, seat.place.peer_id)
         with self._lock:
-            self.id = self._rooms.add_track(*self._place, type_, plain_metadata(metadata)).id
-        self.type = type_
+            self.id: str = self._rooms.add_track(*self._place, type_, plain_metadata(metadata)).id
+        self.type: Literal["audio", "video"] = type_
 
     @property
     def published(self) -> bool:
