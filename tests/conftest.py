@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 _UNWANTED = (
@@ -18,6 +20,12 @@ _UNWANTED = (
     "SSL_CERT_DIR",
     "SSL_CERT_FILE",
 )
+
+
+def pytest_configure() -> None:
+    """Let Ctrl+C do what it does in a terminal; what a shell runs in the background ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(params=["asyncio", "trio"])

@@ -142,6 +142,7 @@ def test_two_emulators_may_go_by_one_clock() -> None:
 def test_who_sleeps_on_a_manual_clock_is_woken_by_it() -> None:
     manual = ManualClock()
     clock = EmulatorClock(manual)
+    clock.start()
     moved: list[float] = []
     clock.watch(lambda: moved.append(clock.now()))
 
@@ -161,10 +162,14 @@ def test_who_sleeps_on_a_manual_clock_is_woken_by_it() -> None:
     asyncio.run(sleep())
     clock.reset()
     assert moved == [1.0, 3.0, 3.0]
+    clock.stop()
+    manual.advance(1)
+    assert moved == [1.0, 3.0, 3.0]
 
 
 def test_an_alarm_works_as_long_as_it_is_on() -> None:
     clock = EmulatorClock(ManualClock())
+    clock.start()
     calls: asyncio.Queue[float] = asyncio.Queue()
     plans: list[float | None] = [None, 2.0, None]
 
