@@ -31,6 +31,8 @@ class EmulatorClock:
         """Begin to follow the manual clock, if there is one."""
         if self._manual is not None:
             self._manual.watch(self._tell)
+            # It may have been moved since somebody looked at it.
+            self._tell()
 
     def stop(self) -> None:
         """Follow the manual clock no more, which may go on without this emulator."""

@@ -145,12 +145,8 @@ class Emulator(Controls):
             self._origin = self._public_url or _url(self._host, self._port)
             server = ServerThread(listener)
             services = (self._hub.delay, self._webhooks, self._playout, self._upkeep)
+            server.start(self._application(server), *services)
             self._clock.start()
-            try:
-                server.start(self._application(server), *services)
-            except EmulatorError:
-                self._clock.stop()
-                raise
             self._server = server
 
     def stop(self) -> None:
