@@ -33,7 +33,7 @@ NEEDED = {
 }
 DIST_INFO = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
 IN_SDIST = {
-    *(".ci", "codegen", "openapi", "proto", "src", "tests"),
+    *(".ci", "benchmarks", "codegen", "docs", "examples", "openapi", "proto", "src", "tests"),
     *(".gitignore", "noxfile.py", "pyproject.toml", "PKG-INFO", "LICENSE"),
     *("CHANGELOG.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"),
 }
