@@ -496,6 +496,16 @@ async def test_other_tasks_are_told_when_the_handler_is_done(serve: Serve, end: 
         await sessions[0].add_track()
 
 
+def whatever_the_agent_does(script: Script) -> Script:
+    """Run a script for an agent that may leave in the middle of it."""
+
+    def run_script(peer: Peer) -> None:
+        with suppress(AssertionError, OSError):
+            script(peer)
+
+    return run_script
+
+
 async def test_it_can_be_cancelled_at_any_time(serve: Serve) -> None:
     scripts: list[Callable[[], Script]] = [
         lambda: then(listening),
@@ -504,7 +514,8 @@ async def test_it_can_be_cancelled_at_any_time(serve: Serve) -> None:
     ]
     for make in scripts:
         with anyio.move_on_after(0.05) as scope:
-            await run(serve(make()), collect, backoff=Backoff(initial_delay=60))
+            server = serve(whatever_the_agent_does(make()))
+            await run(server, collect, backoff=Backoff(initial_delay=60))
         assert scope.cancelled_caught
 
 

@@ -11,6 +11,9 @@ import pytest
 
 from codegen.__main__ import main
 
+# Everything is generated, several times: seconds where there is nothing else to do.
+pytestmark = pytest.mark.timeout(180)
+
 ROOT = Path(__file__).parents[2]
 GENERATED = Path("src", "fishjam", "_generated")
 TWINS = ("_http/_sync.py", "_client/_sync")
@@ -86,7 +89,6 @@ def test_the_check_fails_and_names_what_is_edited_missing_and_stray(tree: Path) 
     assert contents(tree) == before
 
 
-@pytest.mark.timeout(60)
 def test_it_makes_the_same_bytes_from_nothing_whatever_the_hash_seed(tree: Path) -> None:
     before = contents(tree)
 
