@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from benchmarks.rounds import ratio
 from fishjam._protocol.agent import chunk_framer
 from tests.agent.agent_script import AUTHENTICATED, REQUEST
 from tests.outside.environments import clean_variables, published_python
@@ -97,12 +98,6 @@ def measure(workers: Workers, rounds: int) -> Rates:
         for name, worker in workers.items():
             rates[name].append(rate(worker, numbers[name]))
     return rates
-
-
-def ratio(rates: Rates, above: str, below: str) -> float:
-    """Return the median of the rounds' ratios."""
-    pairs = zip(rates[above], rates[below], strict=True)
-    return statistics.median(one / other for one, other in pairs)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from itertools import cycle, islice
 from pathlib import Path
 
+from benchmarks.rounds import ratio
 from fishjam.events import (
     PeerConnected,
     PeerType,
@@ -79,12 +80,6 @@ def measure(workers: Workers, frame: bytes, rounds: int) -> Times:
         for name, worker in workers.items():
             times[name].append(seconds(worker, frame, numbers[name]))
     return times
-
-
-def ratio(times: Times, above: str, below: str) -> float:
-    """Return the median of the rounds' ratios."""
-    pairs = zip(times[above], times[below], strict=True)
-    return statistics.median(one / other for one, other in pairs)
 
 
 def main() -> None:
