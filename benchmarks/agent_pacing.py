@@ -12,8 +12,8 @@ from multiprocessing.connection import Connection
 
 import anyio
 
-from fishjam._agent.pacing import FRAMES_PER_SECOND, LEAD
 from fishjam.agent import Agent
+from fishjam.agent._pacing import FRAMES_PER_SECOND, LEAD
 from tests.agent.agent_script import TOKEN, hear, then
 from tests.websocket.server import Peer, Server
 

@@ -25,7 +25,7 @@ GENERATED = PACKAGE / "_generated"
 APIS = {"fishjam_api": "fishjam.yaml", "composition_api": "composition.yaml"}
 """The namespace under `_generated` for each REST document under `openapi/`."""
 
-TWINS = ("_http", "_client", "cli/_demo")
+TWINS = ("_http", "client", "composition", "cli/_demo")
 """The packages whose `_async` module or package has a generated twin `_sync` beside it."""
 
 

@@ -22,6 +22,8 @@ FLOORS = {
     "_version": 0,
     "errors": 0,
     "_core": 1,
+    "clock": 1,
+    "_concurrency": 1,
     "_generated": 2,
     "_protocol": 3,
     "_http": 4,
@@ -35,13 +37,13 @@ FACADE, TOP = 5, 6
 
 # Who may import a package that costs much or belongs to one event loop. The top may import any.
 AT_HOME = {
-    "asyncio": {"_websocket"},
-    "trio": {"_websocket"},
+    "asyncio": {"_websocket", "_concurrency"},
+    "trio": {"_websocket", "_concurrency"},
     "trio_websocket": {"_websocket"},
     "websockets": {"_websocket"},
     "wsproto": {"_websocket"},
     "google": {"_protocol"},
-    "httpx": {"_http", "_websocket", "_client"},
+    "httpx": {"_http", "_websocket", "client", "composition"},
     "starlette": set(),
     "uvicorn": set(),
     "jwt": set(),
@@ -50,7 +52,7 @@ AT_HOME = {
 ALLOWED = {"anyio", "attrs", "typing_extensions", *AT_HOME}
 
 HEAVY = ("httpx", "trio", "websockets", "trio_websocket", "starlette", "uvicorn", "google.protobuf")
-OURS_ON_DEMAND = ("fishjam.emulator", "fishjam.cli", "fishjam._client", "fishjam._generated")
+OURS_ON_DEMAND = ("fishjam.emulator", "fishjam.cli", "fishjam.client._async", "fishjam._generated")
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -131,7 +133,7 @@ def test_costly_packages_stay_at_home(name: str) -> None:
 
 @EACH
 def test_event_loops_are_named_only_at_home(name: str) -> None:
-    if floor_of(name) == TOP or part_of(name) == "_websocket":
+    if floor_of(name) == TOP or part_of(name) in {"_websocket", "_concurrency"}:
         return
     tree = tree_of(name)
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
@@ -201,11 +203,11 @@ def loaded_by(code: str) -> list[str]:
         ("from fishjam import WhipInputTarget, composition", ("fishjam._generated",)),
         (
             "from fishjam import CompositionClient, AsyncCompositionClient",
-            ("httpx", "fishjam._client", "fishjam._generated"),
+            ("httpx", "fishjam.client._async", "fishjam._generated"),
         ),
         (
             "from fishjam import FishjamClient, AsyncFishjamClient",
-            ("httpx", "fishjam._client", "fishjam._generated"),
+            ("httpx", "fishjam.client._async", "fishjam._generated"),
         ),
     ],
 )

@@ -11,8 +11,6 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from fishjam._agent.options import AudioFormat
-from fishjam._agent.pacing import LEAD, Player
 from fishjam.agent import (
     AgentBusyError,
     AgentConnectionError,
@@ -21,6 +19,8 @@ from fishjam.agent import (
     OutgoingAudioTrackOptions,
     OutgoingTrack,
 )
+from fishjam.agent._options import AudioFormat
+from fishjam.agent._pacing import LEAD, Player
 from fishjam.clock import ManualClock
 from fishjam.events import TrackEncoding
 from tests.agent.agent_script import IMPATIENT, agent_for, closing, hear, listening, then

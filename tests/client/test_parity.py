@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-import fishjam._client._async as client_source
+import fishjam.client._async as client_source
 from fishjam import AsyncFishjamClient, FishjamClient
 from tests.core.instances import DOCUMENT
 from tests.http.calls import CALLS, OLDER_NAMES, OPERATIONS, methods_with_io
@@ -28,7 +28,7 @@ PLAIN = {"from_env", "livestream_whip_url", "livestream_whep_url", "with_options
 
 def modules() -> Iterator[tuple[ModuleType, ModuleType]]:
     names = [one.name for one in pkgutil.iter_modules(client_source.__path__)]
-    for name in ["fishjam._http._async", *(f"fishjam._client._async.{one}" for one in names)]:
+    for name in ["fishjam._http._async", *(f"fishjam.client._async.{one}" for one in names)]:
         twin = name.replace("._async", "._sync")
         yield importlib.import_module(name), importlib.import_module(twin)
 

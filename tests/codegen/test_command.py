@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(180)
 
 ROOT = Path(__file__).parents[2]
 GENERATED = Path("src", "fishjam", "_generated")
-TWINS = ("_http/_sync.py", "_client/_sync")
+TWINS = ("_http/_sync.py", "client/_sync")
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_the_check_fails_and_names_what_is_edited_missing_and_stray(tree: Path) 
     edited = GENERATED / "fishjam_api" / "models.py"
     missing = GENERATED / "fishjam_api" / "endpoints.py"
     stray = GENERATED / "old_api" / "models.py"
-    stray_twin = Path("src", "fishjam", "_client", "_sync", "gone.py")
+    stray_twin = Path("src", "fishjam", "client", "_sync", "gone.py")
     (tree / edited).write_text((tree / edited).read_text("utf-8") + "\n", encoding="utf-8")
     (tree / missing).unlink()
     (tree / stray).parent.mkdir()

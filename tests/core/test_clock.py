@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fishjam._core.clock import AsyncSystemClock, SystemClock
+from fishjam.clock._system import AsyncSystemClock, SystemClock
 
 SHORT = 0.02
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from fishjam._core.files import FileSource, aread_file, read_file
 from fishjam._core.request import FilePart
+from fishjam._http.uploads import FileSource, aread_file, read_file
 
 Reader = Callable[[FileSource, str], Awaitable[FilePart]]
 

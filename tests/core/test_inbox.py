@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from fishjam._core.inbox import MOST_KINDS, Inbox, Overflow
+from fishjam._concurrency.queue import MOST_KINDS, Inbox, Overflow
 
 pytestmark = pytest.mark.anyio
 

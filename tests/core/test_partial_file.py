@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from fishjam._core.partial_file import AsyncPartialFile, PartialFile
+from fishjam.client._partial_file import AsyncPartialFile, PartialFile
 
 pytestmark = pytest.mark.anyio
 

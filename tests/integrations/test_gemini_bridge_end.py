@@ -18,8 +18,8 @@ from fishjam.agent import (
 from fishjam.emulator import tone
 from fishjam.errors import EventLoopError
 from fishjam.events import TrackEncoding
-from fishjam.integrations._gemini.model import ModelInput
 from fishjam.integrations.gemini import GeminiIntegration, bridge
+from fishjam.integrations.gemini._model import ModelInput
 from tests.integrations.gemini_live import Call
 from tests.integrations.gemini_talk import Start, bridged, pass_time
 

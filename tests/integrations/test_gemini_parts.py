@@ -8,8 +8,8 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from fishjam.integrations._gemini.mixing import Mixer
-from fishjam.integrations._gemini.together import all_of, first
+from fishjam.integrations.gemini._mixing import Mixer
+from fishjam.integrations.gemini._together import all_of, first
 
 
 def pcm(*samples: int) -> bytes:

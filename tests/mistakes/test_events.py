@@ -19,8 +19,8 @@ from fishjam import (
     sign_webhook,
     verify_webhook_signature,
 )
-from fishjam._notifier.handlers import Handlers
 from fishjam.events import PeerConnected, RoomCreated
+from fishjam.notifier._handlers import Handlers
 from fishjam.webhooks import SIGNATURE_HEADER, encode_notification
 from tests.http.scripted import refusing_port
 from tests.http.worlds import TOKEN

@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from fishjam import ConnectionLost, ConnectionRestored, FishjamNotifier, events
-from fishjam._core.inbox import Inbox
+from fishjam._concurrency.queue import Inbox
 from fishjam.errors import FishjamConnectionError, FishjamError, NotifierAuthError
 from fishjam.notifier import Backoff, Subscription
 from tests.notifier.fishjam_script import (

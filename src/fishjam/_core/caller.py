@@ -6,7 +6,7 @@ import sys
 from types import FrameType
 
 _PACKAGE = __name__.partition(".")[0]
-_METHODS = (f"{_PACKAGE}._client.", f"{_PACKAGE}._agent.")
+_METHODS = (f"{_PACKAGE}.client.", f"{_PACKAGE}.composition.", f"{_PACKAGE}.agent.")
 """Where the methods that users call with requests and options are written."""
 
 

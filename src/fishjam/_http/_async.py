@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 import httpx
 
-from fishjam._core.clock import AsyncClock, AsyncSystemClock
 from fishjam._core.request import Request, json_bytes
 from fishjam._http.failures import failure_of
 from fishjam._http.outcomes import Answer, Failure, result_of
 from fishjam._http.pool import AsyncPool
 from fishjam._http.retry import RetryPolicy
 from fishjam._http.settings import Keep, Settings, Timeout
+from fishjam.clock._system import AsyncClock, AsyncSystemClock
 
 T = TypeVar("T")
 

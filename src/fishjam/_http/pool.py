@@ -5,8 +5,8 @@ from __future__ import annotations
 import anyio.lowlevel
 import httpx
 
+from fishjam._concurrency.loop import would_block_a_loop
 from fishjam._core.caller import method_called
-from fishjam._core.loop import would_block_a_loop
 from fishjam._core.warning import warn_caller
 from fishjam.errors import BlockingCallWarning, ClientClosedError, EventLoopError
 

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Protocol
 
-from fishjam._websocket.loop import is_trio
+from fishjam._concurrency.loop import is_trio
 from fishjam._websocket.opening import Plan
 from fishjam._websocket.options import SocketOptions
 from fishjam._websocket.states import MissingExtraError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from attrs import define, field, frozen
 
 from fishjam._core.backoff import Backoff
-from fishjam._core.clock import AsyncClock
 from fishjam._websocket.states import SocketEndedError
+from fishjam.clock._system import AsyncClock
 
 
 @frozen

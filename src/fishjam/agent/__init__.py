@@ -1,12 +1,12 @@
 """Agents: programs that are peers of a room, and hear and speak there."""
 
-from fishjam._agent.agent import Agent as Agent
-from fishjam._agent.options import OutgoingAudioTrackOptions as OutgoingAudioTrackOptions
-from fishjam._agent.session import AgentSession as AgentSession
-from fishjam._agent.track import OutgoingTrack as OutgoingTrack
 from fishjam._generated.protocol.events import IncomingTrackData as IncomingTrackData
 from fishjam._generated.protocol.events import IncomingTrackImage as IncomingTrackImage
 from fishjam._protocol.agent import IncomingAgentMessage as IncomingAgentMessage
+from fishjam.agent._agent_session import AgentSession as AgentSession
+from fishjam.agent._options import OutgoingAudioTrackOptions as OutgoingAudioTrackOptions
+from fishjam.agent._track import OutgoingTrack as OutgoingTrack
+from fishjam.agent.agent import Agent as Agent
 from fishjam.errors import AgentAuthError as AgentAuthError
 from fishjam.errors import AgentBusyError as AgentBusyError
 from fishjam.errors import AgentConnectionError as AgentConnectionError

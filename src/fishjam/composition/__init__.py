@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from fishjam._core.files import FileSource as FileSource
 from fishjam._generated.composition_api.models import AudioChannels as AudioChannels
 from fishjam._generated.composition_api.models import AudioMixingStrategy as AudioMixingStrategy
 from fishjam._generated.composition_api.models import AudioScene as AudioScene
@@ -137,6 +136,7 @@ from fishjam._generated.composition_api.models import WhipInput as WhipInput
 from fishjam._generated.composition_api.models import WhipInputType as WhipInputType
 from fishjam._generated.composition_api.models import WhipOutput as WhipOutput
 from fishjam._generated.composition_api.models import WhipOutputType as WhipOutputType
+from fishjam._http.uploads import FileSource as FileSource
 
 __all__ = (
     "AudioChannels",

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from fishjam._core.manual_clock import ManualClock
+from fishjam.clock._manual import ManualClock
 
 
 class EmulatorClock:

@@ -6,7 +6,7 @@ import copy
 import json
 from typing import Any
 
-from fishjam._core.manual_clock import ManualClock
+from fishjam.clock._manual import ManualClock
 from fishjam.emulator._model.metadata import plain_metadata
 from fishjam.emulator._reactions import Reactions
 from fishjam.emulator._rest.bodies import JSON

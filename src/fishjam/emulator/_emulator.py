@@ -11,7 +11,7 @@ import anyio
 import anyio.to_thread
 from typing_extensions import Self
 
-from fishjam._core.manual_clock import ManualClock
+from fishjam.clock._manual import ManualClock
 from fishjam.emulator._controls import Controls
 from fishjam.emulator._errors import EmulatorError
 from fishjam.emulator._gateway import Gateway

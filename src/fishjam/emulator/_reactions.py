@@ -6,8 +6,8 @@ import threading
 import uuid
 from collections.abc import Callable
 
-from fishjam._core.manual_clock import ManualClock
 from fishjam._protocol.notifications import encode
+from fishjam.clock._manual import ManualClock
 from fishjam.emulator._clock import EmulatorClock
 from fishjam.emulator._delivery.alarm import Alarm
 from fishjam.emulator._delivery.hub import Hub

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from fishjam._notifier.handlers import Handler, Handlers
 from fishjam.events import Notification
+from fishjam.notifier._handlers import Handler, Handlers
 
 H = TypeVar("H", bound=Callable[..., Any])
 

@@ -11,9 +11,9 @@ from typing import Any
 import anyio
 from anyio.abc import TaskStatus
 
-from fishjam._notifier.handlers import call
 from fishjam.errors import FishjamTimeoutError
 from fishjam.notifier import FishjamNotifier, OnLost, OnRestored
+from fishjam.notifier._handlers import call
 
 __all__ = ("notifier_lifespan", "run_notifier")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from fishjam._core.loop import would_block_a_loop
+from fishjam._concurrency.loop import would_block_a_loop
 from fishjam._core.warning import warn_caller
 from fishjam.emulator._errors import EmulatorError
 from fishjam.emulator._media.audio import AudioFrame

@@ -1,2 +1,0 @@
-# Generated from src/fishjam/_client/_async/__init__.py by `nox -s codegen`. Do not edit: change the source instead.
-"""The client's methods by subject, and the client made of them."""

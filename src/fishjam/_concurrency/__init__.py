@@ -1,0 +1,1 @@
+"""What waits beside a caller's block: tasks, queues and handlers, on asyncio and trio."""

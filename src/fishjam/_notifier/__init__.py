@@ -1,1 +1,0 @@
-"""The notifier's parts: one connection, reconnecting, the inbox between, and the handlers."""

@@ -1,0 +1,175 @@
+"""Playing audio in real time: cut into frames, and sent on a schedule that does not drift."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+from typing import TypeAlias, TypeVar
+
+import anyio
+
+from fishjam.agent._options import AudioFormat
+from fishjam.clock._system import AsyncClock
+
+FRAMES_PER_SECOND = 50
+LEAD = 0.1
+"""Seconds of audio that the server has in stock, so that a late frame makes no gap."""
+
+AudioBytes: TypeAlias = bytes | bytearray | memoryview
+AudioSource: TypeAlias = AudioBytes | Iterable[AudioBytes] | AsyncIterable[AudioBytes]
+"""Audio as a whole, or chunk by chunk."""
+
+T = TypeVar("T")
+_Pull: TypeAlias = Callable[[], Awaitable[AudioBytes | None]]
+
+_log = logging.getLogger("fishjam")
+
+
+def as_bytes(data: object) -> bytes | bytearray:
+    """Return audio as bytes; raises `TypeError` for anything else."""
+    if isinstance(data, (bytes, bytearray)):
+        return data
+    if isinstance(data, memoryview):
+        return data.tobytes()
+    raise TypeError(
+        f"audio must be bytes, not {type(data).__name__}. Turn samples into 16-bit little-endian "
+        'integers first, and these into bytes: with NumPy (floats * 32767).astype("<i2").tobytes() '
+        "for floats between -1 and 1."
+    )
+
+
+def check_whole(data: bytes | bytearray, audio: AudioFormat) -> None:
+    """Raise `ValueError` for audio in which a sample is cut."""
+    if len(data) % audio.unit:
+        raise ValueError(
+            f"{len(data)} bytes are no whole number of 16-bit samples in {audio.channels} "
+            f"channel(s): the length must be a multiple of {audio.unit}."
+        )
+
+
+def check_bare(data: bytes | bytearray) -> None:
+    """Raise `ValueError` for a whole WAV file, whose header would be heard as a crack."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+        raise ValueError(
+            "play() takes bare samples, and this is a whole WAV file: pass its frames alone, "
+            "wave.open(name).readframes(-1), on a track with its sample rate and channels."
+        )
+
+
+class Player:
+    """Plays one source on a track."""
+
+    def __init__(
+        self,
+        source: AudioSource,
+        audio: AudioFormat,
+        clock: AsyncClock,
+        send: Callable[[bytes], Awaitable[None]],
+    ) -> None:
+        self._frames = _Frames(source, audio)
+        self._bytes_per_second = audio.bytes_per_second
+        self._clock = clock
+        self._send = send
+        self._scope = anyio.CancelScope()
+        self._start = clock.now()
+        self._sent = 0
+
+    async def play(self) -> float:
+        """Send it all, wait until it has been heard, and return the seconds that were."""
+        with self._scope:
+            while frame := await self._unhurried(self._frames.next()):
+                await self._clock.sleep_until(self._end - LEAD)
+                if self._scope.cancel_called:
+                    # A loop may take another turn before it cancels; nothing goes out then.
+                    break
+                await self._unhurried(self._send(frame))
+                self._sent += len(frame)
+            await self._clock.sleep_until(self._end)
+        not_heard = max(0.0, self._end - self._clock.now())
+        return max(0.0, self._sent / self._bytes_per_second - not_heard)
+
+    def stop(self) -> None:
+        """Send nothing more; `play` returns as soon as it has its turn."""
+        self._scope.cancel()
+
+    @property
+    def _end(self) -> float:
+        """When all that was sent will have been heard."""
+        return self._start + self._sent / self._bytes_per_second
+
+    async def _unhurried(self, work: Awaitable[T]) -> T:
+        """Wait for the source, or for the way to be free.
+
+        If that takes so long that the server runs out of audio, the schedule moves by that gap. All
+        other delays are caught up with.
+        """
+        begun = max(self._clock.now(), self._end)
+        result = await work
+        self._start += max(0.0, self._clock.now() - begun)
+        return result
+
+
+class _Frames:
+    """Cuts what a source gives, in chunks of any length, into frames of one length."""
+
+    def __init__(self, source: AudioSource, audio: AudioFormat) -> None:
+        self._audio = audio
+        self._size = audio.sample_rate // FRAMES_PER_SECOND * audio.unit
+        self._buffer = bytearray()
+        self._pull: _Pull | None = None
+        if isinstance(source, (bytes, bytearray, memoryview)):
+            self._buffer += as_bytes(source)
+            check_bare(self._buffer)
+            check_whole(self._buffer, audio)
+        else:
+            self._pull = _puller(source)
+
+    async def next(self) -> bytes:
+        """Return the next frame; the last one may be shorter, and then come empty ones."""
+        while self._pull is not None and len(self._buffer) < self._size:
+            chunk = await self._pull()
+            if chunk is None:
+                self._pull = None
+                self._drop_rest()
+            else:
+                self._buffer += as_bytes(chunk)
+        frame = bytes(self._buffer[: self._size])
+        del self._buffer[: self._size]
+        return frame
+
+    def _drop_rest(self) -> None:
+        rest = len(self._buffer) % self._audio.unit
+        if rest:
+            _log.warning("the last %d byte(s) of a source were no whole sample: left out", rest)
+            del self._buffer[-rest:]
+
+
+def _puller(source: Iterable[AudioBytes] | AsyncIterable[AudioBytes]) -> _Pull:
+    if isinstance(source, AsyncIterable):
+        return _pull_async(aiter(source))
+    if isinstance(source, Iterable) and not isinstance(source, str):
+        chunks = iter(source)
+
+        async def pull() -> AudioBytes | None:
+            return next(chunks, None)
+
+        return pull
+    if isinstance(source, (str, os.PathLike)):
+        raise TypeError(
+            "play() takes the bytes of audio and no name of a file: open it and pass its audio, "
+            "for example wave.open(name).readframes(-1) of a WAV file"
+        )
+    raise TypeError(
+        f"play() takes bytes, or an iterable of bytes, plain or async, not {type(source).__name__}"
+    )
+
+
+def _pull_async(chunks: AsyncIterator[AudioBytes]) -> _Pull:
+    async def pull() -> AudioBytes | None:
+        try:
+            return await anext(chunks)
+        except StopAsyncIteration:
+            return None
+
+    return pull

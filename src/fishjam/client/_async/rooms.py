@@ -1,0 +1,67 @@
+"""Rooms: making, reading, listing and deleting them."""
+
+from __future__ import annotations
+
+from fishjam._generated.fishjam_api import endpoints, models
+from fishjam.client._async.base import AsyncMethods
+from fishjam.client._bodies import room_body
+from fishjam.options import RoomOptions
+from fishjam.room import Room
+
+
+class AsyncRooms(AsyncMethods):
+    """The methods for rooms."""
+
+    async def create_room(self, options: RoomOptions | None = None) -> Room:
+        """Create a room.
+
+        Args:
+            options: what kind of room; without it a conference without a limit of peers.
+
+        Raises:
+            ValueError: an option has a value outside its fixed set; nothing was sent.
+            BadRequestError: the server does not accept an option.
+            QuotaExceededError: the account's quota is used up.
+
+        Example:
+            >>> room = await client.create_room(RoomOptions(max_peers=2))
+        """
+        answer = await self._send(endpoints.create_room(body=room_body(options)))
+        return answer.data.room
+
+    async def get_room(self, room_id: str) -> Room:
+        """Read one room with its peers.
+
+        Raises:
+            NotFoundError: there is no such room.
+        """
+        answer = await self._send(endpoints.get_room(room_id))
+        return answer.data
+
+    async def get_all_rooms(self) -> list[Room]:
+        """List all rooms with their peers; empty when there are none."""
+        answer = await self._send(endpoints.get_all_rooms())
+        return answer.data
+
+    async def delete_room(self, room_id: str) -> None:
+        """Delete a room; its peers are disconnected.
+
+        Raises:
+            NotFoundError: there is no such room.
+        """
+        await self._send(endpoints.delete_room(room_id))
+
+    async def forward_room_tracks(self, room_id: str, composition_url: str) -> None:
+        """Pass the tracks of all peers of a room on to a composition, present and future ones.
+
+        Args:
+            room_id: the room whose tracks are forwarded.
+            composition_url: the address of the composition, as `composition_url` of a
+                composition client gives it.
+
+        Raises:
+            NotFoundError: there is no such room.
+            ConflictError: the room's tracks go to a composition already.
+        """
+        body = models.TrackForwarding(composition_url=composition_url)
+        await self._send(endpoints.create_track_forwarding(room_id, body=body))

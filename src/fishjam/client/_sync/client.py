@@ -1,0 +1,128 @@
+# Generated from src/fishjam/client/_async/client.py by `nox -s codegen`. Do not edit: change the source instead.
+"""The REST client of one Fishjam."""
+
+from __future__ import annotations
+
+import os
+
+import httpx
+from typing_extensions import Self
+
+from fishjam._generated.fishjam_api import endpoints
+from fishjam._http._sync import Transport
+from fishjam._http.address import Address
+from fishjam._http.credentials import from_environment
+from fishjam._http.pool import Pool
+from fishjam._http.retry import RetryPolicy
+from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, Timeout
+from fishjam.client._credentials import REFUSALS, checked_settings, refused
+from fishjam.client._sync.lifecycle import Lifecycle
+from fishjam.client._sync.livestreams import Livestreams
+from fishjam.client._sync.moq import Moq
+from fishjam.client._sync.peers import Peers
+from fishjam.client._sync.recordings import Recordings
+from fishjam.client._sync.rooms import Rooms
+from fishjam.errors import HTTPError
+
+
+class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings, Lifecycle):
+    """The synchronous REST client of one Fishjam.
+
+    Example:
+        >>> with FishjamClient("my-id", "my-token") as client:
+        ...     room = client.create_room()
+
+    Every method raises `HTTPError` (see `fishjam.errors` for the classes below it) when the server
+    says no, and `FishjamConnectionError` when no answer came.
+    """
+
+    __module__ = "fishjam"
+
+    def __init__(
+        self,
+        fishjam_id: str,
+        management_token: str,
+        *,
+        timeout: Timeout = DEFAULT_TIMEOUT,
+        retry: RetryPolicy | None = DEFAULT_RETRY,
+        http_client: httpx.Client | None = None,
+    ) -> None:
+        """Make a client; nothing is sent yet.
+
+        Args:
+            fishjam_id: the id of your Fishjam, or the full URL of one.
+            management_token: its secret management token.
+            timeout: seconds for each phase of a request, a `httpx.Timeout`, or None for no limit.
+                By default 10 seconds to connect and 30 for everything else; with an `http_client`
+                of your own its timeouts serve unless you give one here.
+            retry: when to repeat a call; None never repeats.
+            http_client: an HTTP client of your own, for proxies, certificates or tests. It is
+                never closed by this one.
+
+        Raises:
+            MissingFishjamIdError: `fishjam_id` is empty.
+            ConfigurationError: the URL or the token cannot be used.
+        """
+        settings = checked_settings(
+            Address.of(fishjam_id),
+            management_token,
+            timeout,
+            retry,
+            own_http=http_client is not None,
+        )
+        self._transport = Transport(settings, Pool(http_client))
+
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        timeout: Timeout = DEFAULT_TIMEOUT,
+        retry: RetryPolicy | None = DEFAULT_RETRY,
+        http_client: httpx.Client | None = None,
+    ) -> Self:
+        """Make a client from the variables FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN.
+
+        Raises:
+            MissingFishjamIdError: FISHJAM_ID is not set.
+            ConfigurationError: FISHJAM_MANAGEMENT_TOKEN is not set.
+        """
+        fishjam_id, token = from_environment(os.environ)
+        return cls(fishjam_id, token, timeout=timeout, retry=retry, http_client=http_client)
+
+    @classmethod
+    def create_and_verify(
+        cls,
+        *,
+        fishjam_id: str,
+        management_token: str,
+        timeout: Timeout = DEFAULT_TIMEOUT,
+        retry: RetryPolicy | None = DEFAULT_RETRY,
+        http_client: httpx.Client | None = None,
+    ) -> Self:
+        """Make a client and check its credentials with one request.
+
+        Raises:
+            InvalidFishjamCredentialsError: the id and the token do not belong together.
+        """
+        client = cls(
+            fishjam_id, management_token, timeout=timeout, retry=retry, http_client=http_client
+        )
+        try:
+            client.check_credentials()
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    def check_credentials(self) -> None:
+        """Ask the server whether the Fishjam ID and the management token belong together.
+
+        Raises:
+            InvalidFishjamCredentialsError: they do not (401, 403 or 404).
+        """
+        try:
+            self._send(endpoints.validate_credentials())
+        except HTTPError as error:
+            if error.status_code not in REFUSALS:
+                raise
+            raise refused(error, self._transport.settings.credentials) from error

@@ -1,0 +1,75 @@
+# Generated from src/fishjam/client/_async/fetching.py by `nox -s codegen`. Do not edit: change the source instead.
+"""Fetching files from wherever they are, piece by piece, onto the disk."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import httpx
+
+from fishjam._http._sync import Transport
+from fishjam._http.failures import failure_of
+from fishjam._http.outcomes import Answer, Failure
+from fishjam.client._downloads import Download
+from fishjam.client._partial_file import PartialFile
+from fishjam.clock._system import SystemClock
+
+_log = logging.getLogger("fishjam")
+
+
+class Fetcher:
+    """Fetches files over the connections of a client, without its token."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._clock = SystemClock()
+
+    def fetch(self, download: Download) -> None:
+        """Fetch one file, again where a connection broke, and leave nothing of it on failure."""
+        self._transport.pool.check()
+        attempt = best = 0
+        with PartialFile(download.target.path) as file:
+            while True:
+                attempt += 1
+                outcome = self._try(download, file)
+                if outcome is None:
+                    return file.finish()
+                if download.done > best:
+                    attempt, best = 1, download.done
+                delay = download.delay(self._transport.settings.retry, outcome, attempt)
+                if delay is None:
+                    raise download.error(outcome)
+                _log.debug("%s: going on in %.2f s", download.shown_url, delay)
+                self._clock.sleep_until(self._clock.now() + delay)
+
+    def _try(self, download: Download, file: PartialFile) -> Answer | Failure | None:
+        """Try once, and return None if the file is whole now."""
+        timeout = self._transport.settings.timeout
+        options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
+        try:
+            with self._transport.pool.http.stream(
+                "GET",
+                download.target.url,
+                headers=download.headers(),
+                auth=None,
+                # There is no token on board that could go astray.
+                follow_redirects=True,
+                **options,
+            ) as response:
+                return self._take(download, file, response)
+        except httpx.RequestError as error:
+            _log.debug("GET %s: %s", download.shown_url, type(error).__name__)
+            return failure_of(error, download.request, download.shown_url)
+
+    def _take(
+        self, download: Download, file: PartialFile, response: httpx.Response
+    ) -> Answer | None:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if not download.begin(response.status_code, headers):
+            return Answer(response.status_code, headers, b"")
+        file.cut(download.done)
+        for chunk in response.iter_bytes():
+            file.write(chunk)
+            download.add(len(chunk))
+        return None

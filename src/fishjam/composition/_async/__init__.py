@@ -1,0 +1,1 @@
+"""The methods of the composition client by subject, and the client made of them."""

@@ -1,0 +1,166 @@
+"""Inputs of a composition: what it takes in, and where to publish it to."""
+
+from __future__ import annotations
+
+from fishjam._core.options import checked_options, checked_union
+from fishjam._core.request import segment
+from fishjam._generated.composition_api import endpoints
+from fishjam.composition import (
+    Mp4Input,
+    Mp4InputDurations,
+    RegisterInput,
+    RegisterInputResponse,
+    RtmpInput,
+    UnregisterInput,
+    WhepInput,
+    WhipInput,
+    WhipInputTarget,
+)
+from fishjam.composition._async.base import AsyncCompositionMethods
+from fishjam.errors import InputNotFoundError, InvalidResponseError
+
+
+class AsyncCompositionInputs(AsyncCompositionMethods):
+    """The methods for inputs."""
+
+    async def register_input(
+        self, composition_id: str, input_id: str, input_: RegisterInput
+    ) -> RegisterInputResponse:
+        """Add an input of any kind to a composition.
+
+        The methods for one kind, such as `register_whip_input`, return what that kind is about.
+
+        Args:
+            composition_id: the id of the composition.
+            input_id: an id of your choice, by which scenes name the input.
+            input_: the kind of the input and its settings.
+
+        Raises:
+            BadRequestError: the server does not accept the input.
+            CompositionNotFoundError: there is no such composition.
+        """
+        body = checked_union(input_, RegisterInput, "input_")
+        request = endpoints.register_input(composition_id, input_id, body=body)
+        return await self._send(request)
+
+    async def register_whip_input(
+        self,
+        composition_id: str,
+        input_id: str,
+        *,
+        bearer_token: str | None = None,
+        video: bool | None = None,
+    ) -> WhipInputTarget:
+        """Add an input that somebody publishes to over WHIP; returns where, and with which token.
+
+        Args:
+            composition_id: the id of the composition.
+            input_id: an id of your choice, by which scenes name the input.
+            bearer_token: the token to publish with; without it the server makes one up.
+            video: whether video (H.264) is taken; the server takes it if not given.
+
+        Raises:
+            BadRequestError: the server does not accept the input.
+            CompositionNotFoundError: there is no such composition.
+            InvalidResponseError: no token was given, and the answer has none either.
+
+        Example:
+            >>> target = await client.register_whip_input(composition_id, "camera")
+        """
+        whip = WhipInput(bearer_token=bearer_token, video=video)
+        answer = await self.register_input(composition_id, input_id, whip)
+        token = answer.bearer_token or bearer_token
+        if not token:
+            raise _lacking(input_id, "bearer token")
+        route = answer.endpoint_route or f"/whip/{segment(input_id, 'input_id')}"
+        return WhipInputTarget(f"{self.composition_url(composition_id)}{route}", token)
+
+    async def register_whep_input(
+        self,
+        composition_id: str,
+        input_id: str,
+        *,
+        endpoint_url: str,
+        bearer_token: str | None = None,
+        video: bool | None = None,
+    ) -> None:
+        """Add an input that the server fetches over WHEP.
+
+        Args:
+            composition_id: the id of the composition.
+            input_id: an id of your choice, by which scenes name the input.
+            endpoint_url: the address to fetch from.
+            bearer_token: the token to fetch with; without it none is sent.
+            video: whether video (H.264) is wanted; the server asks for it if not given.
+
+        Raises:
+            BadRequestError: the server does not accept the input.
+            CompositionNotFoundError: there is no such composition.
+        """
+        whep = WhepInput(endpoint_url, bearer_token=bearer_token, video=video)
+        await self.register_input(composition_id, input_id, whep)
+
+    async def register_mp4_input(
+        self, composition_id: str, input_id: str, *, url: str, loop: bool | None = None
+    ) -> Mp4InputDurations:
+        """Add an input that plays an MP4 file; returns how long its video and its audio are.
+
+        Args:
+            composition_id: the id of the composition.
+            input_id: an id of your choice, by which scenes name the input.
+            url: the address of the file.
+            loop: whether it begins anew when it has ended; it does not if not given.
+
+        Raises:
+            BadRequestError: the server does not accept the input.
+            CompositionNotFoundError: there is no such composition.
+        """
+        answer = await self.register_input(composition_id, input_id, Mp4Input(url, loop=loop))
+        return Mp4InputDurations(answer.video_duration_ms, answer.audio_duration_ms)
+
+    async def register_rtmp_input(
+        self, composition_id: str, input_id: str, *, stream_key: str
+    ) -> str:
+        """Add an input that somebody publishes to over RTMP; returns the address to publish to.
+
+        The address ends in the stream key: keep it as secret as the key.
+
+        Args:
+            composition_id: the id of the composition.
+            input_id: an id of your choice, by which scenes name the input.
+            stream_key: the key that tells this input from others.
+
+        Raises:
+            BadRequestError: the server does not accept the input.
+            CompositionNotFoundError: there is no such composition.
+            InvalidResponseError: the answer has no address.
+        """
+        answer = await self.register_input(composition_id, input_id, RtmpInput(stream_key))
+        if not answer.publish_url:
+            raise _lacking(input_id, "address to publish to")
+        return answer.publish_url
+
+    async def unregister_input(
+        self, composition_id: str, input_id: str, options: UnregisterInput | None = None
+    ) -> None:
+        """Remove an input; scenes that name it show nothing of it any more.
+
+        Args:
+            composition_id: the id of the composition.
+            input_id: the id of the input.
+            options: when to do it; at once if not given.
+
+        Raises:
+            InputNotFoundError: there is no such input, or no such composition.
+        """
+        body = checked_options(options or UnregisterInput(), UnregisterInput)
+        request = endpoints.unregister_input(composition_id, input_id, body=body)
+        await self._send(request, InputNotFoundError)
+
+
+def _lacking(input_id: str, what: str) -> InvalidResponseError:
+    return InvalidResponseError(
+        f"register_input failed: the answer for the input {input_id!r} has no {what}, "
+        "so nobody could publish to it. Unregister the input and try again.",
+        operation="register_input",
+    )

@@ -1,0 +1,90 @@
+# Generated from src/fishjam/composition/_async/client.py by `nox -s codegen`. Do not edit: change the source instead.
+"""The client of the Composition API."""
+
+from __future__ import annotations
+
+import os
+
+import httpx
+from typing_extensions import Self
+
+from fishjam._http._sync import Transport
+from fishjam._http.credentials import token_from_environment
+from fishjam._http.pool import Pool
+from fishjam._http.retry import RetryPolicy
+from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, Timeout
+from fishjam.client._credentials import composition_settings
+from fishjam.client._sync.lifecycle import Lifecycle
+from fishjam.composition._sync.compositions import Compositions
+from fishjam.composition._sync.inputs import CompositionInputs
+from fishjam.composition._sync.outputs import CompositionOutputs
+from fishjam.composition._sync.renderers import CompositionRenderers
+
+
+class CompositionClient(
+    Compositions,
+    CompositionInputs,
+    CompositionOutputs,
+    CompositionRenderers,
+    Lifecycle,
+):
+    """The synchronous client of the Composition API, which mixes inputs into scenes, live.
+
+    Example:
+        >>> with CompositionClient("my-token") as client:
+        ...     composition = client.create_composition()
+
+    Every method raises `HTTPError` (see `fishjam.errors` for the classes below it) when the server
+    says no, and `FishjamConnectionError` when no answer came.
+    """
+
+    __module__ = "fishjam"
+
+    def __init__(
+        self,
+        management_token: str,
+        composition_url: str | None = None,
+        *,
+        timeout: Timeout = DEFAULT_TIMEOUT,
+        retry: RetryPolicy | None = DEFAULT_RETRY,
+        http_client: httpx.Client | None = None,
+    ) -> None:
+        """Make a client; nothing is sent yet.
+
+        Args:
+            management_token: the secret management token, the same as for a Fishjam client.
+            composition_url: where the API is, if it is not the hosted one
+                (`https://rtc.fishjam.io`). Only scheme, host and port of it count.
+            timeout: seconds for each phase of a request, a `httpx.Timeout`, or None for no limit.
+                By default 10 seconds to connect and 30 for everything else; with an `http_client`
+                of your own its timeouts serve unless you give one here.
+            retry: when to repeat a call; None never repeats.
+            http_client: an HTTP client of your own, for proxies, certificates or tests. It is
+                never closed by this one.
+
+        Raises:
+            ConfigurationError: the URL or the token cannot be used.
+        """
+        settings = composition_settings(
+            composition_url, management_token, timeout, retry, own_http=http_client is not None
+        )
+        self._transport = Transport(settings, Pool(http_client))
+
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        timeout: Timeout = DEFAULT_TIMEOUT,
+        retry: RetryPolicy | None = DEFAULT_RETRY,
+        http_client: httpx.Client | None = None,
+    ) -> Self:
+        """Make a client from the variable FISHJAM_MANAGEMENT_TOKEN.
+
+        FISHJAM_COMPOSITION_URL, where it is set, says where the API is.
+
+        Raises:
+            ConfigurationError: FISHJAM_MANAGEMENT_TOKEN is not set.
+        """
+        token = token_from_environment(os.environ)
+        url = os.environ.get("FISHJAM_COMPOSITION_URL")
+        return cls(token, url, timeout=timeout, retry=retry, http_client=http_client)

@@ -1,0 +1,181 @@
+"""One call between an agent in a room and a model in a Live session."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Literal
+
+import anyio
+from attrs import astuple
+from google.genai.live import AsyncSession
+from google.genai.types import LiveServerMessage
+
+from fishjam.agent import AgentSession, OutgoingTrack
+from fishjam.clock import AsyncClock, AsyncSystemClock
+from fishjam.errors import AgentSessionClosedError
+from fishjam.events import TrackEncoding
+from fishjam.integrations.gemini._callbacks import Callbacks
+from fishjam.integrations.gemini._client import OUTPUT_SAMPLE_RATE, Integration
+from fishjam.integrations.gemini._frames import Frames
+from fishjam.integrations.gemini._hearing import Hearing
+from fishjam.integrations.gemini._loop import require_asyncio
+from fishjam.integrations.gemini._model import ModelInput
+from fishjam.integrations.gemini._reading import Listeners, Reader
+from fishjam.integrations.gemini._speech import Speaker
+from fishjam.integrations.gemini._together import first
+from fishjam.notifier._handlers import check_handler
+
+EndedBy = Literal["fishjam", "gemini", "go_away"]
+"""Who ended a bridge in order; see `bridge`."""
+
+Part = Callable[[], Awaitable[EndedBy]]
+
+
+async def bridge(
+    session: AgentSession,
+    live: AsyncSession,
+    *,
+    track: OutgoingTrack | None = None,
+    peer_id: str | Collection[str] | None = None,
+    audio_stream_end_after: float | None = 1.0,
+    image_track_ids: Collection[str] | None = None,
+    image_interval: float = 1.0,
+    on_input_transcript: Callable[[str], object] | None = None,
+    on_output_transcript: Callable[[str], object] | None = None,
+    on_interrupted: Callable[[], object] | None = None,
+    on_turn_complete: Callable[[], object] | None = None,
+    on_message: Callable[[LiveServerMessage], object] | None = None,
+    clock: AsyncClock | None = None,
+) -> EndedBy:
+    """Let a model talk with the people of a room, until one side ends. On asyncio only.
+
+    What the agent hears goes to the model, several voices mixed into one. What the model says is
+    played in the room in real time; when somebody interrupts it, it is silent at once. The bridge
+    reads from both sessions, so nobody else may. It closes neither of them, and can be called
+    again, for example with a new Live session after "go_away".
+
+    Args:
+        session: an agent's session in a room.
+        live: a Live session, from `client.aio.live.connect(...)`, with audio as its response.
+        track: plays what the model says, 16-bit PCM at 24000 Hz with one channel; without it the
+            bridge adds one, and removes it at the end.
+        peer_id: whom the model hears: one peer or several, by default everybody.
+        audio_stream_end_after: seconds without any audio (a microphone that was switched off, not
+            one that hears silence) after which the model is told not to wait for more; None for
+            never, which a Live session without automatic activity detection needs.
+        image_track_ids: video tracks of which the model is shown frames. The collection is read
+            anew each time, so you may add tracks and take them away.
+        image_interval: seconds between two frames of a track, at least 1.
+        on_input_transcript: called with pieces of what was said to the model. Like the next one it
+            needs transcription to be switched on in the configuration of the Live session.
+        on_output_transcript: called with pieces of what the model said.
+        on_interrupted: called when somebody has interrupted the model.
+        on_turn_complete: called when the model has said what it wanted; it may still be playing.
+        on_message: called with everything that the model sends, before the other functions: tool
+            calls (answer with `live.send_tool_response`), handles to resume the session, usage.
+        clock: for tests; give the session the same one.
+
+    The functions may be `def` or `async def`. They are called one after another, beside the
+    conversation; a plain function must not block.
+
+    Returns:
+        "fishjam" when the agent's session ended in order, "gemini" when Google closed the
+        connection in order, "go_away" when Google said that it is about to: then the bridge ends
+        as soon as the model has finished speaking, and what the room says meanwhile waits in the
+        agent's session for the next bridge.
+
+    Raises:
+        EventLoopError: the loop is trio's, on which google-genai cannot run. Nothing was done.
+        ValueError: an argument does not fit. Nothing was done.
+        FishjamError: the agent's session broke.
+        google.genai.errors.APIError: the Live session broke, or Google closed it with an error.
+
+    Whatever a function of yours raises ends the bridge too. All of these come as they are, never
+    in an exception group, the first one of several.
+
+    Example:
+        >>> async with agent.connect() as session:
+        ...     async with client.aio.live.connect(model=MODEL, config=CONFIG) as live:
+        ...         await bridge(session, live, on_output_transcript=print)
+    """
+    require_asyncio("bridge()")
+    listeners = Listeners(
+        on_input_transcript, on_output_transcript, on_interrupted, on_turn_complete, on_message
+    )
+    for function in astuple(listeners, recurse=False):
+        if function is not None:
+            check_handler(function)
+    if image_interval < 1:
+        raise ValueError(
+            f"image_interval={image_interval!r}: Fishjam captures a frame of a track once a "
+            "second at most, so give at least 1"
+        )
+    if track is not None:
+        _check_track(track, session)
+    clock = clock or AsyncSystemClock()
+    model = ModelInput(live, session.agent.audio_sample_rate)
+    hearing = Hearing(
+        session, model, clock, peer_id=peer_id, stream_end_after=audio_stream_end_after
+    )
+    parts: list[Part] = [hearing.listen, hearing.linger]
+    if image_track_ids is not None:
+        frames = Frames(session, model, clock, track_ids=image_track_ids, interval=image_interval)
+        parts.append(frames.run)
+    return await _with_track(
+        session, track, lambda track: _converse(live, Speaker(track, clock), listeners, parts)
+    )
+
+
+async def _with_track(
+    session: AgentSession,
+    track: OutgoingTrack | None,
+    converse: Callable[[OutgoingTrack], Awaitable[EndedBy]],
+) -> EndedBy:
+    """Converse on the user's track, or else on one that lasts as long as the conversation."""
+    if track is not None:
+        return await converse(track)
+    try:
+        own = await session.add_track(Integration().GEMINI_OUTPUT_AUDIO_SETTINGS)
+    except AgentSessionClosedError:
+        return "fishjam"
+    try:
+        return await converse(own)
+    finally:
+        # The room must be rid of it also when the task is cancelled.
+        with anyio.move_on_after(1, shield=True):
+            await own.remove()
+
+
+async def _converse(
+    live: AsyncSession,
+    speaker: Speaker,
+    listeners: Listeners,
+    parts: list[Part],
+) -> EndedBy:
+    callbacks = Callbacks()
+    reader = Reader(live, speaker, callbacks, listeners)
+
+    async def converse() -> EndedBy:
+        ended_by = await first(reader.read, *parts)
+        if ended_by != "fishjam":
+            await speaker.finish()
+        await callbacks.finish()
+        return ended_by
+
+    return await first(converse, speaker.run, callbacks.run)
+
+
+def _check_track(track: OutgoingTrack, session: AgentSession) -> None:
+    if track.session is not session:
+        raise ValueError(f"track={track!r} belongs to another session than the bridge's")
+    options = track.options
+    fits = (
+        options.encoding != TrackEncoding.OPUS
+        and options.sample_rate == OUTPUT_SAMPLE_RATE
+        and options.channels == 1
+    )
+    if not fits:
+        raise ValueError(
+            f"track={track!r}: Gemini speaks 16-bit PCM at {OUTPUT_SAMPLE_RATE} Hz with one "
+            "channel; add the track with GeminiIntegration.GEMINI_OUTPUT_AUDIO_SETTINGS"
+        )

@@ -1,0 +1,394 @@
+"""The notifier: events of a Fishjam over a WebSocket, on asyncio and trio."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Literal, TypeAlias, TypeVar, cast, overload
+
+import anyio
+from typing_extensions import Self
+
+from fishjam._concurrency.background import background
+from fishjam._concurrency.queue import Inbox, Overflow
+from fishjam._core.backoff import Backoff
+from fishjam._generated.protocol.events import SURFACED
+from fishjam._http.address import Address, warn_if_insecure
+from fishjam._http.credentials import Credentials, from_environment
+from fishjam._websocket.options import SocketOptions
+from fishjam._websocket.reconnecting import ConnectionLost, ConnectionRestored
+from fishjam.errors import FishjamError
+from fishjam.events import Notification
+from fishjam.notifier._following import Follower, Item
+from fishjam.notifier._handlers import Handlers, OnHandlerError, call, check_types
+from fishjam.notifier._readiness import Readiness
+
+E = TypeVar("E")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+H = TypeVar("H", bound=Callable[..., Any])
+
+OnLost = Callable[[ConnectionLost], Awaitable[None] | None]
+OnRestored = Callable[[ConnectionRestored], Awaitable[None] | None]
+
+
+_MARKERS = (ConnectionLost, ConnectionRestored)
+_PATIENCE = 5.0
+"""Seconds that `wait_ready` waits before it says that nobody connects."""
+_NOBODY_CONNECTS = (
+    "wait_ready waits for a connection, but neither connect() nor run() is going on: both last as "
+    "long as the connection does, so start one of them in a task of its own, and wait then"
+)
+
+_log = logging.getLogger("fishjam")
+
+
+class Subscription(AsyncIterator[E]):
+    """The events of one `subscribe` block, in order; made by `FishjamNotifier.subscribe`."""
+
+    def __init__(self, inbox: Inbox[Item], wanted: tuple[type[Any], ...]) -> None:
+        self._inbox = inbox
+        self._wanted = wanted
+
+    @property
+    def dropped(self) -> int:
+        """How many items were dropped because the queue was full (`overflow="drop_oldest"`)."""
+        return self._inbox.dropped
+
+    def __aiter__(self) -> Subscription[E]:
+        return self
+
+    async def __anext__(self) -> E:
+        while (item := await self._inbox.take()) is not None:
+            if isinstance(item, self._wanted):
+                return cast("E", item)
+        raise StopAsyncIteration
+
+
+_Block: TypeAlias = AbstractAsyncContextManager[Subscription[E]]
+_MarkedBlock: TypeAlias = _Block[E | ConnectionLost | ConnectionRestored]
+
+
+def _busy() -> FishjamError:
+    return FishjamError("Events are read in two places at once; subscribe twice instead.")
+
+
+class FishjamNotifier:
+    """Receives the events of a Fishjam over a WebSocket.
+
+    Three ways to use it: `subscribe` gives the events as an async iterator; `run` calls handlers
+    and reconnects; `connect` calls handlers until the connection ends.
+
+    Example:
+        >>> notifier = FishjamNotifier("my-id", "my-token")
+        >>> @notifier.on(PeerConnected)
+        ... async def greet(event: PeerConnected) -> None:
+        ...     print("hello", event.peer_id)
+        >>> await notifier.run()
+    """
+
+    __module__ = "fishjam"
+
+    def __init__(
+        self,
+        fishjam_id: str,
+        management_token: str,
+        *,
+        socket: SocketOptions | None = None,
+        backoff: Backoff | None = None,
+        queue_size: int = 1000,
+        overflow: Overflow = "wait",
+        on_handler_error: OnHandlerError = "raise",
+    ) -> None:
+        """Make a notifier; nothing is connected yet.
+
+        Args:
+            fishjam_id: the id of your Fishjam, or the full URL of one.
+            management_token: its secret management token.
+            socket: timeouts, TLS, proxy and headers of the WebSocket.
+            backoff: the waits between tries to connect.
+            queue_size: how many events may wait for a slow handler.
+            overflow: what happens when that many wait. "wait" loses nothing: reading stops until
+                the handler has caught up. If that takes longer than the socket's ping timeout, the
+                server is taken for gone and the connection is lost. "drop_oldest" keeps reading,
+                drops the oldest event and counts it.
+            on_handler_error: "raise" ends `connect` and `run` with the handler's exception, "log"
+                logs it and goes on.
+
+        Raises:
+            MissingFishjamIdError: `fishjam_id` is empty.
+            ConfigurationError: the URL or the token cannot be used.
+            ValueError: another argument is out of range.
+        """
+        self._follower = Follower(
+            Address.of(fishjam_id),
+            Credentials.of(management_token),
+            socket or SocketOptions(),
+            backoff or Backoff(),
+        )
+        if queue_size < 1:
+            raise ValueError(f"queue_size={queue_size}: at least one event must fit")
+        if overflow not in ("wait", "drop_oldest"):
+            raise ValueError(f'overflow={overflow!r}: use "wait" or "drop_oldest"')
+        if on_handler_error not in ("raise", "log"):
+            raise ValueError(f'on_handler_error={on_handler_error!r}: use "raise" or "log"')
+        warn_if_insecure(self._follower.address)
+        self._queue_size = queue_size
+        self._overflow: Overflow = overflow
+        self._handlers = Handlers(on_handler_error)
+        self._readiness = Readiness()
+        self._serving = False
+
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        socket: SocketOptions | None = None,
+        backoff: Backoff | None = None,
+        queue_size: int = 1000,
+        overflow: Overflow = "wait",
+        on_handler_error: OnHandlerError = "raise",
+    ) -> Self:
+        """Make a notifier from the variables FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN.
+
+        Raises:
+            MissingFishjamIdError: FISHJAM_ID is not set.
+            ConfigurationError: FISHJAM_MANAGEMENT_TOKEN is not set.
+        """
+        fishjam_id, token = from_environment(os.environ)
+        return cls(
+            fishjam_id,
+            token,
+            socket=socket,
+            backoff=backoff,
+            queue_size=queue_size,
+            overflow=overflow,
+            on_handler_error=on_handler_error,
+        )
+
+    @property
+    def connected(self) -> bool:
+        """Whether `connect` or `run` has a confirmed subscription right now."""
+        return self._readiness.connected
+
+    def on_server_notification(self, handler: H) -> H:
+        """Set the one handler of all events, `def` or `async def`; the last one set counts."""
+        self._handlers.set_main(handler)
+        return handler
+
+    def on(self, *types: type[Any]) -> Callable[[H], H]:
+        """Add a handler for certain events; several may be added for the same event.
+
+        Args:
+            types: classes of `fishjam.events`.
+
+        Raises:
+            TypeError: something else was given.
+        """
+        return self._handlers.on(types)
+
+    async def connect(self) -> None:
+        """Connect, and call the handlers until the connection ends; does not reconnect.
+
+        Returns when the server closed the connection in order.
+
+        Raises:
+            RuntimeError: there is no handler, or it is connected already; nothing was sent.
+            NotifierAuthError: the server refused the management token.
+            FishjamConnectionError: the connection could not be made, or it broke.
+        """
+        await self._serve(self._follower.follow_once)
+
+    async def run(
+        self,
+        max_attempts: int | None = None,
+        on_lost: OnLost | None = None,
+        on_restored: OnRestored | None = None,
+    ) -> None:
+        """Connect, call the handlers, and come back after each loss, with growing waits.
+
+        The server keeps no events for later: what happens while the connection is lost is not
+        sent. Read the rooms again in `on_restored` to reconcile.
+
+        Args:
+            max_attempts: give up after so many failed tries in a row; None never gives up.
+            on_lost: called after each loss, `def` or `async def`.
+            on_restored: called after each return, before the events that follow it.
+
+        Raises:
+            RuntimeError: there is no handler, or it is connected already; nothing was sent.
+            NotifierAuthError: the server refused the management token; it is not tried again.
+            FishjamConnectionError: the last of `max_attempts` tries failed.
+        """
+        if max_attempts is not None and max_attempts < 1:
+            raise ValueError(f"max_attempts={max_attempts}: at least one, or None for no limit")
+
+        async def follow(inbox: Inbox[Item], readiness: Readiness) -> None:
+            await self._follower.follow(
+                inbox, readiness, first_attempts=max_attempts, max_attempts=max_attempts
+            )
+
+        await self._serve(follow, on_lost, on_restored)
+
+    async def wait_ready(self) -> None:
+        """Return once the subscription is confirmed, at once if it is.
+
+        After an end in order it waits for the next connection. When nothing connects at all, it
+        says so in the log after 5 seconds, and goes on waiting: start `connect` or `run` in a task
+        of its own before.
+
+        Raises:
+            FishjamError: connecting failed; the error of the last `connect` or `run`.
+        """
+        with anyio.move_on_after(_PATIENCE) as patience:
+            await self._readiness.wait()
+        if patience.cancelled_caught:
+            if not self._serving:
+                _log.warning(_NOBODY_CONNECTS)
+            await self._readiness.wait()
+
+    @overload
+    def subscribe(self, *, markers: Literal[True] = True) -> _MarkedBlock[Notification]: ...
+
+    @overload
+    def subscribe(self, *, markers: Literal[False]) -> _Block[Notification]: ...
+
+    # Several types are spelled out, because mypy infers a common base where there is one `E`.
+
+    @overload
+    def subscribe(
+        self, one: type[A], two: type[B], /, *, markers: Literal[True] = True
+    ) -> _MarkedBlock[A | B]: ...
+
+    @overload
+    def subscribe(
+        self, one: type[A], two: type[B], /, *, markers: Literal[False]
+    ) -> _Block[A | B]: ...
+
+    @overload
+    def subscribe(
+        self, one: type[A], two: type[B], three: type[C], /, *, markers: Literal[True] = True
+    ) -> _MarkedBlock[A | B | C]: ...
+
+    @overload
+    def subscribe(
+        self, one: type[A], two: type[B], three: type[C], /, *, markers: Literal[False]
+    ) -> _Block[A | B | C]: ...
+
+    @overload
+    def subscribe(
+        self,
+        one: type[A],
+        two: type[B],
+        three: type[C],
+        four: type[D],
+        /,
+        *,
+        markers: Literal[True] = True,
+    ) -> _MarkedBlock[A | B | C | D]: ...
+
+    @overload
+    def subscribe(
+        self,
+        one: type[A],
+        two: type[B],
+        three: type[C],
+        four: type[D],
+        /,
+        *,
+        markers: Literal[False],
+    ) -> _Block[A | B | C | D]: ...
+
+    @overload
+    def subscribe(self, *types: type[E], markers: Literal[True] = True) -> _MarkedBlock[E]: ...
+
+    @overload
+    def subscribe(self, *types: type[E], markers: Literal[False]) -> _Block[E]: ...
+
+    @asynccontextmanager
+    async def subscribe(
+        self, *types: type[Any], markers: bool = True
+    ) -> AsyncIterator[Subscription[Any]]:
+        """Give the events as an async iterator over a socket of its own, which reconnects.
+
+        The subscription is confirmed when the block is entered. Neither `connect` nor a handler is
+        needed, and several blocks may be open at once.
+
+        Args:
+            types: give only events of these classes; all events if there are none.
+            markers: whether `ConnectionLost` and `ConnectionRestored` come among the events.
+
+        Raises:
+            TypeError: something else than classes of events was given.
+            NotifierAuthError: the server refused the management token.
+            FishjamConnectionError: the first try to connect failed.
+
+        Example:
+            >>> async with notifier.subscribe(PeerConnected, PeerDisconnected) as events:
+            ...     async for event in events:
+            ...         print(event)
+        """
+        check_types(types)
+        inbox = self._inbox()
+        readiness = Readiness()
+        wanted = (types or SURFACED) + (_MARKERS if markers else ())
+
+        async def follow() -> None:
+            await self._follower.follow(inbox, readiness, first_attempts=1, max_attempts=None)
+
+        async with background(follow):
+            await readiness.wait()
+            try:
+                yield Subscription(inbox, wanted)
+            finally:
+                inbox.end()
+
+    def _inbox(self) -> Inbox[Item]:
+        return Inbox(self._queue_size, self._overflow, _busy)
+
+    async def _serve(
+        self,
+        follow: Callable[[Inbox[Item], Readiness], Awaitable[None]],
+        on_lost: OnLost | None = None,
+        on_restored: OnRestored | None = None,
+    ) -> None:
+        if not self._handlers:
+            error = RuntimeError(
+                "The notifier has no handler: add one with @notifier.on_server_notification or "
+                "@notifier.on(...) before connecting."
+            )
+            self._readiness.fail(error)
+            raise error
+        if self._serving:
+            raise RuntimeError("The notifier is connected already; make another one.")
+        self._serving = True
+        self._readiness.begin()
+        inbox = self._inbox()
+        try:
+            async with background(lambda: follow(inbox, self._readiness)):
+                while (item := await inbox.take()) is not None:
+                    await self._dispatch(item, on_lost, on_restored)
+        except BaseException as error:
+            # Nobody may wait for a connection that will not come, also after a cancellation.
+            stopped = FishjamError("The notifier was stopped; connect it again.")
+            self._readiness.fail(error if isinstance(error, Exception) else stopped)
+            raise
+        finally:
+            self._serving = False
+            self._readiness.set(False)
+
+    async def _dispatch(
+        self, item: Item, on_lost: OnLost | None, on_restored: OnRestored | None
+    ) -> None:
+        if isinstance(item, ConnectionLost):
+            if on_lost is not None:
+                await call(on_lost, item)
+        elif isinstance(item, ConnectionRestored):
+            if on_restored is not None:
+                await call(on_restored, item)
+        else:
+            await self._handlers.handle(item)
