@@ -31,6 +31,14 @@ TREE: dict[type, tuple[type, ...]] = {
     errors.StaleSdkError: (FishjamError,),
     errors.FishjamConnectionError: (FishjamError,),
     errors.FishjamTimeoutError: (errors.FishjamConnectionError,),
+    errors.MissingExtraError: (FishjamError, ImportError),
+    errors.SocketBrokenError: (errors.FishjamConnectionError,),
+    errors.SocketOpenError: (errors.FishjamConnectionError,),
+    errors.SocketOpenTimeoutError: (errors.FishjamTimeoutError, errors.SocketOpenError),
+    errors.TlsError: (errors.SocketOpenError,),
+    errors.ProxyRefusedError: (errors.SocketOpenError,),
+    errors.HandshakeRefusedError: (errors.SocketOpenError,),
+    errors.RedirectRefusedError: (errors.HandshakeRefusedError,),
     errors.AgentError: (FishjamError,),
     errors.AgentAuthError: (errors.AgentError,),
     errors.AgentSessionClosedError: (errors.AgentError, RuntimeError),
@@ -106,6 +114,19 @@ def test_one_made_by_hand_knows_of_no_answer(kind: type[HTTPError]) -> None:
     assert (other.status_code, other.detail, other.retry_after) == (400, "d", 1.5)
     assert other.headers == {"a": "b"}
     assert copy.copy(given).headers == {"a": "b"}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.SocketBrokenError("x", code=1011, reason="crash", url="ws://host/"),
+        errors.ProxyRefusedError("x", status_code=407, url="ws://host/"),
+        errors.RedirectRefusedError("x", status_code=302, detail="d", headers={"a": "b"}),
+    ],
+)
+def test_what_a_socket_error_carries_is_carried_along(error: FishjamError) -> None:
+    assert vars(pickle.loads(pickle.dumps(error))) == vars(error)
+    assert vars(copy.deepcopy(error)) == vars(error)
 
 
 def test_the_headers_of_an_error_are_its_own() -> None:

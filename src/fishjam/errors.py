@@ -1,4 +1,4 @@
-"""Everything that the SDK raises on purpose, as one tree.
+"""The errors of the SDK, as one tree.
 
 ```
 FishjamError
@@ -6,8 +6,16 @@ FishjamError
 │   └── MissingFishjamIdError
 ├── ClientClosedError                   a client that was closed (also a RuntimeError)
 ├── EventLoopError                      not on this event loop (also a RuntimeError)
-├── FishjamConnectionError              no answer came, or a socket broke
-│   └── FishjamTimeoutError             ... in time
+├── MissingExtraError                   packages are not installed (also an ImportError)
+├── FishjamConnectionError              no answer came, or a WebSocket broke
+│   ├── FishjamTimeoutError             ... within its time
+│   │   └── SocketOpenTimeoutError      a WebSocket was not opened in time (also a SocketOpenError)
+│   ├── SocketBrokenError               the connection ended other than in order
+│   └── SocketOpenError                 the connection was never made
+│       ├── TlsError                    ... because TLS failed
+│       ├── ProxyRefusedError           ... because the proxy refused it
+│       └── HandshakeRefusedError       ... because the server refused the handshake
+│           └── RedirectRefusedError    ... by pointing to another address
 ├── NotificationDecodeError             no notification in it (also a ValueError)
 ├── WebhookSignatureError               a webhook not signed with your secret
 ├── NotifierAuthError                   its token was refused (also a RuntimeError)
@@ -43,6 +51,10 @@ FishjamError
 ```
 
 Each can be built from one text, pickles and copies. None of them ever holds the management token.
+What belongs to one optional part is defined there: `EmulatorError` in `fishjam.emulator`,
+`WebhookHandlerError` in `fishjam.integrations` and `InvalidGeminiCredentialsError` in
+`fishjam.integrations.gemini`, each a `FishjamError`. Wrong arguments raise `TypeError` or
+`ValueError`.
 """
 
 from __future__ import annotations
@@ -70,25 +82,33 @@ __all__ = (
     "FishjamTimeoutError",
     "ForbiddenError",
     "HTTPError",
+    "HandshakeRefusedError",
     "InputNotFoundError",
     "InsecureUrlWarning",
     "InternalServerError",
     "InvalidFishjamCredentialsError",
     "InvalidResponseError",
+    "MissingExtraError",
     "MissingFishjamIdError",
     "NotFoundError",
     "NotificationDecodeError",
     "NotifierAuthError",
     "OutputNotFoundError",
+    "ProxyRefusedError",
     "QuotaExceededError",
     "RateLimitError",
     "RecordingError",
     "RecordingFailedError",
     "RecordingTimeoutError",
+    "RedirectRefusedError",
     "RendererNotFoundError",
     "ServerError",
     "ServiceUnavailableError",
+    "SocketBrokenError",
+    "SocketOpenError",
+    "SocketOpenTimeoutError",
     "StaleSdkError",
+    "TlsError",
     "UnauthorizedError",
     "WebhookSignatureError",
     "error_for_status",
@@ -187,6 +207,85 @@ class FishjamConnectionError(FishjamError):
 
 class FishjamTimeoutError(FishjamConnectionError):
     """No answer came in time; see the `timeout` of the client."""
+
+
+class SocketBrokenError(FishjamConnectionError):
+    """A WebSocket ended other than in order; `__cause__` is the library's or the system's error.
+
+    Attributes:
+        code: the close code: the server's, or the one that this side gave when it had to end the
+            connection (1002, 1007, 1009, 1011), or 1006 when there was none.
+        reason: the text that went with it, often empty.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: int | None = None,
+        reason: str = "",
+        url: str | None = None,
+    ) -> None:
+        super().__init__(message, url=url)
+        self.code = code
+        self.reason = reason
+
+
+class SocketOpenError(FishjamConnectionError):
+    """No connection was made; `__cause__` is the library's or the system's error."""
+
+
+class TlsError(SocketOpenError):
+    """TLS failed, for example because the server's certificate is not trusted."""
+
+
+class ProxyRefusedError(SocketOpenError):
+    """The proxy refused to connect to the server; `status_code` is its answer."""
+
+    def __init__(
+        self, message: str = "", *, status_code: int | None = None, url: str | None = None
+    ) -> None:
+        super().__init__(message, url=url)
+        self.status_code = status_code
+
+
+class HandshakeRefusedError(SocketOpenError):
+    """The server answered the WebSocket handshake with another HTTP status than 101.
+
+    Attributes:
+        status_code: the HTTP status, for example 403.
+        detail: the first KiB of the server's own text.
+        headers: the answer's headers, with names in lower case.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status_code: int | None = None,
+        detail: str = "",
+        headers: Mapping[str, str] | None = None,
+        url: str | None = None,
+    ) -> None:
+        super().__init__(message, url=url)
+        self.status_code = status_code
+        self.detail = detail
+        self.headers: dict[str, str] = dict(headers or {})
+
+
+class RedirectRefusedError(HandshakeRefusedError):
+    """The server redirected the handshake; never followed, because the token would go along."""
+
+
+class SocketOpenTimeoutError(FishjamTimeoutError, SocketOpenError):
+    """The connection was not made in time; see `open_timeout`."""
+
+
+class MissingExtraError(FishjamError, ImportError):
+    """Packages of an extra are not installed; the message says which extra to install.
+
+    Under trio, sockets need the extra `trio`.
+    """
 
 
 class AgentError(FishjamError):

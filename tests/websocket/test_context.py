@@ -17,12 +17,8 @@ import pytest
 
 import fishjam._websocket
 from fishjam._websocket.connection import WebSocket, connect_websocket
-from fishjam._websocket.states import (
-    MissingExtraError,
-    SocketBrokenError,
-    SocketBusyError,
-    SocketOpenError,
-)
+from fishjam._websocket.states import SocketBusyError
+from fishjam.errors import MissingExtraError, SocketBrokenError, SocketOpenError
 from tests.websocket.conftest import Serve
 from tests.websocket.server import Peer, Server, echo
 

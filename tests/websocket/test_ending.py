@@ -12,8 +12,8 @@ import pytest
 from fishjam._websocket.connection import WebSocket, connect_websocket
 from fishjam._websocket.options import SocketOptions
 from fishjam._websocket.session import MESSAGE_BUFFER
-from fishjam._websocket.states import SocketBrokenError, SocketClosedError, SocketEndedError
-from fishjam.errors import FishjamConnectionError
+from fishjam._websocket.states import SocketClosedError, SocketEndedError
+from fishjam.errors import FishjamConnectionError, SocketBrokenError
 from tests.websocket.conftest import Serve
 from tests.websocket.server import BINARY, CLOSE, PING, PONG, TEXT, Peer, echo, frame
 

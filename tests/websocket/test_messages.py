@@ -11,7 +11,8 @@ import pytest
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
 from fishjam._websocket.session import MESSAGE_BUFFER
-from fishjam._websocket.states import SocketBrokenError, SocketEndedError, UnexpectedText
+from fishjam._websocket.states import SocketEndedError, UnexpectedText
+from fishjam.errors import SocketBrokenError
 from tests.websocket.conftest import Serve
 from tests.websocket.server import BINARY, PING, PONG, TEXT, Peer, echo, frame
 

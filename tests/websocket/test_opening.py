@@ -11,7 +11,7 @@ from fishjam import errors
 from fishjam._version import __version__
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.states import (
+from fishjam.errors import (
     HandshakeRefusedError,
     RedirectRefusedError,
     SocketOpenError,

@@ -16,15 +16,15 @@ import pytest
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import FROM_ENVIRONMENT, SocketOptions
 from fishjam._websocket.proxies import proxy_from_environment
-from fishjam._websocket.states import (
+from fishjam._websocket.target import Target
+from fishjam.errors import (
+    ConfigurationError,
     HandshakeRefusedError,
     ProxyRefusedError,
     SocketOpenError,
     SocketOpenTimeoutError,
     TlsError,
 )
-from fishjam._websocket.target import Target
-from fishjam.errors import ConfigurationError
 from tests.websocket.conftest import Serve
 from tests.websocket.server import Peer, echo
 

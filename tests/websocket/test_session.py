@@ -15,8 +15,9 @@ from fishjam._websocket.line import Progress
 from fishjam._websocket.opening import OpeningFailed, Plan, open_in_time
 from fishjam._websocket.options import SocketOptions
 from fishjam._websocket.session import Session
-from fishjam._websocket.states import SocketBrokenError, SocketClosedError, SocketOpenTimeoutError
+from fishjam._websocket.states import SocketClosedError
 from fishjam._websocket.target import Target
+from fishjam.errors import SocketBrokenError, SocketOpenTimeoutError
 
 pytestmark = pytest.mark.anyio
 

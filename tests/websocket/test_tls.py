@@ -10,13 +10,8 @@ import pytest
 
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.states import (
-    SocketBrokenError,
-    SocketEndedError,
-    SocketOpenError,
-    SocketOpenTimeoutError,
-    TlsError,
-)
+from fishjam._websocket.states import SocketEndedError
+from fishjam.errors import SocketBrokenError, SocketOpenError, SocketOpenTimeoutError, TlsError
 from tests.websocket.conftest import Serve
 from tests.websocket.server import Peer, Server, echo
 

@@ -9,8 +9,8 @@ from typing import Protocol
 from fishjam._concurrency.loop import is_trio
 from fishjam._websocket.opening import Plan
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.states import MissingExtraError
 from fishjam._websocket.target import Target
+from fishjam.errors import MissingExtraError
 
 
 class WebSocket(Protocol):

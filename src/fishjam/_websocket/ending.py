@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from attrs import field, frozen
 
-from fishjam._websocket.states import SocketBrokenError, SocketEndedError
-from fishjam.errors import FishjamError
+from fishjam._websocket.states import SocketEndedError
+from fishjam.errors import FishjamError, SocketBrokenError
 
 IN_ORDER = frozenset({1000, 1001, 1005})
 """Codes of an orderly end; 1005 stands for a close frame without any code."""

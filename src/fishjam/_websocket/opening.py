@@ -15,7 +15,8 @@ from fishjam._websocket.ending import describe, root_of
 from fishjam._websocket.line import Progress
 from fishjam._websocket.options import SocketOptions
 from fishjam._websocket.proxies import Proxy
-from fishjam._websocket.states import (
+from fishjam._websocket.target import Target
+from fishjam.errors import (
     HandshakeRefusedError,
     ProxyRefusedError,
     RedirectRefusedError,
@@ -23,7 +24,6 @@ from fishjam._websocket.states import (
     SocketOpenTimeoutError,
     TlsError,
 )
-from fishjam._websocket.target import Target
 
 T = TypeVar("T")
 

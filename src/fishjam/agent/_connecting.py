@@ -11,9 +11,14 @@ from attrs import field, frozen
 from fishjam._protocol.agent import auth_request, content_of
 from fishjam._websocket.connection import WebSocket, connect_websocket
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.states import HandshakeRefusedError, SocketEndedError, UnexpectedText
+from fishjam._websocket.states import SocketEndedError, UnexpectedText
 from fishjam.agent._ending import NORMAL
-from fishjam.errors import AgentAuthError, AgentConnectionError, AgentTimeoutError
+from fishjam.errors import (
+    AgentAuthError,
+    AgentConnectionError,
+    AgentTimeoutError,
+    HandshakeRefusedError,
+)
 
 
 @frozen

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from fishjam._websocket.states import SocketBrokenError, SocketClosedError, SocketEndedError
-from fishjam.errors import AgentAuthError, AgentConnectionError, AgentError, AgentSessionClosedError
+from fishjam._websocket.states import SocketClosedError, SocketEndedError
+from fishjam.errors import (
+    AgentAuthError,
+    AgentConnectionError,
+    AgentError,
+    AgentSessionClosedError,
+    SocketBrokenError,
+)
 
 NORMAL = 1000
 LOST = 1006

@@ -14,10 +14,11 @@ from fishjam._protocol.handshake import SUBSCRIBE_REQUEST, auth_request, content
 from fishjam._protocol.notifications import decode
 from fishjam._websocket.connection import WebSocket, connect_websocket
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.states import HandshakeRefusedError, SocketEndedError, UnexpectedText
+from fishjam._websocket.states import SocketEndedError, UnexpectedText
 from fishjam.errors import (
     FishjamConnectionError,
     FishjamTimeoutError,
+    HandshakeRefusedError,
     NotificationDecodeError,
     NotifierAuthError,
 )
