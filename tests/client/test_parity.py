@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import fishjam.client._async as client_source
+import fishjam.composition._async as composition_source
 from fishjam import AsyncFishjamClient, FishjamClient
 from tests.core.instances import DOCUMENT
 from tests.http.calls import CALLS, OLDER_NAMES, OPERATIONS, methods_with_io
@@ -27,8 +28,12 @@ PLAIN = {"from_env", "livestream_whip_url", "livestream_whep_url", "with_options
 
 
 def modules() -> Iterator[tuple[ModuleType, ModuleType]]:
-    names = [one.name for one in pkgutil.iter_modules(client_source.__path__)]
-    for name in ["fishjam._http._async", *(f"fishjam.client._async.{one}" for one in names)]:
+    names = [
+        f"{package.__name__}.{module.name}"
+        for package in (client_source, composition_source)
+        for module in pkgutil.iter_modules(package.__path__)
+    ]
+    for name in ["fishjam._http._async", *names]:
         twin = name.replace("._async", "._sync")
         yield importlib.import_module(name), importlib.import_module(twin)
 

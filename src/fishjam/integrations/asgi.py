@@ -12,8 +12,9 @@ import anyio
 from anyio.abc import TaskStatus
 
 from fishjam.errors import FishjamTimeoutError
-from fishjam.notifier import FishjamNotifier, OnLost, OnRestored
+from fishjam.notifier import FishjamNotifier
 from fishjam.notifier._handlers import call
+from fishjam.notifier._notifier import OnLost, OnRestored
 
 __all__ = ("notifier_lifespan", "run_notifier")
 

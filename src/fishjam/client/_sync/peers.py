@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
+import fishjam
 from fishjam._core.request import checked_id
 from fishjam._generated.fishjam_api import endpoints, models
 from fishjam._http.address import agent_address
-from fishjam.agent.agent import Agent
 from fishjam.client._bodies import agent_body, peer_body, tracks_body, vapi_body
 from fishjam.client._sync.base import Methods
 from fishjam.options import AgentOptions, PeerOptions
@@ -54,7 +54,7 @@ class Peers(Methods):
         answer = self._send(endpoints.refresh_token(room_id, peer_id))
         return answer.data.token
 
-    def create_agent(self, room_id: str, options: AgentOptions | None = None) -> Agent:
+    def create_agent(self, room_id: str, options: AgentOptions | None = None) -> fishjam.Agent:
         """Add an agent to a room: a peer that is a program and hears and speaks there.
 
         Args:
@@ -71,7 +71,9 @@ class Peers(Methods):
         answer = self._add(room_id, agent_body(options))
         url = agent_address(answer.peer_websocket_url, self._transport.settings.address)
         rate = options.output.audio_sample_rate
-        return Agent(answer.peer.id, room_id, answer.token, url, audio_sample_rate=int(rate))
+        # Looked up in the root package when it is needed: importing it here would load protobuf.
+        agent = fishjam.Agent
+        return agent(answer.peer.id, room_id, answer.token, url, audio_sample_rate=int(rate))
 
     def create_vapi_agent(self, room_id: str, options: PeerOptionsVapi) -> Peer:
         """Add a voice agent that VAPI runs to a room; returns the peer that it is.
