@@ -8,7 +8,7 @@ from types import TracebackType
 
 import trio
 
-from fishjam._websocket._trio import bare
+from fishjam._concurrency._trio_groups import unwrap
 
 
 class Background(AbstractAsyncContextManager[None]):
@@ -36,7 +36,7 @@ class Background(AbstractAsyncContextManager[None]):
             # The block's error stays out of the nursery, which would put it into a group.
             await self._manager.__aexit__(None, None, None)
         except BaseException as group:
-            escaped = bare(group)
+            escaped = unwrap(group)
             # The block was cancelled because of it, unless it has an error of its own.
             if error is None or isinstance(error, trio.Cancelled):
                 raise escaped from None

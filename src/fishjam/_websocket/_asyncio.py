@@ -14,8 +14,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.protocol import State
 
+from fishjam._concurrency.groups import root_of
 from fishjam._websocket.answer import Answer
-from fishjam._websocket.ending import LOST, Ending, Side, root_of
+from fishjam._websocket.ending import LOST, Ending, Side
 from fishjam._websocket.line import HANDSHAKE, LineEnded, Progress
 from fishjam._websocket.opening import OpeningFailed, Plan, open_in_time, open_tunnel
 from fishjam._websocket.proxies import Proxy

@@ -8,8 +8,10 @@ from typing import Any, cast
 import trio
 import trio_websocket
 
+from fishjam._concurrency._trio_groups import unwrap
+from fishjam._concurrency.groups import root_of
 from fishjam._websocket._trio_wire import Stream, Wire
-from fishjam._websocket.ending import LOST, Ending, Side, leaves_of, root_of
+from fishjam._websocket.ending import LOST, Ending, Side
 from fishjam._websocket.line import HANDSHAKE, LineEnded, Progress
 from fishjam._websocket.opening import OpeningFailed, Plan, open_in_time, open_tunnel
 from fishjam._websocket.session import Session
@@ -176,7 +178,7 @@ class Connecting:
         except BaseException as error:
             await self._leave()
             if hasattr(error, "exceptions"):
-                raise bare(error) from None
+                raise unwrap(error) from None
             raise
         self._session = Session(self._line, self._plan.options, str(self._plan.target))
         self._nursery.start_soon(self._work)
@@ -208,13 +210,7 @@ class Connecting:
             # The user's error stays out of the nursery, which would put it into a group.
             await self._manager.__aexit__(None, None, None)
         except BaseException as error:
-            raise bare(error) from None
-
-
-def bare(group: BaseException) -> BaseException:
-    """Return what matters in a group: an interruption more than the cancellations it caused."""
-    leaves = list(leaves_of(group))
-    return next((leaf for leaf in leaves if not isinstance(leaf, trio.Cancelled)), leaves[0])
+            raise unwrap(error) from None
 
 
 async def _connect(plan: Plan, progress: Progress) -> Stream:

@@ -8,8 +8,8 @@ import trio
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import CloseConnection
 
+from fishjam._concurrency.groups import root_of
 from fishjam._websocket.answer import Answer
-from fishjam._websocket.ending import root_of
 
 Stream = trio.SocketStream | trio.SSLStream[Any]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
 
 from attrs import field, frozen
 
@@ -109,22 +108,3 @@ class Ending:
 def describe(error: BaseException) -> str:
     """Return an exception as part of a sentence."""
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-
-
-def root_of(error: BaseException) -> BaseException:
-    """Return what lies at the bottom of an exception: the system's own error if there is one.
-
-    Groups and the libraries' own errors on the way are left out: nobody should have to dig.
-    """
-    leaves = list(leaves_of(error))
-    return next((leaf for leaf in leaves if isinstance(leaf, OSError)), leaves[0])
-
-
-def leaves_of(error: BaseException) -> Iterator[BaseException]:
-    """Yield what lies at the bottom of an exception, through groups and causes."""
-    inside: tuple[BaseException, ...] = getattr(error, "exceptions", ())
-    below = inside if error.__cause__ is None else (*inside, error.__cause__)
-    if not below:
-        yield error
-    for found in below:
-        yield from leaves_of(found)

@@ -10,8 +10,9 @@ from typing import TypeVar
 import anyio
 from attrs import frozen
 
+from fishjam._concurrency.groups import root_of
 from fishjam._websocket.answer import Answer
-from fishjam._websocket.ending import describe, root_of
+from fishjam._websocket.ending import describe
 from fishjam._websocket.line import Progress
 from fishjam._websocket.options import SocketOptions
 from fishjam._websocket.proxies import Proxy

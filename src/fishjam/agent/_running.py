@@ -9,6 +9,7 @@ from typing import Generic, TypeAlias, TypeVar
 import anyio
 
 from fishjam._concurrency.background import background
+from fishjam._concurrency.callbacks import call
 from fishjam._concurrency.queue import Inbox
 from fishjam._core.backoff import Backoff
 from fishjam._websocket.reconnecting import ConnectionLost, ConnectionRestored
@@ -18,7 +19,6 @@ from fishjam.agent._ending import CLOSED_BY_US
 from fishjam.agent._keeper import Keeper, News
 from fishjam.agent._session import Core
 from fishjam.errors import AgentSessionClosedError
-from fishjam.notifier._handlers import call
 
 T = TypeVar("T")
 

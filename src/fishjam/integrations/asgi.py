@@ -11,9 +11,9 @@ from typing import Any
 import anyio
 from anyio.abc import TaskStatus
 
+from fishjam._concurrency.callbacks import call
 from fishjam.errors import FishjamTimeoutError
 from fishjam.notifier import FishjamNotifier
-from fishjam.notifier._handlers import call
 from fishjam.notifier._notifier import OnLost, OnRestored
 
 __all__ = ("notifier_lifespan", "run_notifier")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypeVar
 
+from fishjam._concurrency.callbacks import check_handler
 from fishjam._generated.protocol.events import SURFACED
 from fishjam.events import Notification
 
@@ -99,16 +100,3 @@ def check_types(types: tuple[object, ...]) -> None:
                 f"{one!r} is no class of an event: name those of fishjam.events, for example "
                 "PeerConnected"
             )
-
-
-def check_handler(handler: object) -> None:
-    """Raise `TypeError` for what cannot be called."""
-    if not callable(handler):
-        raise TypeError(f"{handler!r} is no handler: pass a function, def or async def")
-
-
-async def call(function: Callable[[Any], Awaitable[None] | None], argument: Any) -> None:
-    """Call a plain or an async function and wait for it."""
-    result = function(argument)
-    if inspect.isawaitable(result):
-        await result

@@ -12,6 +12,7 @@ import anyio
 from typing_extensions import Self
 
 from fishjam._concurrency.background import background
+from fishjam._concurrency.callbacks import call
 from fishjam._concurrency.queue import Inbox, Overflow
 from fishjam._core.backoff import Backoff
 from fishjam._generated.protocol.events import SURFACED
@@ -22,7 +23,7 @@ from fishjam._websocket.reconnecting import ConnectionLost, ConnectionRestored
 from fishjam.errors import FishjamError
 from fishjam.events import Notification
 from fishjam.notifier._following import Follower, Item
-from fishjam.notifier._handlers import Handlers, OnHandlerError, call, check_types
+from fishjam.notifier._handlers import Handlers, OnHandlerError, check_types
 from fishjam.notifier._readiness import Readiness
 
 E = TypeVar("E")

@@ -10,6 +10,7 @@ from attrs import astuple
 from google.genai.live import AsyncSession
 from google.genai.types import LiveServerMessage
 
+from fishjam._concurrency.callbacks import check_handler
 from fishjam.agent import AgentSession, OutgoingTrack
 from fishjam.clock import AsyncClock, AsyncSystemClock
 from fishjam.errors import AgentSessionClosedError
@@ -23,7 +24,6 @@ from fishjam.integrations.gemini._model import ModelInput
 from fishjam.integrations.gemini._reading import Listeners, Reader
 from fishjam.integrations.gemini._speech import Speaker
 from fishjam.integrations.gemini._together import first
-from fishjam.notifier._handlers import check_handler
 
 EndedBy = Literal["fishjam", "gemini", "go_away"]
 """Who ended a bridge in order; see `bridge`."""
