@@ -25,6 +25,18 @@ if TYPE_CHECKING:
     from fishjam.agent._options import SessionOptions
     from fishjam.clock._system import AsyncClock
 
+__all__ = (
+    "Agent",
+    "AgentAuthError",
+    "AgentError",
+    "AgentSession",
+    "IncomingAgentMessage",
+    "IncomingTrackData",
+    "IncomingTrackImage",
+    "OutgoingAudioTrackOptions",
+    "OutgoingTrack",
+)
+
 T = TypeVar("T")
 
 
