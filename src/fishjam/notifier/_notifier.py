@@ -51,6 +51,8 @@ _log = logging.getLogger("fishjam")
 class Subscription(AsyncIterator[E]):
     """The events of one `subscribe` block, in order; made by `FishjamNotifier.subscribe`."""
 
+    __module__ = "fishjam.notifier"
+
     def __init__(self, inbox: Inbox[Item], wanted: tuple[type[Any], ...]) -> None:
         self._inbox = inbox
         self._wanted = wanted
