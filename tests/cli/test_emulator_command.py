@@ -21,7 +21,7 @@ import fishjam.__main__
 import fishjam.emulator
 from fishjam._version import __version__
 from fishjam.cli import main
-from tests.emulator.plain_http import PLAIN
+from tests.support.plain_http import PLAIN
 
 
 @contextmanager

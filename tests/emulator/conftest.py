@@ -12,8 +12,8 @@ from attrs import define
 from fishjam.emulator import Emulator
 from fishjam.emulator.pytest_plugin import _fishjam_emulator_server as _fishjam_emulator_server
 from fishjam.emulator.pytest_plugin import fishjam_emulator as fishjam_emulator
-from tests.emulator.contract import check_response
-from tests.emulator.plain_http import PLAIN
+from tests.support.api_contract import check_response
+from tests.support.plain_http import PLAIN
 
 
 @define

@@ -21,7 +21,7 @@ from fishjam.clock import ManualClock
 from fishjam.emulator import Emulator, EmulatorError
 from fishjam.emulator._server import ServerThread
 from fishjam.errors import FishjamError
-from tests.emulator.plain_http import PLAIN
+from tests.support.plain_http import PLAIN
 
 HEADERS = {"authorization": "Bearer development"}
 WITHOUT_EXTRA = """

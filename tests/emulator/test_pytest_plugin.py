@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from fishjam.emulator import Emulator
-from tests.emulator.plain_http import PLAIN
+from tests.support.plain_http import PLAIN
 
 pytest_plugins = ["pytester"]
 

@@ -10,8 +10,8 @@ import pytest
 
 from fishjam import FishjamClient
 from fishjam.emulator import Emulator
-from tests.emulator.sockets import peer_socket
 from tests.examples.programs import command, served
+from tests.support.emulator_sockets import peer_socket
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import pytest
 
 from fishjam import FishjamClient, RoomOptions
 from fishjam.emulator import Emulator
-from tests.emulator.sockets import peer_socket
 from tests.examples.programs import command, served, started
+from tests.support.emulator_sockets import peer_socket
 
 RECEIVERS = ["webhooks_flask", "webhooks_django"]
 

@@ -16,7 +16,6 @@ from starlette.applications import Starlette
 from fishjam import ConnectionLost, ConnectionRestored, FishjamNotifier, events
 from fishjam.errors import FishjamTimeoutError, NotifierAuthError
 from fishjam.integrations.asgi import notifier_lifespan, run_notifier
-from tests.emulator.plain_http import PLAIN
 from tests.integrations.servers import uvicorn_server
 from tests.notifier.fishjam_script import (
     end_in_order,
@@ -27,6 +26,7 @@ from tests.notifier.fishjam_script import (
     then,
     welcome,
 )
+from tests.support.plain_http import PLAIN
 from tests.websocket.conftest import Serve
 from tests.websocket.server import Peer
 

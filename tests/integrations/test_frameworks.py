@@ -16,10 +16,10 @@ import fishjam.integrations.flask
 import fishjam.integrations.starlette
 from fishjam import events
 from fishjam.webhooks import encode_notification
-from tests.emulator.plain_http import PLAIN
 from tests.integrations.applications import django_asgi_app, django_wsgi_app
 from tests.integrations.servers import aiohttp_server
 from tests.integrations.test_receivers import SECRET, send, send_signed
+from tests.support.plain_http import PLAIN
 
 BODY = encode_notification(events.RoomCreated("a"))
 

@@ -8,9 +8,9 @@ import trustme
 
 from fishjam.emulator import Emulator, tone
 from fishjam.integrations.gemini import GeminiIntegration
-from tests.emulator.tones import frequency_of, values_of
 from tests.integrations.gemini_live import Call
 from tests.integrations.gemini_talk import Start, bridged, pass_time, starter
+from tests.support.tones import frequency_of, values_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_google_environment")]
 

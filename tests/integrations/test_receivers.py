@@ -23,8 +23,8 @@ from fishjam.webhooks import (
     encode_notifications,
     sign_webhook,
 )
-from tests.emulator.plain_http import PLAIN
 from tests.integrations.applications import APPLICATIONS, NOT_FOUND, Application
+from tests.support.plain_http import PLAIN
 
 SECRET = "a secret"
 CREATED = events.RoomCreated("a")

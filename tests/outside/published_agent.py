@@ -25,8 +25,8 @@ from fishjam.agent import (
 )
 from fishjam.agent.errors import AgentAuthError, AgentError
 from fishjam.events import TrackEncoding, TrackType
-from tests.emulator.tones import frequency_of, longest_silence_of, tone
 from tests.outside.published_tools import Scene, client_of, control, run_parts
+from tests.support.tones import frequency_of, longest_silence_of, tone
 
 T = TypeVar("T")
 PATIENCE = 10

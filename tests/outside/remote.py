@@ -16,8 +16,8 @@ from typing import Any
 
 from fishjam import events
 from fishjam.emulator import Emulator, VirtualPeer, tone
-from tests.emulator.sockets import peer_socket
-from tests.emulator.tones import frequency_of
+from tests.support.emulator_sockets import peer_socket
+from tests.support.tones import frequency_of
 
 _CONTROLS = (
     *("add_track", "update_track_metadata", "remove_track", "crash_peer", "crash_room"),

@@ -12,23 +12,20 @@ import anyio.to_thread
 from typing_extensions import Self
 
 from fishjam.clock._manual import ManualClock
-from fishjam.emulator._controls import Controls
+from fishjam.emulator._controls.events import EventControls
+from fishjam.emulator._controls.requests import RequestControls
+from fishjam.emulator._controls.resources import ResourceControls
+from fishjam.emulator._controls.rooms import RoomControls
+from fishjam.emulator._engine import Engine
 from fishjam.emulator._errors import EmulatorError
-from fishjam.emulator._gateway import Gateway
-from fishjam.emulator._rest.apis import COMPOSITION, FISHJAM
-from fishjam.emulator._rest.app import Application
-from fishjam.emulator._rest.composition_operations import CompositionOperations
-from fishjam.emulator._rest.operations import Operations
-from fishjam.emulator._rest.service import Service
 from fishjam.emulator._server import ServerThread
-from fishjam.emulator._sockets.endpoints import Sockets
 
 MOQ_RELAY_URL = "https://relay.fishjam.io"
 DEVELOPMENT = "development"
 """The management token and the webhook secret unless others are given."""
 
 
-class Emulator(Controls):
+class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
     """A Fishjam on this machine, for development and tests.
 
     It serves the REST API and the sockets in a thread of its own, so synchronous code, asyncio and
@@ -100,12 +97,16 @@ class Emulator(Controls):
             raise ValueError("management_token must be printable ASCII text without spaces")
         if webhook_url is not None and not webhook_url.startswith(("http://", "https://")):
             raise ValueError(f"webhook_url must be an http or https URL, not {webhook_url!r}")
-        super().__init__(webhook_secret, webhook_url, clock)
+        self._engine = Engine(
+            management_token=management_token,
+            webhook_secret=webhook_secret,
+            webhook_url=webhook_url,
+            moq_relay_url=moq_relay_url.rstrip("/"),
+            clock=clock,
+        )
         self._host = host
         self._port = port
-        self._management_token = management_token
         self._webhook_secret = webhook_secret
-        self._moq_relay_url = moq_relay_url.rstrip("/")
         self._public_url = public_url and public_url.rstrip("/")
         self._server: ServerThread | None = None
         self._lifecycle = threading.Lock()
@@ -117,14 +118,14 @@ class Emulator(Controls):
         Raises:
             EmulatorError: if the emulator was never started.
         """
-        if not self._origin:
+        if not self._engine.origin:
             raise EmulatorError("the emulator has no address before it is started")
-        return self._origin
+        return self._engine.origin
 
     @property
     def management_token(self) -> str:
         """The management token."""
-        return self._management_token
+        return self._engine.management_token
 
     @property
     def webhook_secret(self) -> str:
@@ -139,14 +140,13 @@ class Emulator(Controls):
         """
         with self._lifecycle:
             if self._server is not None:
-                raise EmulatorError(f"the emulator runs already, at {self._origin}")
+                raise EmulatorError(f"the emulator runs already, at {self._engine.origin}")
             listener = _listen(self._host, self._port)
             self._port = listener.getsockname()[1]
-            self._origin = self._public_url or _url(self._host, self._port)
+            self._engine.origin = self._public_url or _url(self._host, self._port)
             server = ServerThread(listener)
-            services = (self._hub.delay, self._webhooks, self._playout, self._upkeep)
-            server.start(self._application(server), *services)
-            self._clock.start()
+            server.start(self._engine.application(server), *self._engine.services)
+            self._engine.clock.start()
             self._server = server
 
     def stop(self) -> None:
@@ -155,7 +155,31 @@ class Emulator(Controls):
             server, self._server = self._server, None
             if server is not None:
                 server.stop()
-                self._clock.stop()
+                self._engine.clock.stop()
+
+    def reset(self) -> None:
+        """Forget everything: what was made, faults, all that is recorded, settings.
+
+        Open sockets are closed (1001), webhooks under way are dropped, and of all that no event
+        tells. The address, the tokens for management and webhooks stay as they are.
+        """
+        with self._engine.lock:
+            self._engine.reset()
+
+    def advance(self, seconds: float) -> None:
+        """Move the emulator's clock forward, so that tokens come to their end.
+
+        All audio that is to be played meanwhile has been handed out when this returns. With a
+        clock of your own this is the same as moving that one.
+
+        Args:
+            seconds: how far, in seconds.
+
+        Raises:
+            ValueError: if `seconds` is negative.
+        """
+        # Without the lock: whoever else goes by the same clock may need one of its own.
+        self._engine.clock.advance(seconds)
 
     def __enter__(self) -> Self:
         """Start the emulator."""
@@ -185,17 +209,6 @@ class Emulator(Controls):
         """Stop the emulator, also when the task is cancelled."""
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(self.stop)
-
-    def _application(self, server: ServerThread) -> Gateway:
-        operations = {
-            FISHJAM: Operations(self._state, self._origin, self._moq_relay_url),
-            COMPOSITION: CompositionOperations(self._state, self._origin),
-        }
-        service = Service(operations, self._management_token, self._lock)
-        rest = Application(service, self._faults, self._journal, server, self._headers)
-        sessions = self._sessions(self._management_token)
-        sockets = Sockets(self._switchboard, sessions, self._lock, self._clock, server)
-        return Gateway(rest, sockets)
 
 
 def _listen(host: str, port: int) -> socket.socket:

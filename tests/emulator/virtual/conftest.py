@@ -17,7 +17,7 @@ from fishjam import AgentOptions, FishjamClient, PeerOptions
 from fishjam.clock import ManualClock
 from fishjam.emulator import Emulator, VirtualPeer
 from fishjam.events import TrackType
-from tests.emulator.sockets import Socket, agent_socket
+from tests.support.emulator_sockets import Socket, agent_socket
 
 
 @define

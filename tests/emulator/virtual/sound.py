@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from fishjam.emulator import HeardAudio
-from tests.emulator.tones import values_of
+from tests.support.tones import values_of
 
 
 def channels_of(audio: bytes) -> tuple[bytes, bytes]:

@@ -11,10 +11,10 @@ import pytest
 from fishjam.clock import ManualClock
 from fishjam.emulator import VirtualPeer, tone
 from fishjam.options import AgentOutputOptions
-from tests.emulator.sockets import Socket
-from tests.emulator.tones import frequency_of
 from tests.emulator.virtual.conftest import Scene, add_track, agent_in
 from tests.emulator.virtual.sound import channels_of, silences
+from tests.support.emulator_sockets import Socket
+from tests.support.tones import frequency_of
 
 PCM16, OPUS = 1, 2
 Rate = Literal[16000, 24000]

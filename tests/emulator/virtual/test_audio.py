@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from fishjam.emulator import tone
-from tests.emulator.tones import frequency_of, values_of
 from tests.emulator.virtual.conftest import Scene
 from tests.emulator.virtual.sound import channels_of
+from tests.support.tones import frequency_of, values_of
 
 
 def write_wav(

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from fishjam.emulator import VirtualCamera
-from tests.emulator.sockets import Socket
 from tests.emulator.virtual.conftest import Scene, add_track, agent_in
+from tests.support.emulator_sockets import Socket
 
 JPEG = b"\xff\xd8\xff"
 
@@ -129,7 +129,7 @@ def test_pictures_have_to_be_jpegs(scene: Scene, tmp_path: Path) -> None:
 def test_a_capture_that_is_answered_late_does_not_hurry_the_clock(
     scene: Scene, agent: Socket
 ) -> None:
-    speaker, listener, begin = scene.join(), scene.join(), scene.emulator._clock.now()
+    speaker, listener, begin = scene.join(), scene.join(), scene.emulator._engine.clock.now()
     camera = speaker.publish_video()
     scene.emulator.delay_captures(3600)
     capture(agent, camera)
@@ -137,6 +137,6 @@ def test_a_capture_that_is_answered_late_does_not_hurry_the_clock(
     speaker.speak(bytes(6400))
     with pytest.raises(TimeoutError, match=r"heard 0.20 s of 1 s within 0.5 s"):
         listener.hear(1, timeout=0.5)
-    assert scene.emulator._clock.now() - begin == pytest.approx(0.5, abs=1e-3)
+    assert scene.emulator._engine.clock.now() - begin == pytest.approx(0.5, abs=1e-3)
     scene.emulator.advance(3600)
     assert image_of(agent, camera)

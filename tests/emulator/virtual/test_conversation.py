@@ -15,9 +15,9 @@ import pytest
 from fishjam.agent import AgentSession, IncomingTrackData, OutgoingAudioTrackOptions
 from fishjam.clock import ManualClock
 from fishjam.emulator import tone
-from tests.emulator.tones import frequency_of
 from tests.emulator.virtual.conftest import Scene
 from tests.emulator.virtual.sound import silences
+from tests.support.tones import frequency_of
 
 pytestmark = pytest.mark.anyio
 SECOND = 32000

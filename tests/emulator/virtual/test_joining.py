@@ -12,8 +12,8 @@ from fishjam import AgentOptions, FishjamClient
 from fishjam.emulator import Emulator, EmulatorError, VirtualPeer, tone
 from fishjam.events import PeerConnected, PeerDisconnected, PeerMetadataUpdated, PeerType
 from fishjam.peer import PeerOptionsVapi
-from tests.emulator.sockets import Socket, peer_socket
 from tests.emulator.virtual.conftest import Scene
+from tests.support.emulator_sockets import Socket, peer_socket
 
 
 def peer_in(scene: Scene, peer_id: str) -> Any:

@@ -18,9 +18,9 @@ from fishjam.emulator._media.audio import AudioFormat, AudioFrame
 from fishjam.emulator._virtual.hearing import MAX_HEARD, Ear
 from fishjam.errors import BlockingCallWarning
 from fishjam.events import Track
-from tests.emulator.tones import frequency_of
 from tests.emulator.virtual.conftest import Scene
 from tests.emulator.virtual.sound import channels_of, silences
+from tests.support.tones import frequency_of
 
 FRAME = 640
 """The bytes of 20 ms at 16 kHz."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from fishjam.emulator._clock import EmulatorClock
-from fishjam.emulator._delivery.alarm import Alarm
+from fishjam.emulator._deadline import Deadline
 
 T = TypeVar("T")
 
@@ -35,13 +35,13 @@ class Delay(Generic[T]):
         self._clock = clock
         self._hand_on = hand_on
         self._late: deque[tuple[float, T]] = deque()
-        self._alarm = Alarm(lock, clock, self._hand_on_what_is_due)
+        self._deadline = Deadline(lock, clock, self._hand_on_what_is_due)
 
     def put(self, thing: T) -> None:
         """Hand something on when its time has come, and never before what came earlier."""
-        if self._alarm.is_on and (self.seconds or self._late):
+        if self._deadline.is_on and (self.seconds or self._late):
             self._late.append((self._clock.now() + self.seconds, thing))
-            self._alarm.wake()
+            self._deadline.wake()
         else:
             self._hand_on(thing)
 
@@ -52,11 +52,11 @@ class Delay(Generic[T]):
 
     async def open(self) -> None:
         """Begin to work; called inside the server's loop."""
-        await self._alarm.open()
+        await self._deadline.open()
 
     async def aclose(self) -> None:
         """Stop to work; what is held back is dropped."""
-        await self._alarm.aclose()
+        await self._deadline.aclose()
         with self._lock:
             self._late.clear()
 

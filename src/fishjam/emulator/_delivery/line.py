@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
 from attrs import frozen
 
@@ -29,16 +28,10 @@ TOO_SLOW = Ending(1013, "too slow")
 """The end of a connection to a client that does not keep up."""
 CUT = Ending(1006)
 """The end of a connection without a close frame."""
-
-
-class Outlet(Protocol):
-    """What a peer is told through; callers hold the emulator's lock, so it must not wait."""
-
-    def send(self, frame: Frame) -> None:
-        """Take a message of the peer socket: news of the others in the room."""
-
-    def close(self, code: int, reason: str = "") -> None:
-        """Learn that the peer has lost its place; the code and reason are of the close frame."""
+NOT_ALLOWED = (1003, "operation not allowed")
+MISSING_TOKEN = (1000, "missing token")
+INVALID_TOKEN = (1000, "invalid token")
+INVALID_AUTH_REQUEST = (1000, "invalid auth request")
 
 
 class Line:

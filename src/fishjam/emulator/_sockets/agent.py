@@ -10,6 +10,7 @@ from fishjam.emulator._media.audio import AudioFormat, AudioFrame
 from fishjam.emulator._media.studio import Studio
 from fishjam.emulator._model.refusals import Refusal
 from fishjam.emulator._model.state import State
+from fishjam.emulator._presence import PeerKey, PeerRegistry
 from fishjam.emulator._sockets.agent_messages import (
     AGENT_REQUEST,
     AUTHENTICATED,
@@ -17,7 +18,6 @@ from fishjam.emulator._sockets.agent_messages import (
     track_data,
     track_image,
 )
-from fishjam.emulator._sockets.entrance import Entrance, Place
 from fishjam.emulator._sockets.member import Member
 from fishjam.emulator._sockets.metadata import track_metadata
 
@@ -37,7 +37,7 @@ class Agent(Member):
 
     Args:
         line: the way out to it.
-        entrance: gives it its place.
+        presence: admits it.
         state: the rooms and peers.
         studio: plays its tracks, and gives it what it hears and sees.
     """
@@ -46,55 +46,55 @@ class Agent(Member):
     message_type = AGENT_REQUEST
     forbidden = frozenset({"auth_request"})
 
-    def __init__(self, line: Line, entrance: Entrance, state: State, studio: Studio) -> None:
-        super().__init__(line, entrance, _Farewell(line))
+    def __init__(self, line: Line, presence: PeerRegistry, state: State, studio: Studio) -> None:
+        super().__init__(line, presence, _Farewell(line))
         self._state = state
         self._studio = studio
 
-    def welcome(self, place: Place) -> None:
+    def welcome(self, key: PeerKey) -> None:
         """Connect the agent, and let it hear the others in the format it was made for."""
         self._line.send(AUTHENTICATED)
-        peer = self._state.rooms.get_peer(place.room_id, place.peer_id)
+        peer = self._state.rooms.get_peer(key.room_id, key.peer_id)
         output = peer.options.get("output", {})
         # There is no other encoding than PCM16 for that.
         wanted = AudioFormat(sample_rate=output.get("audioSampleRate", 16000))
-        self._state.rooms.connect_peer(place.room_id, place.peer_id)
-        self._studio.listen(place.room_id, place.peer_id, wanted, self._hear)
+        self._state.rooms.connect_peer(key.room_id, key.peer_id)
+        self._studio.listen(key.room_id, key.peer_id, wanted, self._hear)
 
-    def act(self, place: Place, kind: str, content: Any) -> None:
+    def act(self, key: PeerKey, kind: str, content: Any) -> None:
         """Carry out what a message asks for."""
         if kind == "track_data":
             # First, because it comes fifty times a second.
-            if self._has(place, content.track_id):
-                self._studio.push(place.room_id, content.track_id, content.data)
+            if self._has(key, content.track_id):
+                self._studio.push(key.room_id, content.track_id, content.data)
         elif kind == "add_track":
-            self._add(place, content)
+            self._add(key, content)
         elif kind == "remove_track":
-            if self._has(place, content.track_id):
-                self._state.rooms.remove_track(place.room_id, place.peer_id, content.track_id)
+            if self._has(key, content.track_id):
+                self._state.rooms.remove_track(key.room_id, key.peer_id, content.track_id)
         elif kind == "interrupt_track":
-            if self._has(place, content.track_id):
-                self._studio.interrupt(place.room_id, content.track_id)
+            if self._has(key, content.track_id):
+                self._studio.interrupt(key.room_id, content.track_id)
         else:
             # There is nothing left but `capture_image`.
             show = partial(self._show, content.track_id)
-            self._studio.capture(place.room_id, content.track_id, show)
+            self._studio.capture(key.room_id, content.track_id, show)
 
-    def _has(self, place: Place, track_id: str) -> bool:
-        return track_id in self._state.rooms.get_peer(place.room_id, place.peer_id).tracks
+    def _has(self, key: PeerKey, track_id: str) -> bool:
+        return track_id in self._state.rooms.get_peer(key.room_id, key.peer_id).tracks
 
-    def _add(self, place: Place, content: Any) -> None:
+    def _add(self, key: PeerKey, content: Any) -> None:
         try:
             format_ = format_of(content)
             metadata = track_metadata(content.track.metadata)
             track = self._state.rooms.add_track(
-                place.room_id, place.peer_id, "audio", metadata, content.track.id
+                key.room_id, key.peer_id, "audio", metadata, content.track.id
             )
         except Refusal as refusal:
             reason = f"add_track: {refusal}".encode()[:_MAX_REASON].decode(errors="ignore")
             self._line.close(_NO_TRACK, reason)
             return
-        self._studio.open_track(place.room_id, place.peer_id, track.id, format_)
+        self._studio.open_track(key.room_id, key.peer_id, track.id, format_)
 
     def _hear(self, frame: AudioFrame) -> None:
         self._line.send(track_data(frame))

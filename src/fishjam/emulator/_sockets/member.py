@@ -5,15 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
-from fishjam.emulator._delivery.line import Frame, Line, Outlet
-from fishjam.emulator._sockets.entrance import Entrance, Place, Refused
-from fishjam.emulator._sockets.session import (
+from fishjam.emulator._delivery.line import (
     INVALID_AUTH_REQUEST,
     MISSING_TOKEN,
     NOT_ALLOWED,
-    content_of,
-    read_message,
+    Frame,
+    Line,
 )
+from fishjam.emulator._presence import AdmissionRefused, PeerKey, PeerOutput, PeerRegistry
+from fishjam.emulator._sockets.session import content_of, read_message
 
 
 class Member(ABC):
@@ -23,8 +23,8 @@ class Member(ABC):
 
     Args:
         line: the way out to it.
-        entrance: gives it its place.
-        outlet: takes the news of others and the end; the line itself by default.
+        presence: admits it.
+        output: takes the news of others and the end; the line itself by default.
     """
 
     peer_type: ClassVar[str]
@@ -34,40 +34,42 @@ class Member(ABC):
     forbidden: ClassVar[frozenset[str | None]]
     """The contents that they may not send once they are in."""
 
-    def __init__(self, line: Line, entrance: Entrance, outlet: Outlet | None = None) -> None:
+    def __init__(
+        self, line: Line, presence: PeerRegistry, output: PeerOutput | None = None
+    ) -> None:
         self._line = line
-        self._entrance = entrance
-        self._outlet = outlet or line
-        self._place: Place | None = None
+        self._presence = presence
+        self._output = output or line
+        self._key: PeerKey | None = None
 
     def receive(self, frame: Frame) -> None:
         """Take a frame: first the token, then everything else."""
         message = read_message(self.message_type, frame)
         content = content_of(message)
-        if self._place is None:
+        if self._key is None:
             self._authenticate(message)
         elif content is None or content in self.forbidden:
             self._line.close(*NOT_ALLOWED)
         else:
-            self.act(self._place, content, getattr(message, content))
+            self.act(self._key, content, getattr(message, content))
 
     def expire(self) -> None:
         """Close the connection of who has not authenticated."""
-        if self._place is None:
+        if self._key is None:
             self._line.close(*MISSING_TOKEN)
 
     def end(self) -> None:
         """Disconnect the peer, if it still has this socket."""
-        place, self._place = self._place, None
-        if place is not None:
-            self._entrance.leave(place, self._outlet)
+        key, self._key = self._key, None
+        if key is not None:
+            self._presence.leave(key, self._output)
 
     @abstractmethod
-    def welcome(self, place: Place) -> None:
+    def welcome(self, key: PeerKey) -> None:
         """Answer to a good token."""
 
     @abstractmethod
-    def act(self, place: Place, kind: str, content: Any) -> None:
+    def act(self, key: PeerKey, kind: str, content: Any) -> None:
         """Carry out what a message asks for."""
 
     def _authenticate(self, message: Any | None) -> None:
@@ -75,9 +77,9 @@ class Member(ABC):
             self._line.close(*INVALID_AUTH_REQUEST)
             return
         try:
-            place = self._entrance.enter(message.auth_request.token, self.peer_type, self._outlet)
-        except Refused as refused:
-            self._line.close(*refused.ending)
+            key = self._presence.admit(message.auth_request.token, self.peer_type, self._output)
+        except AdmissionRefused as refused:
+            self._line.close(*refused.close)
             return
-        self._place = place
-        self.welcome(place)
+        self._key = key
+        self.welcome(key)

@@ -8,12 +8,12 @@ from fishjam.emulator._delivery.line import Line
 from fishjam.emulator._model.peers import Peer
 from fishjam.emulator._model.refusals import Conflict, Refusal
 from fishjam.emulator._model.state import State
+from fishjam.emulator._presence import PeerKey, PeerRegistry
 from fishjam.emulator._sockets import media_events
-from fishjam.emulator._sockets.entrance import Entrance, Place
 from fishjam.emulator._sockets.member import Member
 from fishjam.emulator._sockets.metadata import peer_metadata, track_metadata
-from fishjam.emulator._sockets.relay import Relay
 from fishjam.emulator._sockets.session import content_of
+from fishjam.emulator._sockets.signaling import Signaling
 
 _NO_MEDIA = "this emulator takes no WebRTC media"
 
@@ -23,63 +23,63 @@ class Participant(Member):
 
     Args:
         line: the way out to it.
-        entrance: gives it its place.
+        presence: admits it.
         state: the rooms and peers.
-        relay: knows the other peers.
+        signaling: knows the other peers.
     """
 
     peer_type = "webrtc"
     message_type = media_events.PEER_MESSAGE
     forbidden = frozenset({"auth_request", "authenticated", "server_media_event"})
 
-    def __init__(self, line: Line, entrance: Entrance, state: State, relay: Relay) -> None:
-        super().__init__(line, entrance)
+    def __init__(
+        self, line: Line, presence: PeerRegistry, state: State, signaling: Signaling
+    ) -> None:
+        super().__init__(line, presence)
         self._state = state
-        self._relay = relay
+        self._signaling = signaling
 
-    def welcome(self, place: Place) -> None:
+    def welcome(self, key: PeerKey) -> None:
         """Tell the type of the room; the peer is connected when it asks for that."""
-        room = self._state.rooms.get(place.room_id)
+        room = self._state.rooms.get(key.room_id)
         self._line.send(media_events.authenticated(room.config.room_type))
 
-    def act(self, place: Place, kind: str, content: Any) -> None:
+    def act(self, key: PeerKey, kind: str, content: Any) -> None:
         """Carry a media event out, or answer with an error; the rest changes nothing."""
         if kind != "peer_media_event":
             return
         try:
-            self._act(place, content)
+            self._act(key, content)
         except Refusal as refusal:
             self._line.send(media_events.error(str(refusal)))
 
-    def _act(self, place: Place, event: Any) -> None:
-        peer = self._state.rooms.get_peer(place.room_id, place.peer_id)
+    def _act(self, key: PeerKey, event: Any) -> None:
+        peer = self._state.rooms.get_peer(key.room_id, key.peer_id)
         kind = content_of(event)
         if kind == "connect":
-            self._connect(place, peer, event.connect.metadata_json)
+            self._connect(key, peer, event.connect.metadata_json)
         elif kind == "disconnect":
-            self._state.rooms.disconnect_peer(place.room_id, place.peer_id)
+            self._state.rooms.disconnect_peer(key.room_id, key.peer_id)
         elif kind == "update_endpoint_metadata":
-            self._update_peer(place, peer, event.update_endpoint_metadata.metadata_json)
+            self._update_peer(key, peer, event.update_endpoint_metadata.metadata_json)
         elif kind == "update_track_metadata":
-            self._update_track(place, event.update_track_metadata)
+            self._update_track(key, event.update_track_metadata)
         elif kind in ("renegotiate_tracks", "sdp_offer"):
             self._line.send(media_events.error(_NO_MEDIA))
 
-    def _connect(self, place: Place, peer: Peer, metadata: str) -> None:
+    def _connect(self, key: PeerKey, peer: Peer, metadata: str) -> None:
         if peer.is_connected:
             raise Conflict("already connected")
-        self._state.rooms.connect_peer(place.room_id, place.peer_id, peer_metadata(metadata))
-        endpoints = self._relay.joined(place.room_id)
-        self._line.send(media_events.connected(place.peer_id, endpoints))
+        self._state.rooms.connect_peer(key.room_id, key.peer_id, peer_metadata(metadata))
+        endpoints = self._signaling.joined(key.room_id)
+        self._line.send(media_events.connected(key.peer_id, endpoints))
 
-    def _update_peer(self, place: Place, peer: Peer, metadata: str) -> None:
+    def _update_peer(self, key: PeerKey, peer: Peer, metadata: str) -> None:
         if not peer.is_connected:
             raise Conflict("not connected")
-        self._state.rooms.update_peer_metadata(
-            place.room_id, place.peer_id, peer_metadata(metadata)
-        )
+        self._state.rooms.update_peer_metadata(key.room_id, key.peer_id, peer_metadata(metadata))
 
-    def _update_track(self, place: Place, update: Any) -> None:
+    def _update_track(self, key: PeerKey, update: Any) -> None:
         self._state.rooms.update_track_metadata(
-            place.room_id, place.peer_id, update.track_id, track_metadata(update.metadata_json)
+            key.room_id, key.peer_id, update.track_id, track_metadata(update.metadata_json)
         )

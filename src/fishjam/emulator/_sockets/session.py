@@ -10,11 +10,6 @@ from fishjam.emulator._delivery.line import Frame
 AUTH_TIMEOUT = 10.0
 """How long a client may take to authenticate, in seconds of the emulator's clock."""
 
-NOT_ALLOWED = (1003, "operation not allowed")
-MISSING_TOKEN = (1000, "missing token")
-INVALID_TOKEN = (1000, "invalid token")
-INVALID_AUTH_REQUEST = (1000, "invalid auth request")
-
 
 class Session(Protocol):
     """One client of a socket; every call is made with the emulator's lock held."""

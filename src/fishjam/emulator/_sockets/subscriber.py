@@ -7,15 +7,15 @@ from typing import Any
 
 from fishjam._protocol.messages import message_class
 from fishjam.emulator._delivery.hub import Hub
-from fishjam.emulator._delivery.line import Frame, Line
-from fishjam.emulator._sockets.session import (
+from fishjam.emulator._delivery.line import (
     INVALID_AUTH_REQUEST,
     INVALID_TOKEN,
     MISSING_TOKEN,
     NOT_ALLOWED,
-    content_of,
-    read_message,
+    Frame,
+    Line,
 )
+from fishjam.emulator._sockets.session import content_of, read_message
 
 _MESSAGE = message_class("fishjam.ServerMessage")
 _SERVER_NOTIFICATION = 1

@@ -68,8 +68,8 @@ class VirtualPeer:
         metadata = plain_metadata(metadata)
         with self._lock:
             self._seat = Seat(stage, token)
-            self.room_id: str = self._seat.place.room_id
-            self.id: str = self._seat.place.peer_id
+            self.room_id: str = self._seat.key.room_id
+            self.id: str = self._seat.key.peer_id
             stage.state.rooms.connect_peer(self.room_id, self.id, metadata)
             stage.studio.listen(self.room_id, self.id, self._format, self._hear)
 

@@ -13,7 +13,7 @@ from fishjam.emulator._media.studio import Studio
 from fishjam.emulator._model.peers import Peer
 from fishjam.emulator._model.state import State
 from fishjam.emulator._model.tokens import TokenError
-from fishjam.emulator._sockets.entrance import Entrance, Place, Refused
+from fishjam.emulator._presence import AdmissionRefused, PeerKey, PeerRegistry
 
 _PEER_TYPE = "webrtc"
 _LEFT = Ending(1000)
@@ -29,7 +29,7 @@ class Stage:
         clock: the emulator's clock.
         stands_still: whether the clock is moved by hand only.
         state: the rooms, peers and tokens.
-        entrance: gives places in rooms.
+        presence: admits peers.
         studio: plays audio and shows pictures.
         moving: held by who moves a clock that stands still, so that two do not go too far; who
             watches the clock may wait, too.
@@ -40,7 +40,7 @@ class Stage:
     clock: EmulatorClock
     stands_still: bool
     state: State
-    entrance: Entrance
+    presence: PeerRegistry
     studio: Studio
     moving: threading.RLock = Factory(threading.RLock)
     seats: dict[Seat, None] = Factory(dict)
@@ -60,7 +60,7 @@ class Seat:
 
     Attributes:
         stage: the emulator.
-        place: the ids of the room and of the peer.
+        key: the ids of the room and of the peer.
         ending: how the peer lost its place, or None while it has it.
 
     Raises:
@@ -72,7 +72,7 @@ class Seat:
     def __init__(self, stage: Stage, token: str) -> None:
         self.stage = stage
         self.ending: Ending | None = None
-        self.place: Place = self._enter(token)
+        self.key: PeerKey = self._enter(token)
         stage.seats[self] = None
 
     @property
@@ -84,8 +84,8 @@ class Seat:
         """
         if self.ending is not None:
             how = f"{self.ending.code} {self.ending.reason}".rstrip()
-            raise EmulatorError(f"peer {self.place.peer_id} is not connected any more ({how})")
-        return self.stage.state.rooms.get_peer(self.place.room_id, self.place.peer_id)
+            raise EmulatorError(f"peer {self.key.peer_id} is not connected any more ({how})")
+        return self.stage.state.rooms.get_peer(self.key.room_id, self.key.peer_id)
 
     def send(self, frame: Frame) -> None:
         """Take news of the others in the room, which nobody here reads."""
@@ -110,12 +110,12 @@ class Seat:
     def _give_up(self, ending: Ending) -> None:
         if self.ending is None:
             self.end(ending)
-            self.stage.entrance.leave(self.place, self)
+            self.stage.presence.leave(self.key, self)
 
-    def _enter(self, token: str) -> Place:
+    def _enter(self, token: str) -> PeerKey:
         try:
-            return self.stage.entrance.enter(token, _PEER_TYPE, self)
-        except Refused as refused:
+            return self.stage.presence.admit(token, _PEER_TYPE, self)
+        except AdmissionRefused as refused:
             raise self._explain(token, str(refused)) from None
 
     def _explain(self, token: str, reason: str) -> Exception:

@@ -28,7 +28,7 @@ class VirtualTrack:
         self._seat = seat
         self._lock = seat.stage.lock
         self._rooms = seat.stage.state.rooms
-        self._place = (seat.place.room_id, seat.place.peer_id)
+        self._place = (seat.key.room_id, seat.key.peer_id)
         with self._lock:
             self.id: str = self._rooms.add_track(*self._place, type_, plain_metadata(metadata)).id
         self.type: Literal["audio", "video"] = type_
@@ -75,7 +75,7 @@ class VirtualCamera(VirtualTrack):
         found = picture_from(picture)
         with seat.stage.lock:
             super().__init__(seat, "video", metadata)
-            seat.stage.studio.show(seat.place.room_id, self.id, found)
+            seat.stage.studio.show(seat.key.room_id, self.id, found)
 
     def show(self, picture: PictureSource) -> None:
         """Show another picture from now on.
@@ -92,4 +92,4 @@ class VirtualCamera(VirtualTrack):
         found = picture_from(picture)
         with self._lock:
             self._check()
-            self._seat.stage.studio.show(self._seat.place.room_id, self.id, found)
+            self._seat.stage.studio.show(self._seat.key.room_id, self.id, found)

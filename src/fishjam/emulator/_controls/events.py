@@ -1,0 +1,146 @@
+"""Notifications, webhooks and sockets as a program sees and disturbs them."""
+
+from __future__ import annotations
+
+from fishjam._protocol.notifications import encode
+from fishjam.emulator._delivery.webhooks import WebhookDelivery
+from fishjam.emulator._engine import Engine
+from fishjam.emulator._sockets.switchboard import SocketKind
+from fishjam.events import Notification
+
+
+class EventControls:
+    """What subscribers and webhooks are told, and the sockets of all clients."""
+
+    _engine: Engine
+
+    @property
+    def notifications(self) -> list[Notification]:
+        """What happened since the start or the last reset: the last 10,000 events, oldest first.
+
+        Events are here at once, whether or not somebody is subscribed, and before they are sent.
+        """
+        with self._engine.lock:
+            return self._engine.hub.events
+
+    @property
+    def webhook_deliveries(self) -> list[WebhookDelivery]:
+        """The webhooks since the start or the last reset: the last 1000, oldest first."""
+        with self._engine.lock:
+            return self._engine.webhooks.deliveries
+
+    def wait_for_subscribers(self, count: int = 1, timeout: float = 5.0) -> None:
+        """Block until so many clients are subscribed to notifications, or more.
+
+        It blocks the thread: on an event loop let a worker thread do it.
+
+        Args:
+            count: how many.
+            timeout: how long to wait at most, in seconds.
+
+        Raises:
+            TimeoutError: if there are fewer when the time is over.
+        """
+        with self._engine.lock:
+            if not self._engine.hub.wait_for_subscribers(count, timeout):
+                raise TimeoutError(f"there are no {count} subscribers after {timeout} s")
+
+    def wait_for_webhooks(self, timeout: float = 5.0) -> None:
+        """Block until no webhook is waiting or under way.
+
+        It blocks the thread: on an event loop let a worker thread do it.
+
+        Args:
+            timeout: how long to wait at most, in seconds.
+
+        Raises:
+            TimeoutError: if there still are some when the time is over.
+        """
+        with self._engine.lock:
+            if not self._engine.webhooks.wait_until_idle(timeout):
+                raise TimeoutError(f"webhooks are still under way after {timeout} s")
+
+    def send(self, message: Notification | bytes) -> None:
+        """Send something to all subscribers, in turn with the notifications; no webhook has it.
+
+        Args:
+            message: any event, or the bytes of a binary frame, which may be no message at all.
+
+        Raises:
+            TypeError: if it is neither.
+        """
+        if isinstance(message, bytes):
+            frame, event = message, None
+        else:
+            frame, event = encode(message), message
+        with self._engine.lock:
+            self._engine.hub.broadcast(frame, event)
+
+    def send_text(self, text: str) -> None:
+        """Send a text frame to all subscribers, as no server should.
+
+        Raises:
+            ValueError: if the text is not valid Unicode.
+        """
+        text.encode()
+        with self._engine.lock:
+            self._engine.hub.broadcast(text)
+
+    def delay_notifications(self, seconds: float) -> None:
+        """Hold notifications and webhooks back from now on, each for so long; 0 ends that.
+
+        Their order stays. `advance` makes the time go faster.
+
+        Args:
+            seconds: how long, in seconds of the emulator's clock.
+
+        Raises:
+            ValueError: if `seconds` is negative.
+        """
+        if seconds < 0:
+            raise ValueError(f"seconds must not be negative, not {seconds}")
+        with self._engine.lock:
+            self._engine.hub.delay.seconds = seconds
+
+    def drop_connections(
+        self, code: int | None = None, *, reason: str = "", kind: SocketKind | None = None
+    ) -> None:
+        """End open sockets; the clients may come back at once.
+
+        Args:
+            code: the code to close them with, after what waits to be sent; by default the TCP
+                connections are cut without a word.
+            reason: the reason to close them with, at most 123 bytes.
+            kind: only these: `server`, `peer` or `agent`; by default all of them.
+
+        Raises:
+            ValueError: if no close frame may have that code or reason.
+        """
+        if code is not None:
+            _check_close(code, reason)
+        with self._engine.lock:
+            self._engine.switchboard.drop(code, reason, kind)
+
+    def refuse_connections(self, refused: bool = True, *, status: int = 503) -> None:
+        """Refuse the handshakes of all sockets from now on, or let them succeed again.
+
+        Sockets that are open stay so.
+
+        Args:
+            refused: whether they are refused.
+            status: the HTTP status that answers them, 200 to 599.
+
+        Raises:
+            ValueError: if the status is out of its range.
+        """
+        if not 200 <= status <= 599:
+            raise ValueError(f"status must be from 200 to 599, not {status}")
+        with self._engine.lock:
+            self._engine.switchboard.refusal = status if refused else None
+
+
+def _check_close(code: int, reason: str) -> None:
+    if not (1000 <= code <= 4999) or code in (1004, 1005, 1006, 1015):
+        raise ValueError(f"code {code} cannot be in a close frame")
+    if len(reason.encode()) > 123:
+        raise ValueError("reason must not be longer than 123 bytes")

@@ -1,0 +1,502 @@
+"""The studio: who hears what, when, and in which form; exact, on a time that is only a number."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from itertools import count, pairwise
+from math import inf
+
+import pytest
+from attrs import Factory, define
+
+from fishjam.emulator._media.audio import AudioFormat, AudioFrame
+from fishjam.emulator._media.source import MAX_QUEUED
+from fishjam.emulator._media.studio import Studio
+from fishjam.emulator._model.notices import Notice
+from fishjam.emulator._model.rooms import RoomConfig
+from fishjam.emulator._model.state import State
+from tests.support.tones import frequency_of, longest_silence_of, loudness_of, tone
+
+FRAME = 640
+"""The bytes of 20 ms of PCM16 at 16 kHz."""
+MONO = AudioFormat()
+FINE = AudioFormat(sample_rate=24000)
+OPUS = AudioFormat("opus", 48000, 2)
+CONFIG = RoomConfig("conference", 0, False, "h264", None, False)
+
+
+@define
+class Listener:
+    """Somebody who hears."""
+
+    frames: list[AudioFrame] = Factory(list)
+
+    @property
+    def data(self) -> bytes:
+        return b"".join(frame.data for frame in self.frames)
+
+    @property
+    def times(self) -> list[float]:
+        return [frame.time for frame in self.frames]
+
+
+class Hall:
+    """A studio with one room, whose time is only a number."""
+
+    def __init__(self, start: float = 0.0) -> None:
+        self.now = start
+        self.wakes = 0
+        ids = map(str, count())
+        self.state = State(lambda: self.now, lambda: next(ids), self._tell)
+        self.studio = Studio(self.state, lambda: self.now, self._wake)
+        self.room = self.state.rooms.create(CONFIG).id
+
+    def _tell(self, notice: Notice) -> None:
+        self.studio.handle(notice)
+
+    def _wake(self) -> None:
+        self.wakes += 1
+
+    def peer(self, **options: str) -> str:
+        peer = self.state.rooms.add_peer(self.room, "agent", options).id
+        self.state.rooms.connect_peer(self.room, peer)
+        return peer
+
+    def microphone(self, peer: str, audio_format: AudioFormat = MONO) -> str:
+        track = self.state.rooms.add_track(self.room, peer, "audio", None).id
+        self.studio.open_track(self.room, peer, track, audio_format)
+        return track
+
+    def camera(self, peer: str) -> str:
+        return self.state.rooms.add_track(self.room, peer, "video", None).id
+
+    def listener(self, peer: str | None = None, audio_format: AudioFormat = MONO) -> Listener:
+        listener = Listener()
+        peer = peer or self.peer()
+        self.studio.listen(self.room, peer, audio_format, listener.frames.append)
+        return listener
+
+    def push(self, track: str, data: bytes) -> None:
+        self.studio.push(self.room, track, data)
+
+    def queued(self, track: str) -> float:
+        return self.studio.queued(self.room, track)
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+        self.studio.play_due(self.now)
+
+
+@pytest.fixture
+def hall() -> Hall:
+    return Hall()
+
+
+def test_the_first_frame_sounds_at_once_and_the_others_in_their_time(hall: Hall) -> None:
+    listener, track = hall.listener(), hall.microphone(hall.peer())
+    data = tone(0.1, 16000)
+    hall.push(track, data)
+    assert listener.data == data[:FRAME]
+    hall.advance(0.019)
+    assert len(listener.frames) == 1
+    hall.advance(0.001)
+    assert len(listener.frames) == 2
+    hall.advance(10)
+    assert listener.times == pytest.approx([0, 0.02, 0.04, 0.06, 0.08])
+    assert listener.data == data
+    assert {len(frame.data) for frame in listener.frames} == {FRAME}
+
+
+def test_a_frame_says_whose_it_is(hall: Hall) -> None:
+    listener, speaker = hall.listener(audio_format=FINE), hall.peer()
+    track = hall.microphone(speaker)
+    hall.push(track, bytes(FRAME))
+    (frame,) = listener.frames
+    assert (frame.peer_id, frame.track.id, frame.track.metadata) == (speaker, track, "")
+    assert frame.format == FINE
+    hall.state.rooms.update_track_metadata(hall.room, speaker, track, {"x": 1})
+    hall.state.rooms.update_track_metadata(hall.room, speaker, hall.camera(speaker), {"y": 1})
+    hall.advance(0.02)
+    hall.push(track, bytes(FRAME))
+    assert listener.frames[1].track.metadata == '{"x":1}'
+
+
+def test_audio_that_comes_in_time_is_played_without_gaps(hall: Hall) -> None:
+    listener, track = hall.listener(), hall.microphone(hall.peer())
+    for late in (0, 0.004, 0.001, 0.019, 0):
+        hall.now = len(listener.frames) * 0.02 + late
+        hall.studio.play_due(hall.now)
+        # Two at once, so that there is always one in stock.
+        hall.push(track, bytes(2 * FRAME))
+    hall.advance(1)
+    assert listener.times == pytest.approx([index * 0.02 for index in range(10)])
+
+
+def test_after_a_silence_the_time_begins_anew(hall: Hall) -> None:
+    listener, track = hall.listener(), hall.microphone(hall.peer())
+    hall.push(track, bytes(FRAME))
+    hall.advance(0.02)
+    hall.push(track, bytes(FRAME))
+    hall.now += 0.5
+    hall.push(track, bytes(2 * FRAME))
+    hall.advance(1)
+    assert listener.times == pytest.approx([0, 0.02, 0.52, 0.54])
+
+
+def test_a_late_look_changes_no_times(hall: Hall) -> None:
+    listener, track = hall.listener(), hall.microphone(hall.peer())
+    hall.push(track, bytes(3 * FRAME))
+    hall.now = 1.0
+    # Nobody looked meanwhile; what was due is handed out before what comes now.
+    hall.push(track, bytes(FRAME))
+    assert listener.times == pytest.approx([0, 0.02, 0.04, 1.0])
+
+
+def test_five_minutes_are_no_sum_of_rounding_errors() -> None:
+    hall = Hall(start=1.8e9 + 0.1)
+    listener, track = hall.listener(), hall.microphone(hall.peer())
+    begin = hall.now
+    for second in range(1, 301):
+        hall.push(track, bytes(32000))
+        hall.now = begin + second
+        hall.studio.play_due(hall.now)
+    assert listener.times[-1] == pytest.approx(begin + 300 - 0.02, abs=1e-6)
+    gaps = {round(after - before, 5) for before, after in pairwise(listener.times)}
+    assert gaps == {0.02}
+
+
+@pytest.mark.parametrize("size", [1, 3, 100, 639, 641, 1000, 5000])
+def test_pieces_may_be_of_any_size(hall: Hall, size: int) -> None:
+    listener, track = hall.listener(), hall.microphone(hall.peer())
+    data = tone(0.2, 16000)
+    for start in range(0, len(data), size):
+        hall.push(track, data[start : start + size])
+    hall.advance(0.5)
+    assert listener.data == data
+    assert all(len(frame.data) % 2 == 0 for frame in listener.frames)
+    assert max(len(frame.data) for frame in listener.frames) <= FRAME
+
+
+def test_half_a_sample_waits_for_the_rest(hall: Hall) -> None:
+    stereo = AudioFormat(channels=2)
+    listener = hall.listener(audio_format=stereo)
+    track = hall.microphone(hall.peer(), stereo)
+    hall.push(track, b"abc")
+    hall.advance(1)
+    assert listener.frames == []
+    assert hall.queued(track) == 0
+    hall.push(track, b"de")
+    assert listener.data == b"abcd"
+    assert listener.times == [1.0]
+
+
+def test_a_short_frame_takes_a_short_time(hall: Hall) -> None:
+    listener, track = hall.listener(), hall.microphone(hall.peer())
+    hall.push(track, bytes(160))
+    hall.push(track, bytes(FRAME))
+    hall.advance(1)
+    assert listener.times == pytest.approx([0, 0.005])
+
+
+def test_tracks_are_played_in_the_order_of_time(hall: Hall) -> None:
+    listener = hall.listener()
+    one, other = hall.microphone(hall.peer()), hall.microphone(hall.peer())
+    hall.push(one, bytes(3 * FRAME))
+    hall.now = 0.005
+    hall.push(other, bytes(3 * FRAME))
+    hall.advance(1)
+    assert listener.times == pytest.approx([0, 0.005, 0.02, 0.025, 0.04, 0.045])
+    assert [frame.track.id for frame in listener.frames] == [one, other] * 3
+
+
+def test_an_interruption_drops_what_was_not_played(hall: Hall) -> None:
+    listener, track = hall.listener(), hall.microphone(hall.peer())
+    hall.push(track, bytes(50 * FRAME))
+    hall.advance(0.1)
+    heard = len(listener.frames)
+    hall.now += 0.03
+    hall.studio.interrupt(hall.room, track)
+    # One frame had begun meanwhile.
+    assert len(listener.frames) == heard + 1
+    hall.advance(1)
+    assert len(listener.frames) == heard + 1
+
+
+def test_after_an_interruption_new_audio_follows_the_frame_under_way(hall: Hall) -> None:
+    listener, track = hall.listener(), hall.microphone(hall.peer())
+    hall.push(track, bytes(50 * FRAME))
+    hall.advance(0.005)
+    hall.studio.interrupt(hall.room, track)
+    assert hall.queued(track) == pytest.approx(0.015)
+    hall.push(track, b"\1" * FRAME)
+    assert len(listener.frames) == 1
+    hall.advance(1)
+    assert listener.times == pytest.approx([0, 0.02])
+    assert listener.frames[1].data == b"\1" * FRAME
+
+
+def test_what_is_queued_ends_with_the_last_frame(hall: Hall) -> None:
+    track = hall.microphone(hall.peer())
+    assert hall.queued(track) == 0
+    hall.push(track, bytes(5 * FRAME))
+    assert hall.queued(track) == pytest.approx(0.1)
+    hall.advance(0.09)
+    assert hall.queued(track) == pytest.approx(0.01)
+    hall.advance(0.01)
+    assert hall.queued(track) == 0
+    hall.advance(5)
+    assert hall.queued(track) == 0
+
+
+def test_what_nobody_hears_is_played_all_the_same(hall: Hall) -> None:
+    track = hall.microphone(hall.peer())
+    hall.push(track, bytes(5 * FRAME))
+    hall.advance(0.05)
+    listener = hall.listener()
+    hall.advance(1)
+    assert listener.times == pytest.approx([0.06, 0.08])
+
+
+def test_nobody_hears_themselves(hall: Hall) -> None:
+    speaker = hall.peer()
+    listener, other = hall.listener(speaker), hall.listener()
+    hall.push(hall.microphone(speaker), bytes(FRAME))
+    assert (len(listener.frames), len(other.frames)) == (0, 1)
+
+
+def test_other_rooms_hear_nothing(hall: Hall) -> None:
+    listener = hall.listener()
+    hall.room = hall.state.rooms.create(CONFIG).id
+    hall.push(hall.microphone(hall.peer()), bytes(FRAME))
+    assert listener.frames == []
+
+
+def test_who_subscribes_by_hand_hears_what_was_asked_for(hall: Hall) -> None:
+    peer = hall.peer(subscribeMode="manual")
+    listener = hall.listener(peer)
+    speakers = [hall.peer() for _ in range(3)]
+    tracks = [hall.microphone(speaker) for speaker in (*speakers, speakers[1])]
+
+    def heard() -> set[str]:
+        listener.frames.clear()
+        hall.advance(1)
+        for track in tracks:
+            hall.push(track, bytes(FRAME))
+        return {frame.track.id for frame in listener.frames}
+
+    assert heard() == set()
+    hall.state.rooms.subscribe_peer(hall.room, peer, speakers[0])
+    assert heard() == {tracks[0]}
+    hall.state.rooms.subscribe_tracks(hall.room, peer, [tracks[3]])
+    assert heard() == {tracks[0], tracks[3]}
+
+
+def test_everybody_hears_in_their_own_format_and_shares_it(hall: Hall) -> None:
+    track = hall.microphone(hall.peer())
+    plain, again = hall.listener(), hall.listener()
+    fine, stereo = (
+        hall.listener(audio_format=FINE),
+        hall.listener(audio_format=AudioFormat(channels=2)),
+    )
+    data = tone(1, 16000)
+    hall.push(track, data)
+    hall.advance(1)
+    assert plain.data == data
+    assert [a is b for a, b in zip(plain.frames, again.frames, strict=True)] == [True] * 50
+    assert frequency_of(fine.data, 24000) == pytest.approx(440, abs=0.5)
+    assert loudness_of(fine.data) == pytest.approx(loudness_of(data), rel=0.01)
+    assert longest_silence_of(fine.data) <= 3
+    assert len(fine.data) == 48000
+    assert {len(frame.data) for frame in fine.frames} == {960}
+    assert len(stereo.data) == 64000
+    assert fine.times == plain.times
+
+
+def test_opus_is_passed_on_at_once_and_as_it_is(hall: Hall) -> None:
+    listener, track = hall.listener(), hall.microphone(hall.peer(), OPUS)
+    for packet in (b"one", b"two"):
+        hall.push(track, packet)
+    assert [frame.data for frame in listener.frames] == [b"one", b"two"]
+    assert listener.times == [0, 0]
+    assert listener.frames[0].format == OPUS
+    assert hall.queued(track) == 0
+    hall.studio.interrupt(hall.room, track)
+    assert hall.studio.next_due() is None
+
+
+def test_ten_minutes_may_wait(hall: Hall) -> None:
+    track = hall.microphone(hall.peer())
+    hall.push(track, bytes(MAX_QUEUED * 32000))
+    assert hall.queued(track) == MAX_QUEUED
+    hall.push(track, bytes(2 * FRAME))
+    assert hall.queued(track) == MAX_QUEUED
+    hall.push(track, bytes(FRAME))
+    assert hall.queued(track) == MAX_QUEUED + 0.02
+
+
+def test_unknown_tracks_are_silent(hall: Hall) -> None:
+    hall.push("nobody's", b"data")
+    hall.studio.interrupt(hall.room, "nobody's")
+    hall.studio.close_track(hall.room, "nobody's")
+    hall.studio.hide(hall.room, "nobody's")
+    hall.studio.unlisten(hall.room, "nobody")
+    assert hall.queued("nobody's") == 0
+    assert hall.studio.next_due() is None
+
+
+def test_it_says_when_there_is_something_to_be_done(hall: Hall) -> None:
+    one, other = hall.microphone(hall.peer()), hall.microphone(hall.peer())
+    assert hall.studio.next_due() is None
+    hall.push(one, bytes(FRAME))
+    assert hall.wakes == 1
+    assert hall.studio.next_due() == pytest.approx(0.02)
+    hall.push(other, bytes(FRAME))
+    assert hall.wakes == 1
+    hall.advance(0.02)
+    assert hall.studio.next_due() is None
+    hall.push(one, bytes(FRAME))
+    assert hall.wakes == 2
+
+
+def remove_track(hall: Hall, peer: str, track: str) -> None:
+    hall.state.rooms.remove_track(hall.room, peer, track)
+
+
+def disconnect(hall: Hall, peer: str, _track: str) -> None:
+    hall.state.rooms.disconnect_peer(hall.room, peer)
+
+
+def delete(hall: Hall, peer: str, _track: str) -> None:
+    hall.state.rooms.delete_peer(hall.room, peer)
+
+
+def crash(hall: Hall, peer: str, _track: str) -> None:
+    hall.state.rooms.crash_peer(hall.room, peer, "")
+
+
+def delete_room(hall: Hall, _peer: str, _track: str) -> None:
+    hall.state.rooms.delete(hall.room)
+
+
+def crash_room(hall: Hall, _peer: str, _track: str) -> None:
+    hall.state.rooms.crash(hall.room)
+
+
+def reset(hall: Hall, _peer: str, _track: str) -> None:
+    hall.studio.reset()
+
+
+ENDINGS = [remove_track, disconnect, delete, crash, delete_room, crash_room, reset]
+
+
+@pytest.mark.parametrize("end", ENDINGS)
+def test_a_track_that_is_gone_is_silent(hall: Hall, end: Callable[[Hall, str, str], None]) -> None:
+    bystander = Hall()
+    speaker = hall.peer()
+    track, listener = hall.microphone(speaker), hall.listener()
+    hall.studio.show(hall.room, track, lambda: b"picture")
+    hall.push(track, bytes(10 * FRAME))
+    end(hall, speaker, track)
+    hall.push(track, bytes(FRAME))
+    hall.advance(1)
+    assert len(listener.frames) == 1
+    images: list[bytes] = []
+    hall.studio.capture(hall.room, track, images.append)
+    assert images == []
+    assert hall.studio.next_due() is None
+    assert bystander.now == 0
+
+
+@pytest.mark.parametrize("end", ENDINGS[1:])
+def test_who_is_gone_hears_nothing(hall: Hall, end: Callable[[Hall, str, str], None]) -> None:
+    peer = hall.peer()
+    listener = hall.listener(peer)
+    speaker = hall.peer()
+    track = hall.microphone(speaker)
+    hall.push(track, bytes(10 * FRAME))
+    end(hall, peer, "")
+    hall.advance(1)
+    assert len(listener.frames) == 1
+
+
+def test_a_room_that_crashes_leaves_the_others_alone(hall: Hall) -> None:
+    gone = hall.room
+    hall.microphone(hall.peer())
+    hall.room = hall.state.rooms.create(CONFIG).id
+    listener, track = hall.listener(), hall.microphone(hall.peer())
+    hall.push(track, bytes(2 * FRAME))
+    hall.state.rooms.crash(gone)
+    hall.advance(1)
+    assert len(listener.frames) == 2
+
+
+def test_one_of_two_may_stop_to_listen(hall: Hall) -> None:
+    peer = hall.peer()
+    one, other = hall.listener(peer), hall.listener()
+    track = hall.microphone(hall.peer())
+    hall.studio.unlisten(hall.room, peer)
+    hall.push(track, bytes(FRAME))
+    assert (len(one.frames), len(other.frames)) == (0, 1)
+
+
+def test_one_picture_a_second(hall: Hall) -> None:
+    cameras = [hall.camera(hall.peer()) for _ in range(2)]
+    images: list[bytes] = []
+    pictures = iter([b"1", b"2", b"3", b"4"])
+    for camera in cameras:
+        hall.studio.show(hall.room, camera, lambda: next(pictures))
+
+    def capture(camera: str) -> list[bytes]:
+        images.clear()
+        hall.studio.capture(hall.room, camera, images.append)
+        return list(images)
+
+    assert capture(cameras[0]) == [b"1"]
+    assert capture(cameras[0]) == []
+    assert capture(cameras[1]) == [b"2"]
+    hall.now = 0.9
+    assert capture(cameras[0]) == []
+    hall.now = 1.0
+    assert capture(cameras[0]) == [b"3"]
+    # Another picture on the same track is no reason to look again.
+    hall.studio.show(hall.room, cameras[0], lambda: b"other")
+    assert capture(cameras[0]) == []
+    hall.now = 2.0
+    assert capture(cameras[0]) == [b"other"]
+    hall.studio.hide(hall.room, cameras[0])
+    assert capture(cameras[0]) == []
+    assert capture("unknown") == []
+
+
+def test_a_picture_that_fails_is_no_picture(hall: Hall, caplog: pytest.LogCaptureFixture) -> None:
+    def picture() -> bytes:
+        raise OSError("the lens cap is on")
+
+    camera = hall.camera(hall.peer())
+    images: list[bytes] = []
+    hall.studio.show(hall.room, camera, picture)
+    with caplog.at_level(logging.ERROR, "fishjam.emulator"):
+        hall.studio.capture(hall.room, camera, images.append)
+    assert images == []
+    assert "the lens cap is on" in caplog.text
+
+
+def test_captures_may_take_a_while(hall: Hall) -> None:
+    camera = hall.camera(hall.peer())
+    hall.studio.show(hall.room, camera, lambda: b"seen")
+    images: list[bytes] = []
+    hall.studio.capture_delay = 0.5
+    hall.studio.capture(hall.room, camera, images.append)
+    assert hall.wakes == 1
+    hall.advance(0.4)
+    assert images == []
+    hall.advance(0.1)
+    assert images == [b"seen"]
+    hall.studio.capture_delay = inf
+    hall.advance(1)
+    hall.studio.capture(hall.room, camera, images.append)
+    hall.advance(10_000)
+    assert images == [b"seen"]
+    hall.studio.reset()
+    assert hall.studio.capture_delay == 0

@@ -1,0 +1,449 @@
+"""The peer socket: a browser's way into a room, without the media."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from fishjam.emulator import Emulator
+from fishjam.events import (
+    PeerConnected,
+    PeerCrashed,
+    PeerDeleted,
+    PeerDisconnected,
+    PeerMetadataUpdated,
+    PeerType,
+    RoomCrashed,
+    RoomDeleted,
+    TrackMetadataUpdated,
+    TrackRemoved,
+)
+from tests.emulator.conftest import Guest
+from tests.support.emulator_sockets import (
+    PeerMessage,
+    ServerMessage,
+    Socket,
+    peer_socket,
+    subscribed,
+)
+
+Make = Callable[..., dict[str, Any]]
+Invite = Callable[..., Guest]
+
+
+@contextmanager
+def joined(emulator: Emulator, guest: Guest, **metadata: Any) -> Iterator[Socket]:
+    """Open a peer's socket and join the room."""
+    with peer_socket(emulator) as socket:
+        socket.authenticate(guest.token)
+        act(socket, connect={"metadata_json": json.dumps(metadata)})
+        assert told(socket, "connected").endpoint_id == guest.id
+        yield socket
+
+
+def act(socket: Socket, **event: Any) -> None:
+    """Send a media event."""
+    socket.send(peer_media_event=event)
+
+
+def told(socket: Socket, kind: str) -> Any:
+    """Return the content of the next media event, which has to be of that kind."""
+    event = socket.receive_content("server_media_event")
+    assert event.WhichOneof("content") == kind
+    return getattr(event, kind)
+
+
+def peer_in(api: httpx.Client, guest: Guest) -> dict[str, Any]:
+    peers = api.get(f"/room/{guest.room}").json()["data"]["peers"]
+    return next(peer for peer in peers if peer["id"] == guest.id)
+
+
+@pytest.mark.parametrize(
+    ("room_type", "number"),
+    [
+        ("conference", 1),
+        ("full_feature", 1),
+        ("audio_only", 2),
+        ("livestream", 3),
+        ("broadcaster", 3),
+        ("audio_only_livestream", 3),
+    ],
+)
+def test_a_good_token_is_answered_with_the_room_type(
+    emulator: Emulator, make_room: Make, invite: Invite, room_type: str, number: int
+) -> None:
+    guest = invite(make_room(roomType=room_type)["id"])
+    with peer_socket(emulator) as socket:
+        socket.send(auth_request={"token": guest.token, "sdk_version": "web-1"})
+        assert socket.receive() == PeerMessage(authenticated={"room_type": number})
+
+
+def test_joining_and_leaving_is_told_and_shown(
+    emulator: Emulator, api: httpx.Client, invite: Invite
+) -> None:
+    guest = invite(metadata={"from": "backend"})
+    who: Any = {"room_id": guest.room, "peer_id": guest.id, "peer_type": PeerType.WEBRTC}
+    with subscribed(emulator) as backend:
+        with peer_socket(emulator) as socket:
+            socket.authenticate(guest.token)
+            assert peer_in(api, guest)["status"] == "disconnected"
+            act(socket, connect={"metadata_json": '{"name": "Zoë"}'})
+            answer = told(socket, "connected")
+            assert answer.endpoint_id == guest.id
+            assert list(answer.ice_servers) == []
+            assert backend.events(2) == [
+                PeerConnected(**who),
+                PeerMetadataUpdated(metadata='{"name":"Zo\\u00eb"}', **who),
+            ]
+            shown = peer_in(api, guest)
+            assert shown["status"] == "connected"
+            assert shown["metadata"] == {"peer": {"name": "Zoë"}, "server": {"from": "backend"}}
+            act(socket, update_endpoint_metadata={"metadata_json": "[1]"})
+            assert backend.event() == PeerMetadataUpdated(metadata="[1]", **who)
+        assert backend.event() == PeerDisconnected(**who)
+        shown = peer_in(api, guest)
+        assert shown["status"] == "disconnected"
+        with joined(emulator, guest):
+            assert backend.events(2) == [
+                PeerConnected(**who),
+                PeerMetadataUpdated(metadata="{}", **who),
+            ]
+            assert peer_in(api, guest)["metadata"]["peer"] == {}
+
+
+def test_without_metadata_the_old_ones_stay(
+    emulator: Emulator, api: httpx.Client, invite: Invite
+) -> None:
+    guest = invite()
+    with subscribed(emulator) as backend:
+        with joined(emulator, guest, x=1):
+            backend.events(2)
+        backend.event()
+        with peer_socket(emulator) as socket:
+            socket.authenticate(guest.token)
+            act(socket, connect={})
+            told(socket, "connected")
+            assert peer_in(api, guest)["metadata"]["peer"] == {"x": 1}
+
+
+def test_the_disconnect_event_leaves_the_room_and_not_the_socket(
+    emulator: Emulator, invite: Invite
+) -> None:
+    guest = invite()
+    with subscribed(emulator) as backend:
+        with joined(emulator, guest) as socket:
+            act(socket, disconnect={})
+            act(socket, disconnect={})
+            act(socket, connect={})
+            told(socket, "connected")
+        kinds = [type(event) for event in backend.events(6)]
+    assert kinds == [
+        PeerConnected,
+        PeerMetadataUpdated,
+        PeerDisconnected,
+        PeerConnected,
+        PeerMetadataUpdated,
+        PeerDisconnected,
+    ]
+
+
+def test_who_never_joined_does_not_leave(emulator: Emulator, invite: Invite) -> None:
+    guest = invite()
+    with subscribed(emulator) as backend:
+        with peer_socket(emulator) as socket:
+            socket.authenticate(guest.token)
+            emulator.drop_connections(kind="peer")
+        with joined(emulator, guest):
+            assert isinstance(backend.event(), PeerConnected)
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        (PeerMessage(auth_request={"token": "x"}).SerializeToString(), "invalid token"),
+        (PeerMessage(auth_request={}).SerializeToString(), "missing token"),
+        (PeerMessage(authenticated={}).SerializeToString(), "invalid auth request"),
+        (PeerMessage(peer_media_event={}).SerializeToString(), "invalid auth request"),
+        (ServerMessage(auth_request={"token": "x"}).SerializeToString(), "invalid auth request"),
+        (b"", "invalid auth request"),
+        (b"\xff", "invalid auth request"),
+        ("token", "invalid auth request"),
+    ],
+)
+def test_who_is_refused_is_told_why(emulator: Emulator, frame: bytes | str, reason: str) -> None:
+    with peer_socket(emulator) as socket:
+        socket.send_raw(frame)
+        assert socket.ending() == (1000, reason)
+
+
+def refused(emulator: Emulator, token: str) -> tuple[int, str] | None:
+    with peer_socket(emulator) as socket:
+        socket.send(auth_request={"token": token})
+        return socket.ending()
+
+
+def test_tokens_of_others_are_refused(
+    emulator: Emulator, api: httpx.Client, make_room: Make, invite: Invite
+) -> None:
+    room = make_room(roomType="livestream")["id"]
+    agent, vapi = invite(room, "agent"), invite(room, "vapi", apiKey="k", callId="c")
+    streamer = api.post(f"/room/{room}/streamer").json()["token"]
+    moq = api.post("/moq/access", json={"publishPath": "p"}).json()["token"]
+    for token in (agent.token, vapi.token, streamer, moq, emulator.management_token):
+        assert refused(emulator, token) == (1000, "invalid token")
+
+
+def test_a_token_has_its_time_and_its_place(
+    emulator: Emulator, api: httpx.Client, invite: Invite
+) -> None:
+    guest, other = invite(), invite()
+    api.delete(f"/room/{guest.room}/peer/{guest.id}")
+    api.delete(f"/room/{other.room}")
+    assert refused(emulator, guest.token) == (1000, "peer not found")
+    assert refused(emulator, other.token) == (1000, "room not found")
+    emulator.advance(24 * 60 * 60 + 1)
+    assert refused(emulator, guest.token) == (1000, "expired token")
+
+
+def test_a_peer_has_one_socket(emulator: Emulator, invite: Invite) -> None:
+    guest = invite()
+    with joined(emulator, guest) as socket:
+        assert refused(emulator, guest.token) == (1000, "peer already connected")
+        emulator.drop_connections(kind="peer")
+        # At once, not only when the server has noticed the end of the connection.
+        with joined(emulator, guest) as again:
+            assert socket.ending() is None
+            act(again, update_endpoint_metadata={})
+            assert refused(emulator, guest.token) == (1000, "peer already connected")
+    connections = [type(one) for one in emulator.notifications if "onnected" in str(type(one))]
+    assert connections[:3] == [PeerConnected, PeerDisconnected, PeerConnected]
+
+
+def test_a_silent_client_is_closed(emulator: Emulator, invite: Invite) -> None:
+    with peer_socket(emulator) as silent, joined(emulator, invite()) as other:
+        emulator.advance(11)
+        assert silent.ending() == (1000, "missing token")
+        act(other, sdp_offer={})
+        told(other, "error")
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"",
+        b"\xff",
+        "text",
+        PeerMessage(authenticated={}).SerializeToString(),
+        PeerMessage(auth_request={"token": "x"}).SerializeToString(),
+        PeerMessage(server_media_event={}).SerializeToString(),
+    ],
+)
+def test_nonsense_ends_the_connection(
+    emulator: Emulator, invite: Invite, frame: bytes | str
+) -> None:
+    with joined(emulator, invite()) as socket:
+        socket.send_raw(frame)
+        assert socket.ending() == (1003, "operation not allowed")
+
+
+def test_what_is_not_emulated_is_passed_over_or_refused(emulator: Emulator, invite: Invite) -> None:
+    with joined(emulator, invite()) as socket:
+        socket.send(rtc_stats_report={"data": "{}"})
+        socket.send(media_event={"data": "{}"})
+        act(socket)
+        act(socket, candidate={"candidate": "x"})
+        act(socket, track_bitrates={"track_id": "t"})
+        act(socket, renegotiate_tracks={})
+        assert told(socket, "error").message == "this emulator takes no WebRTC media"
+        act(socket, sdp_offer={"sdp": "v=0"})
+        assert told(socket, "error").message == "this emulator takes no WebRTC media"
+
+
+def test_media_events_that_make_no_sense_are_answered(emulator: Emulator, invite: Invite) -> None:
+    guest = invite()
+    track = emulator.add_track(guest.room, guest.id, "audio")
+    with peer_socket(emulator) as socket:
+        socket.authenticate(guest.token)
+        act(socket, update_endpoint_metadata={"metadata_json": "{}"})
+        assert told(socket, "error").message == "not connected"
+        act(socket, connect={"metadata_json": "{"})
+        assert "metadata: not valid JSON" in told(socket, "error").message
+        act(socket, connect={"metadata_json": "{}"})
+        told(socket, "connected")
+        act(socket, connect={"metadata_json": "{}"})
+        assert told(socket, "error").message == "already connected"
+        act(socket, update_track_metadata={"track_id": "x", "metadata_json": "{}"})
+        assert told(socket, "error").message == "track x not found"
+        act(socket, update_track_metadata={"track_id": track, "metadata_json": "[]"})
+        assert "JSON object" in told(socket, "error").message
+
+
+def test_peers_are_told_about_each_other(
+    emulator: Emulator, api: httpx.Client, make_room: Make, invite: Invite
+) -> None:
+    room = make_room()["id"]
+    one, two, elsewhere = invite(room, metadata={"s": 1}), invite(room), invite()
+    with joined(emulator, one, n=1) as first, joined(emulator, elsewhere) as far:
+        audio = emulator.add_track(room, one.id, "audio", {"t": 1})
+        with peer_socket(emulator) as second:
+            second.authenticate(two.token)
+            early = emulator.add_track(room, two.id, "video")
+            act(second, connect={"metadata_json": '{"n": 2}'})
+            answer = told(second, "connected")
+            endpoints = answer.endpoint_id_to_endpoint
+            assert sorted(endpoints) == sorted([one.id, two.id])
+            assert endpoints[one.id].endpoint_type == "webrtc"
+            assert json.loads(endpoints[one.id].metadata_json) == {
+                "peer": {"n": 1},
+                "server": {"s": 1},
+            }
+            assert endpoints[one.id].track_id_to_track[audio].metadata_json == '{"t":1}'
+            added = told(first, "endpoint_added")
+            assert added.endpoint_id == two.id
+            assert json.loads(added.metadata_json) == {"peer": {"n": 2}, "server": {}}
+            assert list(told(first, "tracks_added").track_id_to_track) == [early]
+
+            act(second, update_endpoint_metadata={"metadata_json": '{"n": 3}'})
+            updated = told(first, "endpoint_updated")
+            assert updated.endpoint_id == two.id
+            assert json.loads(updated.metadata_json)["peer"] == {"n": 3}
+
+            track = emulator.add_track(room, two.id, "audio", {})
+            added = told(first, "tracks_added")
+            assert added.endpoint_id == two.id
+            assert added.track_id_to_track[track].metadata_json == "{}"
+            act(second, update_track_metadata={"track_id": track, "metadata_json": '{"m": 1}'})
+            changed = told(first, "track_updated")
+            assert (changed.endpoint_id, changed.track_id) == (two.id, track)
+            assert changed.metadata_json == '{"m":1}'
+            emulator.remove_track(room, two.id, track)
+            removed = told(first, "tracks_removed")
+            assert (removed.endpoint_id, list(removed.track_ids)) == (two.id, [track])
+            act(first, disconnect={})
+            assert list(told(second, "tracks_removed").track_ids) == [audio]
+            assert told(second, "endpoint_removed").endpoint_id == one.id
+            act(first, connect={})
+            told(first, "connected")
+            assert told(second, "endpoint_added").endpoint_id == one.id
+        assert list(told(first, "tracks_removed").track_ids) == [early]
+        assert told(first, "endpoint_removed").endpoint_id == two.id
+        # Who is in another room heard nothing of all this.
+        act(far, sdp_offer={})
+        told(far, "error")
+    events = emulator.notifications
+    assert any(isinstance(event, TrackMetadataUpdated) for event in events)
+
+
+def test_who_has_not_joined_hears_nothing_and_is_not_heard_of(
+    emulator: Emulator, make_room: Make, invite: Invite
+) -> None:
+    room = make_room()["id"]
+    one, two, three = invite(room), invite(room), invite(room)
+    with joined(emulator, one) as first, peer_socket(emulator) as second:
+        second.authenticate(two.token)
+        track = emulator.add_track(room, two.id, "audio")
+        emulator.update_track_metadata(room, two.id, track, {})
+        emulator.remove_track(room, two.id, track)
+        with joined(emulator, three):
+            assert told(first, "endpoint_added").endpoint_id == three.id
+            emulator.crash_peer(room, two.id)
+            assert second.ending() == (1011, "")
+        assert told(first, "endpoint_removed").endpoint_id == three.id
+
+
+def test_a_deleted_peer_is_sent_away(
+    emulator: Emulator, api: httpx.Client, make_room: Make, invite: Invite
+) -> None:
+    room = make_room()["id"]
+    one, two, three = invite(room), invite(room), invite(room)
+    with ExitStack() as stack:
+        first, second = (stack.enter_context(joined(emulator, one)) for one in (one, two))
+        told(first, "endpoint_added")
+        third = stack.enter_context(peer_socket(emulator))
+        third.authenticate(three.token)
+        for guest in (two, three):
+            assert api.delete(f"/room/{room}/peer/{guest.id}").status_code == 204
+        assert second.ending() == (1000, "Peer removed")
+        assert third.ending() == (1000, "Peer removed")
+        assert told(first, "endpoint_removed").endpoint_id == two.id
+    who: Any = {"room_id": room, "peer_type": PeerType.WEBRTC}
+    told_of = [one for one in emulator.notifications if isinstance(one, PeerDeleted)]
+    assert told_of == [PeerDeleted(peer_id=one.id, **who) for one in (two, three)]
+    assert PeerDisconnected(peer_id=three.id, **who) not in emulator.notifications
+
+
+def test_a_deleted_room_sends_everybody_away(
+    emulator: Emulator, api: httpx.Client, make_room: Make, invite: Invite
+) -> None:
+    room = make_room()["id"]
+    one, two = invite(room), invite(room)
+    with joined(emulator, one) as first, joined(emulator, two) as second:
+        emulator.add_track(room, two.id, "audio")
+        seen = len(emulator.notifications)
+        api.delete(f"/room/{room}")
+        assert told(second, "endpoint_removed").endpoint_id == one.id
+        assert second.ending() == (1000, "Room stopped")
+        told(first, "endpoint_added")
+        told(first, "tracks_added")
+        assert first.ending() == (1000, "Room stopped")
+    assert [type(event) for event in emulator.notifications[seen:]] == [
+        PeerDisconnected,
+        PeerDeleted,
+        TrackRemoved,
+        PeerDisconnected,
+        PeerDeleted,
+        RoomDeleted,
+    ]
+
+
+def test_crashes_close_with_1011(emulator: Emulator, make_room: Make, invite: Invite) -> None:
+    room = make_room()["id"]
+    one, two = invite(room), invite(room)
+    with joined(emulator, one) as first, joined(emulator, two) as second:
+        told(first, "endpoint_added")
+        emulator.crash_peer(room, two.id, "boom")
+        assert second.ending() == (1011, "")
+        assert told(first, "endpoint_removed").endpoint_id == two.id
+        emulator.crash_room(room)
+        assert first.ending() == (1011, "")
+    who: Any = {"room_id": room, "peer_id": two.id, "peer_type": PeerType.WEBRTC}
+    assert emulator.notifications[-2:] == [
+        PeerCrashed(reason="boom", **who),
+        RoomCrashed(room_id=room),
+    ]
+
+
+def test_a_room_crashes_without_sockets(emulator: Emulator, invite: Invite) -> None:
+    guest = invite()
+    emulator.crash_room(guest.room)
+    assert refused(emulator, guest.token) == (1000, "room not found")
+
+
+def test_a_reset_closes_the_socket_and_forgets_the_peer(emulator: Emulator, invite: Invite) -> None:
+    guest = invite()
+    with joined(emulator, guest) as socket:
+        emulator.reset()
+        assert socket.ending() == (1001, "")
+    assert emulator.notifications == []
+    assert refused(emulator, guest.token) == (1000, "room not found")
+    other = invite()
+    with joined(emulator, other):
+        pass
+
+
+def test_a_stop_disconnects_the_peers(plain: httpx.Client) -> None:
+    with Emulator() as emulator:
+        url, headers = f"{emulator.fishjam_id}/room", {"authorization": "Bearer development"}
+        room = plain.post(url, json={}, headers=headers).json()["data"]["room"]["id"]
+        body = {"type": "webrtc", "options": {}}
+        peer = plain.post(f"{url}/{room}/peer", json=body, headers=headers).json()["data"]
+        with joined(emulator, Guest(room, peer["peer"]["id"], peer["token"])) as socket:
+            emulator.stop()
+            assert socket.ending() is None
+    assert isinstance(emulator.notifications[-1], PeerDisconnected)
+    assert emulator.rooms[0]["peers"][0]["status"] == "disconnected"
