@@ -1,12 +1,10 @@
-"""What can be done with this project: `nox -l` lists it, a bare `nox` checks everything quick."""
+"""The tasks of this project: `nox -l` lists them, a bare `nox` runs all quick checks."""
 
 from __future__ import annotations
 
 import os
+import platform
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import nox
@@ -14,7 +12,10 @@ import nox
 nox.needs_version = ">=2024.10.9"
 
 PROJECT = nox.project.load_toml("pyproject.toml")
-PYTHONS = nox.project.python_versions(PROJECT)
+SUPPORTED = nox.project.python_versions(PROJECT)
+OLDEST, NEWEST = SUPPORTED[0], SUPPORTED[-1]
+# 3.14 gets its classifier once its tests were seen green.
+PYTHONS = [*SUPPORTED, "3.14"]
 BACKENDS = ("sync", "asyncio", "trio")
 EVERYTHING = f".[{','.join(PROJECT['project']['optional-dependencies'])}]"
 BENCHMARKS = (
@@ -24,16 +25,30 @@ BENCHMARKS = (
 RUN_TIME_TESTS = [
     f"tests/{name}"
     for name in (
-        *("core", "protocol", "http", "client", "composition", "websocket", "notifier", "agent"),
-        *("emulator", "mistakes", "test_events.py", "test_webhooks.py"),
+        *("core", "concurrency", "clock", "protocol", "http", "client", "composition"),
+        *("websocket", "notifier", "agent", "emulator", "mistakes", "integrations"),
+        *("test_events.py", "test_webhooks.py"),
     )
 ]
-"""What depends on the libraries that users have; the rest is about tools and files."""
+"""The tests of what depends on the libraries that users have installed."""
+LOOP_TESTS = [f"tests/{name}" for name in ("http", "websocket", "notifier", "agent")]
+"""The tests that also run in asyncio's debug mode, on uvloop and with eager tasks."""
+PROTOBUF_TESTS = [f"tests/{name}" for name in ("protocol", "test_events.py", "test_webhooks.py")]
+"""The tests that also run on protobuf's implementation in Python."""
 SHARED = Path("..") / "shared"
-"""Where the facts about the API lie for those who maintain it; a plain clone has none."""
+"""Where maintainers keep the facts about the API; a plain clone has none."""
+# Most tests wait for sockets, so more workers than cores are faster.
+WORKERS = ("-n", "4")
+# These have sessions of their own: the examples here, the generator in `coverage`.
+EXAMPLES = ("--ignore=tests/examples",)
+GENERATOR = ("--ignore=tests/codegen",)
 
 nox.options.sessions = ["lint", "types", "tests"]
 nox.options.default_venv_backend = "virtualenv"
+# nox names each Python that it skips. If its own is not among them, nothing would be tested.
+nox.options.error_on_missing_interpreters = (
+    ".".join(platform.python_version_tuple()[:2]) not in PYTHONS
+)
 
 
 def group(*names: str) -> tuple[str, ...]:
@@ -41,78 +56,67 @@ def group(*names: str) -> tuple[str, ...]:
     return nox.project.dependency_groups(PROJECT, *names)
 
 
-def offer_pyenv_pythons() -> None:
-    """Let pyenv's shims run the newest Python of each version that is supported.
+def pyenv_versions() -> str:
+    """Return the newest installed patch version of each supported Python, as pyenv reads them.
 
-    A shim runs only what PYENV_VERSION names, and that is one version by default. Without pyenv
-    this does nothing.
+    pyenv's commands run only the versions that PYENV_VERSION names, by default a single one. The
+    Python that runs nox comes first, so that `python` stays the same. Without pyenv the text is
+    empty, which pyenv takes as not set.
     """
-    pyenv = shutil.which("pyenv")
-    if pyenv is None:
-        return
-    current, installed = (
-        subprocess.run([pyenv, *arguments], capture_output=True, text=True, check=False).stdout
-        for arguments in (["version-name"], ["versions", "--bare"])
-    )
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     newest: dict[str, int] = {}
-    for version, patch in re.findall(r"^(\d+\.\d+)\.(\d+)$", installed, re.MULTILINE):
-        newest[version] = max(int(patch), newest.get(version, 0))
-    offered = [f"{version}.{newest[version]}" for version in PYTHONS if version in newest]
-    os.environ["PYENV_VERSION"] = ":".join(filter(None, [current.strip(), *offered]))
-
-
-def runs(python: str) -> bool:
-    """Tell whether this machine has a Python of that version."""
-    if sys.version_info[:2] == tuple(map(int, python.split("."))):
-        return True
-    command = shutil.which(f"python{python}")
-    return command is not None and not subprocess.run([command, "-c", ""], check=False).returncode
+    for folder in root.glob("versions/3.*"):
+        if found := re.fullmatch(r"(\d+\.\d+)\.(\d+)", folder.name):
+            newest[found[1]] = max(int(found[2]), newest.get(found[1], 0))
+    versions = [f"{version}.{newest[version]}" for version in PYTHONS if version in newest]
+    own = platform.python_version()
+    return ":".join(sorted(versions, key=lambda version: version != own))
 
 
 def lowest_versions() -> list[str]:
-    """Return the run-time requirements, with no choice but the lowest version of each."""
+    """Return the requirements of users, each with its lowest version as the only choice."""
     project = PROJECT["project"]
     extras = project["optional-dependencies"]
     needed = [*project["dependencies"], *extras["trio"], *extras["emulator"]]
-    return [re.sub(r">=([^,]+).*", r"==\1", requirement) for requirement in needed]
+    needed += group("integrations")
+    return [re.sub(r">=([^,; ]+)[^;]*", r"==\1 ", requirement) for requirement in needed]
 
 
-offer_pyenv_pythons()
-FOUND = [*filter(runs, PYTHONS)]
-OLDEST, NEWEST = (FOUND[0], FOUND[-1]) if FOUND else (None, None)
-# Much of the suite waits for sockets, so that more workers than cores are quicker.
-WORKERS = ("-n", "4")
-# What has a session of its own, and what is no part of the SDK and is tested on one Python.
-APART = ("--ignore=tests/examples",)
-TOOLS = ("--ignore=tests/codegen",)
-# A Python that is not here is skipped with a word. Without any of them nothing would be tested.
-nox.options.error_on_missing_interpreters = OLDEST is None
+os.environ["PYENV_VERSION"] = pyenv_versions()
 
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run all tests on what a user would install; posargs go to pytest.
+    """Run the tests on what users install; posargs go to pytest.
 
-    The newest Python has the tests of the generator as well, measures the coverage of lines and
-    branches, and demands all of it.
+    The newest supported Python also runs some of them on asyncio's other loops and on protobuf's
+    implementation in Python.
     """
-    if session.python != NEWEST and not session.posargs:
-        session.install(EVERYTHING, *group("test"))
-        session.run("pytest", *WORKERS, *APART, *TOOLS)
-        return
-    # The tests of the generator check the types of what it prints.
-    session.install(EVERYTHING, *group("test", "codegen", "mypy"))
     if session.posargs:
+        session.install(EVERYTHING, *group("test", "codegen", "mypy"))
         session.run("pytest", *session.posargs)
         return
-    coverage = {"COVERAGE_FILE": str(session.cache_dir.resolve() / "coverage")}
-    session.run("coverage", "erase", env=coverage)
-    session.run("coverage", "run", "-m", "pytest", *WORKERS, *APART, env=coverage)
-    session.run("coverage", "combine", "-q", env=coverage)
-    session.run("coverage", "report", env=coverage)
+    session.install(EVERYTHING, *group("test"))
+    session.run("pytest", *WORKERS, *EXAMPLES, *GENERATOR)
+    if session.python == NEWEST:
+        session.run("pytest", *WORKERS, *LOOP_TESTS, env={"FISHJAM_TEST_LOOPS": "more"})
+        pure_python = {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"}
+        session.run("pytest", *WORKERS, *PROTOBUF_TESTS, env=pure_python)
 
 
-@nox.session(python=OLDEST or PYTHONS[0])
+@nox.session(python=NEWEST)
+def coverage(session: nox.Session) -> None:
+    """Run all tests, the generator's too; no hand-written line or branch may be left out."""
+    # The tests of the generator check the types of what it writes.
+    session.install(EVERYTHING, *group("test", "codegen", "mypy"))
+    env = {"COVERAGE_FILE": str(session.cache_dir.resolve() / "coverage")}
+    session.run("coverage", "erase", env=env)
+    session.run("coverage", "run", "-m", "pytest", *WORKERS, *EXAMPLES, *session.posargs, env=env)
+    session.run("coverage", "combine", "-q", env=env)
+    session.run("coverage", "report", env=env)
+
+
+@nox.session(python=OLDEST)
 def lowest(session: nox.Session) -> None:
     """Test the lowest versions that the requirements allow; posargs go to pytest."""
     session.install(".[trio,emulator]", *lowest_versions(), *group("pytest"))

@@ -71,8 +71,56 @@ def test_ci_runs_the_commands_of_the_readme() -> None:
 
 
 def test_ci_runs_every_session() -> None:
-    run = re.findall(r"nox -s ((?:\w+ ?)+)", "\n".join([read(".ci/run"), *COMMANDS]))
+    run = re.findall(r"nox (?:--\S+ )*-s ((?:\w+ ?)+)", "\n".join([read(".ci/run"), *COMMANDS]))
     assert set(" ".join(run).split()) == sessions()
+
+
+def workflow(name: str) -> dict[Any, Any]:
+    parsed: dict[Any, Any] = yaml.safe_load(read(f".github/workflows/{name}.yml"))
+    return parsed
+
+
+def test_the_workflow_runs_the_same_sessions() -> None:
+    jobs = workflow("ci")["jobs"]
+    checks = jobs["checks"]["strategy"]["matrix"]
+    run = {*checks["session"], *(extra["session"] for extra in checks["include"]), "tests"}
+    # The facts that `contract` compares with are not there.
+    assert run == sessions() - {"contract"}
+
+
+def test_the_workflow_runs_the_tests_on_each_system_and_python() -> None:
+    tests = workflow("ci")["jobs"]["tests"]
+    matrix = tests["strategy"]["matrix"]
+    assert matrix["os"] == ["ubuntu-latest", "macos-latest", "windows-latest"]
+    assert matrix["python"] == [*supported_pythons(), "3.14"]
+    assert tests["steps"][-1]["run"].endswith(" -s tests-${{ matrix.python }}")
+
+
+def test_a_release_is_published_without_a_token() -> None:
+    release = workflow("release")
+    # YAML reads the key `on` as a truth value.
+    assert release[True] == {"push": {"tags": ["v*"]}}
+    assert release["jobs"]["publish"]["permissions"] == {"id-token": "write"}
+    assert "secrets." not in read(".github/workflows/release.yml")
+
+
+def test_generated_code_is_marked_for_reviewers() -> None:
+    marked = re.findall(r"^(\S+) linguist-generated=true$", read(".gitattributes"), re.MULTILINE)
+    generated = {path for pattern in marked for path in ROOT.glob(pattern.removesuffix("/**"))}
+    folders = {path for path in generated if path.is_dir()}
+    files = {path for path in generated if path.is_file()}
+    sources = ROOT.glob("src/fishjam/**/*.py")
+    beginnings = {path: path.read_text("utf-8").partition("\n")[0] for path in sources}
+    told = {path for path, line in beginnings.items() if line.startswith("# Generated ")}
+    assert {path for path in told if not folders & {*path.parents}} == files
+    assert all(folders & {*path.parents} or path in files for path in told)
+
+
+def test_the_noxfile_starts_nothing_when_it_is_read() -> None:
+    parsed = ast.parse(read("noxfile.py"))
+    assert not {"shutil", "subprocess"} & {
+        alias.name for node in parsed.body if isinstance(node, ast.Import) for alias in node.names
+    }
 
 
 def test_documents_name_sessions_that_exist() -> None:
@@ -83,11 +131,15 @@ def test_documents_name_sessions_that_exist() -> None:
     assert rows == sessions()
 
 
-def test_supported_pythons_are_the_same_everywhere() -> None:
+def supported_pythons() -> list[str]:
     classifiers = "\n".join(PROJECT["project"]["classifiers"])
-    pythons = re.findall(r"^Programming Language :: Python :: (3\.\d+)$", classifiers, re.MULTILINE)
+    return re.findall(r"^Programming Language :: Python :: (3\.\d+)$", classifiers, re.MULTILINE)
+
+
+def test_supported_pythons_are_the_same_everywhere() -> None:
+    pythons = supported_pythons()
     assert pythons == ["3.10", "3.11", "3.12", "3.13"]
-    assert "PYTHONS = nox.project.python_versions(PROJECT)" in read("noxfile.py")
+    assert "SUPPORTED = nox.project.python_versions(PROJECT)" in read("noxfile.py")
     assert PROJECT["project"]["requires-python"] == f">={pythons[0]}"
     assert PROJECT["tool"]["pyright"]["pythonVersion"] == pythons[0]
     assert PROJECT["tool"]["ruff"]["target-version"] == f"py{pythons[0].replace('.', '')}"

@@ -34,7 +34,8 @@ NEEDED = {
 DIST_INFO = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
 IN_SDIST = {
     *(".ci", "benchmarks", "codegen", "docs", "examples", "openapi", "proto", "src", "tests"),
-    *(".gitignore", "noxfile.py", "pyproject.toml", "PKG-INFO", "LICENSE"),
+    *(".editorconfig", ".git-blame-ignore-revs", ".gitattributes", ".github", ".gitignore"),
+    *(".pre-commit-config.yaml", "noxfile.py", "pyproject.toml", "PKG-INFO", "LICENSE"),
     *("CHANGELOG.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"),
 }
 EXTRA = "fishjam-server-sdk[emulator]"
