@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
@@ -10,6 +9,7 @@ from attrs import frozen
 
 from fishjam._core.request import segment
 from fishjam._core.warning import warn_caller
+from fishjam._network.hosts import is_loopback
 from fishjam.errors import ConfigurationError, InsecureUrlWarning, MissingFishjamIdError
 
 CLOUD = "https://fishjam.io/api/v1/connect"
@@ -113,16 +113,6 @@ def _checked_host(url: str, what: str) -> SplitResult:
 
 def _bare(parts: SplitResult) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path}"
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def agent_address(websocket_url: str | None, address: Address) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fishjam._core.request import Request
-from fishjam._http.address import is_loopback
 from fishjam._http.credentials import Credentials
+from fishjam._network.hosts import is_loopback
 
 _NO_FISHJAM = "There is no Fishjam under this address: check the Fishjam ID."
 _NO_LIVESTREAM = (

@@ -1,0 +1,34 @@
+"""Host names: in the ASCII form in which they travel, and whether they are this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from fishjam.errors import ConfigurationError
+
+
+def ascii_host(host: str) -> str:
+    """Return a host name in ASCII and lower case, as httpx encodes it (IDNA 2008).
+
+    Raises `ConfigurationError` for one that cannot be encoded.
+    """
+    if host.isascii():
+        return host.lower()
+    # Slow to import, and hardly ever needed.
+    import idna
+
+    try:
+        return idna.encode(host.lower()).decode("ascii")
+    except idna.IDNAError as error:
+        raise ConfigurationError(f"{host!r} is not a valid host name: {error}") from None
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine: `localhost`, `*.localhost`, 127.0.0.0/8 or `::1`."""
+    name = host.lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
