@@ -106,6 +106,13 @@ def test_json_leaves_defaults_out_unless_asked() -> None:
 
 def test_a_number_that_is_not_known_is_written_as_a_number() -> None:
     assert events.PeerAdded(peer_type=99).to_dict() == {"peerType": 99}
+    assert events.PeerAdded(peer_type=2).to_dict() == {"peerType": "PEER_TYPE_AGENT"}
+    assert events.TrackAdded(track=events.Track(type=1)).to_dict()["track"] == {
+        "type": "TRACK_TYPE_VIDEO"
+    }
+    assert events.PeerAdded(peer_type=0).to_dict(include_default_values=True)["peerType"] == (
+        "PEER_TYPE_UNSPECIFIED"
+    )
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ def test_a_signed_body_that_is_no_notification_is_answered_with_400(
     with application(pytest.fail, secret=SECRET) as url:
         answer = send_signed(url, b"\xff\xff\xff")
     assert answer.status_code == 400
-    assert "no Fishjam notification" in answer.text
+    assert "not a Fishjam notification" in answer.text
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS"])

@@ -83,14 +83,14 @@ def test_the_header_is_missing() -> None:
 @pytest.mark.parametrize("secret", [None, "", []])
 def test_there_is_no_secret(secret: Any) -> None:
     assert said(errors.ConfigurationError, receive_webhook, GOOD, BODY, secret) == (
-        "The webhook secret is empty or no text, so no webhook can be trusted. Pass the secret of "
-        "your Fishjam, for example from an environment variable."
+        "The webhook secret is empty or not a string, so no webhook can be trusted. Pass the "
+        "secret of your Fishjam, for example from an environment variable."
     )
 
 
 def test_the_body_is_none_of_fishjam() -> None:
     text = said(errors.NotificationDecodeError, decode_server_notifications, b'{"room": 1}')
-    assert text.startswith("These 11 bytes are no Fishjam notification: ")
+    assert text.startswith("These 11 bytes are not a Fishjam notification: ")
     assert text.endswith("Was the body changed, or decoded as text, before it came here?")
 
 

@@ -10,6 +10,10 @@ from fishjam.agent import IncomingTrackData, IncomingTrackImage
 from fishjam.events import Track, TrackType
 from tests.agent.agent_script import AUTHENTICATED, REQUEST, audio, image, response
 
+# The second one is too long for the fast path.
+NOT_UTF_8 = b"\x12\x04\x0a\x02\xff\xfe"
+NOT_UTF_8_IN_FULL = b"\x12\x82\x80\x02\x0a\xfe\xff\x01" + b"\xff" * 0x7FFE
+
 SIZES = [0, 1, 2, 88, 89, 90, 126, 127, 128, 129, 16_200, 16_383, 16_384, 70_000]
 
 
@@ -40,7 +44,7 @@ def test_defaults_are_those_of_protobuf() -> None:
 
 
 @pytest.mark.parametrize("frame", [b"", AUTHENTICATED, b"\x52\x00", b"\xda\x06\x02\x0a\x00"])
-def test_what_is_nothing_to_be_told(frame: bytes) -> None:
+def test_frames_that_users_are_not_given(frame: bytes) -> None:
     assert decode(frame) is None
 
 
@@ -49,8 +53,11 @@ def test_fields_that_are_not_known_are_ignored() -> None:
     assert decode(beside) == decode(audio(b"ab"))
 
 
-@pytest.mark.parametrize("frame", [b"\xff\xff", b"\x12\x05\x0a", b"\x12\x02\x0a\x05", b"text"])
-def test_bytes_that_are_no_message(frame: bytes) -> None:
+@pytest.mark.parametrize(
+    "frame",
+    [b"\xff\xff", b"\x12\x05\x0a", b"\x12\x02\x0a\x05", b"text", NOT_UTF_8, NOT_UTF_8_IN_FULL],
+)
+def test_bytes_that_are_not_a_message(frame: bytes) -> None:
     with pytest.raises(DecodeError):
         decode(frame)
     assert content_of(frame) == "nothing known"

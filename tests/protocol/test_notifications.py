@@ -43,7 +43,7 @@ def test_the_cases_are_all_events_that_are_handed_out() -> None:
 @pytest.mark.parametrize(
     ("content", "fields"), NOT_SURFACED, ids=[name for name, _ in NOT_SURFACED]
 )
-def test_handshake_and_deprecated_messages_are_no_events(
+def test_handshake_and_deprecated_messages_are_not_events(
     content: str, fields: dict[str, Any]
 ) -> None:
     assert decode(envelope(content, fields)) == []
@@ -51,7 +51,7 @@ def test_handshake_and_deprecated_messages_are_no_events(
 
 @pytest.mark.parametrize(("content", "fields", "event"), CASES, ids=IDS)
 @pytest.mark.parametrize("length", [20, 126, 127, 128, 129, 300, 20_000])
-def test_long_frames_take_the_other_way_and_tell_the_same(
+def test_long_frames_take_the_full_path_to_the_same_event(
     content: str, fields: dict[str, Any], event: events.Notification, length: int
 ) -> None:
     name = next(iter(fields))
@@ -131,7 +131,20 @@ def test_a_broken_member_costs_none_of_its_neighbours(
     first, last = events.RoomCreated("first"), events.RoomDeleted("last")
     with caplog.at_level(logging.WARNING, "fishjam"):
         assert decode(batch(encode(first), bad, encode(last))) == [first, last]
-    assert "member 1 of a notification batch was left out" in caplog.text
+    assert len(caplog.records) == 1
+    assert caplog.text.startswith("WARNING")
+    assert (
+        "1 of 3 members of a notification batch could not be read and were left out; "
+        "the first of them is member 1: "
+    ) in caplog.text
+
+
+def test_a_batch_of_broken_members_writes_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    good = encode(events.RoomDeleted("good"))
+    with caplog.at_level(logging.WARNING, "fishjam"):
+        assert decode(batch(*[b"\xff"] * 5000, good)) == [events.RoomDeleted("good")]
+    assert "5000 of 5001 members" in caplog.text
+    assert len(caplog.records) == 1
 
 
 @pytest.mark.parametrize(
@@ -175,7 +188,7 @@ def test_a_value_that_is_not_known_costs_nothing_in_a_batch() -> None:
     ],
 )
 def test_bytes_that_are_no_message_are_a_clear_error(data: bytes) -> None:
-    with pytest.raises(NotificationDecodeError, match="no Fishjam notification") as caught:
+    with pytest.raises(NotificationDecodeError, match="are not a Fishjam notification") as caught:
         decode(data)
     assert isinstance(caught.value, ValueError)
     assert isinstance(caught.value, FishjamError)
@@ -203,5 +216,5 @@ def test_batch_bytes_are_the_same_as_in_the_documents() -> None:
 
 
 def test_only_events_can_be_encoded() -> None:
-    with pytest.raises(TypeError, match="Track is no notification"):
+    with pytest.raises(TypeError, match="Track is not a notification"):
         encode(events.Track())  # type: ignore[arg-type]

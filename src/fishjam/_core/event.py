@@ -32,7 +32,8 @@ class Value:
         for field in fields(type(self)):
             value = getattr(self, field.name)
             if value is not None and (include_default_values or not _is_default(value, field)):
-                data[camel_case(field.name)] = _plain(value, include_default_values)
+                member = _member_for(value, field)
+                data[camel_case(field.name)] = _plain(member, include_default_values)
         return data
 
     def to_json(self, indent: int | str | None = None, include_default_values: bool = False) -> str:
@@ -85,6 +86,13 @@ def setter(cls: type[Value], name: str) -> Callable[[Any, Any], None]:
 def brief(data: bytes) -> str:
     """Return how bytes are shown in a `repr`, where nobody wants to see all of them."""
     return repr(data) if len(data) <= _FEW_BYTES else f"<{len(data)} bytes>"
+
+
+def _member_for(value: Any, field: Attribute[Any]) -> Any:
+    """Return the enum member for a field that was built with its plain number."""
+    if not isinstance(field.default, IntEnum):
+        return value
+    return type(field.default)._value2member_map_.get(value, value)
 
 
 def _is_default(value: Any, field: Attribute[Any]) -> bool:

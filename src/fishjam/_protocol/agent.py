@@ -13,29 +13,32 @@ from fishjam._generated.protocol.events import (
     TrackType,
 )
 from fishjam._protocol import messages
-from fishjam._protocol.short import short_way
+from fishjam._protocol.fast_path import fast_decoder
 
 _REQUEST = messages.message_class("fishjam.AgentRequest")
 _RESPONSE = messages.message_class("fishjam.AgentResponse")
-_BY_CONTENT: Mapping[str, Entry] = {one.content: one for one in INCOMING}
+_BY_CONTENT: Mapping[str, Entry] = {entry.content: entry for entry in INCOMING}
 
 IncomingAgentMessage: TypeAlias = IncomingTrackData | IncomingTrackImage
 """What an agent receives."""
 
-_common = short_way(INCOMING)
+_decode_fast = fast_decoder(INCOMING)
 
 
 def decode(frame: bytes) -> IncomingAgentMessage | None:
-    """Return what a frame from the server holds; None when it is nothing that is handed out.
+    """Return the message in a frame from the server; None when users are not given it.
 
-    An empty frame and what a newer server sends are nothing. Raises protobuf's `DecodeError` when
-    the bytes are no message at all.
+    That is so for an empty frame and for what only a newer server sends. Raises protobuf's
+    `DecodeError` when the bytes are not a message at all.
     """
-    message: IncomingAgentMessage | None = _common(frame)
-    return _uncommon(frame) if message is None else message
+    try:
+        message: IncomingAgentMessage | None = _decode_fast(frame)
+        return _decode_full(frame) if message is None else message
+    except messages.DECODE_ERRORS as error:
+        raise messages.DecodeError(str(error)) from error
 
 
-def _uncommon(frame: bytes) -> IncomingAgentMessage | None:
+def _decode_full(frame: bytes) -> IncomingAgentMessage | None:
     response = _RESPONSE.FromString(frame)
     content = response.WhichOneof("content")
     entry = _BY_CONTENT.get(content)
@@ -46,7 +49,7 @@ def _uncommon(frame: bytes) -> IncomingAgentMessage | None:
 
 
 def content_of(frame: bytes) -> str:
-    """Name what a frame from the server holds; "nothing known" if it is none."""
+    """Name what a frame from the server holds; "nothing known" for other bytes."""
     return messages.content_of(frame, _RESPONSE)
 
 
@@ -77,7 +80,7 @@ def interrupt_track(track_id: str) -> bytes:
 
 
 def capture_image(track_id: str) -> bytes:
-    """Return the frame that asks for an image of somebody's video track."""
+    """Return the frame that asks for an image of another peer's video track."""
     return _frame("capture_image", track_id=track_id)
 
 
@@ -88,10 +91,11 @@ def _frame(content: str, **fields: object) -> bytes:
 def chunk_framer(track_id: str) -> Callable[[bytes | bytearray], bytes]:
     """Return the function that makes frames of audio for a track.
 
-    An agent sends 50 of them a second, so they are not made by protobuf: two fields with their tags
-    and lengths, around which another tag and length go. All before the audio stays the same while
-    its length does.
+    All before the audio stays the same as long as its length does.
     """
+    # An agent sends 50 of them a second for each track, and protobuf would copy the audio twice. So
+    # the fields are put together by hand, and their varints as well: id and audio, with tag and
+    # length each, inside the field of the envelope.
     name = track_id.encode()
     before = b"\x0a" + _varint(len(name)) + name + b"\x12"
     head, head_size = b"", -1

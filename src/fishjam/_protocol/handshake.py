@@ -19,5 +19,5 @@ def auth_request(management_token: str) -> bytes:
 
 
 def content_of(frame: bytes) -> str:
-    """Name what a frame of the notification socket holds; "nothing known" if it is none."""
+    """Name what a frame of the notification socket holds; "nothing known" for other bytes."""
     return messages.content_of(frame, _ENVELOPE)

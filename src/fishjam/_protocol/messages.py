@@ -15,6 +15,13 @@ from google.protobuf.message_factory import GetMessageClass
 
 from fishjam._generated.protocol.descriptors import FILES
 
+DECODE_ERRORS = (DecodeError, UnicodeDecodeError, RecursionError)
+"""What bytes that are not a message raise.
+
+Protobuf in pure Python, which pip installs where there is no wheel for the platform, lets two of
+Python's own errors out: for text that is not UTF-8, and (seen in 5.27) for groups nested deeply.
+"""
+
 
 @cache
 def _pool() -> DescriptorPool:
@@ -31,8 +38,8 @@ def message_class(full_name: str) -> Any:
 
 
 def content_of(frame: bytes, envelope: Any) -> str:
-    """Name what a frame holds, for example "authenticated"; "nothing known" if it is none."""
+    """Name what a frame holds, for example "authenticated"; "nothing known" for any other bytes."""
     try:
         return envelope.FromString(frame).WhichOneof("content") or "nothing known"
-    except DecodeError:
+    except DECODE_ERRORS:
         return "nothing known"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import fields
 
 from fishjam._core.event import Entry, Event, Value
 from fishjam._generated.protocol.events import ENTRIES, Notification
-from fishjam._protocol.messages import DecodeError, message_class
-from fishjam._protocol.short import short_way
+from fishjam._protocol.fast_path import fast_decoder
+from fishjam._protocol.messages import DECODE_ERRORS, message_class
 from fishjam.errors import NotificationDecodeError
 
 _log = logging.getLogger("fishjam")
@@ -19,28 +19,28 @@ _log = logging.getLogger("fishjam")
 _ENVELOPE = message_class("fishjam.ServerMessage")
 _parse = _ENVELOPE.FromString
 _BATCH = "notification_batch"
-_BY_CONTENT: Mapping[str, Entry] = {one.content: one for one in ENTRIES}
-_BY_EVENT: Mapping[type[Value], str] = {one.kind: one.content for one in ENTRIES}
+_BY_CONTENT: Mapping[str, Entry] = {entry.content: entry for entry in ENTRIES}
+_BY_EVENT: Mapping[type[Value], str] = {entry.kind: entry.content for entry in ENTRIES}
 
-_common = short_way(ENTRIES)
+_decode_fast = fast_decoder(ENTRIES)
 
 
 def decode(data: bytes) -> list[Notification]:
     """Return the events of one serialized `ServerMessage`: one, several for a batch, or none.
 
-    What a newer server sends and this SDK does not know is none. A member of a batch that cannot be
-    read is logged and left out; its neighbours stay, in order.
+    An event that only a newer SDK knows gives none. Members of a batch that cannot be read are left
+    out, with one warning in the log; their neighbours stay, in order.
 
-    Raises `NotificationDecodeError` when the bytes are no message at all.
+    Raises `NotificationDecodeError` when the bytes are not a message at all.
     """
     try:
-        event = _common(data)
+        event = _decode_fast(data)
         if event is not None:
             return [event]
         message = _parse(data)
-    except DecodeError as error:
+    except DECODE_ERRORS as error:
         raise NotificationDecodeError(
-            f"These {len(data)} bytes are no Fishjam notification: {error}. "
+            f"These {len(data)} bytes are not a Fishjam notification: {error}. "
             "Was the body changed, or decoded as text, before it came here?"
         ) from error
     if message.WhichOneof("content") == _BATCH:
@@ -49,7 +49,7 @@ def decode(data: bytes) -> list[Notification]:
 
 
 def decode_as_sent(data: bytes) -> Notification | list[Notification] | None:
-    """Do the same, and tell a batch (a list) from a single event, and that from none."""
+    """Return a list for a batch, the event itself for a single one, or None for none."""
     events = decode(data)
     if _parse(data).WhichOneof("content") == _BATCH:
         return events
@@ -64,14 +64,26 @@ def _event_of(message: Any) -> list[Notification]:
     return [entry.read(getattr(message, content))]
 
 
-def _members(members: Iterable[bytes]) -> list[Notification]:
+def _members(members: Sequence[bytes]) -> list[Notification]:
     events: list[Notification] = []
+    broken = 0
+    first = ""
     for index, member in enumerate(members):
         try:
-            event = _common(member)
+            event = _decode_fast(member)
             events += _event_of(_parse(member)) if event is None else [event]
-        except DecodeError as error:
-            _log.warning("member %d of a notification batch was left out: %s", index, error)
+        except DECODE_ERRORS as error:
+            broken += 1
+            first = first or f"member {index}: {error}"
+    if broken:
+        # One line, because a body of 4 MiB has room for more than a million broken members.
+        _log.warning(
+            "%d of %d members of a notification batch could not be read and were left out; "
+            "the first of them is %s",
+            broken,
+            len(members),
+            first,
+        )
     return events
 
 
@@ -79,7 +91,7 @@ def encode(event: Event) -> bytes:
     """Return the serialized `ServerMessage` that holds one event."""
     content = _BY_EVENT.get(type(event))
     if content is None:
-        raise TypeError(f"{type(event).__name__} is no notification")
+        raise TypeError(f"{type(event).__name__} is not a notification")
     return bytes(_ENVELOPE(**{content: _plain(event)}).SerializeToString())
 
 
@@ -90,9 +102,9 @@ def encode_batch(events: Iterable[Event]) -> bytes:
 
 
 def _plain(value: Value) -> dict[str, Any]:
-    given = ((field.name, getattr(value, field.name)) for field in fields(type(value)))
+    given = {field.name: getattr(value, field.name) for field in fields(type(value))}
     return {
-        name: _plain(one) if isinstance(one, Value) else one
-        for name, one in given
-        if one is not None
+        name: _plain(content) if isinstance(content, Value) else content
+        for name, content in given.items()
+        if content is not None
     }

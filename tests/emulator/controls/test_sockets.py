@@ -129,7 +129,7 @@ def test_anything_else_is_sent_too(emulator: Emulator) -> None:
 
 def test_what_cannot_be_sent(emulator: Emulator) -> None:
     nothing: Any = object()
-    with pytest.raises(TypeError, match="object is no notification"):
+    with pytest.raises(TypeError, match="object is not a notification"):
         emulator.send(nothing)
     with pytest.raises(ValueError, match="surrogates not allowed"):
         emulator.send_text("\ud800")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from fishjam._protocol.messages import DecodeError
+from fishjam._protocol.messages import DECODE_ERRORS
 from fishjam.emulator._delivery.line import Frame
 
 AUTH_TIMEOUT = 10.0
@@ -30,7 +30,7 @@ def read_message(message_type: Any, frame: Frame) -> Any | None:
         return None
     try:
         return message_type.FromString(frame)
-    except DecodeError:
+    except DECODE_ERRORS:
         return None
 
 
