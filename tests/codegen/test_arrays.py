@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fishjam._core.reading import ShapeError
+from fishjam._core.decode import ShapeError
 from tests.codegen.tiny import Api
 
 SCHEMAS = """

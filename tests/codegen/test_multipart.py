@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fishjam._core.reading import ShapeError
+from fishjam._core.decode import ShapeError
 from fishjam._core.request import FilePart, Part
 from tests.codegen.tiny import Api
 

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 import pytest
 
-from fishjam._core.reading import ShapeError
+from fishjam._core.decode import ShapeError
 from tests.codegen.tiny import Api
 
 SCHEMAS = """

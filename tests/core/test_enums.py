@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from fishjam._core.decode import ShapeError
 from fishjam._core.enums import OpenIntEnum, OpenStrEnum
-from fishjam._core.reading import ShapeError
 from fishjam._generated.fishjam_api import models
 from fishjam.recording import RecordingStatus
 from fishjam.room import RoomType

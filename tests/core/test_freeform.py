@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fishjam import PeerMetadata
-from fishjam._core.reading import ShapeError
+from fishjam._core.decode import ShapeError
 from fishjam.recording import RecordingStatus
 
 DATA: dict[str, Any] = {"server": {"name": "Ada", "tags": ["a", None]}, "peer": {}}

@@ -15,8 +15,8 @@ from typing import Any
 import attrs
 import pytest
 
+from fishjam._core.decode import ShapeError
 from fishjam._core.freeform import FreeForm
-from fishjam._core.reading import ShapeError
 from fishjam._generated.fishjam_api import models
 from tests.core.instances import (
     SCHEMAS,

@@ -9,12 +9,12 @@ import pytest
 
 from fishjam import RetryPolicy
 from fishjam._generated.fishjam_api import endpoints
-from fishjam._http.outcomes import Answer, Failure
+from fishjam._http.responses import ApiResponse, Failure
 from fishjam._http.retry import NEVER
 from fishjam.errors import FishjamConnectionError
 
 GET = endpoints.get_all_rooms()
-BUSY = Answer(429, {}, b"")
+BUSY = ApiResponse(429, {}, b"")
 
 
 def test_defaults() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from typing_extensions import Self
 
-from fishjam._core.reading import read_int, read_str
+from fishjam._core.decode import read_int, read_str
 
 
 class OpenStrEnum(str, Enum):

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from attrs import Attribute, fields
 
-from fishjam._core.writing import camel_case
+from fishjam._core.encode import camel_case
 
 _FEW_BYTES = 16
 

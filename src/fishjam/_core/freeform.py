@@ -7,8 +7,8 @@ from typing import Any
 
 from typing_extensions import Self
 
-from fishjam._core.reading import read_object
-from fishjam._core.writing import dump
+from fishjam._core.decode import read_object
+from fishjam._core.encode import dump
 
 
 class FreeForm(dict[str, Any]):

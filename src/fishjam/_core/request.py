@@ -11,7 +11,7 @@ from urllib.parse import quote
 from attrs import field, frozen
 
 from fishjam._core.caller import method_called
-from fishjam._core.writing import dump
+from fishjam._core.encode import dump
 from fishjam.errors import HTTPError
 
 T = TypeVar("T")

@@ -10,8 +10,8 @@ import httpx
 
 from fishjam._core.request import Request, json_bytes
 from fishjam._http.failures import failure_of
-from fishjam._http.outcomes import Answer, Failure, result_of
 from fishjam._http.pool import Pool
+from fishjam._http.responses import ApiResponse, Failure, result_of
 from fishjam._http.retry import RetryPolicy
 from fishjam._http.settings import Keep, Settings, Timeout
 from fishjam.clock._system import Clock, SystemClock
@@ -75,7 +75,7 @@ class Transport:
                 f"{request.operation}: this makes no valid address ({error})"
             ) from None
 
-    def _try(self, request: Request[Any], wire: httpx.Request) -> Answer | Failure:
+    def _try(self, request: Request[Any], wire: httpx.Request) -> ApiResponse | Failure:
         started = self._clock.now()
         try:
             response = self.pool.http.send(wire, auth=None, follow_redirects=False)
@@ -87,10 +87,10 @@ class Transport:
         if self.settings.notice is not None:
             self.settings.notice.see(response.headers)
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, response.content)
+        return ApiResponse(response.status_code, headers, response.content)
 
     def _conclude(
-        self, request: Request[T], outcome: Answer | Failure, url: str, *, broke: bool
+        self, request: Request[T], outcome: ApiResponse | Failure, url: str, *, broke: bool
     ) -> T:
         if isinstance(outcome, Failure):
             raise outcome.error

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 
 from fishjam._core.request import Request
-from fishjam._http.advice import advice_unanswered, advice_unreached
-from fishjam._http.outcomes import Failure, call_named
+from fishjam._http.hints import advice_unanswered, advice_unreached
+from fishjam._http.responses import Failure, call_named
 from fishjam.errors import FishjamConnectionError, FishjamTimeoutError
 
 # With these the request never left: nothing can have taken effect.

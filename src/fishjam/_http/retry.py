@@ -11,7 +11,7 @@ from attrs.validators import ge
 
 from fishjam._core.backoff import growing_delay
 from fishjam._core.request import Request
-from fishjam._http.outcomes import Answer, Failure
+from fishjam._http.responses import ApiResponse, Failure
 
 _REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
 
@@ -40,7 +40,9 @@ class RetryPolicy:
     max_retry_after: float = field(default=30.0, validator=ge(0))
     jitter: Callable[[], float] = field(default=random.random, repr=False, eq=False)
 
-    def delay(self, request: Request[Any], outcome: Answer | Failure, attempt: int) -> float | None:
+    def delay(
+        self, request: Request[Any], outcome: ApiResponse | Failure, attempt: int
+    ) -> float | None:
         """Return how many seconds to wait before the next try, or None to stop.
 
         Args:
@@ -50,13 +52,13 @@ class RetryPolicy:
         """
         if attempt >= self.max_attempts or not _may_repeat(request, outcome):
             return None
-        asked = outcome.retry_after if isinstance(outcome, Answer) else None
+        asked = outcome.retry_after if isinstance(outcome, ApiResponse) else None
         if asked is not None:
             return min(asked, self.max_retry_after)
         return growing_delay(attempt, self.initial_delay, self.max_delay, self.jitter)
 
 
-def _may_repeat(request: Request[Any], outcome: Answer | Failure) -> bool:
+def _may_repeat(request: Request[Any], outcome: ApiResponse | Failure) -> bool:
     repeatable = request.method in _REPEATABLE
     if isinstance(outcome, Failure):
         return repeatable or not outcome.may_have_arrived

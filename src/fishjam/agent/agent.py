@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from fishjam._core.writing import masked
+from fishjam._core.encode import masked
 from fishjam._generated.protocol.events import IncomingTrackData as IncomingTrackData
 from fishjam._generated.protocol.events import IncomingTrackImage as IncomingTrackImage
 from fishjam._http.address import AGENT_SOCKET, socket_url

@@ -13,9 +13,9 @@ from attrs import define, frozen
 
 from fishjam._core.request import Request, segment
 from fishjam._http.credentials import USER_AGENT
-from fishjam._http.outcomes import Answer, Failure
+from fishjam._http.responses import ApiResponse, Failure
 from fishjam._http.retry import RetryPolicy
-from fishjam.client._waiting import failed
+from fishjam.client._polling import failed
 from fishjam.errors import InvalidResponseError, RecordingError, error_for_status
 from fishjam.recording import DownloadProgress, Recording, RecordingStatus
 
@@ -148,14 +148,16 @@ class Download:
                 DownloadProgress(target.path, target.number, target.files, self.done, self.total)
             )
 
-    def delay(self, policy: RetryPolicy, outcome: Answer | Failure, attempt: int) -> float | None:
+    def delay(
+        self, policy: RetryPolicy, outcome: ApiResponse | Failure, attempt: int
+    ) -> float | None:
         """Return how many seconds to wait before the next try, or None to stop."""
-        if isinstance(outcome, Answer) and outcome.status_code in _DECIDED:
+        if isinstance(outcome, ApiResponse) and outcome.status_code in _DECIDED:
             # It cannot go on where it was, so it begins anew.
             return 0.0 if attempt < policy.max_attempts else None
         return policy.delay(self.request, outcome, attempt)
 
-    def error(self, outcome: Answer | Failure) -> Exception:
+    def error(self, outcome: ApiResponse | Failure) -> Exception:
         """Return the error for an outcome that is not tried again."""
         if isinstance(outcome, Failure):
             return outcome.error

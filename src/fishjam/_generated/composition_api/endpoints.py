@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from fishjam._core.reading import json_answer, no_answer
+from fishjam._core.decode import json_answer, no_answer
 from fishjam._core.request import (
     FilePart,
     Request,

@@ -7,9 +7,7 @@ from typing import Any, TypeAlias
 from attrs import define, field
 from typing_extensions import Self
 
-from fishjam._core.enums import OpenStrEnum
-from fishjam._core.freeform import FreeForm
-from fishjam._core.reading import (
+from fishjam._core.decode import (
     list_of,
     optional,
     read_any,
@@ -21,7 +19,9 @@ from fishjam._core.reading import (
     read_str,
     required,
 )
-from fishjam._core.writing import dump, masked
+from fishjam._core.encode import dump, masked
+from fishjam._core.enums import OpenStrEnum
+from fishjam._core.freeform import FreeForm
 
 
 class AudioChannels(OpenStrEnum):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fishjam._core.reading import json_answer, no_answer
+from fishjam._core.decode import json_answer, no_answer
 from fishjam._core.request import (
     FilePart,
     Request,

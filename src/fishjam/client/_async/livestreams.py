@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fishjam._generated.fishjam_api import endpoints
 from fishjam.client._async.base import AsyncMethods
-from fishjam.client._bodies import stream_body
+from fishjam.client._request_bodies import stream_body
 from fishjam.livestream import Stream, Streamer, Viewer
 from fishjam.options import StreamOptions
 

@@ -12,10 +12,10 @@ from fishjam._core.warning import warn_caller
 from fishjam._generated.fishjam_api import endpoints, models
 from fishjam._http.uploads import aread_file
 from fishjam.client._async.base import AsyncMethods
-from fishjam.client._async.fetching import AsyncFetcher
-from fishjam.client._bodies import one_of
+from fishjam.client._async.downloader import AsyncDownloader
 from fishjam.client._downloads import Download, targets_of
-from fishjam.client._waiting import POLLING, Wait
+from fishjam.client._polling import POLL_BACKOFF, Polling
+from fishjam.client._request_bodies import enum_member
 from fishjam.clock._system import AsyncClock, AsyncSystemClock
 from fishjam.recording import (
     CompositionSource,
@@ -109,7 +109,7 @@ class AsyncRecordings(AsyncMethods):
         Raises:
             ValueError: `status` is no known state; nothing was sent.
         """
-        wanted = None if status is None else one_of(RecordingStatus, status, "status")
+        wanted = None if status is None else enum_member(RecordingStatus, status, "status")
         answer = await self._send(endpoints.list_recordings(metadata=metadata, status=wanted))
         return answer.data
 
@@ -137,7 +137,7 @@ class AsyncRecordings(AsyncMethods):
         recording_id: str,
         timeout: float | None = 300.0,
         *,
-        backoff: Backoff = POLLING,
+        backoff: Backoff = POLL_BACKOFF,
         clock: AsyncClock | None = None,
     ) -> Recording:
         """Wait until a recording is available, and return it with its files.
@@ -161,7 +161,7 @@ class AsyncRecordings(AsyncMethods):
             >>> paths = await client.download_recording(recording, "recordings")
         """
         clock = AsyncSystemClock() if clock is None else clock
-        wait = Wait(timeout, backoff, clock.now())
+        wait = Polling(timeout, backoff, clock.now())
         while True:
             recording = await self.get_recording(recording_id)
             moment = wait.next_look(recording, clock.now())
@@ -206,10 +206,10 @@ class AsyncRecordings(AsyncMethods):
         """
         if isinstance(recording, str):
             recording = await self.get_recording(recording)
-        fetcher = AsyncFetcher(self._transport)
+        downloader = AsyncDownloader(self._transport)
         targets = targets_of(recording, Path(folder))
         for target in targets:
-            await fetcher.fetch(Download(target, on_progress))
+            await downloader.fetch(Download(target, on_progress))
         return [target.path for target in targets]
 
 

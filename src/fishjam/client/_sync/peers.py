@@ -7,7 +7,7 @@ import fishjam
 from fishjam._core.request import checked_id
 from fishjam._generated.fishjam_api import endpoints, models
 from fishjam._http.address import agent_address
-from fishjam.client._bodies import agent_body, peer_body, tracks_body, vapi_body
+from fishjam.client._request_bodies import agent_body, peer_body, tracks_body, vapi_body
 from fishjam.client._sync.base import Methods
 from fishjam.options import AgentOptions, PeerOptions
 from fishjam.peer import Peer, PeerOptionsVapi

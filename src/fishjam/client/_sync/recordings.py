@@ -12,11 +12,11 @@ from fishjam._core.backoff import Backoff
 from fishjam._core.warning import warn_caller
 from fishjam._generated.fishjam_api import endpoints, models
 from fishjam._http.uploads import read_file
-from fishjam.client._bodies import one_of
 from fishjam.client._downloads import Download, targets_of
+from fishjam.client._polling import POLL_BACKOFF, Polling
+from fishjam.client._request_bodies import enum_member
 from fishjam.client._sync.base import Methods
-from fishjam.client._sync.fetching import Fetcher
-from fishjam.client._waiting import POLLING, Wait
+from fishjam.client._sync.downloader import Downloader
 from fishjam.clock._system import Clock, SystemClock
 from fishjam.recording import (
     CompositionSource,
@@ -108,7 +108,7 @@ class Recordings(Methods):
         Raises:
             ValueError: `status` is no known state; nothing was sent.
         """
-        wanted = None if status is None else one_of(RecordingStatus, status, "status")
+        wanted = None if status is None else enum_member(RecordingStatus, status, "status")
         answer = self._send(endpoints.list_recordings(metadata=metadata, status=wanted))
         return answer.data
 
@@ -136,7 +136,7 @@ class Recordings(Methods):
         recording_id: str,
         timeout: float | None = 300.0,
         *,
-        backoff: Backoff = POLLING,
+        backoff: Backoff = POLL_BACKOFF,
         clock: Clock | None = None,
     ) -> Recording:
         """Wait until a recording is available, and return it with its files.
@@ -160,7 +160,7 @@ class Recordings(Methods):
             >>> paths = client.download_recording(recording, "recordings")
         """
         clock = SystemClock() if clock is None else clock
-        wait = Wait(timeout, backoff, clock.now())
+        wait = Polling(timeout, backoff, clock.now())
         while True:
             recording = self.get_recording(recording_id)
             moment = wait.next_look(recording, clock.now())
@@ -205,10 +205,10 @@ class Recordings(Methods):
         """
         if isinstance(recording, str):
             recording = self.get_recording(recording)
-        fetcher = Fetcher(self._transport)
+        downloader = Downloader(self._transport)
         targets = targets_of(recording, Path(folder))
         for target in targets:
-            fetcher.fetch(Download(target, on_progress))
+            downloader.fetch(Download(target, on_progress))
         return [target.path for target in targets]
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from fishjam._generated.fishjam_api import endpoints, models
-from fishjam.client._bodies import room_body
+from fishjam.client._request_bodies import room_body
 from fishjam.client._sync.base import Methods
 from fishjam.options import RoomOptions
 from fishjam.room import Room

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fishjam import errors
-from fishjam._core.reading import ShapeError
+from fishjam._core.decode import ShapeError
 from fishjam._generated.fishjam_api import endpoints
 from tests.core.instances import answer_schema, broken, full
 from tests.http.calls import CALLS, OPERATIONS, Call

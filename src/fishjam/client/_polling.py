@@ -6,11 +6,11 @@ from fishjam._core.backoff import Backoff
 from fishjam.errors import RecordingFailedError, RecordingTimeoutError
 from fishjam.recording import Recording, RecordingStatus
 
-POLLING = Backoff(initial_delay=0.5, max_delay=5.0)
+POLL_BACKOFF = Backoff(initial_delay=0.5, max_delay=5.0)
 """Looks that come about half a second apart at first, and about 5 seconds later on."""
 
 
-class Wait:
+class Polling:
     """One wait until a recording is available.
 
     Args:

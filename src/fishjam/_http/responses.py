@@ -12,17 +12,17 @@ from typing import Any, TypeVar
 from attrs import frozen
 
 from fishjam._core.caller import method_called
-from fishjam._core.reading import ShapeError
+from fishjam._core.decode import ShapeError
 from fishjam._core.request import Request
-from fishjam._http.advice import advice_on
 from fishjam._http.credentials import Credentials
+from fishjam._http.hints import advice_on
 from fishjam.errors import FishjamConnectionError, HTTPError, error_for_status
 
 T = TypeVar("T")
 
 
 @frozen
-class Answer:
+class ApiResponse:
     """A whole HTTP answer; header names are in lower case."""
 
     status_code: int
@@ -78,7 +78,12 @@ def detail_of(content: bytes) -> str:
 
 
 def result_of(
-    request: Request[T], answer: Answer, url: str, credentials: Credentials, *, strict: bool = False
+    request: Request[T],
+    answer: ApiResponse,
+    url: str,
+    credentials: Credentials,
+    *,
+    strict: bool = False,
 ) -> T:
     """Return what the request's reader makes of a good answer; raise the error of any other.
 
@@ -99,7 +104,7 @@ def result_of(
 
 def error_of(
     request: Request[Any],
-    answer: Answer,
+    answer: ApiResponse,
     url: str,
     credentials: Credentials,
     detail: str,

@@ -22,7 +22,7 @@ from fishjam.options import (
 S = TypeVar("S", bound=OpenStrEnum)
 
 
-def one_of(kind: type[S], value: Any, name: str) -> S:
+def enum_member(kind: type[S], value: Any, name: str) -> S:
     """Return the member of a fixed set; a value that came from a server is let through."""
     if isinstance(value, kind):
         return value
@@ -49,8 +49,8 @@ def room_body(options: RoomOptions | None) -> models.RoomConfig:
         batch_webhook_notifications=options.batch_webhook_notifications,
         max_peers=options.max_peers,
         public=options.public,
-        room_type=one_of(models.RoomType, options.room_type, "room_type"),
-        video_codec=None if codec is None else one_of(models.VideoCodec, codec, "video_codec"),
+        room_type=enum_member(models.RoomType, options.room_type, "room_type"),
+        video_codec=None if codec is None else enum_member(models.VideoCodec, codec, "video_codec"),
         webhook_url=options.webhook_url,
     )
 
@@ -69,7 +69,7 @@ def agent_body(options: AgentOptions | None) -> models.PeerConfigAgent:
     options = checked_options(options or AgentOptions(), AgentOptions)
     asked = checked_options(options.output, AgentOutputOptions, "output")
     output = models.AgentOutput(
-        one_of(models.AudioFormat, asked.audio_format, "audio_format"),
+        enum_member(models.AudioFormat, asked.audio_format, "audio_format"),
         _number_of(models.AudioSampleRate, asked.audio_sample_rate, "audio_sample_rate"),
     )
     return models.PeerConfigAgent(
@@ -105,4 +105,4 @@ def stream_body(options: StreamOptions | None) -> models.StreamConfig:
 
 
 def _mode(value: Any) -> models.SubscribeMode:
-    return one_of(models.SubscribeMode, value, "subscribe_mode")
+    return enum_member(models.SubscribeMode, value, "subscribe_mode")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fishjam._core.reading import (
+from fishjam._core.decode import (
     Shape,
     ShapeError,
     choose,

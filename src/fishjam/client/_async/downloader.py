@@ -1,4 +1,4 @@
-"""Fetching files from wherever they are, piece by piece, onto the disk."""
+"""Downloads files from any server, piece by piece, onto the disk."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import httpx
 
 from fishjam._http._async import AsyncTransport
 from fishjam._http.failures import failure_of
-from fishjam._http.outcomes import Answer, Failure
+from fishjam._http.responses import ApiResponse, Failure
 from fishjam.client._downloads import Download
 from fishjam.client._partial_file import AsyncPartialFile
 from fishjam.clock._system import AsyncSystemClock
@@ -17,7 +17,7 @@ from fishjam.clock._system import AsyncSystemClock
 _log = logging.getLogger("fishjam")
 
 
-class AsyncFetcher:
+class AsyncDownloader:
     """Fetches files over the connections of a client, without its token."""
 
     def __init__(self, transport: AsyncTransport) -> None:
@@ -42,7 +42,9 @@ class AsyncFetcher:
                 _log.debug("%s: going on in %.2f s", download.shown_url, delay)
                 await self._clock.sleep_until(self._clock.now() + delay)
 
-    async def _try(self, download: Download, file: AsyncPartialFile) -> Answer | Failure | None:
+    async def _try(
+        self, download: Download, file: AsyncPartialFile
+    ) -> ApiResponse | Failure | None:
         """Try once, and return None if the file is whole now."""
         timeout = self._transport.settings.timeout
         options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
@@ -63,10 +65,10 @@ class AsyncFetcher:
 
     async def _take(
         self, download: Download, file: AsyncPartialFile, response: httpx.Response
-    ) -> Answer | None:
+    ) -> ApiResponse | None:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if not download.begin(response.status_code, headers):
-            return Answer(response.status_code, headers, b"")
+            return ApiResponse(response.status_code, headers, b"")
         await file.cut(download.done)
         async for chunk in response.aiter_bytes():
             await file.write(chunk)

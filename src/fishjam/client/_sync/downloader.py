@@ -1,5 +1,5 @@
-# Generated from src/fishjam/client/_async/fetching.py by `nox -s codegen`. Do not edit: change the source instead.
-"""Fetching files from wherever they are, piece by piece, onto the disk."""
+# Generated from src/fishjam/client/_async/downloader.py by `nox -s codegen`. Do not edit: change the source instead.
+"""Downloads files from any server, piece by piece, onto the disk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 
 from fishjam._http._sync import Transport
 from fishjam._http.failures import failure_of
-from fishjam._http.outcomes import Answer, Failure
+from fishjam._http.responses import ApiResponse, Failure
 from fishjam.client._downloads import Download
 from fishjam.client._partial_file import PartialFile
 from fishjam.clock._system import SystemClock
@@ -18,7 +18,7 @@ from fishjam.clock._system import SystemClock
 _log = logging.getLogger("fishjam")
 
 
-class Fetcher:
+class Downloader:
     """Fetches files over the connections of a client, without its token."""
 
     def __init__(self, transport: Transport) -> None:
@@ -43,7 +43,7 @@ class Fetcher:
                 _log.debug("%s: going on in %.2f s", download.shown_url, delay)
                 self._clock.sleep_until(self._clock.now() + delay)
 
-    def _try(self, download: Download, file: PartialFile) -> Answer | Failure | None:
+    def _try(self, download: Download, file: PartialFile) -> ApiResponse | Failure | None:
         """Try once, and return None if the file is whole now."""
         timeout = self._transport.settings.timeout
         options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
@@ -64,10 +64,10 @@ class Fetcher:
 
     def _take(
         self, download: Download, file: PartialFile, response: httpx.Response
-    ) -> Answer | None:
+    ) -> ApiResponse | None:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if not download.begin(response.status_code, headers):
-            return Answer(response.status_code, headers, b"")
+            return ApiResponse(response.status_code, headers, b"")
         file.cut(download.done)
         for chunk in response.iter_bytes():
             file.write(chunk)

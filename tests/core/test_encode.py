@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fishjam._core.writing import dump, masked
+from fishjam._core.encode import dump, masked
 from fishjam.moq import MoqAccess
 from fishjam.recording import RecordingStatus
 
