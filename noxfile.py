@@ -25,7 +25,7 @@ BENCHMARKS = (
 RUN_TIME_TESTS = [
     f"tests/{name}"
     for name in (
-        *("core", "concurrency", "clock", "protocol", "http", "client", "composition"),
+        *("audio", "core", "concurrency", "clock", "protocol", "http", "client", "composition"),
         *("websocket", "notifier", "agent", "emulator", "mistakes", "integrations"),
         *("test_events.py", "test_webhooks.py"),
     )

@@ -22,6 +22,7 @@ FLOORS = {
     "_version": 0,
     "errors": 0,
     "_core": 1,
+    "_audio": 1,
     "clock": 1,
     "_concurrency": 1,
     "_network": 1,
@@ -47,6 +48,7 @@ AT_HOME = {
     "certifi": {"_network"},
     "idna": {"_network"},
     "httpx": {"_http", "_websocket", "client", "composition"},
+    "av": {"_audio"},
     "starlette": set(),
     "uvicorn": set(),
     "jwt": set(),
@@ -54,7 +56,16 @@ AT_HOME = {
 }
 ALLOWED = {"anyio", "attrs", "typing_extensions", *AT_HOME}
 
-HEAVY = ("httpx", "trio", "websockets", "trio_websocket", "starlette", "uvicorn", "google.protobuf")
+HEAVY = (
+    "av",
+    "httpx",
+    "trio",
+    "websockets",
+    "trio_websocket",
+    "starlette",
+    "uvicorn",
+    "google.protobuf",
+)
 OURS_ON_DEMAND = ("fishjam.emulator", "fishjam.cli", "fishjam.client._async", "fishjam._generated")
 
 

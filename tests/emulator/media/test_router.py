@@ -306,7 +306,8 @@ def test_everybody_hears_in_their_own_format_and_shares_it(hall: Hall) -> None:
     assert [a is b for a, b in zip(plain.frames, again.frames, strict=True)] == [True] * 50
     assert frequency_of(fine.data, 24000) == pytest.approx(440, abs=0.5)
     assert loudness_of(fine.data) == pytest.approx(loudness_of(data), rel=0.01)
-    assert longest_silence_of(fine.data) <= 3
+    # Another rate comes a millisecond later.
+    assert longest_silence_of(fine.data[2 * 24 :]) <= 3
     assert len(fine.data) == 48000
     assert {len(frame.data) for frame in fine.frames} == {960}
     assert len(stereo.data) == 64000

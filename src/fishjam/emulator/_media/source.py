@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fishjam import events
+from fishjam._audio.converter import Converter
 from fishjam.emulator._media.audio import AudioFormat, AudioFrame
-from fishjam.emulator._media.conversion import Conversion
 from fishjam.emulator._media.timeline import TOLERANCE
 
 FRAME = 0.02
@@ -44,7 +44,7 @@ class Source:
         # moments are no sums of many small numbers.
         self._begin = 0.0
         self._played = 0
-        self._conversions: dict[AudioFormat, Conversion] = {}
+        self._conversions: dict[AudioFormat, Converter] = {}
 
     @property
     def next_moment(self) -> float:
@@ -63,6 +63,8 @@ class Source:
         self._waiting += data
         if not self.playing and self.next_moment < now - TOLERANCE:
             self._begin, self._played = now, 0
+            # What their filters hold is the end of what was played before the gap.
+            self._conversions.clear()
 
     def take(self) -> bytes:
         """Take the next frame; empty if less than one sample waits."""
@@ -86,7 +88,8 @@ class Source:
             return AudioFrame(moment, self.peer_id, self.track, self.format, data)
         conversion = self._conversions.get(wanted)
         if conversion is None:
-            conversion = self._conversions[wanted] = Conversion(self.format, wanted)
+            conversion = Converter(self.format, wanted, live=True)
+            self._conversions[wanted] = conversion
         return AudioFrame(moment, self.peer_id, self.track, wanted, conversion.convert(data))
 
     def _whole(self) -> int:

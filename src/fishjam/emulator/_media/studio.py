@@ -8,6 +8,7 @@ from functools import partial
 from attrs import frozen
 
 from fishjam import events
+from fishjam._audio import library
 from fishjam.emulator._media.audio import AudioFormat as AudioFormat
 from fishjam.emulator._media.audio import AudioFrame as AudioFrame
 from fishjam.emulator._media.pictures import Picture as Picture
@@ -57,6 +58,8 @@ class Studio:
     def __init__(
         self, state: State, now: Callable[[], float], wake: Callable[[], object] = lambda: None
     ) -> None:
+        # The first sound that is converted would come late if it were loaded only then.
+        library.load()
         self.capture_delay: float = 0.0
         self._state = state
         self._now = now

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from attrs import frozen
 
+from fishjam._audio.converter import convert
 from fishjam.emulator._media.audio import AudioFormat
-from fishjam.emulator._media.conversion import Conversion
 
 MIN_RATE, MAX_RATE = 8000, 48000
 """The sample rates that are taken, in Hz."""
@@ -37,7 +37,7 @@ class Audio:
 
     def converted(self, wanted: AudioFormat) -> bytes:
         """Return the audio in another format."""
-        return Conversion(self.format, wanted).convert(self.data)
+        return convert(self.data, self.format, wanted)
 
 
 def tone(

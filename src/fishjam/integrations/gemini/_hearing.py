@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Collection
 from typing import Literal, NoReturn
 
+from fishjam._audio.mixing import Mixer
 from fishjam.agent import AgentSession, IncomingTrackData, IncomingTrackImage
 from fishjam.clock import AsyncClock
-from fishjam.integrations.gemini._mixing import Mixer
 from fishjam.integrations.gemini._model import ModelInput
 
 _LEAD = 0.06

@@ -1,4 +1,4 @@
-"""Mixing what several people say into the one stream that a model hears."""
+"""Mixing several voices into one stream, for one listener."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""PCM16 audio: other rates and channels, WAV files, several voices in one; on the library av."""
