@@ -26,10 +26,11 @@ def public_homes(package: Path, private_module: str) -> dict[str, str]:
 
 
 def _imported(tree: ast.Module, module: str) -> list[str]:
-    """Return the names that a module re-exports (imports at its top level) from another."""
+    """Return the names that a module re-exports from another, at once or lazily."""
+    lazy = (inner for node in tree.body if isinstance(node, ast.If) for inner in node.body)
     return [
         alias.name
-        for node in tree.body
+        for node in (*tree.body, *lazy)
         if isinstance(node, ast.ImportFrom) and node.module == module
         for alias in node.names
         if alias.asname == alias.name

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import os
+import py_compile
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -121,34 +123,63 @@ def test_every_class_and_function_has_a_docstring_and_a_public_home(name: str) -
             assert getattr(home, value.__name__) is value
 
 
-LAZY = [name for name in MODULES if hasattr(importlib.import_module(name), "_HOMES")]
+def lazy_homes(name: str) -> dict[str, str]:
+    """Map the names that a package imports for type checkers to where they come from."""
+    return {
+        alias.name: str(one.module)
+        for node in tree_of(name).body
+        if is_for_checkers(node) and isinstance(node, ast.If)
+        for one in node.body
+        if isinstance(one, ast.ImportFrom)
+        for alias in one.names
+    }
 
 
-@pytest.mark.parametrize("name", LAZY)
-def test_the_homes_of_lazy_names_agree_with_the_imports_for_checkers(name: str) -> None:
-    module = importlib.import_module(name)
-    seen: dict[str, str] = {}
-    for node in tree_of(name).body:
-        if not (isinstance(node, ast.If) and is_for_checkers(node)):
+LAZY = {"fishjam": 48, "fishjam.composition": 86}
+EACH_LAZY = pytest.mark.parametrize("name", LAZY)
+
+
+@EACH_LAZY
+def test_lazy_names_are_those_that_checkers_see(name: str) -> None:
+    module, homes = importlib.import_module(name), lazy_homes(name)
+    assert len(homes) >= LAZY[name]
+    assert set(homes) <= set(module.__all__)
+    for one, home in homes.items():
+        submodule = f"{name}.{one}"
+        expected = (
+            importlib.import_module(submodule)
+            if home == name
+            else getattr(importlib.import_module(home), one)
+        )
+        assert getattr(module, one) is expected
+
+
+def test_lazy_names_need_no_sources(tmp_path: Path) -> None:
+    """Some images ship compiled files alone."""
+    for path in ROOT.rglob("*.py"):
+        if path.relative_to(ROOT).parts[0] in {"emulator", "integrations", "cli"}:
             continue
-        for one in node.body:
-            assert isinstance(one, ast.ImportFrom)
-            for alias in one.names:
-                assert alias.asname == alias.name
-                seen[alias.name] = str(one.module).removeprefix(f"{name}.")
-    modules = {one for one, home in seen.items() if home == name}
-    assert {one: home for one, home in seen.items() if one not in modules} == module._HOMES
-    eager = {"__version__"} & set(module.__all__)
-    assert set(seen) | eager == set(module.__all__)
-    for submodule in modules:
-        assert inspect.ismodule(getattr(module, submodule))
-
-
-@pytest.mark.parametrize("name", LAZY)
-def test_a_lazy_name_is_the_same_object_everywhere(name: str) -> None:
-    module = importlib.import_module(name)
-    for one, home in module._HOMES.items():
-        assert getattr(module, one) is getattr(importlib.import_module(f"{name}.{home}"), one)
+        target = tmp_path / "fishjam" / path.relative_to(ROOT).with_suffix(".pyc")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        py_compile.compile(str(path), str(target), doraise=True)
+    code = """
+import fishjam, fishjam.composition
+assert fishjam.__file__.endswith(".pyc"), fishjam.__file__
+print(len(fishjam.__all__), fishjam.RoomOptions().video_codec, fishjam.composition.Tiles.__name__)
+"""
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path,
+    )
+    assert done.stdout.split() == [
+        str(len(importlib.import_module("fishjam").__all__)),
+        "None",
+        "Tiles",
+    ]
 
 
 def test_a_submodule_is_loaded_when_it_is_first_used(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +187,7 @@ def test_a_submodule_is_loaded_when_it_is_first_used(monkeypatch: pytest.MonkeyP
     assert fishjam.moq is importlib.import_module("fishjam.moq")
 
 
-@pytest.mark.parametrize("name", LAZY)
+@EACH_LAZY
 def test_an_unknown_name_is_an_attribute_error(name: str) -> None:
     module = importlib.import_module(name)
     with pytest.raises(AttributeError, match=f"module '{name}' has no attribute 'no_such_name'"):
@@ -166,7 +197,7 @@ def test_an_unknown_name_is_an_attribute_error(name: str) -> None:
         exec(f"from {name} import no_such_name")  # noqa: S102
 
 
-@pytest.mark.parametrize("name", LAZY)
+@EACH_LAZY
 def test_dir_lists_names_before_they_are_loaded(name: str) -> None:
     code = f"import {name} as m; assert set(m.__all__) <= set(dir(m)); print(*dir(m))"
     done = subprocess.run(  # noqa: S603
@@ -178,7 +209,7 @@ def test_dir_lists_names_before_they_are_loaded(name: str) -> None:
 def test_a_star_import_gives_everything() -> None:
     names: dict[str, object] = {}
     exec("from fishjam import *", names)  # noqa: S102
-    assert set(fishjam.__all__) <= set(names)
+    assert set(importlib.import_module("fishjam").__all__) <= set(names)
 
 
 def test_the_version() -> None:
@@ -194,4 +225,20 @@ def test_the_version() -> None:
 )
 def test_what_users_see_in_a_traceback_is_where_they_import_from(name: str) -> None:
     one = getattr(fishjam, name)
-    assert one.__module__ in {"fishjam", *(f"fishjam.{home}" for home in fishjam._HOMES.values())}
+    homes = {home for home in lazy_homes("fishjam").values() if "._" not in home}
+    assert one.__module__ in homes
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "fishjam.agent.agent.Agent",
+        "fishjam.agent.errors.AgentAuthError",
+        "fishjam.composition.client.CompositionClient",
+        "fishjam.events.allowed_notifications.AllowedNotification",
+    ],
+)
+def test_submodules_are_attributes_as_soon_as_the_package_is_imported(path: str) -> None:
+    subprocess.run(  # noqa: S603
+        [sys.executable, "-W", "error", "-c", f"import fishjam; {path}"], check=True
+    )

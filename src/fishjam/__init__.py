@@ -5,9 +5,9 @@ Names are loaded when they are first used, so that a program pays only for what 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from fishjam._lazy import lazy_names
 from fishjam._version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -59,108 +59,5 @@ if TYPE_CHECKING:
     from fishjam.webhooks import receive_webhook as receive_webhook
     from fishjam.webhooks import sign_webhook as sign_webhook
     from fishjam.webhooks import verify_webhook_signature as verify_webhook_signature
-
-__all__ = (
-    "Agent",
-    "AgentOptions",
-    "AgentOutputOptions",
-    "AsyncCompositionClient",
-    "AsyncFishjamClient",
-    "Backoff",
-    "CompositionClient",
-    "ConnectionLost",
-    "ConnectionRestored",
-    "FishjamClient",
-    "FishjamError",
-    "FishjamNotifier",
-    "InvalidFishjamCredentialsError",
-    "MissingFishjamIdError",
-    "MoqAccess",
-    "Mp4InputDurations",
-    "Notification",
-    "Peer",
-    "PeerMetadata",
-    "PeerOptions",
-    "PeerOptionsVapi",
-    "Recording",
-    "RetryPolicy",
-    "Room",
-    "RoomOptions",
-    "SocketOptions",
-    "StaleSdkError",
-    "StreamOptions",
-    "WhipInputTarget",
-    "__version__",
-    "agent",
-    "composition",
-    "decode_server_notifications",
-    "errors",
-    "events",
-    "integrations",
-    "livestream",
-    "moq",
-    "notifier",
-    "options",
-    "peer",
-    "receive_binary",
-    "receive_webhook",
-    "recording",
-    "room",
-    "sign_webhook",
-    "verify_webhook_signature",
-    "version",
-    "webhooks",
-)
-
-_HOMES = {
-    "Agent": "agent",
-    "AgentOptions": "options",
-    "AgentOutputOptions": "options",
-    "AsyncCompositionClient": "composition.client",
-    "AsyncFishjamClient": "client",
-    "Backoff": "notifier",
-    "CompositionClient": "composition.client",
-    "ConnectionLost": "notifier",
-    "ConnectionRestored": "notifier",
-    "FishjamClient": "client",
-    "FishjamError": "errors",
-    "FishjamNotifier": "notifier",
-    "InvalidFishjamCredentialsError": "errors",
-    "MissingFishjamIdError": "errors",
-    "MoqAccess": "moq",
-    "Mp4InputDurations": "composition",
-    "Notification": "events",
-    "Peer": "peer",
-    "PeerMetadata": "peer",
-    "PeerOptions": "options",
-    "PeerOptionsVapi": "peer",
-    "Recording": "recording",
-    "RetryPolicy": "client",
-    "Room": "room",
-    "RoomOptions": "options",
-    "SocketOptions": "notifier",
-    "StaleSdkError": "errors",
-    "StreamOptions": "options",
-    "WhipInputTarget": "composition",
-    "decode_server_notifications": "webhooks",
-    "receive_binary": "webhooks",
-    "receive_webhook": "webhooks",
-    "sign_webhook": "webhooks",
-    "verify_webhook_signature": "webhooks",
-}
-"""The module of each name; a test holds it against `__all__` and the imports for type checkers."""
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    elif name in __all__:
-        value = import_module(f"{__name__}.{name}")
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+else:
+    __getattr__, __dir__ = lazy_names(__name__, "__version__")

@@ -25,6 +25,9 @@ from {PRIVATE}.deeper import Deeper as Deeper
 from package.room import RoomType as RoomType
 import {PRIVATE}
 
+if TYPE_CHECKING:
+    from {PRIVATE} import Lazy as Lazy
+
 def late() -> None:
     from {PRIVATE} import Late as Late
 """,
@@ -45,6 +48,7 @@ def test_homes_are_the_public_modules_that_re_export(package: Path) -> None:
     assert public_homes(package, PRIVATE) == {
         "Agent": "package.agent",
         "Audio": "package.agent.audio",
+        "Lazy": "package.peer",
         "Peer": "package.peer",
         "Room": "package.peer",
         "RoomType": "package.room",

@@ -3,6 +3,8 @@
 from fishjam._generated.protocol.events import IncomingTrackData as IncomingTrackData
 from fishjam._generated.protocol.events import IncomingTrackImage as IncomingTrackImage
 from fishjam._protocol.agent import IncomingAgentMessage as IncomingAgentMessage
+from fishjam.agent import agent as agent
+from fishjam.agent import errors as errors
 from fishjam.agent._agent_session import AgentSession as AgentSession
 from fishjam.agent._options import OutgoingAudioTrackOptions as OutgoingAudioTrackOptions
 from fishjam.agent._track import OutgoingTrack as OutgoingTrack
@@ -30,4 +32,6 @@ __all__ = (
     "IncomingTrackImage",
     "OutgoingAudioTrackOptions",
     "OutgoingTrack",
+    "agent",
+    "errors",
 )

@@ -13,222 +13,151 @@ grid = VideoScene(
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from fishjam._generated.composition_api.models import AudioChannels as AudioChannels
-from fishjam._generated.composition_api.models import AudioMixingStrategy as AudioMixingStrategy
-from fishjam._generated.composition_api.models import AudioScene as AudioScene
-from fishjam._generated.composition_api.models import AudioSceneInput as AudioSceneInput
-from fishjam._generated.composition_api.models import AverageAndMaxBitrate as AverageAndMaxBitrate
-from fishjam._generated.composition_api.models import BoxShadow as BoxShadow
-from fishjam._generated.composition_api.models import Component as Component
-from fishjam._generated.composition_api.models import (
-    CompositionCreatedResponse as CompositionCreatedResponse,
-)
-from fishjam._generated.composition_api.models import (
-    CreateCompositionRequest as CreateCompositionRequest,
-)
-from fishjam._generated.composition_api.models import EasingFunction as EasingFunction
-from fishjam._generated.composition_api.models import EasingFunctionBounce as EasingFunctionBounce
-from fishjam._generated.composition_api.models import (
-    EasingFunctionBounceFunctionName as EasingFunctionBounceFunctionName,
-)
-from fishjam._generated.composition_api.models import (
-    EasingFunctionCubicBezier as EasingFunctionCubicBezier,
-)
-from fishjam._generated.composition_api.models import (
-    EasingFunctionCubicBezierFunctionName as EasingFunctionCubicBezierFunctionName,
-)
-from fishjam._generated.composition_api.models import EasingFunctionLinear as EasingFunctionLinear
-from fishjam._generated.composition_api.models import (
-    EasingFunctionLinearFunctionName as EasingFunctionLinearFunctionName,
-)
-from fishjam._generated.composition_api.models import FontUpload as FontUpload
-from fishjam._generated.composition_api.models import H264EncoderPreset as H264EncoderPreset
-from fishjam._generated.composition_api.models import HorizontalAlign as HorizontalAlign
-from fishjam._generated.composition_api.models import Image as Image
-from fishjam._generated.composition_api.models import ImageSpec as ImageSpec
-from fishjam._generated.composition_api.models import ImageSpecAuto as ImageSpecAuto
-from fishjam._generated.composition_api.models import (
-    ImageSpecAutoAssetType as ImageSpecAutoAssetType,
-)
-from fishjam._generated.composition_api.models import ImageSpecGif as ImageSpecGif
-from fishjam._generated.composition_api.models import ImageSpecGifAssetType as ImageSpecGifAssetType
-from fishjam._generated.composition_api.models import ImageSpecJpeg as ImageSpecJpeg
-from fishjam._generated.composition_api.models import (
-    ImageSpecJpegAssetType as ImageSpecJpegAssetType,
-)
-from fishjam._generated.composition_api.models import ImageSpecPng as ImageSpecPng
-from fishjam._generated.composition_api.models import ImageSpecPngAssetType as ImageSpecPngAssetType
-from fishjam._generated.composition_api.models import ImageSpecSvg as ImageSpecSvg
-from fishjam._generated.composition_api.models import ImageSpecSvgAssetType as ImageSpecSvgAssetType
-from fishjam._generated.composition_api.models import ImageType as ImageType
-from fishjam._generated.composition_api.models import InputStream as InputStream
-from fishjam._generated.composition_api.models import InputStreamType as InputStreamType
-from fishjam._generated.composition_api.models import Interpolation as Interpolation
-from fishjam._generated.composition_api.models import Mp4Input as Mp4Input
-from fishjam._generated.composition_api.models import Mp4InputType as Mp4InputType
-from fishjam._generated.composition_api.models import OpusEncoderPreset as OpusEncoderPreset
-from fishjam._generated.composition_api.models import OutputEndCondition as OutputEndCondition
-from fishjam._generated.composition_api.models import (
-    OutputRtmpClientAudioOptions as OutputRtmpClientAudioOptions,
-)
-from fishjam._generated.composition_api.models import (
-    OutputRtmpClientVideoOptions as OutputRtmpClientVideoOptions,
-)
-from fishjam._generated.composition_api.models import (
-    OutputWhipAudioOptions as OutputWhipAudioOptions,
-)
-from fishjam._generated.composition_api.models import (
-    OutputWhipVideoOptions as OutputWhipVideoOptions,
-)
-from fishjam._generated.composition_api.models import Overflow as Overflow
-from fishjam._generated.composition_api.models import PixelFormat as PixelFormat
-from fishjam._generated.composition_api.models import RegisterInput as RegisterInput
-from fishjam._generated.composition_api.models import RegisterInputResponse as RegisterInputResponse
-from fishjam._generated.composition_api.models import RegisterOutput as RegisterOutput
-from fishjam._generated.composition_api.models import (
-    RegisterTemplateOutput as RegisterTemplateOutput,
-)
-from fishjam._generated.composition_api.models import RescaleMode as RescaleMode
-from fishjam._generated.composition_api.models import Rescaler as Rescaler
-from fishjam._generated.composition_api.models import RescalerType as RescalerType
-from fishjam._generated.composition_api.models import Resolution as Resolution
-from fishjam._generated.composition_api.models import RtmpInput as RtmpInput
-from fishjam._generated.composition_api.models import RtmpInputType as RtmpInputType
-from fishjam._generated.composition_api.models import RtmpOutput as RtmpOutput
-from fishjam._generated.composition_api.models import RtmpOutputType as RtmpOutputType
-from fishjam._generated.composition_api.models import Text as Text
-from fishjam._generated.composition_api.models import TextStyle as TextStyle
-from fishjam._generated.composition_api.models import TextType as TextType
-from fishjam._generated.composition_api.models import TextWeight as TextWeight
-from fishjam._generated.composition_api.models import TextWrapMode as TextWrapMode
-from fishjam._generated.composition_api.models import Tiles as Tiles
-from fishjam._generated.composition_api.models import TilesType as TilesType
-from fishjam._generated.composition_api.models import Transition as Transition
-from fishjam._generated.composition_api.models import TransportProtocol as TransportProtocol
-from fishjam._generated.composition_api.models import UnregisterInput as UnregisterInput
-from fishjam._generated.composition_api.models import UnregisterOutput as UnregisterOutput
-from fishjam._generated.composition_api.models import UnregisterRenderer as UnregisterRenderer
-from fishjam._generated.composition_api.models import UpdateOutputRequest as UpdateOutputRequest
-from fishjam._generated.composition_api.models import VerticalAlign as VerticalAlign
-from fishjam._generated.composition_api.models import VideoScene as VideoScene
-from fishjam._generated.composition_api.models import View as View
-from fishjam._generated.composition_api.models import ViewDirection as ViewDirection
-from fishjam._generated.composition_api.models import ViewType as ViewType
-from fishjam._generated.composition_api.models import WhepInput as WhepInput
-from fishjam._generated.composition_api.models import WhepInputType as WhepInputType
-from fishjam._generated.composition_api.models import (
-    WhipAudioEncoderOptions as WhipAudioEncoderOptions,
-)
-from fishjam._generated.composition_api.models import (
-    WhipAudioEncoderOptionsAny as WhipAudioEncoderOptionsAny,
-)
-from fishjam._generated.composition_api.models import (
-    WhipAudioEncoderOptionsAnyType as WhipAudioEncoderOptionsAnyType,
-)
-from fishjam._generated.composition_api.models import (
-    WhipAudioEncoderOptionsOpus as WhipAudioEncoderOptionsOpus,
-)
-from fishjam._generated.composition_api.models import (
-    WhipAudioEncoderOptionsOpusType as WhipAudioEncoderOptionsOpusType,
-)
-from fishjam._generated.composition_api.models import WhipInput as WhipInput
-from fishjam._generated.composition_api.models import WhipInputType as WhipInputType
-from fishjam._generated.composition_api.models import WhipOutput as WhipOutput
-from fishjam._generated.composition_api.models import WhipOutputType as WhipOutputType
-from fishjam._http.uploads import FileSource as FileSource
+from fishjam._lazy import lazy_names
 
-__all__ = (
-    "AudioChannels",
-    "AudioMixingStrategy",
-    "AudioScene",
-    "AudioSceneInput",
-    "AverageAndMaxBitrate",
-    "BoxShadow",
-    "Component",
-    "CompositionCreatedResponse",
-    "CreateCompositionRequest",
-    "EasingFunction",
-    "EasingFunctionBounce",
-    "EasingFunctionBounceFunctionName",
-    "EasingFunctionCubicBezier",
-    "EasingFunctionCubicBezierFunctionName",
-    "EasingFunctionLinear",
-    "EasingFunctionLinearFunctionName",
-    "FileSource",
-    "FontUpload",
-    "H264EncoderPreset",
-    "HorizontalAlign",
-    "Image",
-    "ImageSpec",
-    "ImageSpecAuto",
-    "ImageSpecAutoAssetType",
-    "ImageSpecGif",
-    "ImageSpecGifAssetType",
-    "ImageSpecJpeg",
-    "ImageSpecJpegAssetType",
-    "ImageSpecPng",
-    "ImageSpecPngAssetType",
-    "ImageSpecSvg",
-    "ImageSpecSvgAssetType",
-    "ImageType",
-    "InputStream",
-    "InputStreamType",
-    "Interpolation",
-    "Mp4Input",
-    "Mp4InputDurations",
-    "Mp4InputType",
-    "OpusEncoderPreset",
-    "OutputEndCondition",
-    "OutputRtmpClientAudioOptions",
-    "OutputRtmpClientVideoOptions",
-    "OutputWhipAudioOptions",
-    "OutputWhipVideoOptions",
-    "Overflow",
-    "PixelFormat",
-    "RegisterInput",
-    "RegisterInputResponse",
-    "RegisterOutput",
-    "RegisterTemplateOutput",
-    "RescaleMode",
-    "Rescaler",
-    "RescalerType",
-    "Resolution",
-    "RtmpInput",
-    "RtmpInputType",
-    "RtmpOutput",
-    "RtmpOutputType",
-    "Text",
-    "TextStyle",
-    "TextType",
-    "TextWeight",
-    "TextWrapMode",
-    "Tiles",
-    "TilesType",
-    "Transition",
-    "TransportProtocol",
-    "UnregisterInput",
-    "UnregisterOutput",
-    "UnregisterRenderer",
-    "UpdateOutputRequest",
-    "VerticalAlign",
-    "VideoScene",
-    "View",
-    "ViewDirection",
-    "ViewType",
-    "WhepInput",
-    "WhepInputType",
-    "WhipAudioEncoderOptions",
-    "WhipAudioEncoderOptionsAny",
-    "WhipAudioEncoderOptionsAnyType",
-    "WhipAudioEncoderOptionsOpus",
-    "WhipAudioEncoderOptionsOpusType",
-    "WhipInput",
-    "WhipInputTarget",
-    "WhipInputType",
-    "WhipOutput",
-    "WhipOutputType",
-)
+if TYPE_CHECKING:
+    from fishjam._generated.composition_api.models import AudioChannels as AudioChannels
+    from fishjam._generated.composition_api.models import AudioMixingStrategy as AudioMixingStrategy
+    from fishjam._generated.composition_api.models import AudioScene as AudioScene
+    from fishjam._generated.composition_api.models import AudioSceneInput as AudioSceneInput
+    from fishjam._generated.composition_api.models import (
+        AverageAndMaxBitrate as AverageAndMaxBitrate,
+    )
+    from fishjam._generated.composition_api.models import BoxShadow as BoxShadow
+    from fishjam._generated.composition_api.models import Component as Component
+    from fishjam._generated.composition_api.models import (
+        CompositionCreatedResponse as CompositionCreatedResponse,
+    )
+    from fishjam._generated.composition_api.models import (
+        CreateCompositionRequest as CreateCompositionRequest,
+    )
+    from fishjam._generated.composition_api.models import EasingFunction as EasingFunction
+    from fishjam._generated.composition_api.models import (
+        EasingFunctionBounce as EasingFunctionBounce,
+    )
+    from fishjam._generated.composition_api.models import (
+        EasingFunctionBounceFunctionName as EasingFunctionBounceFunctionName,
+    )
+    from fishjam._generated.composition_api.models import (
+        EasingFunctionCubicBezier as EasingFunctionCubicBezier,
+    )
+    from fishjam._generated.composition_api.models import (
+        EasingFunctionCubicBezierFunctionName as EasingFunctionCubicBezierFunctionName,
+    )
+    from fishjam._generated.composition_api.models import (
+        EasingFunctionLinear as EasingFunctionLinear,
+    )
+    from fishjam._generated.composition_api.models import (
+        EasingFunctionLinearFunctionName as EasingFunctionLinearFunctionName,
+    )
+    from fishjam._generated.composition_api.models import FontUpload as FontUpload
+    from fishjam._generated.composition_api.models import H264EncoderPreset as H264EncoderPreset
+    from fishjam._generated.composition_api.models import HorizontalAlign as HorizontalAlign
+    from fishjam._generated.composition_api.models import Image as Image
+    from fishjam._generated.composition_api.models import ImageSpec as ImageSpec
+    from fishjam._generated.composition_api.models import ImageSpecAuto as ImageSpecAuto
+    from fishjam._generated.composition_api.models import (
+        ImageSpecAutoAssetType as ImageSpecAutoAssetType,
+    )
+    from fishjam._generated.composition_api.models import ImageSpecGif as ImageSpecGif
+    from fishjam._generated.composition_api.models import (
+        ImageSpecGifAssetType as ImageSpecGifAssetType,
+    )
+    from fishjam._generated.composition_api.models import ImageSpecJpeg as ImageSpecJpeg
+    from fishjam._generated.composition_api.models import (
+        ImageSpecJpegAssetType as ImageSpecJpegAssetType,
+    )
+    from fishjam._generated.composition_api.models import ImageSpecPng as ImageSpecPng
+    from fishjam._generated.composition_api.models import (
+        ImageSpecPngAssetType as ImageSpecPngAssetType,
+    )
+    from fishjam._generated.composition_api.models import ImageSpecSvg as ImageSpecSvg
+    from fishjam._generated.composition_api.models import (
+        ImageSpecSvgAssetType as ImageSpecSvgAssetType,
+    )
+    from fishjam._generated.composition_api.models import ImageType as ImageType
+    from fishjam._generated.composition_api.models import InputStream as InputStream
+    from fishjam._generated.composition_api.models import InputStreamType as InputStreamType
+    from fishjam._generated.composition_api.models import Interpolation as Interpolation
+    from fishjam._generated.composition_api.models import Mp4Input as Mp4Input
+    from fishjam._generated.composition_api.models import Mp4InputType as Mp4InputType
+    from fishjam._generated.composition_api.models import OpusEncoderPreset as OpusEncoderPreset
+    from fishjam._generated.composition_api.models import OutputEndCondition as OutputEndCondition
+    from fishjam._generated.composition_api.models import (
+        OutputRtmpClientAudioOptions as OutputRtmpClientAudioOptions,
+    )
+    from fishjam._generated.composition_api.models import (
+        OutputRtmpClientVideoOptions as OutputRtmpClientVideoOptions,
+    )
+    from fishjam._generated.composition_api.models import (
+        OutputWhipAudioOptions as OutputWhipAudioOptions,
+    )
+    from fishjam._generated.composition_api.models import (
+        OutputWhipVideoOptions as OutputWhipVideoOptions,
+    )
+    from fishjam._generated.composition_api.models import Overflow as Overflow
+    from fishjam._generated.composition_api.models import PixelFormat as PixelFormat
+    from fishjam._generated.composition_api.models import RegisterInput as RegisterInput
+    from fishjam._generated.composition_api.models import (
+        RegisterInputResponse as RegisterInputResponse,
+    )
+    from fishjam._generated.composition_api.models import RegisterOutput as RegisterOutput
+    from fishjam._generated.composition_api.models import (
+        RegisterTemplateOutput as RegisterTemplateOutput,
+    )
+    from fishjam._generated.composition_api.models import RescaleMode as RescaleMode
+    from fishjam._generated.composition_api.models import Rescaler as Rescaler
+    from fishjam._generated.composition_api.models import RescalerType as RescalerType
+    from fishjam._generated.composition_api.models import Resolution as Resolution
+    from fishjam._generated.composition_api.models import RtmpInput as RtmpInput
+    from fishjam._generated.composition_api.models import RtmpInputType as RtmpInputType
+    from fishjam._generated.composition_api.models import RtmpOutput as RtmpOutput
+    from fishjam._generated.composition_api.models import RtmpOutputType as RtmpOutputType
+    from fishjam._generated.composition_api.models import Text as Text
+    from fishjam._generated.composition_api.models import TextStyle as TextStyle
+    from fishjam._generated.composition_api.models import TextType as TextType
+    from fishjam._generated.composition_api.models import TextWeight as TextWeight
+    from fishjam._generated.composition_api.models import TextWrapMode as TextWrapMode
+    from fishjam._generated.composition_api.models import Tiles as Tiles
+    from fishjam._generated.composition_api.models import TilesType as TilesType
+    from fishjam._generated.composition_api.models import Transition as Transition
+    from fishjam._generated.composition_api.models import TransportProtocol as TransportProtocol
+    from fishjam._generated.composition_api.models import UnregisterInput as UnregisterInput
+    from fishjam._generated.composition_api.models import UnregisterOutput as UnregisterOutput
+    from fishjam._generated.composition_api.models import UnregisterRenderer as UnregisterRenderer
+    from fishjam._generated.composition_api.models import UpdateOutputRequest as UpdateOutputRequest
+    from fishjam._generated.composition_api.models import VerticalAlign as VerticalAlign
+    from fishjam._generated.composition_api.models import VideoScene as VideoScene
+    from fishjam._generated.composition_api.models import View as View
+    from fishjam._generated.composition_api.models import ViewDirection as ViewDirection
+    from fishjam._generated.composition_api.models import ViewType as ViewType
+    from fishjam._generated.composition_api.models import WhepInput as WhepInput
+    from fishjam._generated.composition_api.models import WhepInputType as WhepInputType
+    from fishjam._generated.composition_api.models import (
+        WhipAudioEncoderOptions as WhipAudioEncoderOptions,
+    )
+    from fishjam._generated.composition_api.models import (
+        WhipAudioEncoderOptionsAny as WhipAudioEncoderOptionsAny,
+    )
+    from fishjam._generated.composition_api.models import (
+        WhipAudioEncoderOptionsAnyType as WhipAudioEncoderOptionsAnyType,
+    )
+    from fishjam._generated.composition_api.models import (
+        WhipAudioEncoderOptionsOpus as WhipAudioEncoderOptionsOpus,
+    )
+    from fishjam._generated.composition_api.models import (
+        WhipAudioEncoderOptionsOpusType as WhipAudioEncoderOptionsOpusType,
+    )
+    from fishjam._generated.composition_api.models import WhipInput as WhipInput
+    from fishjam._generated.composition_api.models import WhipInputType as WhipInputType
+    from fishjam._generated.composition_api.models import WhipOutput as WhipOutput
+    from fishjam._generated.composition_api.models import WhipOutputType as WhipOutputType
+    from fishjam._http.uploads import FileSource as FileSource
+    from fishjam.composition import client as client
+else:
+    __getattr__, __dir__ = lazy_names(__name__, "Mp4InputDurations", "WhipInputTarget")
 
 
 @dataclass

@@ -12,4 +12,7 @@ Example:
 from fishjam._generated.protocol import events as _events
 from fishjam._generated.protocol.events import *  # noqa: F403
 
+# Loading it makes it an attribute of this package, which published code relies on.
+from fishjam.events import allowed_notifications as _allowed_notifications  # noqa: F401
+
 __all__ = _events.__all__
