@@ -7,7 +7,7 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping
 
-from fishjam._core.warning import warn_caller
+from fishjam._core.stack import warn_from
 from fishjam._protocol.notifications import decode, decode_as_sent
 from fishjam._protocol.notifications import encode as encode_notification
 from fishjam._protocol.notifications import encode_batch as encode_notifications
@@ -98,7 +98,7 @@ def receive_binary(binary: bytes) -> Notification | list[Notification] | None:
     Returns a single event, a list for a batch, or None when there is nothing to be told. Use
     `receive_webhook`, which checks the signature too, or `decode_server_notifications`.
     """
-    warn_caller(
+    warn_from(
         "receive_binary is deprecated: use receive_webhook or decode_server_notifications",
         DeprecationWarning,
     )

@@ -95,7 +95,7 @@ def test_a_deep_query(metadata: Any, pairs: list[tuple[str, str]]) -> None:
 
 
 def test_json_is_compact_and_pure_ascii() -> None:
-    assert json_bytes({"a": [1, "ż"], "b": RecordingStatus.ACTIVE}) == (
+    assert json_bytes({"a": [1, "ż"], "b": RecordingStatus.ACTIVE}, "x") == (
         b'{"a":[1,"\\u017c"],"b":"active"}'
     )
 
@@ -106,8 +106,8 @@ RING["self"] = RING
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), object(), b"x", {(1, 2): 3}, RING])
 def test_what_json_cannot_hold_is_an_error_before_anything_is_sent(bad: Any) -> None:
-    with pytest.raises(ValueError, match="cannot be sent as JSON"):
-        json_bytes(bad)
+    with pytest.raises(ValueError, match="create_room: this cannot be sent as JSON"):
+        json_bytes(bad, "create_room")
 
 
 def test_parts() -> None:

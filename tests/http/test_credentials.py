@@ -10,7 +10,7 @@ import pytest
 from fishjam import FishjamClient
 from fishjam._http.address import Address
 from fishjam._http.credentials import Credentials
-from fishjam._http.settings import DEFAULT_RETRY, KEEP, Settings
+from fishjam._http.settings import DEFAULT_RETRY, NOT_GIVEN, Settings
 from fishjam.errors import ConfigurationError, FishjamError
 from tests.http.scripted import Close, Reply, ScriptedServer
 from tests.http.worlds import TOKEN, World
@@ -45,7 +45,7 @@ def test_no_repr_shows_the_token() -> None:
     settings = Settings(Address.of("abc"), credentials, None, DEFAULT_RETRY)
     assert TOKEN not in repr(credentials)
     assert TOKEN not in repr(settings)
-    assert repr(KEEP) == "KEEP"
+    assert repr(NOT_GIVEN) == "NOT_GIVEN"
     with FishjamClient("abc", TOKEN) as client:
         assert repr(client) == "FishjamClient('https://fishjam.io/api/v1/connect/abc')"
 

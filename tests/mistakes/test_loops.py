@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import subprocess
 import sys
 import types
 from collections.abc import Callable
@@ -11,7 +13,6 @@ from typing import Any
 import anyio
 import httpx
 import pytest
-from anyio import to_thread
 
 from fishjam import (
     AsyncCompositionClient,
@@ -36,39 +37,94 @@ def client() -> FishjamClient:
     return FishjamClient("https://fishjam.example", TOKEN, http_client=answering())
 
 
-def warnings_of(call: Callable[[], object]) -> list[str]:
-    with recorded() as seen:
+class Hints(logging.Handler):
+    """Collects what the SDK's logger warns of."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage())
+
+
+def hints_of(call: Callable[[], object]) -> list[str]:
+    logger, handler = logging.getLogger("fishjam"), Hints()
+    logger.addHandler(handler)
+    try:
         call()
-    assert all(one.category is errors.BlockingCallWarning for one in seen)
-    assert all(one.filename == __file__ for one in seen)
-    return [str(one.message) for one in seen]
+    finally:
+        logger.removeHandler(handler)
+    return handler.texts
 
 
-@pytest.mark.anyio
-async def test_a_sync_client_says_once_that_it_blocks_the_loop(client: FishjamClient) -> None:
-    (text,) = warnings_of(client.get_all_rooms)
-    assert text == (
-        "The call of get_all_rooms blocks the event loop of this thread: everything else on it "
-        "waits for the answer. Use the async client, AsyncFishjamClient or AsyncCompositionClient, "
-        "or make the call in a thread, for example with asyncio.to_thread."
+async def in_debug_mode(call: Callable[[], list[str]]) -> list[str]:
+    loop = asyncio.get_running_loop()
+    before = loop.get_debug()
+    loop.set_debug(True)
+    try:
+        return call()
+    finally:
+        loop.set_debug(before)
+
+
+def test_a_sync_client_works_in_an_async_function_without_a_word(client: FishjamClient) -> None:
+    async def main() -> list[str]:
+        with recorded() as seen:
+            hints = hints_of(client.get_all_rooms)
+        return [*hints, *(str(one.message) for one in seen)]
+
+    assert asyncio.run(main(), debug=False) == []
+
+
+def test_in_debug_mode_the_logger_says_once_that_it_blocks_the_loop(client: FishjamClient) -> None:
+    async def main() -> None:
+        (text,) = await in_debug_mode(lambda: hints_of(client.get_all_rooms))
+        assert text == (
+            "get_all_rooms blocks the event loop of this thread: everything else on it waits for "
+            "the answer. Use the async client, AsyncFishjamClient or AsyncCompositionClient, or "
+            "call the method in a thread, for example with asyncio.to_thread."
+        )
+        again = client.with_options(timeout=1)
+        assert await in_debug_mode(lambda: hints_of(client.get_all_rooms)) == []
+        assert await in_debug_mode(lambda: hints_of(again.get_all_rooms)) == []
+        other = FishjamClient("https://fishjam.example", TOKEN, http_client=answering())
+        assert len(await in_debug_mode(lambda: hints_of(other.get_all_rooms))) == 1
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_in_the_development_mode_of_python_too(loop: str) -> None:
+    code = f"""
+import anyio, httpx
+from fishjam import FishjamClient
+answer = httpx.MockTransport(lambda _: httpx.Response(200, json={{"data": []}}))
+async def main():
+    with httpx.Client(transport=answer) as http:
+        FishjamClient("https://fishjam.example", "t", http_client=http).get_all_rooms()
+anyio.run(main, backend={loop!r})
+"""
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-X", "dev", "-W", "error::UserWarning", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert warnings_of(client.get_all_rooms) == []
-    assert warnings_of(client.with_options(timeout=1).get_all_rooms) == []
-    other = FishjamClient("https://fishjam.example", TOKEN, http_client=answering())
-    assert len(warnings_of(other.get_all_rooms)) == 1
+    assert "get_all_rooms blocks the event loop" in done.stderr
 
 
-@pytest.mark.anyio
-async def test_in_a_thread_it_blocks_none(client: FishjamClient) -> None:
-    with recorded() as seen:
-        await to_thread.run_sync(client.get_all_rooms)
-    assert seen == []
+def test_in_a_thread_it_blocks_none(client: FishjamClient) -> None:
+    async def main() -> list[str]:
+        return await asyncio.to_thread(hints_of, client.get_all_rooms)
+
+    assert asyncio.run(main(), debug=True) == []
 
 
 def test_without_a_loop_it_blocks_none(client: FishjamClient) -> None:
     anyio.run(anyio.sleep, 0, backend="trio")
     anyio.run(anyio.sleep, 0)
-    assert warnings_of(client.get_all_rooms) == []
+    assert hints_of(client.get_all_rooms) == []
 
 
 def test_a_loop_that_runs_no_task_here_is_none(client: FishjamClient) -> None:
@@ -79,22 +135,25 @@ def test_a_loop_that_runs_no_task_here_is_none(client: FishjamClient) -> None:
         ready = asyncio.Event()
 
         def between() -> None:
-            seen.extend(warnings_of(client.get_all_rooms))
+            seen.extend(hints_of(client.get_all_rooms))
             ready.set()
 
         asyncio.get_running_loop().call_soon(between)
         await ready.wait()
 
-    asyncio.run(main())
+    asyncio.run(main(), debug=True)
     assert seen == []
 
 
-@pytest.mark.anyio
-async def test_in_a_notebook_there_is_nothing_to_warn_of(
+def test_in_a_notebook_there_is_nothing_to_say(
     client: FishjamClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
-    assert warnings_of(client.get_all_rooms) == []
+
+    async def main() -> list[str]:
+        return hints_of(client.get_all_rooms)
+
+    assert asyncio.run(main(), debug=True) == []
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,22 @@ def would_block_a_loop() -> bool:
     return _NOTEBOOKS not in sys.modules and any(map(_runs_a_task, _LIBRARIES))
 
 
+def blocks_a_debugged_loop() -> bool:
+    """Tell whether waiting in this thread holds up an event loop while somebody looks for faults.
+
+    That is in Python's development mode, and in the debug mode of asyncio.
+    """
+    return (sys.flags.dev_mode or _is_asyncio_debugged()) and would_block_a_loop()
+
+
+def _is_asyncio_debugged() -> bool:
+    library: Any = sys.modules.get("asyncio")
+    try:
+        return bool(library.get_running_loop().get_debug())
+    except (RuntimeError, AttributeError):
+        return False
+
+
 def _runs_a_task(name: str) -> bool:
     library: Any = sys.modules.get(name)
     try:

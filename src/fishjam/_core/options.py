@@ -6,29 +6,30 @@ from collections.abc import Mapping
 from inspect import signature
 from typing import Any, TypeVar, get_args
 
-from fishjam._core.caller import method_called
-
 T = TypeVar("T")
 
 
-def checked_options(value: object, kind: type[T], name: str = "options") -> T:
-    """Return options as they are; raises `TypeError` for anything else, a dict for example."""
+def checked_options(value: object, kind: type[T], method: str, name: str = "options") -> T:
+    """Return options as they are; raises `TypeError` for anything else, a dict for example.
+
+    The error names the `method` that was called and the argument, `name`.
+    """
     if isinstance(value, kind):
         return value
     fields = list(signature(kind).parameters)
     raise TypeError(
-        f"{method_called('request')}: {name} must be {kind.__name__}, not {type(value).__name__}. "
+        f"{method}: {name} must be {kind.__name__}, not {type(value).__name__}. "
         f"Write {kind.__name__}({_as_arguments(value, fields)}); it takes {', '.join(fields)}."
     )
 
 
-def checked_union(value: T, union: Any, name: str) -> T:
+def checked_union(value: T, union: Any, method: str, name: str) -> T:
     """Return what is one of several kinds as it is; raises `TypeError` for anything else."""
     kinds = get_args(union)
     if isinstance(value, kinds):
         return value
     raise TypeError(
-        f"{method_called('request')}: {name} must be one of "
+        f"{method}: {name} must be one of "
         f"{', '.join(kind.__name__ for kind in kinds)}, not {type(value).__name__}"
     )
 

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from attrs import field, frozen
 
-from fishjam._core.caller import method_called
 from fishjam._core.encode import dump
 from fishjam.errors import HTTPError
 
@@ -50,6 +49,8 @@ class Request(Generic[T]):
     multipart body, and at most one of the two is there. `read` turns the content of a good answer
     into the result and raises `ShapeError` when it cannot. `statuses` are the good statuses that
     the document promises, `not_found` is the error of a 404 where it can be told more precisely.
+    `method_name` is the method of the client that made the request; empty where the operation has
+    the same name.
     """
 
     operation: str
@@ -61,6 +62,12 @@ class Request(Generic[T]):
     parts: tuple[Part, ...] = ()
     statuses: tuple[int, ...] = ()
     not_found: type[HTTPError] | None = None
+    method_name: str = ""
+
+    @property
+    def called(self) -> str:
+        """The method that the user called, for errors."""
+        return self.method_name or self.operation
 
 
 def checked_id(value: str, name: str) -> str:
@@ -127,20 +134,23 @@ def deep_query(name: str, value: Mapping[str, Any] | None) -> tuple[tuple[str, s
     return tuple(pairs)
 
 
-def json_bytes(value: Any) -> bytes:
-    """Write a value as JSON; what JSON cannot hold (NaN, an object of your own) is an error."""
+def json_bytes(value: Any, what: str) -> bytes:
+    """Write a value as JSON; what JSON cannot hold (NaN, an object of your own) is a `ValueError`.
+
+    `what` names it in the error.
+    """
     try:
         return json.dumps(dump(value), allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(
-            f"{method_called('request')}: this cannot be sent as JSON: {error}. "
+            f"{what}: this cannot be sent as JSON: {error}. "
             "Text, numbers, booleans, None, lists and dicts can; turn everything else into these."
         ) from error
 
 
 def json_part(name: str, value: Any) -> Part:
     """Make the part of a multipart body that holds JSON."""
-    return Part(name, json_bytes(value), "application/json")
+    return Part(name, json_bytes(value, name), "application/json")
 
 
 def file_part(name: str, file: FilePart) -> Part:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+from types import TracebackType
 from typing import Any, TypeVar
 
 import httpx
+from attrs import evolve
+from typing_extensions import Self
 
+from fishjam._core.misuse import AsyncBlocks
 from fishjam._core.request import Request, json_bytes
 from fishjam._http.failures import failure_of
 from fishjam._http.pool import AsyncPool
 from fishjam._http.responses import ApiResponse, Failure, result_of
 from fishjam._http.retry import RetryPolicy
-from fishjam._http.settings import Keep, Settings, Timeout
+from fishjam._http.settings import NOT_GIVEN, NotGiven, Settings, Timeout
 from fishjam.clock._system import AsyncClock, AsyncSystemClock
 
 T = TypeVar("T")
@@ -30,7 +34,9 @@ class AsyncTransport:
         self.pool = pool
         self._clock: AsyncClock = AsyncSystemClock() if clock is None else clock
 
-    def derive(self, timeout: Timeout | Keep, retry: RetryPolicy | Keep | None) -> AsyncTransport:
+    def derive(
+        self, timeout: Timeout | NotGiven, retry: RetryPolicy | NotGiven | None
+    ) -> AsyncTransport:
         """Return a transport with other settings over the same connections."""
         return AsyncTransport(self.settings.derive(timeout, retry), self.pool, self._clock)
 
@@ -39,7 +45,7 @@ class AsyncTransport:
 
         Raises `HTTPError` for an answer that says no, `FishjamConnectionError` when none came.
         """
-        self.pool.check()
+        self.pool.check(request.called)
         wire = self._wire(request)
         attempt = 0
         broke = False
@@ -62,7 +68,7 @@ class AsyncTransport:
                 for part in request.parts
             ]
         elif request.body is not None:
-            content["content"] = json_bytes(request.body)
+            content["content"] = json_bytes(request.body, request.called)
             headers["content-type"] = "application/json"
         if self.settings.timeout is not None:
             content["timeout"] = self.settings.timeout
@@ -72,9 +78,7 @@ class AsyncTransport:
                 request.method, url, params=request.query or None, headers=headers, **content
             )
         except httpx.InvalidURL as error:
-            raise ValueError(
-                f"{request.operation}: this makes no valid address ({error})"
-            ) from None
+            raise ValueError(f"{request.called}: this makes an invalid address ({error})") from None
 
     async def _try(self, request: Request[Any], wire: httpx.Request) -> ApiResponse | Failure:
         started = self._clock.now()
@@ -100,3 +104,59 @@ class AsyncTransport:
             return request.read(b"")
         settings = self.settings
         return result_of(request, outcome, url, settings.credentials, strict=settings.strict)
+
+
+class AsyncMethods:
+    """A group of API methods over one transport."""
+
+    _transport: AsyncTransport
+
+    async def _send(self, request: Request[T], *, method: str = "") -> T:
+        """Send a request; `method` is the name of the method where the operation has another."""
+        if method:
+            request = evolve(request, method_name=method)
+        return await self._transport.send(request)
+
+
+class AsyncClientBase(AsyncMethods, AsyncBlocks):
+    """A client: other options over the same connections, and closing them."""
+
+    _derived = False
+
+    def with_options(
+        self,
+        *,
+        timeout: Timeout | NotGiven = NOT_GIVEN,
+        retry: RetryPolicy | NotGiven | None = NOT_GIVEN,
+    ) -> Self:
+        """Return a client with another timeout or retry policy over the same connections.
+
+        Closing it does nothing; closing the client it came from closes both.
+
+        Args:
+            timeout: seconds, a `httpx.Timeout`, or None for no limit; unchanged if not given.
+            retry: when to repeat a call, None never repeats; unchanged if not given.
+        """
+        other = self.__class__.__new__(self.__class__)
+        other._transport = self._transport.derive(timeout, retry)
+        other._derived = True
+        return other
+
+    async def aclose(self) -> None:
+        """Close the connections; the client cannot be used afterwards. May be called again."""
+        if not self._derived:
+            await self._transport.pool.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._transport.settings.address.base_url!r})"

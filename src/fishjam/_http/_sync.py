@@ -4,16 +4,20 @@
 from __future__ import annotations
 
 import logging
+from types import TracebackType
 from typing import Any, TypeVar
 
 import httpx
+from attrs import evolve
+from typing_extensions import Self
 
+from fishjam._core.misuse import Blocks
 from fishjam._core.request import Request, json_bytes
 from fishjam._http.failures import failure_of
 from fishjam._http.pool import Pool
 from fishjam._http.responses import ApiResponse, Failure, result_of
 from fishjam._http.retry import RetryPolicy
-from fishjam._http.settings import Keep, Settings, Timeout
+from fishjam._http.settings import NOT_GIVEN, NotGiven, Settings, Timeout
 from fishjam.clock._system import Clock, SystemClock
 
 T = TypeVar("T")
@@ -29,7 +33,9 @@ class Transport:
         self.pool = pool
         self._clock: Clock = SystemClock() if clock is None else clock
 
-    def derive(self, timeout: Timeout | Keep, retry: RetryPolicy | Keep | None) -> Transport:
+    def derive(
+        self, timeout: Timeout | NotGiven, retry: RetryPolicy | NotGiven | None
+    ) -> Transport:
         """Return a transport with other settings over the same connections."""
         return Transport(self.settings.derive(timeout, retry), self.pool, self._clock)
 
@@ -38,7 +44,7 @@ class Transport:
 
         Raises `HTTPError` for an answer that says no, `FishjamConnectionError` when none came.
         """
-        self.pool.check()
+        self.pool.check(request.called)
         wire = self._wire(request)
         attempt = 0
         broke = False
@@ -61,7 +67,7 @@ class Transport:
                 for part in request.parts
             ]
         elif request.body is not None:
-            content["content"] = json_bytes(request.body)
+            content["content"] = json_bytes(request.body, request.called)
             headers["content-type"] = "application/json"
         if self.settings.timeout is not None:
             content["timeout"] = self.settings.timeout
@@ -71,9 +77,7 @@ class Transport:
                 request.method, url, params=request.query or None, headers=headers, **content
             )
         except httpx.InvalidURL as error:
-            raise ValueError(
-                f"{request.operation}: this makes no valid address ({error})"
-            ) from None
+            raise ValueError(f"{request.called}: this makes an invalid address ({error})") from None
 
     def _try(self, request: Request[Any], wire: httpx.Request) -> ApiResponse | Failure:
         started = self._clock.now()
@@ -99,3 +103,59 @@ class Transport:
             return request.read(b"")
         settings = self.settings
         return result_of(request, outcome, url, settings.credentials, strict=settings.strict)
+
+
+class Methods:
+    """A group of API methods over one transport."""
+
+    _transport: Transport
+
+    def _send(self, request: Request[T], *, method: str = "") -> T:
+        """Send a request; `method` is the name of the method where the operation has another."""
+        if method:
+            request = evolve(request, method_name=method)
+        return self._transport.send(request)
+
+
+class ClientBase(Methods, Blocks):
+    """A client: other options over the same connections, and closing them."""
+
+    _derived = False
+
+    def with_options(
+        self,
+        *,
+        timeout: Timeout | NotGiven = NOT_GIVEN,
+        retry: RetryPolicy | NotGiven | None = NOT_GIVEN,
+    ) -> Self:
+        """Return a client with another timeout or retry policy over the same connections.
+
+        Closing it does nothing; closing the client it came from closes both.
+
+        Args:
+            timeout: seconds, a `httpx.Timeout`, or None for no limit; unchanged if not given.
+            retry: when to repeat a call, None never repeats; unchanged if not given.
+        """
+        other = self.__class__.__new__(self.__class__)
+        other._transport = self._transport.derive(timeout, retry)
+        other._derived = True
+        return other
+
+    def close(self) -> None:
+        """Close the connections; the client cannot be used afterwards. May be called again."""
+        if not self._derived:
+            self._transport.pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._transport.settings.address.base_url!r})"

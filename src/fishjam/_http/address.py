@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from attrs import frozen
 
 from fishjam._core.request import segment
-from fishjam._core.warning import warn_caller
+from fishjam._core.stack import warn_from
 from fishjam._network.hosts import is_loopback
 from fishjam.errors import ConfigurationError, InsecureUrlWarning, MissingFishjamIdError
 
@@ -139,7 +139,7 @@ def socket_url(base_url: str, socket: str) -> str:
 def warn_if_insecure(address: Address) -> None:
     """Warn the caller when a token sent to this address could be read on the way."""
     if address.is_plain_http_to_elsewhere:
-        warn_caller(
+        warn_from(
             f"The management token travels unencrypted to {address.origin}: use https.",
             InsecureUrlWarning,
         )

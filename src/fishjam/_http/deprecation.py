@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Mapping
 
-from fishjam._core.warning import warn_caller
+from fishjam._core.stack import warn_from
 
 HEADER = "x-fishjam-api-deprecated"
 
@@ -29,7 +29,7 @@ class DeprecationNotice:
             return
         notice = _parse(headers[HEADER])
         if notice and self._is_first():
-            warn_caller(*notice)
+            warn_from(*notice)
 
     def _is_first(self) -> bool:
         # Threads that share a client may see their first notice at the same moment.

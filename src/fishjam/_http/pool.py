@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 import anyio.lowlevel
 import httpx
 
-from fishjam._concurrency.loop import would_block_a_loop
-from fishjam._core.caller import method_called
-from fishjam._core.warning import warn_caller
-from fishjam.errors import BlockingCallWarning, ClientClosedError, EventLoopError
+from fishjam._concurrency.loop import blocks_a_debugged_loop
+from fishjam.errors import ClientClosedError, EventLoopError
+
+_log = logging.getLogger("fishjam")
 
 
 def _closed() -> ClientClosedError:
@@ -24,20 +26,23 @@ class Pool:
         self.owned = http is None
         self.http = httpx.Client() if http is None else http
         self.closed = False
-        self._warned = False
+        self._hinted = False
 
-    def check(self) -> None:
-        """Raise `ClientClosedError` when it must not be used any more; warn inside a loop, once."""
+    def check(self, method: str) -> None:
+        """Raise `ClientClosedError` when it must not be used any more.
+
+        While a program is debugged, the first call that blocks an event loop is logged; `method`
+        names it.
+        """
         if self.closed or self.http.is_closed:
             raise _closed()
-        if not self._warned and would_block_a_loop():
-            self._warned = True
-            warn_caller(
-                f"The call of {method_called('a method')} blocks the event loop of this thread: "
-                "everything else on it waits for the answer. Use the async client, "
-                "AsyncFishjamClient or AsyncCompositionClient, or make the call in a thread, for "
-                "example with asyncio.to_thread.",
-                BlockingCallWarning,
+        if not self._hinted and blocks_a_debugged_loop():
+            self._hinted = True
+            _log.warning(
+                "%s blocks the event loop of this thread: everything else on it waits for the "
+                "answer. Use the async client, AsyncFishjamClient or AsyncCompositionClient, or "
+                "call the method in a thread, for example with asyncio.to_thread.",
+                method,
             )
 
     def close(self) -> None:
@@ -59,7 +64,7 @@ class AsyncPool:
         self.closed = False
         self._loop: object | None = None
 
-    def check(self) -> None:
+    def check(self, method: str) -> None:
         """Raise `ClientClosedError`, or `EventLoopError` on another loop than the first one."""
         if self.closed or self.http.is_closed:
             raise _closed()

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
-from fishjam._core.caller import method_called
 from fishjam._core.decode import ShapeError
 from fishjam._core.request import Request
 from fishjam._http.credentials import Credentials
@@ -134,8 +133,8 @@ def error_of(
 
 def call_named(request: Request[Any]) -> str:
     """Name what failed: the method that the user called, and the API operation behind it."""
-    method = method_called(request.operation)
-    return method if method == request.operation else f"{method} ({request.operation})"
+    operation = request.operation
+    return operation if request.called == operation else f"{request.called} ({operation})"
 
 
 def _phrase(status_code: int) -> str:

@@ -7,7 +7,7 @@ import math
 import httpx
 from attrs import evolve, field, frozen
 
-from fishjam._http.address import Address
+from fishjam._http.address import Address, warn_if_insecure
 from fishjam._http.credentials import Credentials
 from fishjam._http.deprecation import DeprecationNotice
 from fishjam._http.retry import NEVER, RetryPolicy
@@ -21,14 +21,14 @@ DEFAULT_RETRY = RetryPolicy()
 Timeout = float | httpx.Timeout | None
 
 
-class Keep:
+class NotGiven:
     """Stands for an option that is not given: what was set before stays."""
 
     def __repr__(self) -> str:
-        return "KEEP"
+        return "NOT_GIVEN"
 
 
-KEEP = Keep()
+NOT_GIVEN = NotGiven()
 
 
 def read_timeout(timeout: Timeout) -> httpx.Timeout:
@@ -66,10 +66,43 @@ class Settings:
     strict: bool = False
     """Whether a good status that the API's document does not promise is a failure."""
 
-    def derive(self, timeout: Timeout | Keep, retry: RetryPolicy | Keep | None) -> Settings:
+    def derive(self, timeout: Timeout | NotGiven, retry: RetryPolicy | NotGiven | None) -> Settings:
         """Return the same settings with another timeout or another policy."""
         return evolve(
             self,
-            timeout=self.timeout if isinstance(timeout, Keep) else read_timeout(timeout),
-            retry=self.retry if isinstance(retry, Keep) else read_retry(retry),
+            timeout=self.timeout if isinstance(timeout, NotGiven) else read_timeout(timeout),
+            retry=self.retry if isinstance(retry, NotGiven) else read_retry(retry),
         )
+
+
+def checked_settings(
+    address: Address,
+    management_token: str,
+    timeout: Timeout,
+    retry: RetryPolicy | None,
+    *,
+    own_http: bool,
+) -> Settings:
+    """Check what a client is made from; `own_http` tells that the HTTP client is the user's."""
+    credentials = Credentials.of(management_token)
+    warn_if_insecure(address)
+    leave_to_http = own_http and timeout is DEFAULT_TIMEOUT
+    limits = None if leave_to_http else read_timeout(timeout)
+    return Settings(address, credentials, limits, read_retry(retry))
+
+
+def composition_settings(
+    composition_url: str | None,
+    management_token: str,
+    timeout: Timeout,
+    retry: RetryPolicy | None,
+    *,
+    own_http: bool,
+) -> Settings:
+    """Check what a client of the Composition API is made from.
+
+    That API says nothing of old clients, and a good status that it does not promise is a failure.
+    """
+    address = Address.of_compositions(composition_url)
+    settings = checked_settings(address, management_token, timeout, retry, own_http=own_http)
+    return evolve(settings, notice=None, strict=True)

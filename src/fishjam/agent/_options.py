@@ -105,7 +105,9 @@ class AudioFormat:
 
 def track_options(options: OutgoingAudioTrackOptions | None) -> OutgoingAudioTrackOptions:
     """Return the form of a track, the usual one if none was chosen; `TypeError` for a dict."""
-    return checked_options(options or OutgoingAudioTrackOptions(), OutgoingAudioTrackOptions)
+    return checked_options(
+        options or OutgoingAudioTrackOptions(), OutgoingAudioTrackOptions, "add_track"
+    )
 
 
 def adding_frame(track_id: str, options: OutgoingAudioTrackOptions) -> bytes:

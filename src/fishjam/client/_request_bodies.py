@@ -43,7 +43,7 @@ def _number_of(kind: type[OpenIntEnum], value: Any, name: str) -> Any:
 
 def room_body(options: RoomOptions | None) -> models.RoomConfig:
     """Return the body of "create room"."""
-    options = checked_options(options or RoomOptions(), RoomOptions)
+    options = checked_options(options or RoomOptions(), RoomOptions, "create_room")
     codec = options.video_codec
     return models.RoomConfig(
         batch_webhook_notifications=options.batch_webhook_notifications,
@@ -57,7 +57,7 @@ def room_body(options: RoomOptions | None) -> models.RoomConfig:
 
 def peer_body(options: PeerOptions | None) -> models.PeerConfigWebRTC:
     """Return the body of "add peer" for a WebRTC peer."""
-    options = checked_options(options or PeerOptions(), PeerOptions)
+    options = checked_options(options or PeerOptions(), PeerOptions, "create_peer")
     metadata: Any = {} if options.metadata is None else options.metadata
     return models.PeerConfigWebRTC(
         models.PeerOptionsWebRTC(metadata=metadata, subscribe_mode=_mode(options.subscribe_mode))
@@ -66,8 +66,8 @@ def peer_body(options: PeerOptions | None) -> models.PeerConfigWebRTC:
 
 def agent_body(options: AgentOptions | None) -> models.PeerConfigAgent:
     """Return the body of "add peer" for an agent."""
-    options = checked_options(options or AgentOptions(), AgentOptions)
-    asked = checked_options(options.output, AgentOutputOptions, "output")
+    options = checked_options(options or AgentOptions(), AgentOptions, "create_agent")
+    asked = checked_options(options.output, AgentOutputOptions, "create_agent", "output")
     output = models.AgentOutput(
         enum_member(models.AudioFormat, asked.audio_format, "audio_format"),
         _number_of(models.AudioSampleRate, asked.audio_sample_rate, "audio_sample_rate"),
@@ -79,7 +79,7 @@ def agent_body(options: AgentOptions | None) -> models.PeerConfigAgent:
 
 def vapi_body(options: models.PeerOptionsVapi) -> models.PeerConfigVAPI:
     """Return the body of "add peer" for a VAPI agent."""
-    mode = checked_options(options, models.PeerOptionsVapi).subscribe_mode
+    mode = checked_options(options, models.PeerOptionsVapi, "create_vapi_agent").subscribe_mode
     checked = None if mode is None else _mode(mode)
     return models.PeerConfigVAPI(evolve(options, subscribe_mode=checked))
 
@@ -95,7 +95,7 @@ def tracks_body(track_ids: Iterable[str]) -> models.SubscribeTracksRequest:
 
 def stream_body(options: StreamOptions | None) -> models.StreamConfig:
     """Return the body of "create stream"."""
-    options = checked_options(options or StreamOptions(), StreamOptions)
+    options = checked_options(options or StreamOptions(), StreamOptions, "create_stream")
     return models.StreamConfig(
         audio_only=options.audio_only,
         batch_webhook_notifications=options.batch_webhook_notifications,

@@ -8,24 +8,23 @@ import httpx
 from typing_extensions import Self
 
 from fishjam._generated.fishjam_api import endpoints
-from fishjam._http._async import AsyncTransport
+from fishjam._http._async import AsyncClientBase, AsyncTransport
 from fishjam._http.address import Address
 from fishjam._http.credentials import from_environment
 from fishjam._http.pool import AsyncPool
 from fishjam._http.retry import RetryPolicy
-from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, Timeout
-from fishjam.client._async.lifecycle import AsyncLifecycle
+from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, Timeout, checked_settings
 from fishjam.client._async.livestreams import AsyncLivestreams
 from fishjam.client._async.moq import AsyncMoq
 from fishjam.client._async.peers import AsyncPeers
 from fishjam.client._async.recordings import AsyncRecordings
 from fishjam.client._async.rooms import AsyncRooms
-from fishjam.client._credentials import REFUSALS, checked_settings, refused
+from fishjam.client._credentials import REFUSALS, refused
 from fishjam.errors import HTTPError
 
 
 class AsyncFishjamClient(
-    AsyncRooms, AsyncPeers, AsyncLivestreams, AsyncMoq, AsyncRecordings, AsyncLifecycle
+    AsyncRooms, AsyncPeers, AsyncLivestreams, AsyncMoq, AsyncRecordings, AsyncClientBase
 ):
     """The asynchronous REST client of one Fishjam.
 
@@ -122,7 +121,7 @@ class AsyncFishjamClient(
             InvalidFishjamCredentialsError: they do not (401, 403 or 404).
         """
         try:
-            await self._send(endpoints.validate_credentials())
+            await self._send(endpoints.validate_credentials(), method="check_credentials")
         except HTTPError as error:
             if error.status_code not in REFUSALS:
                 raise

@@ -10,7 +10,7 @@ import httpx
 from fishjam._http._async import AsyncTransport
 from fishjam._http.failures import failure_of
 from fishjam._http.responses import ApiResponse, Failure
-from fishjam.client._downloads import Download
+from fishjam.client._downloads import OPERATION, Download
 from fishjam.client._partial_file import AsyncPartialFile
 from fishjam.clock._system import AsyncSystemClock
 
@@ -26,7 +26,7 @@ class AsyncDownloader:
 
     async def fetch(self, download: Download) -> None:
         """Fetch one file, again where a connection broke, and leave nothing of it on failure."""
-        self._transport.pool.check()
+        self._transport.pool.check(OPERATION)
         attempt = best = 0
         async with AsyncPartialFile(download.target.path) as file:
             while True:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fishjam._generated.fishjam_api import endpoints
-from fishjam.client._async.base import AsyncMethods
+from fishjam._http._async import AsyncMethods
 from fishjam.client._request_bodies import stream_body
 from fishjam.livestream import Stream, Streamer, Viewer
 from fishjam.options import StreamOptions
@@ -26,7 +26,8 @@ class AsyncLivestreams(AsyncMethods):
         Raises:
             NotFoundError: there is no such room, or it is no livestream room.
         """
-        answer = await self._send(endpoints.generate_streamer_token(room_id))
+        request = endpoints.generate_streamer_token(room_id)
+        answer = await self._send(request, method="create_livestream_streamer_token")
         return answer.token
 
     async def create_livestream_viewer_token(self, room_id: str) -> str:
@@ -35,7 +36,8 @@ class AsyncLivestreams(AsyncMethods):
         Raises:
             NotFoundError: there is no such room, or it is no livestream room.
         """
-        answer = await self._send(endpoints.generate_viewer_token(room_id))
+        request = endpoints.generate_viewer_token(room_id)
+        answer = await self._send(request, method="create_livestream_viewer_token")
         return answer.token
 
     async def create_stream(self, options: StreamOptions | None = None) -> Stream:

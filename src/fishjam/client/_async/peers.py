@@ -5,8 +5,8 @@ from __future__ import annotations
 import fishjam
 from fishjam._core.request import checked_id
 from fishjam._generated.fishjam_api import endpoints, models
+from fishjam._http._async import AsyncMethods
 from fishjam._http.address import agent_address
-from fishjam.client._async.base import AsyncMethods
 from fishjam.client._request_bodies import agent_body, peer_body, tracks_body, vapi_body
 from fishjam.options import AgentOptions, PeerOptions
 from fishjam.peer import Peer, PeerOptionsVapi
@@ -35,7 +35,7 @@ class AsyncPeers(AsyncMethods):
         Example:
             >>> peer, token = await client.create_peer(room.id, PeerOptions({"name": "Ada"}))
         """
-        answer = await self._add(room_id, peer_body(options))
+        answer = await self._add(room_id, peer_body(options), "create_peer")
         return answer.peer, answer.token
 
     async def delete_peer(self, room_id: str, peer_id: str) -> None:
@@ -52,7 +52,8 @@ class AsyncPeers(AsyncMethods):
         Raises:
             NotFoundError: there is no such room, or no such peer in it.
         """
-        answer = await self._send(endpoints.refresh_token(room_id, peer_id))
+        request = endpoints.refresh_token(room_id, peer_id)
+        answer = await self._send(request, method="refresh_peer_token")
         return answer.data.token
 
     async def create_agent(
@@ -71,7 +72,7 @@ class AsyncPeers(AsyncMethods):
             ConflictError: the room is full.
         """
         options = options or AgentOptions()
-        answer = await self._add(room_id, agent_body(options))
+        answer = await self._add(room_id, agent_body(options), "create_agent")
         url = agent_address(answer.peer_websocket_url, self._transport.settings.address)
         rate = options.output.audio_sample_rate
         # Looked up in the root package when it is needed: importing it here would load protobuf.
@@ -101,7 +102,7 @@ class AsyncPeers(AsyncMethods):
             >>> options = PeerOptionsVapi(vapi_api_key, call.id, auto_close=True)
             >>> peer = await client.create_vapi_agent(room.id, options)
         """
-        answer = await self._add(room_id, vapi_body(options))
+        answer = await self._add(room_id, vapi_body(options), "create_vapi_agent")
         return answer.peer
 
     async def subscribe_peer(self, room_id: str, peer_id: str, target_peer_id: str) -> None:
@@ -132,6 +133,8 @@ class AsyncPeers(AsyncMethods):
         body = tracks_body(track_ids)
         await self._send(endpoints.subscribe_tracks(room_id, peer_id, body=body))
 
-    async def _add(self, room_id: str, body: models.PeerConfig) -> models.PeerDetailsResponseData:
-        answer = await self._send(endpoints.add_peer(room_id, body=body))
+    async def _add(
+        self, room_id: str, body: models.PeerConfig, method: str
+    ) -> models.PeerDetailsResponseData:
+        answer = await self._send(endpoints.add_peer(room_id, body=body), method=method)
         return answer.data

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from fishjam._core.backoff import Backoff
-from fishjam._core.warning import warn_caller
+from fishjam._core.stack import warn_from
 from fishjam._generated.fishjam_api import endpoints, models
+from fishjam._http._async import AsyncMethods
 from fishjam._http.uploads import aread_file
-from fishjam.client._async.base import AsyncMethods
 from fishjam.client._async.downloader import AsyncDownloader
 from fishjam.client._downloads import Download, targets_of
 from fishjam.client._polling import POLL_BACKOFF, Polling
@@ -45,9 +45,7 @@ class AsyncRecordings(AsyncMethods):
             QuotaExceededError: the account's quota is used up.
             ConflictError: the state of the composition does not allow it.
         """
-        body = _config(source, metadata)
-        answer = await self._send(endpoints.create_recording(body=body))
-        return answer.data
+        return await self._record(source, metadata, "create_composition_recording")
 
     async def create_template_recording(
         self,
@@ -71,19 +69,18 @@ class AsyncRecordings(AsyncMethods):
         """
         part = await aread_file(template, "template.js")
         config = _config(source, metadata)
-        answer = await self._send(
-            endpoints.create_recording_multipart(config=config, template=part)
-        )
+        request = endpoints.create_recording_multipart(config=config, template=part)
+        answer = await self._send(request, method="create_template_recording")
         return answer.data
 
     async def create_recording(
         self, source: CompositionSource, metadata: dict[str, Any] | None = None
     ) -> Recording:
         """Do the same as `create_composition_recording`; this older name is deprecated."""
-        warn_caller(
+        warn_from(
             "create_recording is deprecated: use create_composition_recording", DeprecationWarning
         )
-        return await self.create_composition_recording(source, metadata)
+        return await self._record(source, metadata, "create_recording")
 
     async def get_recording(self, recording_id: str) -> Recording:
         """Read one recording; `files` is filled once its status is "available".
@@ -91,8 +88,7 @@ class AsyncRecordings(AsyncMethods):
         Raises:
             NotFoundError: there is no such recording.
         """
-        answer = await self._send(endpoints.get_recording(recording_id))
-        return answer.data
+        return await self._read(recording_id, "get_recording")
 
     async def get_all_recordings(
         self,
@@ -110,7 +106,8 @@ class AsyncRecordings(AsyncMethods):
             ValueError: `status` is no known state; nothing was sent.
         """
         wanted = None if status is None else enum_member(RecordingStatus, status, "status")
-        answer = await self._send(endpoints.list_recordings(metadata=metadata, status=wanted))
+        request = endpoints.list_recordings(metadata=metadata, status=wanted)
+        answer = await self._send(request, method="get_all_recordings")
         return answer.data
 
     async def stop_recording(self, recording_id: str) -> Recording:
@@ -163,7 +160,7 @@ class AsyncRecordings(AsyncMethods):
         clock = AsyncSystemClock() if clock is None else clock
         wait = Polling(timeout, backoff, clock.now())
         while True:
-            recording = await self.get_recording(recording_id)
+            recording = await self._read(recording_id, "wait_for_recording")
             moment = wait.next_look(recording, clock.now())
             if moment is None:
                 return recording
@@ -205,12 +202,23 @@ class AsyncRecordings(AsyncMethods):
             >>> await client.download_recording(recording, "recordings", on_progress=show)
         """
         if isinstance(recording, str):
-            recording = await self.get_recording(recording)
+            recording = await self._read(recording, "download_recording")
         downloader = AsyncDownloader(self._transport)
         targets = targets_of(recording, Path(folder))
         for target in targets:
             await downloader.fetch(Download(target, on_progress))
         return [target.path for target in targets]
+
+    async def _record(
+        self, source: CompositionSource, metadata: dict[str, Any] | None, method: str
+    ) -> Recording:
+        body = _config(source, metadata)
+        answer = await self._send(endpoints.create_recording(body=body), method=method)
+        return answer.data
+
+    async def _read(self, recording_id: str, method: str) -> Recording:
+        answer = await self._send(endpoints.get_recording(recording_id), method=method)
+        return answer.data
 
 
 def _config(source: RecordingSource, metadata: dict[str, Any] | None) -> models.RecordingConfig:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fishjam._generated.fishjam_api import endpoints, models
-from fishjam.client._async.base import AsyncMethods
+from fishjam._http._async import AsyncMethods
 from fishjam.client._request_bodies import room_body
 from fishjam.options import RoomOptions
 from fishjam.room import Room
@@ -64,4 +64,5 @@ class AsyncRooms(AsyncMethods):
             ConflictError: the room's tracks go to a composition already.
         """
         body = models.TrackForwarding(composition_url=composition_url)
-        await self._send(endpoints.create_track_forwarding(room_id, body=body))
+        request = endpoints.create_track_forwarding(room_id, body=body)
+        await self._send(request, method="forward_room_tracks")

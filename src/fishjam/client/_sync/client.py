@@ -9,14 +9,13 @@ import httpx
 from typing_extensions import Self
 
 from fishjam._generated.fishjam_api import endpoints
-from fishjam._http._sync import Transport
+from fishjam._http._sync import ClientBase, Transport
 from fishjam._http.address import Address
 from fishjam._http.credentials import from_environment
 from fishjam._http.pool import Pool
 from fishjam._http.retry import RetryPolicy
-from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, Timeout
-from fishjam.client._credentials import REFUSALS, checked_settings, refused
-from fishjam.client._sync.lifecycle import Lifecycle
+from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, Timeout, checked_settings
+from fishjam.client._credentials import REFUSALS, refused
 from fishjam.client._sync.livestreams import Livestreams
 from fishjam.client._sync.moq import Moq
 from fishjam.client._sync.peers import Peers
@@ -25,7 +24,7 @@ from fishjam.client._sync.rooms import Rooms
 from fishjam.errors import HTTPError
 
 
-class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings, Lifecycle):
+class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings, ClientBase):
     """The synchronous REST client of one Fishjam.
 
     Example:
@@ -121,7 +120,7 @@ class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings, Lifecycle):
             InvalidFishjamCredentialsError: they do not (401, 403 or 404).
         """
         try:
-            self._send(endpoints.validate_credentials())
+            self._send(endpoints.validate_credentials(), method="check_credentials")
         except HTTPError as error:
             if error.status_code not in REFUSALS:
                 raise

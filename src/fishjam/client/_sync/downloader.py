@@ -11,7 +11,7 @@ import httpx
 from fishjam._http._sync import Transport
 from fishjam._http.failures import failure_of
 from fishjam._http.responses import ApiResponse, Failure
-from fishjam.client._downloads import Download
+from fishjam.client._downloads import OPERATION, Download
 from fishjam.client._partial_file import PartialFile
 from fishjam.clock._system import SystemClock
 
@@ -27,7 +27,7 @@ class Downloader:
 
     def fetch(self, download: Download) -> None:
         """Fetch one file, again where a connection broke, and leave nothing of it on failure."""
-        self._transport.pool.check()
+        self._transport.pool.check(OPERATION)
         attempt = best = 0
         with PartialFile(download.target.path) as file:
             while True:

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from fishjam._generated.fishjam_api import endpoints
+from fishjam._http._sync import Methods
 from fishjam.client._request_bodies import stream_body
-from fishjam.client._sync.base import Methods
 from fishjam.livestream import Stream, Streamer, Viewer
 from fishjam.options import StreamOptions
 
@@ -27,7 +27,8 @@ class Livestreams(Methods):
         Raises:
             NotFoundError: there is no such room, or it is no livestream room.
         """
-        answer = self._send(endpoints.generate_streamer_token(room_id))
+        request = endpoints.generate_streamer_token(room_id)
+        answer = self._send(request, method="create_livestream_streamer_token")
         return answer.token
 
     def create_livestream_viewer_token(self, room_id: str) -> str:
@@ -36,7 +37,8 @@ class Livestreams(Methods):
         Raises:
             NotFoundError: there is no such room, or it is no livestream room.
         """
-        answer = self._send(endpoints.generate_viewer_token(room_id))
+        request = endpoints.generate_viewer_token(room_id)
+        answer = self._send(request, method="create_livestream_viewer_token")
         return answer.token
 
     def create_stream(self, options: StreamOptions | None = None) -> Stream:

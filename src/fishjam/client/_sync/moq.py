@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from fishjam._core.warning import warn_caller
+from fishjam._core.stack import warn_from
 from fishjam._generated.fishjam_api import endpoints, models
-from fishjam.client._sync.base import Methods
+from fishjam._http._sync import Methods
 from fishjam.moq import MoqAccess
 
 
@@ -37,6 +37,6 @@ class Moq(Methods):
         self, publish_path: str | None = None, subscribe_path: str | None = None
     ) -> str:
         """Return the token alone; the older name of `create_moq_access`, which is deprecated."""
-        warn_caller("create_moq_token is deprecated: use create_moq_access", DeprecationWarning)
+        warn_from("create_moq_token is deprecated: use create_moq_access", DeprecationWarning)
         access = self.create_moq_access(publish_path, subscribe_path)
         return access.token

@@ -6,9 +6,9 @@ from __future__ import annotations
 import fishjam
 from fishjam._core.request import checked_id
 from fishjam._generated.fishjam_api import endpoints, models
+from fishjam._http._sync import Methods
 from fishjam._http.address import agent_address
 from fishjam.client._request_bodies import agent_body, peer_body, tracks_body, vapi_body
-from fishjam.client._sync.base import Methods
 from fishjam.options import AgentOptions, PeerOptions
 from fishjam.peer import Peer, PeerOptionsVapi
 
@@ -34,7 +34,7 @@ class Peers(Methods):
         Example:
             >>> peer, token = client.create_peer(room.id, PeerOptions({"name": "Ada"}))
         """
-        answer = self._add(room_id, peer_body(options))
+        answer = self._add(room_id, peer_body(options), "create_peer")
         return answer.peer, answer.token
 
     def delete_peer(self, room_id: str, peer_id: str) -> None:
@@ -51,7 +51,8 @@ class Peers(Methods):
         Raises:
             NotFoundError: there is no such room, or no such peer in it.
         """
-        answer = self._send(endpoints.refresh_token(room_id, peer_id))
+        request = endpoints.refresh_token(room_id, peer_id)
+        answer = self._send(request, method="refresh_peer_token")
         return answer.data.token
 
     def create_agent(self, room_id: str, options: AgentOptions | None = None) -> fishjam.Agent:
@@ -68,7 +69,7 @@ class Peers(Methods):
             ConflictError: the room is full.
         """
         options = options or AgentOptions()
-        answer = self._add(room_id, agent_body(options))
+        answer = self._add(room_id, agent_body(options), "create_agent")
         url = agent_address(answer.peer_websocket_url, self._transport.settings.address)
         rate = options.output.audio_sample_rate
         # Looked up in the root package when it is needed: importing it here would load protobuf.
@@ -98,7 +99,7 @@ class Peers(Methods):
             >>> options = PeerOptionsVapi(vapi_api_key, call.id, auto_close=True)
             >>> peer = client.create_vapi_agent(room.id, options)
         """
-        answer = self._add(room_id, vapi_body(options))
+        answer = self._add(room_id, vapi_body(options), "create_vapi_agent")
         return answer.peer
 
     def subscribe_peer(self, room_id: str, peer_id: str, target_peer_id: str) -> None:
@@ -129,6 +130,8 @@ class Peers(Methods):
         body = tracks_body(track_ids)
         self._send(endpoints.subscribe_tracks(room_id, peer_id, body=body))
 
-    def _add(self, room_id: str, body: models.PeerConfig) -> models.PeerDetailsResponseData:
-        answer = self._send(endpoints.add_peer(room_id, body=body))
+    def _add(
+        self, room_id: str, body: models.PeerConfig, method: str
+    ) -> models.PeerDetailsResponseData:
+        answer = self._send(endpoints.add_peer(room_id, body=body), method=method)
         return answer.data

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from fishjam._core.backoff import Backoff
-from fishjam._core.warning import warn_caller
+from fishjam._core.stack import warn_from
 from fishjam._generated.fishjam_api import endpoints, models
+from fishjam._http._sync import Methods
 from fishjam._http.uploads import read_file
 from fishjam.client._downloads import Download, targets_of
 from fishjam.client._polling import POLL_BACKOFF, Polling
 from fishjam.client._request_bodies import enum_member
-from fishjam.client._sync.base import Methods
 from fishjam.client._sync.downloader import Downloader
 from fishjam.clock._system import Clock, SystemClock
 from fishjam.recording import (
@@ -46,9 +46,7 @@ class Recordings(Methods):
             QuotaExceededError: the account's quota is used up.
             ConflictError: the state of the composition does not allow it.
         """
-        body = _config(source, metadata)
-        answer = self._send(endpoints.create_recording(body=body))
-        return answer.data
+        return self._record(source, metadata, "create_composition_recording")
 
     def create_template_recording(
         self,
@@ -72,17 +70,18 @@ class Recordings(Methods):
         """
         part = read_file(template, "template.js")
         config = _config(source, metadata)
-        answer = self._send(endpoints.create_recording_multipart(config=config, template=part))
+        request = endpoints.create_recording_multipart(config=config, template=part)
+        answer = self._send(request, method="create_template_recording")
         return answer.data
 
     def create_recording(
         self, source: CompositionSource, metadata: dict[str, Any] | None = None
     ) -> Recording:
         """Do the same as `create_composition_recording`; this older name is deprecated."""
-        warn_caller(
+        warn_from(
             "create_recording is deprecated: use create_composition_recording", DeprecationWarning
         )
-        return self.create_composition_recording(source, metadata)
+        return self._record(source, metadata, "create_recording")
 
     def get_recording(self, recording_id: str) -> Recording:
         """Read one recording; `files` is filled once its status is "available".
@@ -90,8 +89,7 @@ class Recordings(Methods):
         Raises:
             NotFoundError: there is no such recording.
         """
-        answer = self._send(endpoints.get_recording(recording_id))
-        return answer.data
+        return self._read(recording_id, "get_recording")
 
     def get_all_recordings(
         self,
@@ -109,7 +107,8 @@ class Recordings(Methods):
             ValueError: `status` is no known state; nothing was sent.
         """
         wanted = None if status is None else enum_member(RecordingStatus, status, "status")
-        answer = self._send(endpoints.list_recordings(metadata=metadata, status=wanted))
+        request = endpoints.list_recordings(metadata=metadata, status=wanted)
+        answer = self._send(request, method="get_all_recordings")
         return answer.data
 
     def stop_recording(self, recording_id: str) -> Recording:
@@ -162,7 +161,7 @@ class Recordings(Methods):
         clock = SystemClock() if clock is None else clock
         wait = Polling(timeout, backoff, clock.now())
         while True:
-            recording = self.get_recording(recording_id)
+            recording = self._read(recording_id, "wait_for_recording")
             moment = wait.next_look(recording, clock.now())
             if moment is None:
                 return recording
@@ -204,12 +203,23 @@ class Recordings(Methods):
             >>> client.download_recording(recording, "recordings", on_progress=show)
         """
         if isinstance(recording, str):
-            recording = self.get_recording(recording)
+            recording = self._read(recording, "download_recording")
         downloader = Downloader(self._transport)
         targets = targets_of(recording, Path(folder))
         for target in targets:
             downloader.fetch(Download(target, on_progress))
         return [target.path for target in targets]
+
+    def _record(
+        self, source: CompositionSource, metadata: dict[str, Any] | None, method: str
+    ) -> Recording:
+        body = _config(source, metadata)
+        answer = self._send(endpoints.create_recording(body=body), method=method)
+        return answer.data
+
+    def _read(self, recording_id: str, method: str) -> Recording:
+        answer = self._send(endpoints.get_recording(recording_id), method=method)
+        return answer.data
 
 
 def _config(source: RecordingSource, metadata: dict[str, Any] | None) -> models.RecordingConfig:

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from fishjam._generated.fishjam_api import endpoints, models
+from fishjam._http._sync import Methods
 from fishjam.client._request_bodies import room_body
-from fishjam.client._sync.base import Methods
 from fishjam.options import RoomOptions
 from fishjam.room import Room
 
@@ -65,4 +65,5 @@ class Rooms(Methods):
             ConflictError: the room's tracks go to a composition already.
         """
         body = models.TrackForwarding(composition_url=composition_url)
-        self._send(endpoints.create_track_forwarding(room_id, body=body))
+        request = endpoints.create_track_forwarding(room_id, body=body)
+        self._send(request, method="forward_room_tracks")

@@ -7,7 +7,7 @@ from typing import TypeVar
 from attrs import evolve
 
 from fishjam._core.request import Request, segment
-from fishjam.client._async.base import AsyncMethods
+from fishjam._http._async import AsyncMethods
 from fishjam.errors import CompositionNotFoundError, NotFoundError
 
 T = TypeVar("T")
@@ -17,10 +17,14 @@ class AsyncCompositionMethods(AsyncMethods):
     """A group of methods of the Composition API."""
 
     async def _send(
-        self, request: Request[T], not_found: type[NotFoundError] = CompositionNotFoundError
+        self,
+        request: Request[T],
+        not_found: type[NotFoundError] = CompositionNotFoundError,
+        *,
+        method: str = "",
     ) -> T:
         """Send a request; `not_found` is the error of a 404."""
-        return await super()._send(evolve(request, not_found=not_found))
+        return await super()._send(evolve(request, not_found=not_found), method=method)
 
     def composition_url(self, composition_id: str) -> str:
         """Return the address of a composition, as other services know it.

@@ -7,13 +7,16 @@ import os
 import httpx
 from typing_extensions import Self
 
-from fishjam._http._async import AsyncTransport
+from fishjam._http._async import AsyncClientBase, AsyncTransport
 from fishjam._http.credentials import token_from_environment
 from fishjam._http.pool import AsyncPool
 from fishjam._http.retry import RetryPolicy
-from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, Timeout
-from fishjam.client._async.lifecycle import AsyncLifecycle
-from fishjam.client._credentials import composition_settings
+from fishjam._http.settings import (
+    DEFAULT_RETRY,
+    DEFAULT_TIMEOUT,
+    Timeout,
+    composition_settings,
+)
 from fishjam.composition._async.compositions import AsyncCompositions
 from fishjam.composition._async.inputs import AsyncCompositionInputs
 from fishjam.composition._async.outputs import AsyncCompositionOutputs
@@ -25,7 +28,7 @@ class AsyncCompositionClient(
     AsyncCompositionInputs,
     AsyncCompositionOutputs,
     AsyncCompositionRenderers,
-    AsyncLifecycle,
+    AsyncClientBase,
 ):
     """The asynchronous client of the Composition API, which mixes inputs into scenes, live.
 

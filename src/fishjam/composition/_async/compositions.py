@@ -30,7 +30,7 @@ class AsyncCompositions(AsyncCompositionMethods):
             >>> address = client.composition_url(composition.composition_id)
         """
         chosen = config or CreateCompositionRequest()
-        body = checked_options(chosen, CreateCompositionRequest, "config")
+        body = checked_options(chosen, CreateCompositionRequest, "create_composition", "config")
         return await self._send(endpoints.create_composition(body=body))
 
     async def start_composition(self, composition_id: str) -> None:
@@ -39,7 +39,7 @@ class AsyncCompositions(AsyncCompositionMethods):
         Raises:
             CompositionNotFoundError: there is no such composition.
         """
-        await self._send(endpoints.start(composition_id))
+        await self._send(endpoints.start(composition_id), method="start_composition")
 
     async def reset_composition(self, composition_id: str) -> None:
         """Take everything out of a composition, and keep the composition itself.
@@ -47,7 +47,7 @@ class AsyncCompositions(AsyncCompositionMethods):
         Raises:
             CompositionNotFoundError: there is no such composition.
         """
-        await self._send(endpoints.reset(composition_id))
+        await self._send(endpoints.reset(composition_id), method="reset_composition")
 
     async def delete_composition(self, composition_id: str) -> None:
         """Delete a composition with all its inputs and outputs.
@@ -70,4 +70,5 @@ class AsyncCompositions(AsyncCompositionMethods):
             CompositionNotFoundError: there is no such composition.
         """
         body = models.SendCompositionEventRequest(event_name, data)
-        await self._send(endpoints.send_composition_event(composition_id, body=body))
+        request = endpoints.send_composition_event(composition_id, body=body)
+        await self._send(request, method="send_event")

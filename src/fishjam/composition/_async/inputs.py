@@ -39,9 +39,7 @@ class AsyncCompositionInputs(AsyncCompositionMethods):
             BadRequestError: the server does not accept the input.
             CompositionNotFoundError: there is no such composition.
         """
-        body = checked_union(input_, RegisterInput, "input_")
-        request = endpoints.register_input(composition_id, input_id, body=body)
-        return await self._send(request)
+        return await self._register_input(composition_id, input_id, input_, "register_input")
 
     async def register_whip_input(
         self,
@@ -68,7 +66,7 @@ class AsyncCompositionInputs(AsyncCompositionMethods):
             >>> target = await client.register_whip_input(composition_id, "camera")
         """
         whip = WhipInput(bearer_token=bearer_token, video=video)
-        answer = await self.register_input(composition_id, input_id, whip)
+        answer = await self._register_input(composition_id, input_id, whip, "register_whip_input")
         token = answer.bearer_token or bearer_token
         if not token:
             raise _lacking(input_id, "bearer token")
@@ -98,7 +96,7 @@ class AsyncCompositionInputs(AsyncCompositionMethods):
             CompositionNotFoundError: there is no such composition.
         """
         whep = WhepInput(endpoint_url, bearer_token=bearer_token, video=video)
-        await self.register_input(composition_id, input_id, whep)
+        await self._register_input(composition_id, input_id, whep, "register_whep_input")
 
     async def register_mp4_input(
         self, composition_id: str, input_id: str, *, url: str, loop: bool | None = None
@@ -115,7 +113,8 @@ class AsyncCompositionInputs(AsyncCompositionMethods):
             BadRequestError: the server does not accept the input.
             CompositionNotFoundError: there is no such composition.
         """
-        answer = await self.register_input(composition_id, input_id, Mp4Input(url, loop=loop))
+        mp4 = Mp4Input(url, loop=loop)
+        answer = await self._register_input(composition_id, input_id, mp4, "register_mp4_input")
         return Mp4InputDurations(answer.video_duration_ms, answer.audio_duration_ms)
 
     async def register_rtmp_input(
@@ -135,7 +134,8 @@ class AsyncCompositionInputs(AsyncCompositionMethods):
             CompositionNotFoundError: there is no such composition.
             InvalidResponseError: the answer has no address.
         """
-        answer = await self.register_input(composition_id, input_id, RtmpInput(stream_key))
+        rtmp = RtmpInput(stream_key)
+        answer = await self._register_input(composition_id, input_id, rtmp, "register_rtmp_input")
         if not answer.publish_url:
             raise _lacking(input_id, "address to publish to")
         return answer.publish_url
@@ -153,9 +153,16 @@ class AsyncCompositionInputs(AsyncCompositionMethods):
         Raises:
             InputNotFoundError: there is no such input, or no such composition.
         """
-        body = checked_options(options or UnregisterInput(), UnregisterInput)
+        body = checked_options(options or UnregisterInput(), UnregisterInput, "unregister_input")
         request = endpoints.unregister_input(composition_id, input_id, body=body)
         await self._send(request, InputNotFoundError)
+
+    async def _register_input(
+        self, composition_id: str, input_id: str, input_: RegisterInput, method: str
+    ) -> RegisterInputResponse:
+        body = checked_union(input_, RegisterInput, method, "input_")
+        request = endpoints.register_input(composition_id, input_id, body=body)
+        return await self._send(request, method=method)
 
 
 def _lacking(input_id: str, what: str) -> InvalidResponseError:

@@ -40,8 +40,7 @@ class AsyncCompositionOutputs(AsyncCompositionMethods):
             BadRequestError: the server does not accept the output.
             CompositionNotFoundError: there is no such composition.
         """
-        body = checked_union(output, RegisterOutput, "output")
-        await self._send(endpoints.register_output(composition_id, output_id, body=body))
+        await self._register_output(composition_id, output_id, output, "register_output")
 
     async def register_template_output(
         self,
@@ -105,7 +104,7 @@ class AsyncCompositionOutputs(AsyncCompositionMethods):
             ... )
         """
         output = WhipOutput(endpoint_url, bearer_token=bearer_token, video=video, audio=audio)
-        await self.register_output(composition_id, output_id, output)
+        await self._register_output(composition_id, output_id, output, "register_whip_output")
 
     async def register_rtmp_output(
         self,
@@ -130,7 +129,7 @@ class AsyncCompositionOutputs(AsyncCompositionMethods):
             CompositionNotFoundError: there is no such composition.
         """
         output = RtmpOutput(url, video=video, audio=audio)
-        await self.register_output(composition_id, output_id, output)
+        await self._register_output(composition_id, output_id, output, "register_rtmp_output")
 
     async def unregister_output(
         self, composition_id: str, output_id: str, options: UnregisterOutput | None = None
@@ -145,7 +144,7 @@ class AsyncCompositionOutputs(AsyncCompositionMethods):
         Raises:
             OutputNotFoundError: there is no such output, or no such composition.
         """
-        body = checked_options(options or UnregisterOutput(), UnregisterOutput)
+        body = checked_options(options or UnregisterOutput(), UnregisterOutput, "unregister_output")
         request = endpoints.unregister_output(composition_id, output_id, body=body)
         await self._send(request, OutputNotFoundError)
 
@@ -177,7 +176,7 @@ class AsyncCompositionOutputs(AsyncCompositionMethods):
             >>> await client.update_output(composition_id, "stage", video=VideoScene(View()))
         """
         scenes = update or UpdateOutputRequest(video=video, audio=audio)
-        body = checked_options(scenes, UpdateOutputRequest, "update")
+        body = checked_options(scenes, UpdateOutputRequest, "update_output", "update")
         await self._send(endpoints.update_output(composition_id, output_id, body=body))
 
     async def request_keyframe(self, composition_id: str, output_id: str) -> None:
@@ -187,3 +186,10 @@ class AsyncCompositionOutputs(AsyncCompositionMethods):
             CompositionNotFoundError: there is no such composition, or no such output.
         """
         await self._send(endpoints.request_keyframe(composition_id, output_id))
+
+    async def _register_output(
+        self, composition_id: str, output_id: str, output: RegisterOutput, method: str
+    ) -> None:
+        body = checked_union(output, RegisterOutput, method, "output")
+        request = endpoints.register_output(composition_id, output_id, body=body)
+        await self._send(request, method=method)

@@ -25,7 +25,7 @@ class AsyncCompositionRenderers(AsyncCompositionMethods):
             BadRequestError: the server does not accept the image.
             CompositionNotFoundError: there is no such composition.
         """
-        body = checked_union(image, ImageSpec, "image")
+        body = checked_union(image, ImageSpec, "register_image", "image")
         await self._send(endpoints.register_image(composition_id, image_id, body=body))
 
     async def register_font(self, composition_id: str, font: FileSource) -> None:
@@ -57,6 +57,8 @@ class AsyncCompositionRenderers(AsyncCompositionMethods):
         Raises:
             RendererNotFoundError: there is no such image, or no such composition.
         """
-        body = checked_options(options or UnregisterRenderer(), UnregisterRenderer)
+        body = checked_options(
+            options or UnregisterRenderer(), UnregisterRenderer, "unregister_image"
+        )
         request = endpoints.unregister_image(composition_id, image_id, body=body)
         await self._send(request, RendererNotFoundError)

@@ -8,7 +8,7 @@ from typing import TypeVar
 from attrs import evolve
 
 from fishjam._core.request import Request, segment
-from fishjam.client._sync.base import Methods
+from fishjam._http._sync import Methods
 from fishjam.errors import CompositionNotFoundError, NotFoundError
 
 T = TypeVar("T")
@@ -18,10 +18,14 @@ class CompositionMethods(Methods):
     """A group of methods of the Composition API."""
 
     def _send(
-        self, request: Request[T], not_found: type[NotFoundError] = CompositionNotFoundError
+        self,
+        request: Request[T],
+        not_found: type[NotFoundError] = CompositionNotFoundError,
+        *,
+        method: str = "",
     ) -> T:
         """Send a request; `not_found` is the error of a 404."""
-        return super()._send(evolve(request, not_found=not_found))
+        return super()._send(evolve(request, not_found=not_found), method=method)
 
     def composition_url(self, composition_id: str) -> str:
         """Return the address of a composition, as other services know it.

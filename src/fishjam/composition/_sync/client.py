@@ -8,13 +8,16 @@ import os
 import httpx
 from typing_extensions import Self
 
-from fishjam._http._sync import Transport
+from fishjam._http._sync import ClientBase, Transport
 from fishjam._http.credentials import token_from_environment
 from fishjam._http.pool import Pool
 from fishjam._http.retry import RetryPolicy
-from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, Timeout
-from fishjam.client._credentials import composition_settings
-from fishjam.client._sync.lifecycle import Lifecycle
+from fishjam._http.settings import (
+    DEFAULT_RETRY,
+    DEFAULT_TIMEOUT,
+    Timeout,
+    composition_settings,
+)
 from fishjam.composition._sync.compositions import Compositions
 from fishjam.composition._sync.inputs import CompositionInputs
 from fishjam.composition._sync.outputs import CompositionOutputs
@@ -26,7 +29,7 @@ class CompositionClient(
     CompositionInputs,
     CompositionOutputs,
     CompositionRenderers,
-    Lifecycle,
+    ClientBase,
 ):
     """The synchronous client of the Composition API, which mixes inputs into scenes, live.
 

@@ -31,7 +31,7 @@ class Compositions(CompositionMethods):
             >>> address = client.composition_url(composition.composition_id)
         """
         chosen = config or CreateCompositionRequest()
-        body = checked_options(chosen, CreateCompositionRequest, "config")
+        body = checked_options(chosen, CreateCompositionRequest, "create_composition", "config")
         return self._send(endpoints.create_composition(body=body))
 
     def start_composition(self, composition_id: str) -> None:
@@ -40,7 +40,7 @@ class Compositions(CompositionMethods):
         Raises:
             CompositionNotFoundError: there is no such composition.
         """
-        self._send(endpoints.start(composition_id))
+        self._send(endpoints.start(composition_id), method="start_composition")
 
     def reset_composition(self, composition_id: str) -> None:
         """Take everything out of a composition, and keep the composition itself.
@@ -48,7 +48,7 @@ class Compositions(CompositionMethods):
         Raises:
             CompositionNotFoundError: there is no such composition.
         """
-        self._send(endpoints.reset(composition_id))
+        self._send(endpoints.reset(composition_id), method="reset_composition")
 
     def delete_composition(self, composition_id: str) -> None:
         """Delete a composition with all its inputs and outputs.
@@ -71,4 +71,5 @@ class Compositions(CompositionMethods):
             CompositionNotFoundError: there is no such composition.
         """
         body = models.SendCompositionEventRequest(event_name, data)
-        self._send(endpoints.send_composition_event(composition_id, body=body))
+        request = endpoints.send_composition_event(composition_id, body=body)
+        self._send(request, method="send_event")

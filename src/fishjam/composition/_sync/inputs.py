@@ -40,9 +40,7 @@ class CompositionInputs(CompositionMethods):
             BadRequestError: the server does not accept the input.
             CompositionNotFoundError: there is no such composition.
         """
-        body = checked_union(input_, RegisterInput, "input_")
-        request = endpoints.register_input(composition_id, input_id, body=body)
-        return self._send(request)
+        return self._register_input(composition_id, input_id, input_, "register_input")
 
     def register_whip_input(
         self,
@@ -69,7 +67,7 @@ class CompositionInputs(CompositionMethods):
             >>> target = client.register_whip_input(composition_id, "camera")
         """
         whip = WhipInput(bearer_token=bearer_token, video=video)
-        answer = self.register_input(composition_id, input_id, whip)
+        answer = self._register_input(composition_id, input_id, whip, "register_whip_input")
         token = answer.bearer_token or bearer_token
         if not token:
             raise _lacking(input_id, "bearer token")
@@ -99,7 +97,7 @@ class CompositionInputs(CompositionMethods):
             CompositionNotFoundError: there is no such composition.
         """
         whep = WhepInput(endpoint_url, bearer_token=bearer_token, video=video)
-        self.register_input(composition_id, input_id, whep)
+        self._register_input(composition_id, input_id, whep, "register_whep_input")
 
     def register_mp4_input(
         self, composition_id: str, input_id: str, *, url: str, loop: bool | None = None
@@ -116,7 +114,8 @@ class CompositionInputs(CompositionMethods):
             BadRequestError: the server does not accept the input.
             CompositionNotFoundError: there is no such composition.
         """
-        answer = self.register_input(composition_id, input_id, Mp4Input(url, loop=loop))
+        mp4 = Mp4Input(url, loop=loop)
+        answer = self._register_input(composition_id, input_id, mp4, "register_mp4_input")
         return Mp4InputDurations(answer.video_duration_ms, answer.audio_duration_ms)
 
     def register_rtmp_input(self, composition_id: str, input_id: str, *, stream_key: str) -> str:
@@ -134,7 +133,8 @@ class CompositionInputs(CompositionMethods):
             CompositionNotFoundError: there is no such composition.
             InvalidResponseError: the answer has no address.
         """
-        answer = self.register_input(composition_id, input_id, RtmpInput(stream_key))
+        rtmp = RtmpInput(stream_key)
+        answer = self._register_input(composition_id, input_id, rtmp, "register_rtmp_input")
         if not answer.publish_url:
             raise _lacking(input_id, "address to publish to")
         return answer.publish_url
@@ -152,9 +152,16 @@ class CompositionInputs(CompositionMethods):
         Raises:
             InputNotFoundError: there is no such input, or no such composition.
         """
-        body = checked_options(options or UnregisterInput(), UnregisterInput)
+        body = checked_options(options or UnregisterInput(), UnregisterInput, "unregister_input")
         request = endpoints.unregister_input(composition_id, input_id, body=body)
         self._send(request, InputNotFoundError)
+
+    def _register_input(
+        self, composition_id: str, input_id: str, input_: RegisterInput, method: str
+    ) -> RegisterInputResponse:
+        body = checked_union(input_, RegisterInput, method, "input_")
+        request = endpoints.register_input(composition_id, input_id, body=body)
+        return self._send(request, method=method)
 
 
 def _lacking(input_id: str, what: str) -> InvalidResponseError:

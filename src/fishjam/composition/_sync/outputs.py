@@ -39,8 +39,7 @@ class CompositionOutputs(CompositionMethods):
             BadRequestError: the server does not accept the output.
             CompositionNotFoundError: there is no such composition.
         """
-        body = checked_union(output, RegisterOutput, "output")
-        self._send(endpoints.register_output(composition_id, output_id, body=body))
+        self._register_output(composition_id, output_id, output, "register_output")
 
     def register_template_output(
         self,
@@ -104,7 +103,7 @@ class CompositionOutputs(CompositionMethods):
             ... )
         """
         output = WhipOutput(endpoint_url, bearer_token=bearer_token, video=video, audio=audio)
-        self.register_output(composition_id, output_id, output)
+        self._register_output(composition_id, output_id, output, "register_whip_output")
 
     def register_rtmp_output(
         self,
@@ -129,7 +128,7 @@ class CompositionOutputs(CompositionMethods):
             CompositionNotFoundError: there is no such composition.
         """
         output = RtmpOutput(url, video=video, audio=audio)
-        self.register_output(composition_id, output_id, output)
+        self._register_output(composition_id, output_id, output, "register_rtmp_output")
 
     def unregister_output(
         self, composition_id: str, output_id: str, options: UnregisterOutput | None = None
@@ -144,7 +143,7 @@ class CompositionOutputs(CompositionMethods):
         Raises:
             OutputNotFoundError: there is no such output, or no such composition.
         """
-        body = checked_options(options or UnregisterOutput(), UnregisterOutput)
+        body = checked_options(options or UnregisterOutput(), UnregisterOutput, "unregister_output")
         request = endpoints.unregister_output(composition_id, output_id, body=body)
         self._send(request, OutputNotFoundError)
 
@@ -176,7 +175,7 @@ class CompositionOutputs(CompositionMethods):
             >>> client.update_output(composition_id, "stage", video=VideoScene(View()))
         """
         scenes = update or UpdateOutputRequest(video=video, audio=audio)
-        body = checked_options(scenes, UpdateOutputRequest, "update")
+        body = checked_options(scenes, UpdateOutputRequest, "update_output", "update")
         self._send(endpoints.update_output(composition_id, output_id, body=body))
 
     def request_keyframe(self, composition_id: str, output_id: str) -> None:
@@ -186,3 +185,10 @@ class CompositionOutputs(CompositionMethods):
             CompositionNotFoundError: there is no such composition, or no such output.
         """
         self._send(endpoints.request_keyframe(composition_id, output_id))
+
+    def _register_output(
+        self, composition_id: str, output_id: str, output: RegisterOutput, method: str
+    ) -> None:
+        body = checked_union(output, RegisterOutput, method, "output")
+        request = endpoints.register_output(composition_id, output_id, body=body)
+        self._send(request, method=method)

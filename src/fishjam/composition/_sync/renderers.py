@@ -26,7 +26,7 @@ class CompositionRenderers(CompositionMethods):
             BadRequestError: the server does not accept the image.
             CompositionNotFoundError: there is no such composition.
         """
-        body = checked_union(image, ImageSpec, "image")
+        body = checked_union(image, ImageSpec, "register_image", "image")
         self._send(endpoints.register_image(composition_id, image_id, body=body))
 
     def register_font(self, composition_id: str, font: FileSource) -> None:
@@ -58,6 +58,8 @@ class CompositionRenderers(CompositionMethods):
         Raises:
             RendererNotFoundError: there is no such image, or no such composition.
         """
-        body = checked_options(options or UnregisterRenderer(), UnregisterRenderer)
+        body = checked_options(
+            options or UnregisterRenderer(), UnregisterRenderer, "unregister_image"
+        )
         request = endpoints.unregister_image(composition_id, image_id, body=body)
         self._send(request, RendererNotFoundError)

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from fishjam._concurrency.loop import would_block_a_loop
-from fishjam._core.warning import warn_caller
+from fishjam._core.stack import warn_from
 from fishjam.emulator._errors import EmulatorError
 from fishjam.emulator._media.audio import AudioFrame
 from fishjam.emulator._media.source import MAX_QUEUED
@@ -337,7 +337,7 @@ class VirtualPeer:
 
 def _warn_in_a_loop(name: str) -> None:
     if would_block_a_loop():
-        warn_caller(
+        warn_from(
             f"{name} blocks the event loop of this thread, so that no agent on it can answer: "
             f"await a{name} instead.",
             BlockingCallWarning,
