@@ -21,7 +21,7 @@ def test_what_is_ascii_stays() -> None:
     assert ascii_host("::1") == "::1"
 
 
-@pytest.mark.parametrize("host", ["☃.example", "-ü.example", "a\u2100b.example"])
+@pytest.mark.parametrize("host", ["☃.example", "-ü.example", "a\u2100b.example", "a..b", "x" * 64])
 def test_a_host_that_cannot_be_encoded(host: str) -> None:
     with pytest.raises(ConfigurationError, match="is not a valid host name"):
         ascii_host(host)

@@ -13,9 +13,9 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from fishjam._websocket._signals import SocketClosedError
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.states import SocketClosedError
 from tests.websocket.conftest import Serve
 from tests.websocket.server import BINARY, Peer, Server, echo
 

@@ -16,8 +16,8 @@ import anyio
 import pytest
 
 import fishjam._websocket
+from fishjam._websocket._signals import SocketBusyError
 from fishjam._websocket.connection import WebSocket, connect_websocket
-from fishjam._websocket.states import SocketBusyError
 from fishjam.errors import MissingExtraError, SocketBrokenError, SocketOpenError
 from tests.websocket.conftest import Serve
 from tests.websocket.server import Peer, Server, echo

@@ -9,10 +9,10 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from fishjam._websocket._signals import SocketClosedError, SocketEndedError
 from fishjam._websocket.connection import WebSocket, connect_websocket
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.session import MESSAGE_BUFFER
-from fishjam._websocket.states import SocketClosedError, SocketEndedError
+from fishjam._websocket.websocket import MESSAGE_BUFFER
 from fishjam.errors import FishjamConnectionError, SocketBrokenError
 from tests.websocket.conftest import Serve
 from tests.websocket.server import BINARY, CLOSE, PING, PONG, TEXT, Peer, echo, frame
@@ -578,7 +578,7 @@ async def test_nobody_receives_and_the_buffer_is_full(serve: Serve) -> None:
             while True:
                 received.append((await socket.receive())[:4])
 
-        with pytest.raises(SocketBrokenError, match=r"nobody called receive\(\)"):
+        with pytest.raises(SocketBrokenError, match=r"receive\(\) was not called"):
             await receive_all()
         assert len(received) >= MESSAGE_BUFFER
         assert received == [struct.pack("!I", number) for number in range(len(received))]

@@ -8,10 +8,10 @@ from functools import partial
 import anyio
 import pytest
 
+from fishjam._websocket._signals import SocketEndedError, UnexpectedText
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.session import MESSAGE_BUFFER
-from fishjam._websocket.states import SocketEndedError, UnexpectedText
+from fishjam._websocket.websocket import MESSAGE_BUFFER
 from fishjam.errors import SocketBrokenError
 from tests.websocket.conftest import Serve
 from tests.websocket.server import BINARY, PING, PONG, TEXT, Peer, echo, frame

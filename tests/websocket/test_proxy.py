@@ -16,7 +16,7 @@ import pytest
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import FROM_ENVIRONMENT, SocketOptions
 from fishjam._websocket.proxies import proxy_from_environment
-from fishjam._websocket.target import Target
+from fishjam._websocket.url import WebSocketUrl
 from fishjam.errors import (
     ConfigurationError,
     HandshakeRefusedError,
@@ -249,7 +249,7 @@ async def test_a_proxy_where_nobody_listens() -> None:
         ("https://127.0.0.1:3128", "A https proxy is not supported"),
         ("127.0.0.1:3128", "not supported"),
         ("", "not supported"),
-        ("http://", "names no host"),
+        ("http://", "has no host"),
         ("http://host:99999", "cannot be read"),
     ],
 )
@@ -350,7 +350,7 @@ def test_the_environment_is_read_as_httpx_reads_it(
                 for host, secure in itertools.product(HOSTS, [False, True]):
                     url = f"{'https' if secure else 'http'}://{host}/"
                     theirs = way_of_httpx(client, url)
-                    ours = proxy_from_environment(Target.of(url.replace("http", "ws", 1)))
+                    ours = proxy_from_environment(WebSocketUrl.of(url.replace("http", "ws", 1)))
                     assert (None if ours is None else str(ours)) == theirs, (setting, url)
 
 
@@ -367,7 +367,7 @@ def test_an_exemption_with_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where httpx gives up, this does what is meant."""
     monkeypatch.setenv("ALL_PROXY", "http://proxy:1")
     monkeypatch.setenv("NO_PROXY", "[::1]")
-    assert proxy_from_environment(Target.of("ws://[::1]/")) is None
+    assert proxy_from_environment(WebSocketUrl.of("ws://[::1]/")) is None
 
 
 def test_an_exemption_that_cannot_be_read_exempts_nothing(
@@ -375,4 +375,4 @@ def test_an_exemption_that_cannot_be_read_exempts_nothing(
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", "http://proxy:1")
     monkeypatch.setenv("NO_PROXY", "example.com:port")
-    assert proxy_from_environment(Target.of("ws://example.com/")) is not None
+    assert proxy_from_environment(WebSocketUrl.of("ws://example.com/")) is not None

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import anyio
 import pytest
 
+from fishjam._websocket._signals import SocketEndedError
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.states import SocketEndedError
 from fishjam.errors import SocketBrokenError, SocketOpenError, SocketOpenTimeoutError, TlsError
 from tests.websocket.conftest import Serve
 from tests.websocket.server import Peer, Server, echo

@@ -13,6 +13,11 @@ def ascii_host(host: str) -> str:
     Raises `ConfigurationError` for one that cannot be encoded.
     """
     if host.isascii():
+        try:
+            # The look-up does the same, and fails for a label that is empty or too long.
+            host.encode("idna")
+        except UnicodeError as error:
+            raise _invalid(host, error) from None
         return host.lower()
     # Slow to import, and hardly ever needed.
     import idna
@@ -20,7 +25,11 @@ def ascii_host(host: str) -> str:
     try:
         return idna.encode(host.lower()).decode("ascii")
     except idna.IDNAError as error:
-        raise ConfigurationError(f"{host!r} is not a valid host name: {error}") from None
+        raise _invalid(host, error) from None
+
+
+def _invalid(host: str, error: Exception) -> ConfigurationError:
+    return ConfigurationError(f"{host!r} is not a valid host name: {error}")
 
 
 def is_loopback(host: str) -> bool:

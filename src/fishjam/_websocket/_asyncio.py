@@ -15,17 +15,17 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.protocol import State
 
 from fishjam._concurrency.groups import root_of
-from fishjam._websocket.answer import Answer
-from fishjam._websocket.ending import LOST, Ending, Side
-from fishjam._websocket.line import HANDSHAKE, LineEnded, Progress
-from fishjam._websocket.opening import OpeningFailed, Plan, open_in_time, open_tunnel
+from fishjam._websocket.close_info import LOST, CloseInfo, CloseInitiator
+from fishjam._websocket.engine import HANDSHAKE, ConnectionEnded, Progress
+from fishjam._websocket.http_response import HttpResponseReader
+from fishjam._websocket.opening import ConnectPlan, OpeningFailed, open_in_time, open_tunnel
 from fishjam._websocket.proxies import Proxy
-from fishjam._websocket.session import Session
-from fishjam._websocket.target import bracketed
+from fishjam._websocket.url import bracketed
+from fishjam._websocket.websocket import WebSocket
 
 _RECEIVE_BYTES = 64 * 1024
 
-# Messages wait in the session, not here; one is the least that keeps the library going.
+# Messages wait in the WebSocket's buffer, not here; one is the least that keeps the library going.
 _LIBRARY_QUEUE = 1
 
 # What one turn of the loop sends is written at once; after so many bytes the turn ends.
@@ -44,27 +44,28 @@ class _Connect(connect):
 
 
 class _Connection(ClientConnection):
-    """The library's connection; it also keeps the raw answer, and never waits long for the end."""
+    """The library's connection, which also reads the raw response, and ends in time."""
 
     def __init__(self, progress: Progress, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._progress = progress
-        self._answer: Answer
+        self._response: HttpResponseReader
         self._last_moment: asyncio.TimerHandle | None = None
         self._unwritten = 0
 
     async def put(self, data: bytes) -> None:
         """Send a message like `send` does while the connection is open, in far less time.
 
-        The library makes the frame and keeps it until somebody writes what there is. Here that is
-        done at the end of this turn of the loop, because a system call takes longer than all else.
+        The library makes the frame and keeps it until it is asked for what there is to write. Here
+        that is done at the end of this turn of the loop, so that the frames of one turn share one
+        system call, which takes longer than all else.
         """
         self.protocol.send_binary(data)
         if not self._unwritten:
             self.loop.call_soon(self._write)
         self._unwritten += len(data)
         if self._unwritten > _BATCH_BYTES:
-            # Others have their turn too when somebody sends without a pause.
+            # Other tasks have their turn too when one sends without a pause.
             await asyncio.sleep(0)
         await self.drain()
 
@@ -75,15 +76,15 @@ class _Connection(ClientConnection):
             self.transport.write(b"".join(frames))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._answer = self._progress.ask(HANDSHAKE)
+        self._response = self._progress.ask(HANDSHAKE)
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        if not self._answer.complete:
-            self._answer.feed(data)
+        if not self._response.complete:
+            self._response.feed(data)
         super().data_received(data)
         if self._last_moment is None and self.protocol.close_expected():
-            # The library looks at its own deadline only when somebody sends.
+            # The library looks at its own deadline only when it sends.
             self._last_moment = self.loop.call_later(self.close_timeout or 0, self.transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -93,7 +94,7 @@ class _Connection(ClientConnection):
         super().connection_lost(exc)
 
 
-class AsyncioLine:
+class AsyncioConnection:
     """One connection of the library."""
 
     def __init__(self, connection: _Connection) -> None:
@@ -106,19 +107,19 @@ class AsyncioLine:
             if connection.protocol.state is State.OPEN:
                 await connection.put(data)
             else:
-                # The library waits for the end, and knows how to tell of it.
+                # The library waits for the end, and raises an error that says how it ended.
                 await connection.send(data)
         except ConnectionClosed as error:
-            raise LineEnded(_ending(error)) from None
+            raise ConnectionEnded(_close_info(error)) from None
         except OSError as error:
-            raise LineEnded(_ending(connection.protocol.close_exc, error)) from None
+            raise ConnectionEnded(_close_info(connection.protocol.close_exc, error)) from None
 
     async def read(self) -> bytes | str:
         """Wait for the next message."""
         try:
             return await self._connection.recv()
         except ConnectionClosed as error:
-            raise LineEnded(_ending(error)) from None
+            raise ConnectionEnded(_close_info(error)) from None
 
     async def ping(self) -> None:
         """Send a ping and wait for its answer."""
@@ -126,41 +127,43 @@ class AsyncioLine:
             # The library expects to be the only one that finishes this future.
             await asyncio.shield(await self._connection.ping())
         except ConnectionClosed as error:
-            raise LineEnded(_ending(error)) from None
+            raise ConnectionEnded(_close_info(error)) from None
 
-    async def shut(self, code: int, reason: str) -> None:
+    async def close(self, code: int, reason: str) -> None:
         """Send a close frame, unless one went already, and wait for the server to hang up."""
         await self._connection.close(code, reason)
 
-    async def cut(self) -> None:
-        """Let go of the connection at once."""
+    async def abort(self) -> None:
+        """Drop the connection at once."""
         self._connection.transport.abort()
         await self._connection.wait_closed()
 
 
-class Connecting:
+class AsyncioConnector:
     """A connection for `async with`, which may be entered in one task and left in another.
 
     For that no task group and no cancel scope may stay open in between: the two tasks that work
     in the background are plain ones.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: ConnectPlan) -> None:
         self._plan = plan
-        self._session: Session
+        self._socket: WebSocket
         self._tasks: list[asyncio.Task[None]]
 
-    async def __aenter__(self) -> Session:
+    async def __aenter__(self) -> WebSocket:
         progress = Progress()
         opening = functools.partial(_open, self._plan, progress)
         connection = await open_in_time(self._plan, progress, opening)
-        session = Session(AsyncioLine(connection), self._plan.options, str(self._plan.target))
-        self._session = session
+        socket = WebSocket(
+            AsyncioConnection(connection), self._plan.options, str(self._plan.target)
+        )
+        self._socket = socket
         self._tasks = [
-            asyncio.create_task(session.pump()),
-            asyncio.create_task(session.keep_alive()),
+            asyncio.create_task(socket.pump()),
+            asyncio.create_task(socket.keep_alive()),
         ]
-        return session
+        return socket
 
     async def __aexit__(
         self,
@@ -169,7 +172,7 @@ class Connecting:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            await self._session.aclose()
+            await self._socket.aclose()
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -177,7 +180,7 @@ class Connecting:
                 await asyncio.wait(self._tasks)
 
 
-async def _open(plan: Plan, progress: Progress) -> _Connection:
+async def _open(plan: ConnectPlan, progress: Progress) -> _Connection:
     try:
         sock = await _connect_tcp(*plan.first_hop, progress)
         try:
@@ -213,14 +216,14 @@ async def _connect_tcp(host: str, port: int, progress: Progress) -> socket.socke
     raise problem or OSError("the name has no address")
 
 
-async def _tunnel(plan: Plan, proxy: Proxy, progress: Progress, sock: socket.socket) -> None:
+async def _tunnel(plan: ConnectPlan, proxy: Proxy, progress: Progress, sock: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     send = functools.partial(loop.sock_sendall, sock)
     receive = functools.partial(loop.sock_recv, sock, _RECEIVE_BYTES)
     await open_tunnel(plan, proxy, progress, send, receive)
 
 
-async def _upgrade(plan: Plan, progress: Progress, sock: socket.socket) -> _Connection:
+async def _upgrade(plan: ConnectPlan, progress: Progress, sock: socket.socket) -> _Connection:
     options = plan.options
     tls: dict[str, Any] = {}
     if plan.target.secure:
@@ -245,10 +248,10 @@ async def _upgrade(plan: Plan, progress: Progress, sock: socket.socket) -> _Conn
     return cast("_Connection", connection)
 
 
-def _ending(error: ConnectionClosed, broken_by: OSError | None = None) -> Ending:
+def _close_info(error: ConnectionClosed, broken_by: OSError | None = None) -> CloseInfo:
     cause = root_of(broken_by or error)
     if error.rcvd is not None and (error.sent is None or error.rcvd_then_sent):
-        return Ending(Side.SERVER, error.rcvd.code, error.rcvd.reason, cause)
+        return CloseInfo(CloseInitiator.SERVER, error.rcvd.code, error.rcvd.reason, cause)
     if error.sent is not None:
-        return Ending(Side.FAILURE, error.sent.code, error.sent.reason, cause)
-    return Ending(Side.LOST, LOST, cause=cause)
+        return CloseInfo(CloseInitiator.FAILURE, error.sent.code, error.sent.reason, cause)
+    return CloseInfo(CloseInitiator.LOST, LOST, cause=cause)

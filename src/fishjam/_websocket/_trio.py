@@ -10,27 +10,27 @@ import trio_websocket
 
 from fishjam._concurrency._trio_groups import unwrap
 from fishjam._concurrency.groups import root_of
-from fishjam._websocket._trio_wire import Stream, Wire
-from fishjam._websocket.ending import LOST, Ending, Side
-from fishjam._websocket.line import HANDSHAKE, LineEnded, Progress
-from fishjam._websocket.opening import OpeningFailed, Plan, open_in_time, open_tunnel
-from fishjam._websocket.session import Session
-from fishjam._websocket.target import bracketed
+from fishjam._websocket._trio_stream import BufferedStream, Stream
+from fishjam._websocket.close_info import LOST, CloseInfo, CloseInitiator
+from fishjam._websocket.engine import HANDSHAKE, ConnectionEnded, Progress
+from fishjam._websocket.opening import ConnectPlan, OpeningFailed, open_in_time, open_tunnel
+from fishjam._websocket.url import bracketed
+from fishjam._websocket.websocket import WebSocket
 
 # What the library makes of frames that it cannot read; it answers them with nothing at all.
 _UNREADABLE = frozenset({1002, 1007})
 
 
-class TrioLine:
-    """One connection of the library, over a wire that makes up for what the library lacks.
+class TrioConnection:
+    """One connection of the library, over a stream that makes up for what the library lacks.
 
     The library is asked to connect and to take frames apart. Closing is done here, because its
     own way waits for ever when a ping comes in between, and leaves the stream to the caller.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: ConnectPlan) -> None:
         self._plan = plan
-        self._wire: Wire
+        self._stream: BufferedStream
         self._library: trio_websocket.WebSocketConnection
         self._scope = trio.CancelScope()
         self._over = trio.Event()
@@ -42,7 +42,7 @@ class TrioLine:
             stream = await _connect(self._plan, progress)
         except (OSError, trio.BrokenResourceError) as error:
             raise OpeningFailed(error) from error
-        self._wire = Wire(stream, progress.ask(HANDSHAKE))
+        self._stream = BufferedStream(stream, progress.ask(HANDSHAKE))
         await nursery.start(self._hold, stream)
 
     def let_go(self) -> None:
@@ -53,36 +53,36 @@ class TrioLine:
         """Send one message; it is on its way as a whole even when this is cancelled."""
         try:
             await self._library.send_message(bytes(data))
-            await self._wire.drained()
+            await self._stream.drained()
         except (trio_websocket.ConnectionClosed, trio.BrokenResourceError):
-            raise LineEnded(self._ending()) from None
+            raise ConnectionEnded(self._close_info()) from None
 
     async def read(self) -> bytes | str:
         """Wait for the next message."""
         try:
             return await self._library.get_message()
         except trio_websocket.ConnectionClosed:
-            ending = self._ending()
-            if ending.side is Side.FAILURE:
-                self._wire.close(ending.code, ending.reason)
+            close_info = self._close_info()
+            if close_info.initiator is CloseInitiator.FAILURE:
+                self._stream.send_close(close_info.code, close_info.reason)
             self._over.set()
-            raise LineEnded(ending) from None
+            raise ConnectionEnded(close_info) from None
 
     async def ping(self) -> None:
         """Send a ping and wait for its answer."""
         try:
             await self._library.ping()
         except trio_websocket.ConnectionClosed:
-            raise LineEnded(self._ending()) from None
+            raise ConnectionEnded(self._close_info()) from None
 
-    async def shut(self, code: int, reason: str) -> None:
+    async def close(self, code: int, reason: str) -> None:
         """Send a close frame, unless one went already, and wait for the server to hang up."""
-        self._wire.close(code, reason)
+        self._stream.send_close(code, reason)
         self._over.set()
         await self._gone.wait()
 
-    async def cut(self) -> None:
-        """Let go of the connection at once."""
+    async def abort(self) -> None:
+        """Drop the connection at once."""
         self.let_go()
         await self._gone.wait()
 
@@ -93,14 +93,14 @@ class TrioLine:
         try:
             with self._scope:
                 async with trio.open_nursery() as nursery:
-                    nursery.start_soon(self._wire.write)
+                    nursery.start_soon(self._stream.write)
                     failure = await self._talk(task_status)
                     if failure is None:
                         with trio.move_on_after(self._plan.options.close_timeout):
-                            await self._wire.linger()
+                            await self._stream.linger()
                     nursery.cancel_scope.cancel()
         finally:
-            self._wire.let_go()
+            self._stream.let_go()
             try:
                 await trio.aclose_forcefully(stream)
             finally:
@@ -122,56 +122,58 @@ class TrioLine:
                 await self._over.wait()
                 nursery.cancel_scope.cancel()
         except Exception as error:
-            self._wire.failure = root_of(error)
-        return None if started else self._wire.failure
+            self._stream.failure = root_of(error)
+        return None if started else self._stream.failure
 
     async def _wrap(self, nursery: trio.Nursery) -> trio_websocket.WebSocketConnection:
         target, options = self._plan.target, self._plan.options
         headers = options.handshake_headers()
         return await trio_websocket.wrap_client_stream(
             nursery,
-            cast("Any", self._wire),
+            cast("Any", self._stream),
             target.authority,
             target.resource,
             extra_headers=[(name.encode(), value.encode()) for name, value in headers],
-            # Messages wait in the session: a queue here is lost when one of them is too long.
+            # Messages wait in the WebSocket's buffer: a queue here is lost when one is too long.
             message_queue_size=0,
             max_message_size=options.max_message_size,
             receive_buffer_size=None,
         )
 
-    def _ending(self) -> Ending:
+    def _close_info(self) -> CloseInfo:
         closed = self._library.closed
         if closed is None or closed.code == LOST:
-            return Ending(Side.LOST, LOST, cause=self._wire.failure)
+            return CloseInfo(CloseInitiator.LOST, LOST, cause=self._stream.failure)
         reason = closed.reason or ""
         too_long = f"Exceeded maximum message size: {self._plan.options.max_message_size} "
-        unreadable = closed.code in _UNREADABLE and not self._wire.close_sent
-        side = Side.FAILURE if unreadable or reason.startswith(too_long) else Side.SERVER
-        return Ending(side, int(closed.code), reason)
+        unreadable = closed.code in _UNREADABLE and not self._stream.close_sent
+        # Only its wording tells which side closed with 1009; seen in trio-websocket 0.12.2.
+        by_this_side = unreadable or reason.startswith(too_long)
+        initiator = CloseInitiator.FAILURE if by_this_side else CloseInitiator.SERVER
+        return CloseInfo(initiator, int(closed.code), reason)
 
 
-class Connecting:
+class TrioConnector:
     """A connection for `async with`.
 
-    Its tasks are shielded from what happens to the user's block, and what they meet is told by
-    `send` and `receive`: the block is not cancelled, and nobody sees an exception group.
+    Its tasks are shielded from what happens to the user's block, and their failures are reported by
+    `send` and `receive`: the block is not cancelled, and no exception group comes out.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: ConnectPlan) -> None:
         self._plan = plan
-        self._line = TrioLine(plan)
-        self._session: Session
+        self._connection = TrioConnection(plan)
+        self._socket: WebSocket
         self._scope = trio.CancelScope(shield=True)
         self._manager = trio.open_nursery()
         self._nursery: trio.Nursery
 
-    async def __aenter__(self) -> Session:
+    async def __aenter__(self) -> WebSocket:
         self._nursery = await self._manager.__aenter__()
         progress = Progress()
 
         async def opening() -> None:
-            await self._line.open(self._nursery, progress)
+            await self._connection.open(self._nursery, progress)
 
         try:
             await open_in_time(self._plan, progress, opening)
@@ -180,9 +182,9 @@ class Connecting:
             if hasattr(error, "exceptions"):
                 raise unwrap(error) from None
             raise
-        self._session = Session(self._line, self._plan.options, str(self._plan.target))
+        self._socket = WebSocket(self._connection, self._plan.options, str(self._plan.target))
         self._nursery.start_soon(self._work)
-        return self._session
+        return self._socket
 
     async def __aexit__(
         self,
@@ -191,18 +193,18 @@ class Connecting:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            await self._session.aclose()
+            await self._socket.aclose()
         finally:
             await self._leave()
 
     async def _work(self) -> None:
         with self._scope:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._session.pump)
-                nursery.start_soon(self._session.keep_alive)
+                nursery.start_soon(self._socket.pump)
+                nursery.start_soon(self._socket.keep_alive)
 
     async def _leave(self) -> None:
-        self._line.let_go()
+        self._connection.let_go()
         self._scope.cancel()
         self._nursery.cancel_scope.shield = True
         self._nursery.cancel_scope.cancel()
@@ -213,7 +215,7 @@ class Connecting:
             raise unwrap(error) from None
 
 
-async def _connect(plan: Plan, progress: Progress) -> Stream:
+async def _connect(plan: ConnectPlan, progress: Progress) -> Stream:
     host, port = plan.first_hop
     progress.note(f"connecting to {bracketed(host)}:{port}")
     stream = await trio.open_tcp_stream(host, port)

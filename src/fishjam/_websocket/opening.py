@@ -1,4 +1,4 @@
-"""Making the connection: in time, or with an error that says what was done and what came back."""
+"""Opening the connection: in time, or with an error that says what was done and what came back."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import anyio
 from attrs import frozen
 
 from fishjam._concurrency.groups import root_of
-from fishjam._websocket.answer import Answer
-from fishjam._websocket.ending import describe
-from fishjam._websocket.line import Progress
+from fishjam._websocket.close_info import describe
+from fishjam._websocket.engine import Progress
+from fishjam._websocket.http_response import HttpResponseReader
 from fishjam._websocket.options import SocketOptions
 from fishjam._websocket.proxies import Proxy
-from fishjam._websocket.target import Target
+from fishjam._websocket.url import WebSocketUrl
 from fishjam.errors import (
     HandshakeRefusedError,
     ProxyRefusedError,
@@ -49,16 +49,16 @@ class OpeningFailed(Exception):  # noqa: N818 - a signal from an engine, never s
 
 
 @frozen
-class Plan:
-    """What there is to do: where to go, which way, and how."""
+class ConnectPlan:
+    """Where to connect to, through which proxy, and with which options."""
 
-    target: Target
+    target: WebSocketUrl
     proxy: Proxy | None
     options: SocketOptions
 
     @classmethod
-    def of(cls, target: Target, options: SocketOptions) -> Plan:
-        """Decide on the way; raises `ConfigurationError` for a proxy that cannot be used."""
+    def of(cls, target: WebSocketUrl, options: SocketOptions) -> ConnectPlan:
+        """Choose the proxy; raises `ConfigurationError` for a proxy that cannot be used."""
         return cls(target, options.proxy_for(target), options)
 
     @property
@@ -68,7 +68,9 @@ class Plan:
         return hop.host, hop.port
 
 
-async def open_in_time(plan: Plan, progress: Progress, opening: Callable[[], Awaitable[T]]) -> T:
+async def open_in_time(
+    plan: ConnectPlan, progress: Progress, opening: Callable[[], Awaitable[T]]
+) -> T:
     """Run an engine's opening under the time limit, and turn its failure into our error."""
     with anyio.move_on_after(plan.options.open_timeout):
         try:
@@ -80,29 +82,29 @@ async def open_in_time(plan: Plan, progress: Progress, opening: Callable[[], Awa
 
 
 async def open_tunnel(
-    plan: Plan,
+    plan: ConnectPlan,
     proxy: Proxy,
     progress: Progress,
     send: Callable[[bytes], Awaitable[None]],
     receive: Callable[[], Awaitable[bytes]],
 ) -> None:
     """Ask a proxy for a tunnel over a connection to it; raises `OpeningFailed`."""
-    answer = progress.ask(f"asking the proxy {proxy} for a tunnel", through_proxy=True)
+    response = progress.ask(f"asking the proxy {proxy} for a tunnel", through_proxy=True)
     await send(proxy.connect_request(plan.target, plan.options.user_agent))
-    while not answer.complete:
-        answer.feed(await receive())
-    if not answer.is_good:
+    while not response.complete:
+        response.feed(await receive())
+    if not response.is_positive:
         raise OpeningFailed(ConnectionError("the proxy opened no tunnel"))
-    if answer.surplus:
+    if response.surplus:
         raise OpeningFailed(ConnectionError("the proxy sent more than its answer"))
 
 
-def _error(plan: Plan, progress: Progress, cause: BaseException) -> SocketOpenError:
-    answer = progress.answer
-    if answer is not None and answer.is_refusal:
-        return _refusal(plan, progress, answer)
+def _error(plan: ConnectPlan, progress: Progress, cause: BaseException) -> SocketOpenError:
+    response = progress.response
+    if response is not None and response.is_refusal:
+        return _refusal(plan, progress, response)
     what = f"Opening the WebSocket {plan.target} failed while {progress.doing}"
-    said = plan.options.redact(_what_came(answer, cause), plan.proxy)
+    said = plan.options.redact(_what_came(response, cause), plan.proxy)
     if isinstance(cause, ssl.SSLError):
         return TlsError(
             f"{what}: {said}.\nCheck the address and the server's certificate; `ssl_context` says "
@@ -117,19 +119,19 @@ def _error(plan: Plan, progress: Progress, cause: BaseException) -> SocketOpenEr
     )
 
 
-def _what_came(answer: Answer | None, cause: BaseException) -> str:
+def _what_came(response: HttpResponseReader | None, cause: BaseException) -> str:
     has_errno = isinstance(cause, OSError) and cause.errno is not None
-    if answer is None or has_errno or answer.is_good:
+    if response is None or has_errno or response.is_positive:
         return describe(cause)
-    if not answer.raw:
+    if not response.raw:
         return "the other side hung up without an answer"
-    return f"the answer is not HTTP, or only half of one: {bytes(answer.raw[:_LONGEST_QUOTE])!r}"
+    return f"the answer is not HTTP, or only half of one: {bytes(response.raw[:_LONGEST_QUOTE])!r}"
 
 
-def _timeout_error(plan: Plan, progress: Progress) -> SocketOpenError:
-    answer = progress.answer
-    if answer is not None and answer.is_refusal:
-        return _refusal(plan, progress, answer)
+def _timeout_error(plan: ConnectPlan, progress: Progress) -> SocketOpenError:
+    response = progress.response
+    if response is not None and response.is_refusal:
+        return _refusal(plan, progress, response)
     return SocketOpenTimeoutError(
         f"Opening the WebSocket {plan.target} took longer than {plan.options.open_timeout:g} s "
         f"(`open_timeout`), and ended while {progress.doing}.",
@@ -137,15 +139,17 @@ def _timeout_error(plan: Plan, progress: Progress) -> SocketOpenError:
     )
 
 
-def _refusal(plan: Plan, progress: Progress, answer: Answer) -> SocketOpenError:
-    status = answer.status or 0
+def _refusal(
+    plan: ConnectPlan, progress: Progress, response: HttpResponseReader
+) -> SocketOpenError:
+    status = response.status or 0
     who = f"the proxy {plan.proxy}" if progress.through_proxy else "the server"
-    detail = plan.options.redact(answer.detail, plan.proxy)
+    detail = plan.options.redact(response.detail, plan.proxy)
     what = f"Opening the WebSocket {plan.target} failed: {who} answered {status}{_phrase(status)}"
     said = f"{what}: {detail or '(no text)'}\n{_advice(status)}".rstrip()
     if progress.through_proxy:
         return ProxyRefusedError(said, status_code=status, url=str(plan.target))
-    headers = {name: plan.options.redact(value) for name, value in answer.headers.items()}
+    headers = {name: plan.options.redact(value) for name, value in response.headers.items()}
     error_class = HandshakeRefusedError
     if status in _REDIRECTS:
         error_class = RedirectRefusedError

@@ -12,7 +12,7 @@ from attrs import Attribute, field, frozen
 
 from fishjam._version import __version__
 from fishjam._websocket.proxies import Proxy, proxy_from_environment
-from fishjam._websocket.target import Target
+from fishjam._websocket.url import WebSocketUrl
 from fishjam.errors import ConfigurationError
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -119,13 +119,13 @@ class SocketOptions:
     )
     """More headers for the handshake. They are never shown."""
 
-    def proxy_for(self, target: Target) -> Proxy | None:
+    def proxy_for(self, target: WebSocketUrl) -> Proxy | None:
         """Return the proxy for a server, if there is one."""
         if isinstance(self.proxy, FromEnvironment):
             return proxy_from_environment(target)
         return None if self.proxy is None else Proxy.of(self.proxy)
 
-    def tls_for(self, target: Target) -> ssl.SSLContext | None:
+    def tls_for(self, target: WebSocketUrl) -> ssl.SSLContext | None:
         """Return the TLS settings for a server, or None where none is spoken."""
         if not target.secure or self.ssl_context is not None:
             return self.ssl_context if target.secure else None

@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
-from fishjam._websocket.target import Target, ascii_host, bracketed
+from fishjam._network.hosts import ascii_host
+from fishjam._websocket.url import WebSocketUrl, bracketed
 from fishjam.errors import ConfigurationError
 
 _HOW_TO_DO_WITHOUT = "Give an http:// proxy, or pass proxy=None to connect directly."
@@ -39,7 +40,7 @@ class Proxy:
                 f"{_HOW_TO_DO_WITHOUT}"
             )
         if not parts.hostname:
-            raise ConfigurationError(f"The proxy's URL names no host. {_HOW_TO_DO_WITHOUT}")
+            raise ConfigurationError(f"The proxy's URL has no host. {_HOW_TO_DO_WITHOUT}")
         username = None if parts.username is None else unquote(parts.username)
         password = None if parts.password is None else unquote(parts.password)
         return cls(ascii_host(parts.hostname), port or 80, username, password)
@@ -59,7 +60,7 @@ class Proxy:
         pair = f"{self.username}:{self.password or ''}"
         return base64.b64encode(pair.encode()).decode("ascii")
 
-    def connect_request(self, target: Target, user_agent: str) -> bytes:
+    def connect_request(self, target: WebSocketUrl, user_agent: str) -> bytes:
         """Return the request that asks for a tunnel to a server."""
         lines = [
             f"CONNECT {target.host_and_port} HTTP/1.1",
@@ -71,7 +72,7 @@ class Proxy:
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
-def proxy_from_environment(target: Target) -> Proxy | None:
+def proxy_from_environment(target: WebSocketUrl) -> Proxy | None:
     """Return the proxy that the environment names for a server, by the rules of httpx.
 
     A wss URL goes the way of https, a ws URL that of http: `HTTPS_PROXY` or `HTTP_PROXY`, else
@@ -88,12 +89,12 @@ def proxy_from_environment(target: Target) -> Proxy | None:
     return Proxy.of(url if "://" in url else f"http://{url}")
 
 
-def _is_exempt(target: Target, scheme: str, no_proxy: str) -> bool:
+def _is_exempt(target: WebSocketUrl, scheme: str, no_proxy: str) -> bool:
     entries = [entry.strip().lower() for entry in no_proxy.split(",")]
     return "*" in entries or any(_names(entry, target, scheme) for entry in entries if entry != "")
 
 
-def _names(entry: str, target: Target, scheme: str) -> bool:
+def _names(entry: str, target: WebSocketUrl, scheme: str) -> bool:
     entry_scheme, separator, rest = entry.rpartition("://")
     try:
         parts = urlsplit(f"//{bracketed(rest) if _is_ip(rest) else rest}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import define, field, frozen
 
 from fishjam._core.backoff import Backoff
-from fishjam._websocket.states import SocketEndedError
+from fishjam._websocket._signals import SocketEndedError
 from fishjam.clock._system import AsyncClock
 
 

@@ -9,9 +9,9 @@ import anyio
 from attrs import field, frozen
 
 from fishjam._protocol.agent import auth_request, content_of
+from fishjam._websocket._signals import SocketEndedError, UnexpectedText
 from fishjam._websocket.connection import WebSocket, connect_websocket
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.states import SocketEndedError, UnexpectedText
 from fishjam.agent._ending import NORMAL
 from fishjam.errors import (
     AgentAuthError,

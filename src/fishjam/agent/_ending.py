@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from fishjam._websocket.states import SocketClosedError, SocketEndedError
+from fishjam._websocket._signals import SocketClosedError, SocketEndedError
 from fishjam.errors import (
     AgentAuthError,
     AgentConnectionError,

@@ -12,9 +12,9 @@ from anyio.lowlevel import checkpoint
 
 from fishjam._concurrency.background import background
 from fishjam._core.backoff import Backoff
+from fishjam._websocket._signals import SocketClosedError, SocketEndedError
 from fishjam._websocket.connection import WebSocket
 from fishjam._websocket.reconnecting import Attempts, ConnectionLost, ConnectionRestored
-from fishjam._websocket.states import SocketClosedError, SocketEndedError
 from fishjam.agent._connecting import Door, opened
 from fishjam.agent._ending import CONNECTION_GONE, NORMAL, SessionEnd
 from fishjam.agent._session import Core

@@ -9,8 +9,8 @@ from fishjam._concurrency.queue import Inbox
 from fishjam._generated.protocol.events import IncomingTrackData, IncomingTrackImage
 from fishjam._protocol.agent import IncomingAgentMessage, decode, remove_track
 from fishjam._protocol.messages import DecodeError
+from fishjam._websocket._signals import UnexpectedText
 from fishjam._websocket.connection import WebSocket
-from fishjam._websocket.states import UnexpectedText
 from fishjam.agent._ending import CLOSED_BY_US, SessionEnd
 from fishjam.agent._images import Images
 from fishjam.agent._link import Link

@@ -12,9 +12,9 @@ from fishjam._http.address import Address, socket_url
 from fishjam._http.credentials import Credentials
 from fishjam._protocol.handshake import SUBSCRIBE_REQUEST, auth_request, content_of
 from fishjam._protocol.notifications import decode
+from fishjam._websocket._signals import SocketEndedError, UnexpectedText
 from fishjam._websocket.connection import WebSocket, connect_websocket
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.states import SocketEndedError, UnexpectedText
 from fishjam.errors import (
     FishjamConnectionError,
     FishjamTimeoutError,

@@ -10,9 +10,9 @@ from fishjam._concurrency.queue import Inbox
 from fishjam._core.backoff import Backoff
 from fishjam._http.address import Address
 from fishjam._http.credentials import Credentials
+from fishjam._websocket._signals import SocketEndedError
 from fishjam._websocket.options import SocketOptions
 from fishjam._websocket.reconnecting import Attempts, ConnectionLost, ConnectionRestored
-from fishjam._websocket.states import SocketEndedError
 from fishjam.clock._system import AsyncClock, AsyncSystemClock
 from fishjam.errors import FishjamConnectionError
 from fishjam.events import Notification

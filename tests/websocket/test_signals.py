@@ -8,10 +8,10 @@ import pickle
 import pytest
 
 from fishjam import errors
-from fishjam._websocket import states
+from fishjam._websocket import _signals
 
-ALL = [found for found in vars(states).values() if isinstance(found, type)]
-OURS = [found for found in ALL if found.__module__ == states.__name__]
+ALL = [found for found in vars(_signals).values() if isinstance(found, type)]
+OURS = [found for found in ALL if found.__module__ == _signals.__name__]
 
 
 @pytest.mark.parametrize("error_class", OURS)
@@ -28,8 +28,8 @@ def test_one_text_is_enough(error_class: type[errors.FishjamError]) -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        states.SocketEndedError("x", code=1000, reason="bye"),
-        states.UnexpectedText("x", text="hello"),
+        _signals.SocketEndedError("x", code=1000, reason="bye"),
+        _signals.UnexpectedText("x", text="hello"),
     ],
 )
 def test_what_they_carry_is_carried_along(error: errors.FishjamError) -> None:
@@ -38,7 +38,7 @@ def test_what_they_carry_is_carried_along(error: errors.FishjamError) -> None:
 
 
 def test_the_tree() -> None:
-    assert issubclass(states.SocketClosedError, RuntimeError)
-    assert issubclass(states.SocketBusyError, RuntimeError)
-    for quiet in (states.SocketClosedError, states.SocketEndedError, states.UnexpectedText):
+    assert issubclass(_signals.SocketClosedError, RuntimeError)
+    assert issubclass(_signals.SocketBusyError, RuntimeError)
+    for quiet in (_signals.SocketClosedError, _signals.SocketEndedError, _signals.UnexpectedText):
         assert not issubclass(quiet, errors.FishjamConnectionError)

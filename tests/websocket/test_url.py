@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fishjam._websocket.target import Target
+from fishjam._websocket.url import WebSocketUrl
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from fishjam._websocket.target import Target
     ],
 )
 def test_addresses(url: str, authority: str, resource: str) -> None:
-    target = Target.of(url)
+    target = WebSocketUrl.of(url)
     assert target.authority == authority
     assert target.resource == resource
     assert target.url == f"{target.scheme}://{authority}{resource}"
@@ -29,5 +29,5 @@ def test_addresses(url: str, authority: str, resource: str) -> None:
 
 
 def test_the_query_does_not_show() -> None:
-    assert str(Target.of("wss://host/path?token=secret")) == "wss://host/path"
-    assert Target.of("wss://host/path?token=secret").host_and_port == "host:443"
+    assert str(WebSocketUrl.of("wss://host/path?token=secret")) == "wss://host/path"
+    assert WebSocketUrl.of("wss://host/path?token=secret").host_and_port == "host:443"

@@ -1,4 +1,4 @@
-"""The messages that have come and that nobody has taken yet: a bounded buffer for one reader."""
+"""Messages that have come and were not received yet: a bounded buffer for one reader."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections import deque
 
 import anyio
 
-from fishjam._websocket.states import SocketBusyError
+from fishjam._websocket._signals import SocketBusyError
 
 
-class InboxClosed(Exception):  # noqa: N818 - a signal between two modules, never seen outside
+class BufferClosed(Exception):  # noqa: N818 - a signal between two modules, never seen outside
     """Nothing is left, and nothing more will come."""
 
 
-class Inbox:
-    """Holds up to `bound` messages; who puts one more waits, who takes one never loses it."""
+class MessageBuffer:
+    """Holds up to `bound` messages; putting one more waits, and a cancelled reader loses none."""
 
     def __init__(self, bound: int) -> None:
         self._bound = bound
@@ -36,16 +36,16 @@ class Inbox:
     async def get(self) -> bytes | str:
         """Take the oldest message, waiting for one; being cancelled loses none.
 
-        Raises `InboxClosed` at the end, and `SocketBusyError` while another task waits here.
+        Raises `BufferClosed` at the end, and `SocketBusyError` while another task waits here.
         """
         if self._reader is not None:
             raise SocketBusyError(
                 "Another task is receiving from this WebSocket already. One task should receive "
-                "and hand the messages on."
+                "and pass the messages on."
             )
         while not self._items:
             if self._closed:
-                raise InboxClosed
+                raise BufferClosed
             self._reader = anyio.Event()
             try:
                 await self._reader.wait()

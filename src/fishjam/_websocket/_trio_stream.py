@@ -1,4 +1,4 @@
-"""The bytes beneath trio-websocket: writes that never tear, and a look at the server's answer."""
+"""The bytes beneath trio-websocket: whole writes, and a look at the server's response."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import CloseConnection
 
 from fishjam._concurrency.groups import root_of
-from fishjam._websocket.answer import Answer
+from fishjam._websocket.http_response import HttpResponseReader
 
 Stream = trio.SocketStream | trio.SSLStream[Any]
 
@@ -20,20 +20,20 @@ _LOW_WATER = 8 * 1024
 _CLOSE_FRAME = 0x88
 
 
-class Wire:
+class BufferedStream:
     """Stands between the library and the stream, as asyncio's transport does on the other loop.
 
     What the library writes is kept, and written by a task of its own: so a cancelled sender leaves
-    no half frame behind, and a server that does not read keeps nobody from reading.
+    no half frame behind, and a server that does not read does not keep this side from reading.
     """
 
-    def __init__(self, stream: Stream, answer: Answer) -> None:
+    def __init__(self, stream: Stream, response: HttpResponseReader) -> None:
         self.close_sent = False
         """Whether a close frame has gone out."""
         self.failure: BaseException | None = None
         """What broke the connection."""
         self._stream = stream
-        self._answer = answer
+        self._response = response
         self._handshake_done = False
         self._closed = False
         self._at_end = False
@@ -50,26 +50,26 @@ class Wire:
         self._put(data)
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
-        """Give the library what comes, but no answer to the handshake other than a good one."""
+        """Give the library what comes, but no response to the handshake other than a good one."""
         if self._handshake_done:
             return await self._read(max_bytes)
-        while not self._answer.complete:
+        while not self._response.complete:
             try:
-                self._answer.feed(await self._read())
+                self._response.feed(await self._read())
             except trio.BrokenResourceError as error:
                 # The library would wait for ever.
                 raise ConnectionError from error
-        if not self._answer.is_good or self._closed:
-            raise ConnectionError("the server's answer opens no WebSocket")
+        if not self._response.is_positive or self._closed:
+            raise ConnectionError("the server's response opens no WebSocket")
         self._handshake_done = True
-        return bytes(self._answer.raw)
+        return bytes(self._response.raw)
 
     async def aclose(self) -> None:
         """Note that the library wants no more; closing the stream is not its business."""
         self._closed = True
         self._handshake_done = False
 
-    def close(self, code: int, reason: str) -> None:
+    def send_close(self, code: int, reason: str) -> None:
         """Let the last thing that goes out be a close frame, and refuse everything else."""
         self._closed = True
         if not self.close_sent:
@@ -78,7 +78,7 @@ class Wire:
             self._put(Connection(ConnectionType.CLIENT).send(frame))
 
     def let_go(self) -> None:
-        """Keep nobody waiting: the stream is gone."""
+        """Wake all that wait: the stream is gone."""
         self._closed = True
         self._outgoing.clear()
         self._under_way = 0

@@ -1,4 +1,4 @@
-"""The part that both engines share, over a line that is made for the test."""
+"""The part that both engines share, over a connection that is made for the test."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ import anyio
 import pytest
 import trio.testing
 
-from fishjam._websocket._trio_wire import Wire
-from fishjam._websocket.answer import Answer
-from fishjam._websocket.line import Progress
-from fishjam._websocket.opening import OpeningFailed, Plan, open_in_time
+from fishjam._websocket._signals import SocketClosedError
+from fishjam._websocket._trio_stream import BufferedStream
+from fishjam._websocket.engine import Progress
+from fishjam._websocket.http_response import HttpResponseReader
+from fishjam._websocket.opening import ConnectPlan, OpeningFailed, open_in_time
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.session import Session
-from fishjam._websocket.states import SocketClosedError
-from fishjam._websocket.target import Target
+from fishjam._websocket.url import WebSocketUrl
+from fishjam._websocket.websocket import WebSocket
 from fishjam.errors import SocketBrokenError, SocketOpenTimeoutError
 
 pytestmark = pytest.mark.anyio
 
 
-class FaultyLine:
+class FaultyConnection:
     """An engine with a fault in it."""
 
     def __init__(self) -> None:
-        self.cuts = 0
+        self.aborts = 0
 
     async def send(self, data: bytes) -> None:
         raise NotImplementedError
@@ -37,27 +37,27 @@ class FaultyLine:
     async def ping(self) -> None:
         await anyio.sleep_forever()
 
-    async def shut(self, code: int, reason: str) -> None:
+    async def close(self, code: int, reason: str) -> None:
         raise ZeroDivisionError("another fault")
 
-    async def cut(self) -> None:
-        self.cuts += 1
+    async def abort(self) -> None:
+        self.aborts += 1
 
 
 async def test_a_fault_of_the_engine_is_told() -> None:
-    session = Session(FaultyLine(), SocketOptions(), "ws://host/")
+    session = WebSocket(FaultyConnection(), SocketOptions(), "ws://host/")
     await session.pump()
     with pytest.raises(SocketBrokenError) as caught:
         await session.receive()
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
 
 
-async def test_whatever_happens_the_line_is_cut() -> None:
-    line = FaultyLine()
-    session = Session(line, SocketOptions(), "ws://host/")
+async def test_whatever_happens_the_connection_is_aborted() -> None:
+    connection = FaultyConnection()
+    session = WebSocket(connection, SocketOptions(), "ws://host/")
     with pytest.raises(ZeroDivisionError, match="another fault"):
         await session.aclose()
-    assert line.cuts == 1
+    assert connection.aborts == 1
     await session.aclose()
     with pytest.raises(SocketClosedError):
         await session.receive()
@@ -67,7 +67,7 @@ async def test_a_time_limit_of_the_system() -> None:
     async def opening() -> None:
         raise OpeningFailed(TimeoutError(errno.ETIMEDOUT, "Connection timed out"))
 
-    plan = Plan.of(Target.of("ws://host/"), SocketOptions(proxy=None))
+    plan = ConnectPlan.of(WebSocketUrl.of("ws://host/"), SocketOptions(proxy=None))
     progress = Progress()
     progress.note("connecting to host:80")
     with pytest.raises(SocketOpenTimeoutError, match="while connecting to host:80") as caught:
@@ -79,10 +79,10 @@ async def test_a_time_limit_of_the_system() -> None:
 async def test_a_library_that_gives_the_handshake_up() -> None:
     """It would wait for ever for what cannot come any more."""
     ours, theirs = trio.testing.memory_stream_pair()
-    wire = Wire(cast("Any", ours), Answer())
+    stream = BufferedStream(cast("Any", ours), HttpResponseReader())
     await theirs.send_all(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
-    await wire.aclose()
+    await stream.aclose()
     with pytest.raises(ConnectionError, match="opens no WebSocket"):
-        await wire.receive_some()
+        await stream.receive_some()
     with pytest.raises(trio.ClosedResourceError):
-        await wire.send_all(b"GET /")
+        await stream.send_all(b"GET /")

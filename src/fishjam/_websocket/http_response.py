@@ -1,4 +1,4 @@
-"""The HTTP answer to a handshake or to CONNECT, read from the bytes as they come. No I/O here."""
+"""The HTTP response to a handshake or to CONNECT, read from bytes as they come. No I/O here."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])(?: [^\r\n]*)?\r?\n")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
-class Answer:
-    """Collects what came back until it is plain what the other side wanted to say.
+class HttpResponseReader:
+    """Collects a response until there is enough of it to act on.
 
-    The libraries have parsers of their own; this one is for what they do not tell alike: the
-    status and the words of a refusal, also of one that breaks off half-way.
+    The libraries have parsers of their own, but do not report alike what matters here: the status
+    and the text of a refusal, also of one that breaks off half-way.
     """
 
     def __init__(self, *, to_connect: bool = False) -> None:
         self.raw = bytearray()
-        """Everything that was fed."""
+        """All bytes so far."""
         self.status: int | None = None
         """The HTTP status, once the head is whole; None also for what is not HTTP at all."""
         self.headers: Mapping[str, str] = {}
         """The headers, with names in lower case."""
         self.complete = False
-        """Whether nothing more needs to be read: it is a good one, or enough of a bad one."""
+        """Whether nothing more needs to be read: it is positive, or enough of a refusal."""
         self._to_connect = to_connect
         self._body_start = 0
 
     def feed(self, data: bytes) -> None:
-        """Take what came; an empty text means that nothing more will come."""
+        """Take what came; empty bytes mean the end of the connection."""
         self.raw += data
         if self.status is None:
             self._read_head()
@@ -44,16 +44,16 @@ class Answer:
         self.complete = self.complete or not data
 
     @property
-    def is_good(self) -> bool:
-        """Whether the way is open."""
+    def is_positive(self) -> bool:
+        """Whether the request was granted."""
         if self._to_connect:
             return self.status is not None and self.status // 100 == 2
         return self.status == 101
 
     @property
     def is_refusal(self) -> bool:
-        """Whether it is plain that the answer is no."""
-        return self.status is not None and not self.is_good
+        """Whether the request was clearly refused."""
+        return self.status is not None and not self.is_positive
 
     @property
     def surplus(self) -> bytes:
@@ -86,7 +86,7 @@ class Answer:
         return line.startswith(b"HTTP/1."[: len(line)])
 
     def _has_enough(self) -> bool:
-        if self.is_good or self.status in {204, 304}:
+        if self.is_positive or self.status in {204, 304}:
             return True
         body = len(self.raw) - self._body_start
         if body > 2 * LONGEST_BODY:

@@ -1,4 +1,4 @@
-"""How a connection came to its end, and the error that says so. No I/O here."""
+"""How a connection ended, and the error that says so. No I/O here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import enum
 
 from attrs import field, frozen
 
-from fishjam._websocket.states import SocketEndedError
+from fishjam._websocket._signals import SocketEndedError
 from fishjam.errors import FishjamError, SocketBrokenError
 
 IN_ORDER = frozenset({1000, 1001, 1005})
@@ -37,7 +37,7 @@ _REFUSALS = frozenset({1003, 1007, 1009})
 """Codes with which a server refuses what it was sent."""
 
 
-class Side(enum.Enum):
+class CloseInitiator(enum.Enum):
     """Who ended the connection first."""
 
     US = enum.auto()
@@ -47,22 +47,22 @@ class Side(enum.Enum):
     FAILURE = enum.auto()
     """This side had to send a close frame: the server did what it must not, or fell silent."""
     LOST = enum.auto()
-    """Nobody sent a close frame."""
+    """Neither side sent a close frame."""
 
 
 @frozen
-class Ending:
+class CloseInfo:
     """The end of a connection."""
 
-    side: Side
+    initiator: CloseInitiator
     code: int
     reason: str = ""
     cause: BaseException | None = field(default=None, eq=False)
-    """What the library or the system had to say of it."""
+    """The error of the library or the system, where there is one."""
 
     def error(self, url: str) -> FishjamError:
-        """Build the error for somebody who wanted to use the connection after all."""
-        if self.side is Side.SERVER and self.code in IN_ORDER:
+        """Build the error for calls that need the connection after its end."""
+        if self.initiator is CloseInitiator.SERVER and self.code in IN_ORDER:
             return SocketEndedError(
                 f"The server closed the WebSocket {url} in order: {self._code_and_reason}.",
                 code=self.code,
@@ -78,14 +78,14 @@ class Ending:
     @property
     def _code_and_reason(self) -> str:
         meaning = _MEANINGS.get(self.code)
-        said = f"code {self.code} ({meaning})" if meaning else f"code {self.code}"
-        return f"{said}, {self.reason!r}" if self.reason else said
+        code = f"code {self.code} ({meaning})" if meaning else f"code {self.code}"
+        return f"{code}, {self.reason!r}" if self.reason else code
 
     @property
     def _story(self) -> str:
-        if self.side is Side.SERVER:
+        if self.initiator is CloseInitiator.SERVER:
             return f"the server closed it with {self._code_and_reason}"
-        if self.side is Side.FAILURE:
+        if self.initiator is CloseInitiator.FAILURE:
             return f"this side had to end it with {self._code_and_reason}"
         if isinstance(self.cause, OSError):
             return f"the connection was lost ({describe(self.cause)})"
@@ -93,14 +93,14 @@ class Ending:
 
     @property
     def _advice(self) -> str:
-        if self.side is Side.FAILURE and self.code == 1009:
+        if self.initiator is CloseInitiator.FAILURE and self.code == 1009:
             return "A longer message came than `max_message_size` allows: raise it."
-        if self.side is Side.FAILURE and self.reason == PING_TIMEOUT:
+        if self.initiator is CloseInitiator.FAILURE and self.reason == PING_TIMEOUT:
             return (
-                "The server did not answer a ping within `ping_timeout`, or nobody called "
-                "receive(): connect again, and receive all the time."
+                "The server did not answer a ping within `ping_timeout`, or receive() was not "
+                "called: connect again, and receive all the time."
             )
-        if self.side is Side.SERVER and self.code in _REFUSALS:
+        if self.initiator is CloseInitiator.SERVER and self.code in _REFUSALS:
             return "The server refused what was sent to it: send something else the next time."
         return "Connect again; what was under way may or may not have arrived."
 

@@ -1,4 +1,4 @@
-"""Where a WebSocket goes: a ws or wss URL, checked and taken apart once for both engines."""
+"""The address of a WebSocket: a ws or wss URL, checked and parsed once for both engines."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from attrs import frozen
 
+from fishjam._network.hosts import ascii_host
 from fishjam.errors import ConfigurationError
 
 _UNFIT = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
@@ -15,7 +16,7 @@ _DEFAULT_PORTS = {"ws": 80, "wss": 443}
 
 
 @frozen
-class Target:
+class WebSocketUrl:
     """One address, in the ASCII form in which it travels."""
 
     scheme: str
@@ -25,10 +26,10 @@ class Target:
     """Path and query, as they stand in the request."""
 
     @classmethod
-    def of(cls, url: str) -> Target:
-        """Take a URL apart; raises `ConfigurationError` for one that cannot be used."""
+    def of(cls, url: str) -> WebSocketUrl:
+        """Parse a URL; raises `ConfigurationError` for one that cannot be used."""
         if _UNFIT.search(url):
-            raise ConfigurationError("The WebSocket URL has blanks or control characters in it.")
+            raise ConfigurationError("The WebSocket URL contains spaces or control characters.")
         try:
             parts = urlsplit(url)
             port = parts.port
@@ -46,17 +47,17 @@ class Target:
 
     @property
     def secure(self) -> bool:
-        """Whether TLS is spoken."""
+        """Whether the connection uses TLS."""
         return self.scheme == "wss"
 
     @property
     def has_default_port(self) -> bool:
-        """Whether the port goes without saying."""
+        """Whether the port is the default one of the scheme."""
         return self.port == _DEFAULT_PORTS[self.scheme]
 
     @property
     def authority(self) -> str:
-        """Host and port, the port only where it is not the usual one: the `Host` header."""
+        """Host and port, the port only where it is not the default one: the `Host` header."""
         return bracketed(self.host) if self.has_default_port else self.host_and_port
 
     @property
@@ -73,16 +74,6 @@ class Target:
         return self.url.partition("?")[0]
 
 
-def ascii_host(host: str) -> str:
-    """Return a host name in ASCII; raises `ConfigurationError` when it is none."""
-    if ":" in host:
-        return host
-    try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError as error:
-        raise ConfigurationError(f"{host!r} is no host name: {error}") from None
-
-
 def bracketed(host: str) -> str:
     """Return a host as it stands in a URL: an IPv6 address goes in brackets."""
     return f"[{host}]" if ":" in host else host
@@ -94,8 +85,8 @@ def _check(parts: SplitResult, port: int | None) -> None:
             f"The WebSocket URL must begin with wss:// or ws://, not {parts.scheme}://"
         )
     if parts.username is not None or parts.password is not None:
-        raise ConfigurationError("The WebSocket URL holds credentials; pass them by themselves.")
+        raise ConfigurationError("The WebSocket URL contains credentials; pass them separately.")
     if not parts.hostname or port == 0:
-        raise ConfigurationError("The WebSocket URL names no host that can be reached.")
+        raise ConfigurationError("The WebSocket URL has no host, or port 0.")
     if parts.fragment:
         raise ConfigurationError("The WebSocket URL must not have a #fragment.")

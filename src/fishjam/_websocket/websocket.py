@@ -1,0 +1,176 @@
+"""An open WebSocket, the same over either engine."""
+
+from __future__ import annotations
+
+import anyio
+
+from fishjam._websocket._signals import SocketClosedError, UnexpectedText
+from fishjam._websocket.buffer import BufferClosed, MessageBuffer
+from fishjam._websocket.close_info import LOST, PING_TIMEOUT, CloseInfo, CloseInitiator
+from fishjam._websocket.engine import ConnectionEnded, EngineConnection
+from fishjam._websocket.options import SocketOptions
+from fishjam.errors import FishjamError
+
+MESSAGE_BUFFER = 16
+"""Messages that wait for `receive()` before reading from the network pauses.
+
+The agent and the notifier have queues of their own behind this one. It is there because an engine
+must go on reading for a moment after its user was cancelled, so that no message is torn.
+"""
+
+_CLOSE_CODES = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)})
+_LONGEST_REASON = 123
+_LONGEST_QUOTE = 100
+
+
+class WebSocket:
+    """An open connection that carries binary messages both ways.
+
+    Call `receive()` all the time to stay connected: up to 16 messages wait for it, then reading
+    from the network pauses. After that the server's pings are not answered and its pongs not seen,
+    so that sooner or later one side takes the other for dead.
+
+    An engine makes it, and runs `pump` and `keep_alive` in the background.
+    """
+
+    def __init__(self, connection: EngineConnection, options: SocketOptions, url: str) -> None:
+        self._connection = connection
+        self._options = options
+        self._url = url
+        self._buffer = MessageBuffer(MESSAGE_BUFFER)
+        self._close_info: CloseInfo | None = None
+        self._failure: CloseInfo | None = None
+        self._closed: anyio.Event | None = None
+
+    @property
+    def close_code(self) -> int | None:
+        """The code with which the connection ended, or None while it stands."""
+        return None if self._close_info is None else self._close_info.code
+
+    @property
+    def close_reason(self) -> str | None:
+        """The reason with which the connection ended, often empty, or None while it stands."""
+        return None if self._close_info is None else self._close_info.reason
+
+    async def send(self, data: bytes) -> None:
+        """Send one binary message; several tasks may do so at once.
+
+        It returns when the message is on its way, and waits while more than 32 KiB are. A send
+        that is cancelled may have sent its message or not, but never a part of it.
+
+        Raises `SocketClosedError`, `SocketEndedError` or `SocketBrokenError` when the connection
+        has ended; a message that was accepted before may or may not have arrived.
+        """
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise TypeError(f"A message must be bytes, not {type(data).__name__}")
+        if self._closed is not None:
+            raise self._error()
+        try:
+            await self._connection.send(data)
+        except ConnectionEnded as ended:
+            self._end(ended.close_info)
+            raise self._error() from self._cause
+
+    async def receive(self) -> bytes:
+        """Wait for the next binary message; one task at a time. Being cancelled loses none.
+
+        What came before the end can still be received after it. Raises `UnexpectedText` in place
+        of a text message (the next call goes on), `SocketBusyError` while another task receives,
+        and `SocketClosedError`, `SocketEndedError` or `SocketBrokenError` at the end.
+        """
+        try:
+            message = await self._buffer.get()
+        except BufferClosed:
+            raise self._error() from self._cause
+        if isinstance(message, str):
+            raise UnexpectedText(
+                f"A text message came over {self._url}, where only binary ones make sense: "
+                f"{message[:_LONGEST_QUOTE]!r}. The connection goes on.",
+                text=message,
+            )
+        return message
+
+    async def aclose(self, code: int = 1000, reason: str = "") -> None:
+        """Close the connection in order; leaving its context does the same with code 1000.
+
+        The server has `close_timeout` to take part, then the connection is dropped. That holds
+        under a cancelled scope too. Messages that were not received yet are lost. Closing again
+        does nothing.
+
+        Args:
+            code: 1000, another code that may be sent, or one of your own from 3000 to 4999.
+            reason: a text for the server, at most 123 bytes of UTF-8.
+
+        Raises ValueError for a code or a reason that cannot be sent.
+        """
+        _check_close(code, reason)
+        if self._closed is not None:
+            await self._closed.wait()
+            return
+        self._closed = closed = anyio.Event()
+        self._end(CloseInfo(CloseInitiator.US, code, reason))
+        self._buffer.discard()
+        try:
+            await self._hang_up(code, reason)
+        finally:
+            closed.set()
+
+    async def pump(self) -> None:
+        """Move messages from the connection to the buffer until the connection ends."""
+        try:
+            while True:
+                await self._buffer.put(await self._connection.read())
+        except ConnectionEnded as ended:
+            self._end(ended.close_info)
+        except Exception as error:
+            # A fault of the engine: calls that wait must end with it instead of waiting for ever.
+            self._end(CloseInfo(CloseInitiator.LOST, LOST, cause=error))
+        self._buffer.close()
+
+    async def keep_alive(self) -> None:
+        """Ping the server; end the connection when it does not answer in time."""
+        if self._options.ping_interval is None:
+            return
+        try:
+            while True:
+                await anyio.sleep(self._options.ping_interval)
+                with anyio.move_on_after(self._options.ping_timeout) as scope:
+                    await self._connection.ping()
+                if scope.cancelled_caught:
+                    break
+        except ConnectionEnded:
+            return
+        # It takes effect when the messages that are here already have been taken.
+        cause = TimeoutError(f"no answer to a ping within {self._options.ping_timeout:g} s")
+        self._failure = CloseInfo(CloseInitiator.FAILURE, 1011, PING_TIMEOUT, cause)
+        await self._hang_up(1011, PING_TIMEOUT)
+
+    async def _hang_up(self, code: int, reason: str) -> None:
+        try:
+            with anyio.move_on_after(self._options.close_timeout, shield=True):
+                await self._connection.close(code, reason)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._connection.abort()
+
+    def _end(self, close_info: CloseInfo) -> None:
+        if self._close_info is None:
+            self._close_info = self._failure or close_info
+
+    @property
+    def _cause(self) -> BaseException | None:
+        return None if self._closed or self._close_info is None else self._close_info.cause
+
+    def _error(self) -> FishjamError:
+        if self._closed is None and self._close_info is not None:
+            return self._close_info.error(self._url)
+        return SocketClosedError(
+            f"The WebSocket {self._url} was closed by this side; open a new one."
+        )
+
+
+def _check_close(code: int, reason: str) -> None:
+    if code not in _CLOSE_CODES:
+        raise ValueError(f"code={code!r} is not a close code that may be sent; 1000 means normal")
+    if len(reason.encode()) > _LONGEST_REASON:
+        raise ValueError(f"reason: at most {_LONGEST_REASON} bytes of UTF-8 fit in a close frame")
