@@ -9,7 +9,7 @@ from openapi_schema_validator import OAS30ReadValidator
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
-from fishjam.emulator._model.refusals import Refusal
+from fishjam.emulator._model.refusals import RequestRefused
 from fishjam.emulator._rest.apis import APIS, Api
 from fishjam.emulator._rest.routes import MEDIA, Routes
 
@@ -32,7 +32,7 @@ def check_response(response: httpx.Response) -> None:
     path = response.request.url.raw_path.decode().partition("?")[0]
     try:
         operation = ROUTES.match(response.request.method, path).operation.id
-    except Refusal:
+    except RequestRefused:
         assert response.status_code in (404, 405)
         assert list(response.json()) == [ROUTES.api_at(path).error_name]
         return

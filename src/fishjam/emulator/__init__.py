@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from fishjam.emulator._emulator import Emulator as Emulator
     from fishjam.emulator._errors import EmulatorError as EmulatorError
     from fishjam.emulator._rest.bodies import FormPart as FormPart
-    from fishjam.emulator._rest.journal import RecordedRequest as RecordedRequest
+    from fishjam.emulator._rest.request_log import RecordedRequest as RecordedRequest
     from fishjam.emulator._virtual.audio import tone as tone
-    from fishjam.emulator._virtual.hearing import HeardAudio as HeardAudio
     from fishjam.emulator._virtual.peer import VirtualPeer as VirtualPeer
+    from fishjam.emulator._virtual.received_audio import HeardAudio as HeardAudio
     from fishjam.emulator._virtual.tracks import VirtualCamera as VirtualCamera
     from fishjam.emulator._virtual.tracks import VirtualTrack as VirtualTrack
 
@@ -37,8 +37,8 @@ _HOMES = {
     "Emulator": "_emulator",
     "EmulatorError": "_errors",
     "FormPart": "_rest.bodies",
-    "HeardAudio": "_virtual.hearing",
-    "RecordedRequest": "_rest.journal",
+    "HeardAudio": "_virtual.received_audio",
+    "RecordedRequest": "_rest.request_log",
     "VirtualCamera": "_virtual.tracks",
     "VirtualPeer": "_virtual.peer",
     "VirtualTrack": "_virtual.tracks",

@@ -30,14 +30,14 @@ class EmulatorClock:
     def start(self) -> None:
         """Begin to follow the manual clock, if there is one."""
         if self._manual is not None:
-            self._manual.watch(self._tell)
+            self._manual.watch(self._notify)
             # It may have been moved since somebody looked at it.
-            self._tell()
+            self._notify()
 
     def stop(self) -> None:
         """Follow the manual clock no more, which may go on without this emulator."""
         if self._manual is not None:
-            self._manual.unwatch(self._tell)
+            self._manual.unwatch(self._notify)
 
     def now(self) -> float:
         """Return the emulator's time in seconds."""
@@ -47,10 +47,10 @@ class EmulatorClock:
 
     async def sleep_until(self, moment: float) -> None:
         """Wait, on asyncio, until the clock has come to a moment, by itself or moved forward."""
-        while not await self.doze(moment):
+        while not await self.wait_once(moment):
             pass
 
-    async def doze(self, moment: float) -> bool:
+    async def wait_once(self, moment: float) -> bool:
         """Wait, on asyncio, until a moment may have come, or somebody touches the clock.
 
         Returns:
@@ -90,20 +90,20 @@ class EmulatorClock:
         else:
             with self._lock:
                 self._ahead += seconds
-            self._tell()
+            self._notify()
 
     def reset(self) -> None:
         """Go back to the machine's time; a manual clock stays where it is."""
         self._ahead = 0.0
-        self._tell()
+        self._notify()
 
-    def rouse(self) -> None:
+    def wake_all(self) -> None:
         """End every `doze`, so that those who wait think again about what they wait for."""
         with self._lock:
             for woken, loop in self._sleepers.items():
                 loop.call_soon_threadsafe(woken.set)
 
-    def _tell(self) -> None:
-        self.rouse()
+    def _notify(self) -> None:
+        self.wake_all()
         for callback in self._watchers:
             callback()

@@ -48,10 +48,10 @@ class Deadline:
         if self._running is not None:
             self._running.loop.call_soon_threadsafe(self._running.news.set)
 
-    def hasten(self) -> None:
+    def reschedule(self) -> None:
         """Tell that there may be something to be done earlier than was said; the lock is held."""
         self.wake()
-        self._clock.rouse()
+        self._clock.wake_all()
 
     async def open(self) -> None:
         """Begin to work; called inside the server's loop."""
@@ -76,7 +76,7 @@ class Deadline:
             news.clear()
             while (due := self._locked_work()) is not None:
                 # Whoever takes the work away touches the clock, too, so this ends then.
-                await self._clock.doze(due)
+                await self._clock.wait_once(due)
 
     def _locked_work(self) -> float | None:
         with self._lock:

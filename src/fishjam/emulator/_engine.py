@@ -10,30 +10,30 @@ from typing import Any
 from fishjam.clock._manual import ManualClock
 from fishjam.emulator._clock import EmulatorClock
 from fishjam.emulator._deadline import Deadline
-from fishjam.emulator._delivery.hub import Hub
-from fishjam.emulator._delivery.line import Line
+from fishjam.emulator._delivery.hub import NotificationHub
+from fishjam.emulator._delivery.outbox import Outbox
 from fishjam.emulator._delivery.webhooks import Webhooks
-from fishjam.emulator._media.studio import Studio
-from fishjam.emulator._model.notices import Notice
+from fishjam.emulator._media.router import MediaRouter
 from fishjam.emulator._model.state import State
+from fishjam.emulator._model.state_changes import StateChange
 from fishjam.emulator._presence import PeerRegistry
 from fishjam.emulator._rest.apis import COMPOSITION, FISHJAM
 from fishjam.emulator._rest.app import Application
 from fishjam.emulator._rest.composition_operations import CompositionOperations
 from fishjam.emulator._rest.faults import Faults
-from fishjam.emulator._rest.journal import Journal
 from fishjam.emulator._rest.operations import Operations
+from fishjam.emulator._rest.request_log import RequestLog
 from fishjam.emulator._rest.routes import MEDIA, Routes
 from fishjam.emulator._rest.service import Service as RestService
 from fishjam.emulator._server import ServerThread, Service
-from fishjam.emulator._sockets.agent import Agent
-from fishjam.emulator._sockets.endpoints import Sockets
-from fishjam.emulator._sockets.participant import Participant
-from fishjam.emulator._sockets.session import Session
+from fishjam.emulator._sockets.agent_session import AgentPeerSession
+from fishjam.emulator._sockets.connection_registry import ConnectionRegistry, SocketKind
+from fishjam.emulator._sockets.endpoints import SocketEndpoints
+from fishjam.emulator._sockets.notification_session import NotificationSession
+from fishjam.emulator._sockets.session import SocketSession
 from fishjam.emulator._sockets.signaling import Signaling
-from fishjam.emulator._sockets.subscriber import Subscriber
-from fishjam.emulator._sockets.switchboard import SocketKind, Switchboard
-from fishjam.emulator._virtual.stage import Stage
+from fishjam.emulator._sockets.webrtc_session import WebRtcSession
+from fishjam.emulator._virtual.context import Context
 
 _SHORTEST_PAUSE = 0.002
 _LONGEST_PAUSE = 0.005
@@ -82,34 +82,34 @@ class Engine:
         self.lock = threading.RLock()
         self.clock = EmulatorClock(clock)
         self.webhooks = Webhooks(self.lock, self.clock, webhook_secret, webhook_url)
-        self.hub = Hub(self.lock, self.clock, self.webhooks.put)
+        self.hub = NotificationHub(self.lock, self.clock, self.webhooks.put)
         self._upkeep = Deadline(self.lock, self.clock, self._keep_up)
-        self.state = State(self.clock.now, _new_id, self._react, self._upkeep.hasten)
+        self.state = State(self.clock.now, _new_id, self._react, self._upkeep.reschedule)
         self.presence = PeerRegistry(self.state)
         self._signaling = Signaling(self.state, self.presence)
         self._playout = Deadline(self.lock, self.clock, self._play)
-        self.studio = Studio(self.state, self.clock.now, self._playout.wake)
+        self.router = MediaRouter(self.state, self.clock.now, self._playout.wake)
         self.clock.watch(self._play)
         self.clock.watch(self._keep_up)
-        self.switchboard = Switchboard()
+        self.connections = ConnectionRegistry()
         self.faults = Faults((*Routes().operations, MEDIA))
-        self.journal = Journal()
+        self.request_log = RequestLog()
         self.headers: dict[str, str] = {}
         self.origin = ""
-        self.stage = Stage(
+        self.context = Context(
             lock=self.lock,
             clock=self.clock,
             stands_still=clock is not None,
             state=self.state,
             presence=self.presence,
-            studio=self.studio,
+            router=self.router,
         )
         self._moq_relay_url = moq_relay_url
 
     @property
     def services(self) -> tuple[Service, ...]:
         """What works in the server's loop beside the requests."""
-        return self.hub.delay, self.webhooks, self._playout, self._upkeep
+        return self.hub.delay_queue, self.webhooks, self._playout, self._upkeep
 
     def application(self, server: ServerThread) -> AsgiApp:
         """Return the ASGI application for a server: REST on one side, sockets on the other."""
@@ -118,8 +118,8 @@ class Engine:
             COMPOSITION: CompositionOperations(self.state, self.origin),
         }
         service = RestService(operations, self.management_token, self.lock)
-        rest = Application(service, self.faults, self.journal, server, self.headers)
-        sockets = Sockets(self.switchboard, self._sessions(), self.lock, self.clock, server)
+        rest = Application(service, self.faults, self.request_log, server, self.headers)
+        sockets = SocketEndpoints(self.connections, self._sessions(), self.lock, self.clock, server)
 
         async def serve(scope: Any, receive: Any, send: Any) -> None:
             side = sockets if scope["type"] == "websocket" else rest
@@ -129,41 +129,45 @@ class Engine:
 
     def reset(self) -> None:
         """Forget everything and end all clients, without a word to others; the lock is held."""
-        self.stage.reset()
+        self.context.reset()
         self.presence.reset()
         self._signaling.reset()
-        self.studio.reset()
+        self.router.reset()
         self.state.reset()
-        self.switchboard.drop(1001)
-        self.switchboard.refusal = None
+        self.connections.drop(1001)
+        self.connections.refusal = None
         self.hub.reset()
         self.webhooks.reset()
         self.faults.reset()
-        self.journal.reset()
+        self.request_log.reset()
         self.clock.reset()
         self.headers.clear()
 
-    def _sessions(self) -> dict[SocketKind, Callable[[Line], Session]]:
+    def _sessions(self) -> dict[SocketKind, Callable[[Outbox], SocketSession]]:
         return {
-            "server": lambda line: Subscriber(line, self.hub, self.management_token),
-            "peer": lambda line: Participant(line, self.presence, self.state, self._signaling),
-            "agent": lambda line: Agent(line, self.presence, self.state, self.studio),
+            "server": lambda outbox: NotificationSession(outbox, self.hub, self.management_token),
+            "peer": lambda outbox: WebRtcSession(
+                outbox, self.presence, self.state, self._signaling
+            ),
+            "agent": lambda outbox: AgentPeerSession(
+                outbox, self.presence, self.state, self.router
+            ),
         }
 
-    def _react(self, notice: Notice) -> None:
+    def _react(self, change: StateChange) -> None:
         """Let everything take note of a change: first the media, then peers, then backends."""
-        self.studio.handle(notice)
+        self.router.handle(change)
         # The others of a room hear of a peer's end before that peer's own client is closed.
-        self._signaling.handle(notice)
-        self.presence.handle(notice)
-        self.hub.publish(notice)
+        self._signaling.handle(change)
+        self.presence.handle(change)
+        self.hub.publish(change)
 
     def _play(self) -> float | None:
         """Play what is due, and return when to look again, or None if nothing is to be played."""
         with self.lock:
             now = self.clock.now()
-            self.studio.play_due(now)
-            due = self.studio.next_due()
+            self.router.play_due(now)
+            due = self.router.next_due()
         if due is None:
             return None
         return min(max(due, now + _SHORTEST_PAUSE), now + _LONGEST_PAUSE)

@@ -8,9 +8,9 @@ from typing import Protocol
 from attrs import frozen
 
 from fishjam import events
-from fishjam.emulator._delivery.line import INVALID_TOKEN, MISSING_TOKEN, Frame
-from fishjam.emulator._model.notices import Notice
+from fishjam.emulator._delivery.outbox import INVALID_TOKEN, MISSING_TOKEN, Frame
 from fishjam.emulator._model.state import State
+from fishjam.emulator._model.state_changes import StateChange
 from fishjam.emulator._model.tokens import ExpiredTokenError, InvalidTokenError
 
 _EXPIRED_TOKEN = (1000, "expired token")
@@ -100,9 +100,9 @@ class PeerRegistry:
         """Forget all clients."""
         self._outputs.clear()
 
-    def handle(self, notice: Notice) -> None:
+    def handle(self, change: StateChange) -> None:
         """End the clients of peers that are gone."""
-        match notice.event:
+        match change.event:
             case events.PeerDeleted(room_id=room_id, peer_id=peer_id):
                 # A room that is being deleted is not found any more when its peers go.
                 close = _REMOVED if self._state.rooms.has(room_id) else _STOPPED

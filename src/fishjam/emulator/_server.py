@@ -26,7 +26,7 @@ PING_TIMEOUT = 30.0
 """Seconds that the client has to answer one."""
 
 
-class Wire:
+class TcpConnection:
     """The TCP connection of one client; used inside the server's loop."""
 
     def __init__(self, transports: Sequence[asyncio.Transport]) -> None:
@@ -53,12 +53,12 @@ class Service(Protocol):
         """Stop to work."""
 
 
-def _is_news(record: logging.LogRecord) -> bool:
+def _is_worth_logging(record: logging.LogRecord) -> bool:
     # uvicorn takes a handshake that was refused on purpose for a mistake.
     return "without completing handshake" not in record.getMessage()
 
 
-logging.getLogger("uvicorn.error").addFilter(_is_news)
+logging.getLogger("uvicorn.error").addFilter(_is_worth_logging)
 
 
 class _Server(uvicorn.Server):
@@ -134,11 +134,11 @@ class ServerThread:
 
     def drop(self, client: tuple[str, int]) -> None:
         """End the connection of a client without a word, from inside the server."""
-        self.wire(client).abort()
+        self.tcp(client).abort()
 
-    def wire(self, client: tuple[str, int]) -> Wire:
+    def tcp(self, client: tuple[str, int]) -> TcpConnection:
         """Return the connection that a client has now."""
-        return Wire(
+        return TcpConnection(
             [
                 connection.transport
                 for connection in self._server.server_state.connections

@@ -13,10 +13,10 @@ from websockets.exceptions import ConnectionClosed
 
 from fishjam.emulator import Emulator
 from fishjam.emulator._clock import EmulatorClock
-from fishjam.emulator._delivery.delay import Delay
-from fishjam.emulator._delivery.line import CUT, TOO_SLOW, Ending, Line
-from fishjam.emulator._server import Wire
-from fishjam.emulator._sockets.connection import MAX_BACKLOG, Connection
+from fishjam.emulator._delivery.delay_queue import DelayQueue
+from fishjam.emulator._delivery.outbox import CUT, TOO_SLOW, CloseStatus, Outbox
+from fishjam.emulator._server import TcpConnection
+from fishjam.emulator._sockets.connection import MAX_BACKLOG, SocketConnection
 from fishjam.emulator._sockets.session import AUTH_TIMEOUT
 from tests.support.emulator_sockets import subscribed
 
@@ -52,7 +52,7 @@ class Notes:
     def __init__(self, **limits: int) -> None:
         self.calls: list[str] = []
         wake, abort = self._note("wake"), self._note("abort")
-        self.line = Line(wake, abort, **limits)
+        self.outbox = Outbox(wake, abort, **limits)
 
     def _note(self, name: str) -> Callable[[], None]:
         return lambda: self.calls.append(name)
@@ -60,13 +60,13 @@ class Notes:
 
 def test_a_line_is_emptied_in_order() -> None:
     wire = Notes()
-    assert wire.line.take() is None
-    wire.line.send(b"1")
-    wire.line.send("2")
-    wire.line.close(1000, "bye")
-    wire.line.send(b"3")
-    assert wire.line.ending == Ending(1000, "bye")
-    assert [wire.line.take() for _ in range(3)] == [b"1", "2", None]
+    assert wire.outbox.take() is None
+    wire.outbox.send(b"1")
+    wire.outbox.send("2")
+    wire.outbox.close(1000, "bye")
+    wire.outbox.send(b"3")
+    assert wire.outbox.close_status == CloseStatus(1000, "bye")
+    assert [wire.outbox.take() for _ in range(3)] == [b"1", "2", None]
     assert wire.calls == ["wake"] * 3
 
 
@@ -74,27 +74,27 @@ def test_a_line_is_emptied_in_order() -> None:
 def test_a_line_has_its_limits(limits: dict[str, int]) -> None:
     wire = Notes(**limits)
     for _ in range(10):
-        wire.line.send(b"12")
-        assert wire.line.take() == b"12"
+        wire.outbox.send(b"12")
+        assert wire.outbox.take() == b"12"
     for _ in range(3):
-        wire.line.send(b"12")
-    assert wire.line.ending is None
-    wire.line.send(b"12")
-    assert wire.line.ending is TOO_SLOW
-    assert wire.line.take() is None
+        wire.outbox.send(b"12")
+    assert wire.outbox.close_status is None
+    wire.outbox.send(b"12")
+    assert wire.outbox.close_status is TOO_SLOW
+    assert wire.outbox.take() is None
 
 
 def test_a_line_is_cut_once_and_for_all() -> None:
     wire = Notes()
-    wire.line.send(b"1")
-    wire.line.cut()
-    wire.line.close(1000)
-    assert wire.line.take() is None
-    assert wire.line.ending is CUT
+    wire.outbox.send(b"1")
+    wire.outbox.cut()
+    wire.outbox.close(1000)
+    assert wire.outbox.take() is None
+    assert wire.outbox.close_status is CUT
     assert wire.calls == ["wake", "wake", "abort", "wake"]
 
 
-class Client(Wire):
+class Client(TcpConnection):
     """Stands for the server's side of a connection, and for a session behind it."""
 
     def __init__(self, close_timeout: float = 10.0) -> None:
@@ -107,8 +107,8 @@ class Client(Wire):
         self.stuck = False
         self.calls: list[object] = []
 
-    async def run(self, act: Callable[[Connection], None]) -> None:
-        connection = Connection(
+    async def run(self, act: Callable[[SocketConnection], None]) -> None:
+        connection = SocketConnection(
             self.incoming.get, self._send, self, close_timeout=self.close_timeout
         )
         asyncio.get_running_loop().call_soon(act, connection)
@@ -146,10 +146,10 @@ def test_who_does_not_read_is_cut_when_its_time_is_over() -> None:
     client = Client(close_timeout=0.01)
     client.stuck = True
 
-    def act(connection: Connection) -> None:
-        connection.line.send(b"x")
-        connection.line.close(1000)
-        connection.line.close(1000)
+    def act(connection: SocketConnection) -> None:
+        connection.outbox.send(b"x")
+        connection.outbox.close(1000)
+        connection.outbox.close(1000)
 
     asyncio.run(client.run(act))
     assert client.calls == ["abort", "end"]
@@ -160,10 +160,10 @@ def test_what_the_client_has_not_taken_is_waited_for() -> None:
     client.backlogs = [MAX_BACKLOG, MAX_BACKLOG + 1, MAX_BACKLOG + 1]
     frames = [str(number).encode() for number in range(250)]
 
-    def act(connection: Connection) -> None:
+    def act(connection: SocketConnection) -> None:
         for frame in frames:
-            connection.line.send(frame)
-        connection.line.close(4000)
+            connection.outbox.send(frame)
+        connection.outbox.close(4000)
 
     asyncio.run(client.run(act))
     assert client.backlogs == []
@@ -174,14 +174,14 @@ def test_what_the_client_has_not_taken_is_waited_for() -> None:
 def test_a_connection_that_the_server_gave_up_ends(error: Exception) -> None:
     client = Client()
     client.error = error
-    asyncio.run(client.run(lambda connection: connection.line.send(b"x")))
+    asyncio.run(client.run(lambda connection: connection.outbox.send(b"x")))
     assert client.calls == ["abort", "end"]
 
 
 def test_frames_behind_the_end_are_not_looked_at() -> None:
     client = Client()
 
-    def act(connection: Connection) -> None:
+    def act(connection: SocketConnection) -> None:
         client.incoming.put_nowait({"type": "websocket.receive", "bytes": b"1", "text": None})
         client.incoming.put_nowait({"type": "websocket.receive", "text": "2"})
         client.incoming.put_nowait(END)
@@ -190,8 +190,8 @@ def test_frames_behind_the_end_are_not_looked_at() -> None:
     assert client.calls == [b"1", "2", "end"]
     client = Client()
 
-    def act_and_close(connection: Connection) -> None:
-        connection.line.close(4000, "enough")
+    def act_and_close(connection: SocketConnection) -> None:
+        connection.outbox.close(4000, "enough")
         act(connection)
 
     asyncio.run(client.run(act_and_close))
@@ -220,7 +220,7 @@ def test_the_clock_is_touched_while_somebody_sleeps() -> None:
         clock.advance(6.0)
         await sleeping
         await clock.sleep_until(moment)
-        assert await clock.doze(moment)
+        assert await clock.wait_once(moment)
         clock.reset()
         assert clock.now() < moment
 
@@ -229,7 +229,7 @@ def test_the_clock_is_touched_while_somebody_sleeps() -> None:
 
 def test_what_never_began_is_ended() -> None:
     taken: list[str] = []
-    delay: Delay[str] = Delay(threading.RLock(), EmulatorClock(), taken.append)
+    delay: DelayQueue[str] = DelayQueue(threading.RLock(), EmulatorClock(), taken.append)
     delay.seconds = 60
     delay.put("at once, because nothing runs")
     asyncio.run(delay.aclose())

@@ -15,7 +15,7 @@ from fishjam.cli import main
 from fishjam.emulator import Emulator
 from fishjam.emulator._clock import EmulatorClock
 from fishjam.emulator._delivery.webhooks import RetrySchedule, Webhooks
-from fishjam.emulator._model.notices import Notice, Subject
+from fishjam.emulator._model.state_changes import StateChange, Topic
 from fishjam.errors import WebhookSignatureError
 from fishjam.events import (
     PeerAdded,
@@ -298,7 +298,7 @@ def test_the_waits_go_by_the_clock(receiver: Receiver) -> None:
 
     async def run() -> None:
         await hooks.open()
-        hooks.put(Notice(RoomCreated(room_id="r"), Subject("r")))
+        hooks.put(StateChange(RoomCreated(room_id="r"), Topic("r")))
         await asyncio.to_thread(lambda: _wait(hooks, lock))
         await hooks.aclose()
 
@@ -339,7 +339,7 @@ def test_a_reset_forgets_webhooks(
         receiver.take()
     with emulator._engine.lock:
         # A queue whose work has not even begun is forgotten, too.
-        notice = Notice(RoomCreated(room_id="x"), Subject("x", receiver.url))
+        notice = StateChange(RoomCreated(room_id="x"), Topic("x", receiver.url))
         emulator._engine.webhooks.put(notice)
         emulator.reset()
     emulator.wait_for_webhooks()

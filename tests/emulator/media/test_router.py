@@ -11,11 +11,11 @@ import pytest
 from attrs import Factory, define
 
 from fishjam.emulator._media.audio import AudioFormat, AudioFrame
-from fishjam.emulator._media.source import MAX_QUEUED
-from fishjam.emulator._media.studio import Studio
-from fishjam.emulator._model.notices import Notice
+from fishjam.emulator._media.emulated_audio import MAX_QUEUED
+from fishjam.emulator._media.router import MediaRouter
 from fishjam.emulator._model.rooms import RoomConfig
 from fishjam.emulator._model.state import State
+from fishjam.emulator._model.state_changes import StateChange
 from tests.support.tones import frequency_of, longest_silence_of, loudness_of, tone
 
 FRAME = 640
@@ -49,11 +49,11 @@ class Hall:
         self.wakes = 0
         ids = map(str, count())
         self.state = State(lambda: self.now, lambda: next(ids), self._tell)
-        self.studio = Studio(self.state, lambda: self.now, self._wake)
+        self.router = MediaRouter(self.state, lambda: self.now, self._wake)
         self.room = self.state.rooms.create(CONFIG).id
 
-    def _tell(self, notice: Notice) -> None:
-        self.studio.handle(notice)
+    def _tell(self, change: StateChange) -> None:
+        self.router.handle(change)
 
     def _wake(self) -> None:
         self.wakes += 1
@@ -65,7 +65,7 @@ class Hall:
 
     def microphone(self, peer: str, audio_format: AudioFormat = MONO) -> str:
         track = self.state.rooms.add_track(self.room, peer, "audio", None).id
-        self.studio.open_track(self.room, peer, track, audio_format)
+        self.router.open_track(self.room, peer, track, audio_format)
         return track
 
     def camera(self, peer: str) -> str:
@@ -74,18 +74,18 @@ class Hall:
     def listener(self, peer: str | None = None, audio_format: AudioFormat = MONO) -> Listener:
         listener = Listener()
         peer = peer or self.peer()
-        self.studio.listen(self.room, peer, audio_format, listener.frames.append)
+        self.router.add_listener(self.room, peer, audio_format, listener.frames.append)
         return listener
 
     def push(self, track: str, data: bytes) -> None:
-        self.studio.push(self.room, track, data)
+        self.router.push(self.room, track, data)
 
     def queued(self, track: str) -> float:
-        return self.studio.queued(self.room, track)
+        return self.router.queued(self.room, track)
 
     def advance(self, seconds: float) -> None:
         self.now += seconds
-        self.studio.play_due(self.now)
+        self.router.play_due(self.now)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_audio_that_comes_in_time_is_played_without_gaps(hall: Hall) -> None:
     listener, track = hall.listener(), hall.microphone(hall.peer())
     for late in (0, 0.004, 0.001, 0.019, 0):
         hall.now = len(listener.frames) * 0.02 + late
-        hall.studio.play_due(hall.now)
+        hall.router.play_due(hall.now)
         # Two at once, so that there is always one in stock.
         hall.push(track, bytes(2 * FRAME))
     hall.advance(1)
@@ -160,7 +160,7 @@ def test_five_minutes_are_no_sum_of_rounding_errors() -> None:
     for second in range(1, 301):
         hall.push(track, bytes(32000))
         hall.now = begin + second
-        hall.studio.play_due(hall.now)
+        hall.router.play_due(hall.now)
     assert listener.times[-1] == pytest.approx(begin + 300 - 0.02, abs=1e-6)
     gaps = {round(after - before, 5) for before, after in pairwise(listener.times)}
     assert gaps == {0.02}
@@ -216,7 +216,7 @@ def test_an_interruption_drops_what_was_not_played(hall: Hall) -> None:
     hall.advance(0.1)
     heard = len(listener.frames)
     hall.now += 0.03
-    hall.studio.interrupt(hall.room, track)
+    hall.router.interrupt(hall.room, track)
     # One frame had begun meanwhile.
     assert len(listener.frames) == heard + 1
     hall.advance(1)
@@ -227,7 +227,7 @@ def test_after_an_interruption_new_audio_follows_the_frame_under_way(hall: Hall)
     listener, track = hall.listener(), hall.microphone(hall.peer())
     hall.push(track, bytes(50 * FRAME))
     hall.advance(0.005)
-    hall.studio.interrupt(hall.room, track)
+    hall.router.interrupt(hall.room, track)
     assert hall.queued(track) == pytest.approx(0.015)
     hall.push(track, b"\1" * FRAME)
     assert len(listener.frames) == 1
@@ -322,8 +322,8 @@ def test_opus_is_passed_on_at_once_and_as_it_is(hall: Hall) -> None:
     assert listener.times == [0, 0]
     assert listener.frames[0].format == OPUS
     assert hall.queued(track) == 0
-    hall.studio.interrupt(hall.room, track)
-    assert hall.studio.next_due() is None
+    hall.router.interrupt(hall.room, track)
+    assert hall.router.next_due() is None
 
 
 def test_ten_minutes_may_wait(hall: Hall) -> None:
@@ -338,24 +338,24 @@ def test_ten_minutes_may_wait(hall: Hall) -> None:
 
 def test_unknown_tracks_are_silent(hall: Hall) -> None:
     hall.push("nobody's", b"data")
-    hall.studio.interrupt(hall.room, "nobody's")
-    hall.studio.close_track(hall.room, "nobody's")
-    hall.studio.hide(hall.room, "nobody's")
-    hall.studio.unlisten(hall.room, "nobody")
+    hall.router.interrupt(hall.room, "nobody's")
+    hall.router.close_track(hall.room, "nobody's")
+    hall.router.unpublish_video(hall.room, "nobody's")
+    hall.router.remove_listener(hall.room, "nobody")
     assert hall.queued("nobody's") == 0
-    assert hall.studio.next_due() is None
+    assert hall.router.next_due() is None
 
 
 def test_it_says_when_there_is_something_to_be_done(hall: Hall) -> None:
     one, other = hall.microphone(hall.peer()), hall.microphone(hall.peer())
-    assert hall.studio.next_due() is None
+    assert hall.router.next_due() is None
     hall.push(one, bytes(FRAME))
     assert hall.wakes == 1
-    assert hall.studio.next_due() == pytest.approx(0.02)
+    assert hall.router.next_due() == pytest.approx(0.02)
     hall.push(other, bytes(FRAME))
     assert hall.wakes == 1
     hall.advance(0.02)
-    assert hall.studio.next_due() is None
+    assert hall.router.next_due() is None
     hall.push(one, bytes(FRAME))
     assert hall.wakes == 2
 
@@ -385,7 +385,7 @@ def crash_room(hall: Hall, _peer: str, _track: str) -> None:
 
 
 def reset(hall: Hall, _peer: str, _track: str) -> None:
-    hall.studio.reset()
+    hall.router.reset()
 
 
 ENDINGS = [remove_track, disconnect, delete, crash, delete_room, crash_room, reset]
@@ -396,16 +396,16 @@ def test_a_track_that_is_gone_is_silent(hall: Hall, end: Callable[[Hall, str, st
     bystander = Hall()
     speaker = hall.peer()
     track, listener = hall.microphone(speaker), hall.listener()
-    hall.studio.show(hall.room, track, lambda: b"picture")
+    hall.router.publish_video(hall.room, track, lambda: b"picture")
     hall.push(track, bytes(10 * FRAME))
     end(hall, speaker, track)
     hall.push(track, bytes(FRAME))
     hall.advance(1)
     assert len(listener.frames) == 1
     images: list[bytes] = []
-    hall.studio.capture(hall.room, track, images.append)
+    hall.router.capture(hall.room, track, images.append)
     assert images == []
-    assert hall.studio.next_due() is None
+    assert hall.router.next_due() is None
     assert bystander.now == 0
 
 
@@ -436,7 +436,7 @@ def test_one_of_two_may_stop_to_listen(hall: Hall) -> None:
     peer = hall.peer()
     one, other = hall.listener(peer), hall.listener()
     track = hall.microphone(hall.peer())
-    hall.studio.unlisten(hall.room, peer)
+    hall.router.remove_listener(hall.room, peer)
     hall.push(track, bytes(FRAME))
     assert (len(one.frames), len(other.frames)) == (0, 1)
 
@@ -446,11 +446,11 @@ def test_one_picture_a_second(hall: Hall) -> None:
     images: list[bytes] = []
     pictures = iter([b"1", b"2", b"3", b"4"])
     for camera in cameras:
-        hall.studio.show(hall.room, camera, lambda: next(pictures))
+        hall.router.publish_video(hall.room, camera, lambda: next(pictures))
 
     def capture(camera: str) -> list[bytes]:
         images.clear()
-        hall.studio.capture(hall.room, camera, images.append)
+        hall.router.capture(hall.room, camera, images.append)
         return list(images)
 
     assert capture(cameras[0]) == [b"1"]
@@ -461,11 +461,11 @@ def test_one_picture_a_second(hall: Hall) -> None:
     hall.now = 1.0
     assert capture(cameras[0]) == [b"3"]
     # Another picture on the same track is no reason to look again.
-    hall.studio.show(hall.room, cameras[0], lambda: b"other")
+    hall.router.publish_video(hall.room, cameras[0], lambda: b"other")
     assert capture(cameras[0]) == []
     hall.now = 2.0
     assert capture(cameras[0]) == [b"other"]
-    hall.studio.hide(hall.room, cameras[0])
+    hall.router.unpublish_video(hall.room, cameras[0])
     assert capture(cameras[0]) == []
     assert capture("unknown") == []
 
@@ -476,28 +476,28 @@ def test_a_picture_that_fails_is_no_picture(hall: Hall, caplog: pytest.LogCaptur
 
     camera = hall.camera(hall.peer())
     images: list[bytes] = []
-    hall.studio.show(hall.room, camera, picture)
+    hall.router.publish_video(hall.room, camera, picture)
     with caplog.at_level(logging.ERROR, "fishjam.emulator"):
-        hall.studio.capture(hall.room, camera, images.append)
+        hall.router.capture(hall.room, camera, images.append)
     assert images == []
     assert "the lens cap is on" in caplog.text
 
 
 def test_captures_may_take_a_while(hall: Hall) -> None:
     camera = hall.camera(hall.peer())
-    hall.studio.show(hall.room, camera, lambda: b"seen")
+    hall.router.publish_video(hall.room, camera, lambda: b"seen")
     images: list[bytes] = []
-    hall.studio.capture_delay = 0.5
-    hall.studio.capture(hall.room, camera, images.append)
+    hall.router.capture_delay = 0.5
+    hall.router.capture(hall.room, camera, images.append)
     assert hall.wakes == 1
     hall.advance(0.4)
     assert images == []
     hall.advance(0.1)
     assert images == [b"seen"]
-    hall.studio.capture_delay = inf
+    hall.router.capture_delay = inf
     hall.advance(1)
-    hall.studio.capture(hall.room, camera, images.append)
+    hall.router.capture(hall.room, camera, images.append)
     hall.advance(10_000)
     assert images == [b"seen"]
-    hall.studio.reset()
-    assert hall.studio.capture_delay == 0
+    hall.router.reset()
+    assert hall.router.capture_delay == 0

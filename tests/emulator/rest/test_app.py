@@ -12,8 +12,8 @@ from fishjam.emulator._model.state import State
 from fishjam.emulator._rest.apis import FISHJAM
 from fishjam.emulator._rest.app import Application
 from fishjam.emulator._rest.faults import Break, Faults
-from fishjam.emulator._rest.journal import Journal
 from fishjam.emulator._rest.operations import Operations
+from fishjam.emulator._rest.request_log import RequestLog
 from fishjam.emulator._rest.service import Service
 
 pytestmark = pytest.mark.anyio
@@ -26,7 +26,7 @@ def chunk(body: bytes, more: bool = False) -> dict[str, Any]:
     return {"type": "http.request", "body": body, "more_body": more}
 
 
-class Wire:
+class TcpConnection:
     """Stands for the server: what it received, what was sent, who was cut off."""
 
     def __init__(self, *incoming: dict[str, Any]) -> None:
@@ -34,7 +34,7 @@ class Wire:
         self.sent: list[dict[str, Any]] = []
         self.dropped: list[object] = []
         self.faults = Faults(["create_room"])
-        self.journal = Journal()
+        self.journal = RequestLog()
 
     def drop(self, client: object) -> None:
         self.dropped.append(client)
@@ -66,7 +66,7 @@ SCOPE = {
 
 
 async def test_a_body_comes_in_chunks() -> None:
-    wire = Wire(chunk(b'{"maxPeers"', True), chunk(b"", True), chunk(b": 5}"))
+    wire = TcpConnection(chunk(b'{"maxPeers"', True), chunk(b"", True), chunk(b": 5}"))
     await wire.call()
     start, body = wire.sent
     assert start["status"] == 201
@@ -74,14 +74,14 @@ async def test_a_body_comes_in_chunks() -> None:
 
 
 async def test_a_client_that_leaves_gets_nothing() -> None:
-    wire = Wire(chunk(b"{", True), END)
+    wire = TcpConnection(chunk(b"{", True), END)
     await wire.call()
     assert wire.sent == []
     assert wire.journal.all() == []
 
 
 async def test_a_broken_connection_is_seen_to_its_end() -> None:
-    wire = Wire(chunk(b"{}"), chunk(b"late"), END)
+    wire = TcpConnection(chunk(b"{}"), chunk(b"late"), END)
     wire.faults.add(Break(times=1, operation=None, after_effect=False))
     await wire.call()
     assert wire.dropped == [CLIENT]
@@ -90,7 +90,7 @@ async def test_a_broken_connection_is_seen_to_its_end() -> None:
 
 async def test_of_repeated_headers_the_first_counts() -> None:
     headers = [(b"authorization", b"Bearer t"), (b"authorization", b"Bearer x")]
-    wire = Wire(chunk(b""))
+    wire = TcpConnection(chunk(b""))
     await wire.call(method="GET", headers=headers)
     assert wire.sent[0]["status"] == 200
     assert wire.journal.all()[0].headers == {"authorization": "Bearer ***, Bearer ***"}

@@ -11,8 +11,8 @@ import pytest
 
 from fishjam.emulator import Emulator
 from fishjam.emulator._model.state import State
-from fishjam.emulator._rest.call import Call
 from fishjam.emulator._rest.composition_operations import CompositionOperations
+from fishjam.emulator._rest.operation_request import OperationRequest
 from tests.support.compositions import (
     ADA,
     AUDIO,
@@ -181,7 +181,9 @@ def test_the_host_of_rtmp_inputs_may_be_one_of_ipv6() -> None:
     state = State(time.time, lambda: "c")
     state.compositions.create(autostart=True, cleanup_without_inputs=True)
     parameters = {"composition_id": "c", "input_id": "i"}
-    call = Call(parameters, [], {"type": "rtmp_server", "stream_key": "k"}, "", None, {})
+    call = OperationRequest(
+        parameters, [], {"type": "rtmp_server", "stream_key": "k"}, "", None, {}
+    )
     answer = CompositionOperations(state, "http://[::1]:5002").register_input(call)
     assert json.loads(answer.content) == {"publish_url": "rtmp://[::1]:1935/k"}
 

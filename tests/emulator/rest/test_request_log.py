@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from fishjam.emulator import Emulator, RecordedRequest
-from fishjam.emulator._rest.journal import KEPT, Journal
+from fishjam.emulator._rest.request_log import KEPT, RequestLog
 
 
 def test_a_request_is_recorded(plain: httpx.Client, emulator: Emulator) -> None:
@@ -71,7 +71,7 @@ def test_the_list_is_a_copy(plain: httpx.Client, emulator: Emulator) -> None:
 
 
 def test_only_the_last_requests_are_kept() -> None:
-    journal = Journal()
+    journal = RequestLog()
     for number in range(KEPT + 5):
         journal.record("GET", f"/{number}", None, [], b"", b"")
     kept = journal.all()

@@ -72,7 +72,7 @@ def answers(emulator: Emulator, socket: Socket, guest: Guest) -> None:
     """Make sure that everything sent before was taken, and that nothing came because of it."""
     camera = emulator.add_track(guest.room, guest.id, "video")
     with emulator._engine.lock:
-        emulator._engine.studio.show(guest.room, camera, lambda: b"still here")
+        emulator._engine.router.publish_video(guest.room, camera, lambda: b"still here")
     socket.send(capture_image={"track_id": camera})
     assert socket.receive_content("track_image").data == b"still here"
 
@@ -245,7 +245,7 @@ def test_a_track_without_parameters_is_plain(emulator: Emulator, agent: Guest) -
     with present(emulator, agent) as socket:
         socket.send(add_track={"track": {"id": "t", "type": AUDIO}})
         answers(emulator, socket, agent)
-        source = emulator._engine.studio._sources[agent.room, "t"]
+        source = emulator._engine.router._audio[agent.room, "t"]
         assert (source.format.sample_rate, source.format.channels) == (16000, 1)
 
 
@@ -360,7 +360,7 @@ def test_an_image_is_captured_once_a_second(emulator: Emulator, invite: Invite) 
     guest = invite()
     agent = invite(guest.room, "agent")
     camera = emulator.add_track(guest.room, guest.id, "video")
-    emulator._engine.studio.show(guest.room, camera, lambda: b"one")
+    emulator._engine.router.publish_video(guest.room, camera, lambda: b"one")
     with present(emulator, agent) as socket:
         for _ in range(3):
             socket.send(capture_image={"track_id": camera})
@@ -372,7 +372,7 @@ def test_an_image_is_captured_once_a_second(emulator: Emulator, invite: Invite) 
 def test_captures_may_be_slow(emulator: Emulator, invite: Invite) -> None:
     guest = invite()
     camera = emulator.add_track(guest.room, guest.id, "video")
-    emulator._engine.studio.show(guest.room, camera, lambda: b"two")
+    emulator._engine.router.publish_video(guest.room, camera, lambda: b"two")
     emulator.delay_captures(1000)
     agent = invite(guest.room, "agent")
     with subscribed(emulator) as backend, present(emulator, agent) as socket:

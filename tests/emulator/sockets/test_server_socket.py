@@ -12,11 +12,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from fishjam.emulator import Emulator
 from fishjam.emulator._clock import EmulatorClock
-from fishjam.emulator._delivery.hub import Hub
-from fishjam.emulator._delivery.line import Line
-from fishjam.emulator._model.notices import ignore
+from fishjam.emulator._delivery.hub import NotificationHub
+from fishjam.emulator._delivery.outbox import Outbox
+from fishjam.emulator._model.state_changes import ignore
 from fishjam.emulator._server import _config
-from fishjam.emulator._sockets.subscriber import Subscriber
+from fishjam.emulator._sockets.notification_session import NotificationSession
 from fishjam.events import PeerAdded, RoomCreated, RoomDeleted
 from tests.support.emulator_sockets import (
     PATIENCE,
@@ -127,12 +127,12 @@ def test_who_says_nothing_is_closed(emulator: Emulator) -> None:
 
 def test_silence_is_a_matter_of_the_first_frame_only() -> None:
     emulator = Emulator()
-    line = Line(lambda: None, lambda: None)
-    hub = Hub(emulator._engine.lock, EmulatorClock(), ignore)
-    session = Subscriber(line, hub, "t")
+    outbox = Outbox(lambda: None, lambda: None)
+    hub = NotificationHub(emulator._engine.lock, EmulatorClock(), ignore)
+    session = NotificationSession(outbox, hub, "t")
     session.receive(ServerMessage(auth_request={"token": "t"}).SerializeToString())
     session.expire()
-    assert line.ending is None
+    assert outbox.close_status is None
 
 
 def test_every_subscriber_gets_everything_in_order(

@@ -15,7 +15,7 @@ import pytest
 from fishjam.clock import ManualClock
 from fishjam.emulator import EmulatorError, VirtualPeer, tone
 from fishjam.emulator._media.audio import AudioFormat, AudioFrame
-from fishjam.emulator._virtual.hearing import MAX_HEARD, Ear
+from fishjam.emulator._virtual.received_audio import MAX_HEARD, AudioRecorder
 from fishjam.errors import BlockingCallWarning
 from fishjam.events import Track
 from tests.emulator.virtual.conftest import Scene
@@ -278,7 +278,7 @@ async def test_who_is_cancelled_leaves_what_was_heard(live_scene: Scene) -> None
 
 
 def test_an_ear_forgets_what_is_too_old() -> None:
-    ear, track = Ear(AudioFormat()), Track(id="t")
+    ear, track = AudioRecorder(AudioFormat()), Track(id="t")
     for number in range(MAX_HEARD + 2):
         data = number.to_bytes(4, "little")
         ear.hear(AudioFrame(number * 0.02, "p", track, ear.format, data))

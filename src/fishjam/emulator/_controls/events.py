@@ -5,7 +5,7 @@ from __future__ import annotations
 from fishjam._protocol.notifications import encode
 from fishjam.emulator._delivery.webhooks import WebhookDelivery
 from fishjam.emulator._engine import Engine
-from fishjam.emulator._sockets.switchboard import SocketKind
+from fishjam.emulator._sockets.connection_registry import SocketKind
 from fishjam.events import Notification
 
 
@@ -100,7 +100,7 @@ class EventControls:
         if seconds < 0:
             raise ValueError(f"seconds must not be negative, not {seconds}")
         with self._engine.lock:
-            self._engine.hub.delay.seconds = seconds
+            self._engine.hub.delay_queue.seconds = seconds
 
     def drop_connections(
         self, code: int | None = None, *, reason: str = "", kind: SocketKind | None = None
@@ -119,7 +119,7 @@ class EventControls:
         if code is not None:
             _check_close(code, reason)
         with self._engine.lock:
-            self._engine.switchboard.drop(code, reason, kind)
+            self._engine.connections.drop(code, reason, kind)
 
     def refuse_connections(self, refused: bool = True, *, status: int = 503) -> None:
         """Refuse the handshakes of all sockets from now on, or let them succeed again.
@@ -136,7 +136,7 @@ class EventControls:
         if not 200 <= status <= 599:
             raise ValueError(f"status must be from 200 to 599, not {status}")
         with self._engine.lock:
-            self._engine.switchboard.refusal = status if refused else None
+            self._engine.connections.refusal = status if refused else None
 
 
 def _check_close(code: int, reason: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from fishjam.emulator._engine import Engine
 from fishjam.emulator._rest.bodies import JSON
 from fishjam.emulator._rest.faults import Break, Delay, Failure
-from fishjam.emulator._rest.journal import RecordedRequest
+from fishjam.emulator._rest.request_log import RecordedRequest
 
 _PLAIN = "text/plain; charset=utf-8"
 DEPRECATION_HEADER = "x-fishjam-api-deprecated"
@@ -25,7 +25,7 @@ class RequestControls:
 
         WebSockets are not among them.
         """
-        return self._engine.journal.all()
+        return self._engine.request_log.all()
 
     def fail_next(
         self,

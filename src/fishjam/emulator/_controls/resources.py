@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from fishjam.emulator._engine import Engine
-from fishjam.emulator._model.audience import Role
+from fishjam.emulator._model.livestream_presence import Role
 from fishjam.emulator._rest.operations import recording_file_url
 
 Json = dict[str, Any]
@@ -123,13 +123,17 @@ class ResourceControls:
         """Let a viewer disconnect; see `connect_viewer`."""
         self._disconnect(stream_id, "viewer", viewer_id)
 
-    def _connect(self, stream_id: str, role: Role, person_id: str) -> None:
+    def _connect(self, stream_id: str, role: Role, participant_id: str) -> None:
         with self._engine.lock:
-            self._engine.state.audience(stream_id, role, person_id).connect(role, person_id)
+            self._engine.state.presence(stream_id, role, participant_id).connect(
+                role, participant_id
+            )
 
-    def _disconnect(self, stream_id: str, role: Role, person_id: str) -> None:
+    def _disconnect(self, stream_id: str, role: Role, participant_id: str) -> None:
         with self._engine.lock:
-            self._engine.state.audience(stream_id, role, person_id).disconnect(role, person_id)
+            self._engine.state.presence(stream_id, role, participant_id).disconnect(
+                role, participant_id
+            )
 
     def _file_url(self, recording_id: str) -> str:
         return recording_file_url(self._engine.origin, recording_id)

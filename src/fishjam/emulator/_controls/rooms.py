@@ -49,7 +49,7 @@ class RoomControls:
             answer = user.hear(2.0)
             ```
         """
-        return VirtualPeer(self._engine.stage, token, metadata, sample_rate, channels)
+        return VirtualPeer(self._engine.context, token, metadata, sample_rate, channels)
 
     def add_track(
         self, room_id: str, peer_id: str, type_: str, metadata: Json | None = None
@@ -127,4 +127,4 @@ class RoomControls:
         if not seconds >= 0:
             raise ValueError(f"seconds must not be negative, not {seconds}")
         with self._engine.lock:
-            self._engine.studio.capture_delay = seconds
+            self._engine.router.capture_delay = seconds

@@ -9,9 +9,9 @@ from attrs import frozen
 
 from fishjam._protocol.notifications import encode
 from fishjam.emulator._clock import EmulatorClock
-from fishjam.emulator._delivery.delay import Delay
-from fishjam.emulator._delivery.line import Frame, Line
-from fishjam.emulator._model.notices import Notice, Sink
+from fishjam.emulator._delivery.delay_queue import DelayQueue
+from fishjam.emulator._delivery.outbox import Frame, Outbox
+from fishjam.emulator._model.state_changes import Listener, StateChange
 from fishjam.events import Notification
 
 KEPT = 10_000
@@ -19,14 +19,14 @@ KEPT = 10_000
 
 
 @frozen
-class _Parcel:
+class _QueuedNotification:
     """A frame on its way to the subscribers, and the notice for the webhooks, if it has one."""
 
     frame: Frame
-    notice: Notice | None
+    change: StateChange | None
 
 
-class Hub:
+class NotificationHub:
     """Hands notifications on to every subscriber and to the webhooks.
 
     Args:
@@ -38,11 +38,11 @@ class Hub:
         delay: holds everything back on its way to the subscribers and the webhooks.
     """
 
-    def __init__(self, lock: threading.RLock, clock: EmulatorClock, webhooks: Sink) -> None:
-        self.delay: Delay[_Parcel] = Delay(lock, clock, self._hand_on)
+    def __init__(self, lock: threading.RLock, clock: EmulatorClock, webhooks: Listener) -> None:
+        self.delay_queue: DelayQueue[_QueuedNotification] = DelayQueue(lock, clock, self._hand_on)
         self._webhooks = webhooks
         self._changed = threading.Condition(lock)
-        self._lines: dict[Line, None] = {}
+        self._lines: dict[Outbox, None] = {}
         self._events: deque[Notification] = deque(maxlen=KEPT)
 
     @property
@@ -50,9 +50,9 @@ class Hub:
         """The last events, the oldest first, as a list of its own."""
         return list(self._events)
 
-    def publish(self, notice: Notice) -> None:
+    def publish(self, change: StateChange) -> None:
         """Tell everybody of an event."""
-        self._put(encode(notice.event), notice.event, notice)
+        self._put(encode(change.event), change.event, change)
 
     def broadcast(self, frame: Frame, event: Notification | None = None) -> None:
         """Send a frame to all subscribers, in turn with the notifications; no webhook has it.
@@ -63,14 +63,14 @@ class Hub:
         """
         self._put(frame, event, None)
 
-    def subscribe(self, line: Line) -> None:
+    def subscribe(self, outbox: Outbox) -> None:
         """Let a client have everything that comes from now on."""
-        self._lines[line] = None
+        self._lines[outbox] = None
         self._changed.notify_all()
 
-    def unsubscribe(self, line: Line) -> None:
+    def unsubscribe(self, outbox: Outbox) -> None:
         """Let a client have nothing more."""
-        self._lines.pop(line, None)
+        self._lines.pop(outbox, None)
 
     def wait_for_subscribers(self, count: int, timeout: float) -> bool:
         """Block until there are so many subscribers; tell whether it came to that."""
@@ -79,18 +79,18 @@ class Hub:
     def reset(self) -> None:
         """Forget what happened, and what waits to be told."""
         self._events.clear()
-        self.delay.reset()
+        self.delay_queue.reset()
 
     def _subscribers(self) -> int:
-        return sum(line.ending is None for line in self._lines)
+        return sum(outbox.close_status is None for outbox in self._lines)
 
-    def _put(self, frame: Frame, event: Notification | None, notice: Notice | None) -> None:
+    def _put(self, frame: Frame, event: Notification | None, change: StateChange | None) -> None:
         if event is not None:
             self._events.append(event)
-        self.delay.put(_Parcel(frame, notice))
+        self.delay_queue.put(_QueuedNotification(frame, change))
 
-    def _hand_on(self, parcel: _Parcel) -> None:
-        for line in self._lines:
-            line.send(parcel.frame)
-        if parcel.notice is not None:
-            self._webhooks(parcel.notice)
+    def _hand_on(self, queued: _QueuedNotification) -> None:
+        for outbox in self._lines:
+            outbox.send(queued.frame)
+        if queued.change is not None:
+            self._webhooks(queued.change)

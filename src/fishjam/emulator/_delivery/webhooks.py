@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 
 from fishjam._core.backoff import growing_delay
 from fishjam.emulator._clock import EmulatorClock
-from fishjam.emulator._model.notices import Notice, Subject
+from fishjam.emulator._model.state_changes import StateChange, Topic
 from fishjam.events import Notification
 from fishjam.webhooks import (
     SIGNATURE_HEADER,
@@ -126,7 +126,7 @@ class Webhooks:
         self._secret = secret
         self._url = url
         self._idle = threading.Condition(lock)
-        self._queues: dict[tuple[str, Subject], _Queue] = {}
+        self._queues: dict[tuple[str, Topic], _Queue] = {}
         self._deliveries: deque[WebhookDelivery] = deque(maxlen=KEPT)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client: httpx.AsyncClient | None = None
@@ -136,14 +136,14 @@ class Webhooks:
         """The last deliveries, the oldest first, as a list of its own."""
         return list(self._deliveries)
 
-    def put(self, notice: Notice) -> None:
+    def put(self, change: StateChange) -> None:
         """Deliver an event to whom it is meant for; the lock is held by who calls."""
         if self._loop is None:
             return
         # A dict, because both addresses may be the same.
-        for url in dict.fromkeys([notice.subject.webhook_url, self._url]):
+        for url in dict.fromkeys([change.topic.webhook_url, self._url]):
             if url is not None:
-                self._enqueue(self._loop, url, notice)
+                self._enqueue(self._loop, url, change)
 
     def wait_until_idle(self, timeout: float) -> bool:
         """Block until nothing is to be delivered; tell whether it came to that."""
@@ -180,22 +180,22 @@ class Webhooks:
         self._idle.notify_all()
         return queues
 
-    def _enqueue(self, loop: asyncio.AbstractEventLoop, url: str, notice: Notice) -> None:
-        key = url, notice.subject
+    def _enqueue(self, loop: asyncio.AbstractEventLoop, url: str, change: StateChange) -> None:
+        key = url, change.topic
         queue = self._queues.get(key)
         if queue is None:
-            queue = self._queues[key] = _Queue(url, notice.subject.batch)
+            queue = self._queues[key] = _Queue(url, change.topic.batch)
             loop.call_soon_threadsafe(self._start, key, queue)
-        queue.events.append(notice.event)
+        queue.events.append(change.event)
 
-    def _start(self, key: tuple[str, Subject], queue: _Queue) -> None:
+    def _start(self, key: tuple[str, Topic], queue: _Queue) -> None:
         queue.task = asyncio.create_task(self._work(key, queue))
 
-    async def _work(self, key: tuple[str, Subject], queue: _Queue) -> None:
+    async def _work(self, key: tuple[str, Topic], queue: _Queue) -> None:
         while events := self._take(key, queue):
             await self._deliver(queue.url, events)
 
-    def _take(self, key: tuple[str, Subject], queue: _Queue) -> tuple[Notification, ...]:
+    def _take(self, key: tuple[str, Topic], queue: _Queue) -> tuple[Notification, ...]:
         with self._lock:
             if not queue.events:
                 # A reset may have forgotten it already.

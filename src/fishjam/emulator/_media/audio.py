@@ -54,4 +54,4 @@ class AudioFrame:
     track: events.Track
     format: AudioFormat
     data: bytes
-    wire: bytes | None = None
+    encoded: bytes | None = None

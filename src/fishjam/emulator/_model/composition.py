@@ -20,7 +20,7 @@ Action = Callable[[float], object]
 """Something to be done, with the moment at which it is done."""
 
 
-class Watcher(Protocol):
+class CompositionListener(Protocol):
     """Who is told what compositions do."""
 
     def changed(self) -> None:
@@ -54,7 +54,7 @@ class Input:
 
 
 @frozen
-class _Later:
+class _Scheduled:
     """Something that is to be done so many seconds after the start."""
 
     seconds: float
@@ -80,7 +80,7 @@ class Composition:
         autostart: bool,
         cleanup_without_inputs: bool,
         now: Callable[[], float],
-        watcher: Watcher,
+        listener: CompositionListener,
     ) -> None:
         self.id = composition_id
         self.inputs: dict[str, Input] = {}
@@ -91,8 +91,8 @@ class Composition:
         self._autostart = autostart
         self._cleanup_without_inputs = cleanup_without_inputs
         self._now = now
-        self._watcher = watcher
-        self._later: list[_Later] = []
+        self._listener = listener
+        self._later: list[_Scheduled] = []
         self._started_at = now() if autostart else None
         self._idle_since: float | None = now()
 
@@ -271,9 +271,9 @@ class Composition:
             return
         # Whatever number it is: one that no clock will ever show does no harm.
         seconds = min(max(schedule_time_ms, 0), _LONGEST) / 1000
-        self._later.append(_Later(seconds, action))
+        self._later.append(_Scheduled(seconds, action))
         self.settle()
-        self._watcher.changed()
+        self._listener.changed()
 
     def _drop_input(self, input_id: str, moment: float) -> None:
         gone = self.inputs.pop(input_id, None)
@@ -298,15 +298,15 @@ class Composition:
             self._idle_since = None
         elif self._idle_since is None:
             self._idle_since = moment
-        self._watcher.changed()
+        self._listener.changed()
 
     def _begin_or_end(self, output: Output) -> None:
         if not output.has_ended and not output.is_sending:
             output.is_sending = True
-            self._watcher.output_began(self, output)
+            self._listener.output_began(self, output)
         elif output.has_ended and output.is_sending:
             self._end(output)
 
     def _end(self, output: Output) -> None:
         output.is_sending = False
-        self._watcher.output_ended(self, output)
+        self._listener.output_ended(self, output)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fishjam.emulator._model.addresses import composition_id_of
-from fishjam.emulator._model.composition import Composition, Watcher
+from fishjam.emulator._model.composition import Composition, CompositionListener
 from fishjam.emulator._model.refusals import NotFound
 
 
@@ -19,11 +19,11 @@ class Compositions:
     """
 
     def __init__(
-        self, now: Callable[[], float], new_id: Callable[[], str], watcher: Watcher
+        self, now: Callable[[], float], new_id: Callable[[], str], listener: CompositionListener
     ) -> None:
         self._now = now
         self._new_id = new_id
-        self._watcher = watcher
+        self._listener = listener
         self._compositions: dict[str, Composition] = {}
 
     def all(self) -> list[Composition]:
@@ -52,10 +52,10 @@ class Compositions:
             autostart=autostart,
             cleanup_without_inputs=cleanup_without_inputs,
             now=self._now,
-            watcher=self._watcher,
+            listener=self._listener,
         )
         self._compositions[composition.id] = composition
-        self._watcher.changed()
+        self._listener.changed()
         return composition
 
     def delete(self, composition_id: str) -> None:
@@ -67,7 +67,7 @@ class Compositions:
         composition = self.get(composition_id)
         del self._compositions[composition_id]
         composition.end()
-        self._watcher.composition_ended(composition)
+        self._listener.composition_ended(composition)
 
     def settle(self) -> float | None:
         """Do what was to be done by now, clean up, and return when to look again, if ever."""

@@ -8,9 +8,15 @@ from typing import Any, Literal
 from attrs import define
 
 from fishjam.emulator._model.addresses import composition_id_of
-from fishjam.emulator._model.notices import Notice, Sink, Subject, ignore, metadata_text
 from fishjam.emulator._model.query import MetadataFilter
 from fishjam.emulator._model.refusals import Conflict, NotFound
+from fishjam.emulator._model.state_changes import (
+    Listener,
+    StateChange,
+    Topic,
+    ignore,
+    metadata_text,
+)
 from fishjam.events import RecordingStatusChanged, RecordingStatusChangedStatus
 
 Json = dict[str, Any]
@@ -50,14 +56,14 @@ class Recording:
             "files": files,
         }
 
-    def notice(self) -> Notice:
+    def change(self) -> StateChange:
         """Return the news of the recording's status."""
         event = RecordingStatusChanged(
             recording_id=self.id,
             status=RecordingStatusChangedStatus[self.status.upper()],
             metadata=metadata_text(self.metadata),
         )
-        return Notice(event, Subject(self.id))
+        return StateChange(event, Topic(self.id))
 
 
 class Recordings:
@@ -69,13 +75,13 @@ class Recordings:
 
     Args:
         new_id: makes the ids.
-        sink: is told of every new status.
+        listener: is told of every new status.
     """
 
-    def __init__(self, new_id: Callable[[], str], sink: Sink = ignore) -> None:
+    def __init__(self, new_id: Callable[[], str], listener: Listener = ignore) -> None:
         self.held = False
         self._new_id = new_id
-        self._sink = sink
+        self._listener = listener
         self._recordings: dict[str, Recording] = {}
 
     def all(self) -> list[Recording]:
@@ -97,7 +103,7 @@ class Recordings:
         """Start to record."""
         recording = Recording(self._new_id(), source, metadata, template)
         self._recordings[recording.id] = recording
-        self._sink(recording.notice())
+        self._listener(recording.change())
         return recording
 
     def look(self, recording_id: str) -> Recording:
@@ -164,4 +170,4 @@ class Recordings:
     def _change(self, recording: Recording, status: Status) -> None:
         if recording.status != status:
             recording.status = status
-            self._sink(recording.notice())
+            self._listener(recording.change())

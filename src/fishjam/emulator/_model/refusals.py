@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer rather than an error
+class RequestRefused(Exception):  # noqa: N818 - it is an answer rather than an error
     """A request that is not carried out; its text goes into the answer.
 
     Attributes:
@@ -18,17 +18,17 @@ class Refusal(Exception):  # noqa: N818 - it is an answer rather than an error
         self.headers = headers or {}
 
 
-class BadRequest(Refusal):
+class BadRequest(RequestRefused):
     """The request does not fit the document, or a limit that the document states in prose."""
 
 
-class Unauthorized(Refusal):
+class Unauthorized(RequestRefused):
     """The management token is missing or wrong."""
 
     status = 401
 
 
-class NotFound(Refusal, LookupError):  # noqa: N818
+class NotFound(RequestRefused, LookupError):  # noqa: N818
     """What the request speaks of does not exist."""
 
     status = 404
@@ -39,13 +39,13 @@ class NotFound(Refusal, LookupError):  # noqa: N818
         return cls(f"{kind} {identity} not found")
 
 
-class MethodNotAllowed(Refusal):
+class MethodNotAllowed(RequestRefused):
     """The path exists, with other methods."""
 
     status = 405
 
 
-class Conflict(Refusal):
+class Conflict(RequestRefused):
     """The request does not fit what is there, such as one peer too many."""
 
     status = 409

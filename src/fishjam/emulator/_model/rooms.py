@@ -9,11 +9,17 @@ from attrs import Factory, define, evolve, frozen
 
 from fishjam import events
 from fishjam.emulator._model.addresses import composition_id_of
-from fishjam.emulator._model.audience import Audience
 from fishjam.emulator._model.forwarding import Forwarding
-from fishjam.emulator._model.notices import Notice, Sink, Subject, ignore, metadata_text
+from fishjam.emulator._model.livestream_presence import LivestreamPresence
 from fishjam.emulator._model.peers import Peer
 from fishjam.emulator._model.refusals import BadRequest, Conflict, NotFound
+from fishjam.emulator._model.state_changes import (
+    Listener,
+    StateChange,
+    Topic,
+    ignore,
+    metadata_text,
+)
 from fishjam.emulator._model.tracks import Track
 
 LIVESTREAM_TYPES = frozenset({"livestream", "audio_only_livestream", "broadcaster"})
@@ -59,8 +65,8 @@ class Room:
 
     id: str
     config: RoomConfig
-    subject: Subject
-    audience: Audience
+    topic: Topic
+    presence: LivestreamPresence
     peers: dict[str, Peer] = Factory(dict)
     composition_url: str | None = None
     forwardings: dict[str, Forwarding] = Factory(dict)
@@ -109,12 +115,12 @@ class Rooms:
 
     Args:
         new_id: makes the ids of rooms, peers, tracks and the inputs of compositions.
-        sink: is told what happens.
+        listener: is told what happens.
     """
 
-    def __init__(self, new_id: Callable[[], str], sink: Sink = ignore) -> None:
+    def __init__(self, new_id: Callable[[], str], listener: Listener = ignore) -> None:
         self._new_id = new_id
-        self._sink = sink
+        self._listener = listener
         self._rooms: dict[str, Room] = {}
 
     def all(self) -> list[Room]:
@@ -149,10 +155,10 @@ class Rooms:
 
     def create(self, config: RoomConfig) -> Room:
         """Make a room."""
-        subject = Subject(self._new_id(), config.webhook_url, config.batch_webhook_notifications)
-        room = Room(subject.id, config, subject, Audience(subject, self._sink))
+        topic = Topic(self._new_id(), config.webhook_url, config.batch_webhook_notifications)
+        room = Room(topic.id, config, topic, LivestreamPresence(topic, self._listener))
         self._rooms[room.id] = room
-        self._tell(room, events.RoomCreated)
+        self._notify(room, events.RoomCreated)
         return room
 
     def delete(self, room_id: str) -> None:
@@ -161,14 +167,14 @@ class Rooms:
         del self._rooms[room_id]
         for peer in list(room.peers.values()):
             self._remove_peer(room, peer)
-        room.audience.end()
-        self._tell(room, events.RoomDeleted)
+        room.presence.end()
+        self._notify(room, events.RoomDeleted)
 
     def crash(self, room_id: str) -> None:
         """Lose a room with everything in it; of that only the crash of the room is told."""
         room = self.get(room_id)
         del self._rooms[room_id]
-        self._tell(room, events.RoomCrashed)
+        self._notify(room, events.RoomCrashed)
 
     def add_peer(self, room_id: str, peer_type: str, options: Json) -> Peer:
         """Add a peer that is not connected yet, or a VAPI peer, which connects by itself.
@@ -195,7 +201,7 @@ class Rooms:
             options=options,
         )
         room.peers[peer.id] = peer
-        self._tell_of_peer(room, events.PeerAdded, peer)
+        self._notify_of_peer(room, events.PeerAdded, peer)
         if peer_type == _VAPI:
             self.connect_peer(room_id, peer.id)
         return peer
@@ -215,7 +221,7 @@ class Rooms:
         peer = room.peer(peer_id)
         self._remove_tracks(room, peer)
         self._drop_peer(room, peer)
-        self._tell_of_peer(room, events.PeerCrashed, peer, reason=reason)
+        self._notify_of_peer(room, events.PeerCrashed, peer, reason=reason)
         self._end_calls(room)
 
     def connect_peer(self, room_id: str, peer_id: str, metadata: Any = None) -> None:
@@ -229,7 +235,7 @@ class Rooms:
         room = self.get(room_id)
         peer = room.peer(peer_id)
         peer.status = "connected"
-        self._tell_of_peer(room, events.PeerConnected, peer)
+        self._notify_of_peer(room, events.PeerConnected, peer)
         self._set_metadata(room, peer, peer.metadata["peer"] if metadata is None else metadata)
 
     def update_peer_metadata(self, room_id: str, peer_id: str, metadata: Any) -> None:
@@ -279,7 +285,7 @@ class Rooms:
             raise Conflict(f"track {track_id} exists already")
         track = Track(track_id, track_type, metadata)
         peer.tracks[track.id] = track
-        self._tell_of_track(room, events.TrackAdded, peer, track)
+        self._notify_of_track(room, events.TrackAdded, peer, track)
         self._forward(room, peer)
         return track
 
@@ -290,7 +296,7 @@ class Rooms:
         room = self.get(room_id)
         peer = room.peer(peer_id)
         peer.tracks[track_id] = evolve(peer.track(track_id), metadata=metadata)
-        self._tell_of_track(room, events.TrackMetadataUpdated, peer, peer.tracks[track_id])
+        self._notify_of_track(room, events.TrackMetadataUpdated, peer, peer.tracks[track_id])
 
     def remove_track(self, room_id: str, peer_id: str, track_id: str) -> None:
         """Take a track from a peer, with the subscriptions to it."""
@@ -332,7 +338,7 @@ class Rooms:
         for room in self._rooms.values():
             if composition_id_of(room.composition_url or "") == composition_id:
                 for forwarding in room.forwardings.values():
-                    self._sink(Notice(forwarding.removed(room.id), room.subject))
+                    self._listener(StateChange(forwarding.removed(room.id), room.topic))
                 room.forwardings, room.composition_url = {}, None
 
     def _remove_peer(self, room: Room, peer: Peer) -> None:
@@ -340,7 +346,7 @@ class Rooms:
         if peer.is_connected:
             self._end_connection(room, peer)
         self._drop_peer(room, peer)
-        self._tell_of_peer(room, events.PeerDeleted, peer)
+        self._notify_of_peer(room, events.PeerDeleted, peer)
 
     def _drop_peer(self, room: Room, peer: Peer) -> None:
         del room.peers[peer.id]
@@ -349,7 +355,7 @@ class Rooms:
 
     def _end_connection(self, room: Room, peer: Peer) -> None:
         peer.status = "disconnected"
-        self._tell_of_peer(room, events.PeerDisconnected, peer)
+        self._notify_of_peer(room, events.PeerDisconnected, peer)
         if peer.type != _VAPI:
             self._end_calls(room)
 
@@ -364,7 +370,7 @@ class Rooms:
     def _set_metadata(self, room: Room, peer: Peer, metadata: Any) -> None:
         peer.metadata = {**peer.metadata, "peer": metadata}
         text = metadata_text(metadata)
-        self._tell_of_peer(room, events.PeerMetadataUpdated, peer, metadata=text)
+        self._notify_of_peer(room, events.PeerMetadataUpdated, peer, metadata=text)
 
     def _remove_tracks(self, room: Room, peer: Peer) -> None:
         for track in list(peer.tracks.values()):
@@ -374,7 +380,7 @@ class Rooms:
         del peer.tracks[track.id]
         for other in room.peers.values():
             other.subscribed_tracks.pop(track.id, None)
-        self._tell_of_track(room, events.TrackRemoved, peer, track)
+        self._notify_of_track(room, events.TrackRemoved, peer, track)
         self._forward(room, peer)
 
     def _forward(self, room: Room, peer: Peer) -> None:
@@ -386,21 +392,21 @@ class Rooms:
             base = before or Forwarding(room.composition_url, peer.id, self._new_id())
             room.forwardings[peer.id] = now = base.of(peer.tracks.values())
             if before is None or not now.has_same_tracks(before):
-                self._sink(Notice(now.started(room.id), room.subject))
+                self._listener(StateChange(now.started(room.id), room.topic))
         elif before:
             del room.forwardings[peer.id]
-            self._sink(Notice(before.removed(room.id), room.subject))
+            self._listener(StateChange(before.removed(room.id), room.topic))
 
-    def _tell_of_track(
+    def _notify_of_track(
         self, room: Room, kind: Callable[..., events.Notification], peer: Peer, track: Track
     ) -> None:
-        self._tell(room, kind, peer_id=peer.id, track=track.to_event())
+        self._notify(room, kind, peer_id=peer.id, track=track.to_event())
 
-    def _tell_of_peer(
+    def _notify_of_peer(
         self, room: Room, kind: Callable[..., events.Notification], peer: Peer, **details: str
     ) -> None:
         type_ = events.PeerType[peer.type.upper()]
-        self._tell(room, kind, peer_id=peer.id, peer_type=type_, **details)
+        self._notify(room, kind, peer_id=peer.id, peer_type=type_, **details)
 
-    def _tell(self, room: Room, kind: Callable[..., events.Notification], **details: Any) -> None:
-        self._sink(Notice(kind(room_id=room.id, **details), room.subject))
+    def _notify(self, room: Room, kind: Callable[..., events.Notification], **details: Any) -> None:
+        self._listener(StateChange(kind(room_id=room.id, **details), room.topic))

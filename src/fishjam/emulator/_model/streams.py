@@ -7,9 +7,9 @@ from typing import Any
 
 from attrs import Factory, define, frozen
 
-from fishjam.emulator._model.audience import Audience, Role
-from fishjam.emulator._model.notices import Sink, Subject, ignore
+from fishjam.emulator._model.livestream_presence import LivestreamPresence, Role
 from fishjam.emulator._model.refusals import NotFound
+from fishjam.emulator._model.state_changes import Listener, Topic, ignore
 
 Json = dict[str, Any]
 
@@ -46,7 +46,7 @@ class Stream:
     id: str
     public: bool
     audio_only: bool
-    audience: Audience
+    presence: LivestreamPresence
     streamers: dict[str, Streamer] = Factory(dict)
     viewers: dict[str, Viewer] = Factory(dict)
 
@@ -57,7 +57,7 @@ class Stream:
             "public": self.public,
             "audioOnly": self.audio_only,
             "streamers": [
-                one.to_json(self.audience.has("streamer", one.id))
+                one.to_json(self.presence.has("streamer", one.id))
                 for one in self.streamers.values()
             ],
             "viewers": [viewer.to_json() for viewer in self.viewers.values()],
@@ -72,15 +72,18 @@ class Streams:
     Args:
         new_id: makes the ids of streams, streamers and viewers.
         issue_token: makes the token of a streamer or viewer from its kind and claims.
-        sink: is told who connects and disconnects.
+        listener: is told who connects and disconnects.
     """
 
     def __init__(
-        self, new_id: Callable[[], str], issue_token: Callable[..., str], sink: Sink = ignore
+        self,
+        new_id: Callable[[], str],
+        issue_token: Callable[..., str],
+        listener: Listener = ignore,
     ) -> None:
         self._new_id = new_id
         self._issue_token = issue_token
-        self._sink = sink
+        self._listener = listener
         self._streams: dict[str, Stream] = {}
 
     def all(self) -> list[Stream]:
@@ -102,26 +105,26 @@ class Streams:
         self, *, public: bool, audio_only: bool, webhook_url: str | None, batch: bool
     ) -> Stream:
         """Make a stream."""
-        subject = Subject(self._new_id(), webhook_url, batch)
-        stream = Stream(subject.id, public, audio_only, Audience(subject, self._sink))
+        topic = Topic(self._new_id(), webhook_url, batch)
+        stream = Stream(topic.id, public, audio_only, LivestreamPresence(topic, self._listener))
         self._streams[stream.id] = stream
         return stream
 
     def delete(self, stream_id: str) -> None:
         """Remove a stream with its streamers and viewers, who are disconnected first."""
         if stream_id in self._streams:
-            self._streams.pop(stream_id).audience.end()
+            self._streams.pop(stream_id).presence.end()
 
-    def get_audience(self, stream_id: str, role: Role, person_id: str) -> Audience:
+    def get_audience(self, stream_id: str, role: Role, participant_id: str) -> LivestreamPresence:
         """Return the audience of a stream.
 
         Raises:
             NotFound: if there is no such stream, or the stream does not know the person.
         """
         stream = self.get(stream_id)
-        if person_id not in (stream.streamers if role == "streamer" else stream.viewers):
-            raise NotFound.named(role, person_id)
-        return stream.audience
+        if participant_id not in (stream.streamers if role == "streamer" else stream.viewers):
+            raise NotFound.named(role, participant_id)
+        return stream.presence
 
     def add_streamer(self, stream_id: str) -> Streamer:
         """Let one more send to the stream."""
@@ -133,7 +136,7 @@ class Streams:
     def delete_streamer(self, stream_id: str, streamer_id: str) -> None:
         """Remove a streamer."""
         if stream_id in self._streams:
-            self._streams[stream_id].audience.disconnect("streamer", streamer_id)
+            self._streams[stream_id].presence.disconnect("streamer", streamer_id)
             self._streams[stream_id].streamers.pop(streamer_id, None)
 
     def add_viewer(self, stream_id: str) -> Viewer:
@@ -146,5 +149,5 @@ class Streams:
     def delete_viewer(self, stream_id: str, viewer_id: str) -> None:
         """Remove a viewer."""
         if stream_id in self._streams:
-            self._streams[stream_id].audience.disconnect("viewer", viewer_id)
+            self._streams[stream_id].presence.disconnect("viewer", viewer_id)
             self._streams[stream_id].viewers.pop(viewer_id, None)

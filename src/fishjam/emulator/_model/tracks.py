@@ -7,7 +7,7 @@ from typing import Any
 from attrs import frozen
 
 from fishjam import events
-from fishjam.emulator._model.notices import metadata_text
+from fishjam.emulator._model.state_changes import metadata_text
 
 
 @frozen

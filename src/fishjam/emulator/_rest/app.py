@@ -7,11 +7,11 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from fishjam.emulator._rest.answers import Answer, json_answer
 from fishjam.emulator._rest.bodies import MAX_BODY
-from fishjam.emulator._rest.faults import Break, Failure, Faults, Plan
-from fishjam.emulator._rest.journal import Journal
-from fishjam.emulator._rest.routes import Match
+from fishjam.emulator._rest.faults import Break, Failure, FaultPlan, Faults
+from fishjam.emulator._rest.request_log import RequestLog
+from fishjam.emulator._rest.responses import RestResponse, json_response
+from fishjam.emulator._rest.routes import RouteMatch
 from fishjam.emulator._rest.service import Received, Service
 from fishjam.emulator._server import ServerThread
 
@@ -31,13 +31,13 @@ class Application:
         self,
         service: Service,
         faults: Faults,
-        journal: Journal,
+        request_log: RequestLog,
         server: ServerThread,
         headers: dict[str, str],
     ) -> None:
         self._service = service
         self._faults = faults
-        self._journal = journal
+        self._journal = request_log
         self._server = server
         self._headers = headers
 
@@ -48,16 +48,16 @@ class Application:
             received = await _read(request)
         except ClientDisconnect:
             return
-        answer = await self._serve(request, received)
-        if answer is None:
+        response = await self._serve(request, received)
+        if response is None:
             await self._drop(request)
             return
-        await self._response(answer, received)(scope, receive, send)
+        await self._response(response, received)(scope, receive, send)
 
-    async def _serve(self, request: Request, received: Received) -> Answer | None:
+    async def _serve(self, request: Request, received: Received) -> RestResponse | None:
         """Return the answer, or None if there is to be none."""
         match = self._service.route(received)
-        operation = match.operation.id if isinstance(match, Match) else None
+        operation = match.operation.id if isinstance(match, RouteMatch) else None
         note = self._journal.record(
             received.method,
             received.path,
@@ -66,24 +66,26 @@ class Application:
             received.query,
             received.body or b"",
         )
-        answer = match if isinstance(match, Answer) else await self._act(received, match)
-        note.status = answer.status if answer else None
-        return answer
+        response = match if isinstance(match, RestResponse) else await self._act(received, match)
+        note.status = response.status if response else None
+        return response
 
-    async def _act(self, received: Received, match: Match) -> Answer | None:
+    async def _act(self, received: Received, match: RouteMatch) -> RestResponse | None:
         plan = self._faults.take(match.operation.id)
         if plan.delay and not await self._server.pause(plan.delay):
             return None
         return self._answer(received, match, plan)
 
-    def _answer(self, received: Received, match: Match, plan: Plan) -> Answer | None:
+    def _answer(
+        self, received: Received, match: RouteMatch, plan: FaultPlan
+    ) -> RestResponse | None:
         fault = plan.fault
         if isinstance(fault, Failure):
             return _failure(fault, match)
         if isinstance(fault, Break) and not fault.after_effect:
             return None
-        answer = self._service.answer(received, match)
-        return None if fault else answer
+        response = self._service.response(received, match)
+        return None if fault else response
 
     async def _drop(self, request: Request) -> None:
         """End the connection, and return only when the server has noticed."""
@@ -91,19 +93,19 @@ class Application:
         while (await request.receive())["type"] != "http.disconnect":
             pass
 
-    def _response(self, answer: Answer, received: Received) -> Response:
-        headers = {**self._headers, **answer.headers}
+    def _response(self, response: RestResponse, received: Received) -> Response:
+        headers = {**self._headers, **response.headers}
         if received.body is None:
             # What is left of the body is not read, so the connection cannot be used again.
             headers["connection"] = "close"
-        return Response(answer.content, answer.status, headers)
+        return Response(response.content, response.status, headers)
 
 
-def _failure(fault: Failure, match: Match) -> Answer:
+def _failure(fault: Failure, match: RouteMatch) -> RestResponse:
     if fault.content is not None:
-        return Answer(fault.status, fault.headers, fault.content)
+        return RestResponse(fault.status, fault.headers, fault.content)
     error = match.operation.api.error(f"failure {fault.status} on order")
-    return json_answer(fault.status, error, fault.headers)
+    return json_response(fault.status, error, fault.headers)
 
 
 async def _read(request: Request) -> Received:

@@ -8,15 +8,15 @@ from urllib.parse import quote, urlsplit
 from fishjam.emulator._model.composition import Composition
 from fishjam.emulator._model.scenes import check_output, check_scenes
 from fishjam.emulator._model.state import State
-from fishjam.emulator._rest.answers import Answer, json_answer
 from fishjam.emulator._rest.apis import COMPOSITION
-from fishjam.emulator._rest.call import Call
+from fishjam.emulator._rest.operation_request import OperationRequest
+from fishjam.emulator._rest.responses import RestResponse, json_response
 
 MP4_DURATION_MS = 10_000
 """How long every MP4 file is said to be; none is fetched."""
 RTMP_PORT = 1935
 
-_DONE = json_answer(200, {})
+_DONE = json_response(200, {})
 
 Json = dict[str, Any]
 
@@ -35,104 +35,108 @@ class CompositionOperations:
 
     # Compositions
 
-    def create_composition(self, call: Call) -> Answer:
+    def create_composition(self, request: OperationRequest) -> RestResponse:
         """Make a composition."""
         composition = self._state.compositions.create(
-            autostart=call.body.get("autostart", True),
-            cleanup_without_inputs=call.body.get("cleanup_without_inputs", True),
+            autostart=request.body.get("autostart", True),
+            cleanup_without_inputs=request.body.get("cleanup_without_inputs", True),
         )
         url = f"{self._origin}{COMPOSITION.root}/{composition.id}"
-        return json_answer(201, {"composition_id": composition.id, "api_url": url})
+        return json_response(201, {"composition_id": composition.id, "api_url": url})
 
-    def start(self, call: Call) -> Answer:
+    def start(self, request: OperationRequest) -> RestResponse:
         """Let the outputs of a composition send."""
-        self._composition(call).start()
+        self._composition(request).start()
         return _DONE
 
-    def reset(self, call: Call) -> Answer:
+    def reset(self, request: OperationRequest) -> RestResponse:
         """Take everything out of a composition."""
-        self._composition(call).reset()
+        self._composition(request).reset()
         return _DONE
 
-    def delete_composition(self, call: Call) -> Answer:
+    def delete_composition(self, request: OperationRequest) -> RestResponse:
         """Remove a composition."""
-        self._state.compositions.delete(call.composition)
-        return Answer(200)
+        self._state.compositions.delete(request.composition)
+        return RestResponse(200)
 
-    def send_composition_event(self, call: Call) -> Answer:
+    def send_composition_event(self, request: OperationRequest) -> RestResponse:
         """Note an event for templates."""
-        self._composition(call).events.append(call.body)
+        self._composition(request).events.append(request.body)
         return _DONE
 
     # Inputs
 
-    def register_input(self, call: Call) -> Answer:
+    def register_input(self, request: OperationRequest) -> RestResponse:
         """Add an input and say what that has brought."""
-        composition = self._composition(call)
-        settings = dict(call.body)
+        composition = self._composition(request)
+        settings = dict(request.body)
         if settings["type"] == "whip_server" and not settings.get("bearer_token"):
             settings["bearer_token"] = self._state.new_id()
-        composition.add_input(call.input, settings)
-        return json_answer(200, self._brought(call.input, settings))
+        composition.add_input(request.input, settings)
+        return json_response(200, self._brought(request.input, settings))
 
-    def unregister_input(self, call: Call) -> Answer:
+    def unregister_input(self, request: OperationRequest) -> RestResponse:
         """Remove an input."""
-        self._composition(call).remove_input(call.input, call.body.get("schedule_time_ms"))
+        self._composition(request).remove_input(request.input, request.body.get("schedule_time_ms"))
         return _DONE
 
     # Outputs
 
-    def register_output(self, call: Call) -> Answer:
+    def register_output(self, request: OperationRequest) -> RestResponse:
         """Add an output."""
-        composition = self._composition(call)
-        check_output(call.body, "body")
-        composition.add_output(call.output, call.body, None)
+        composition = self._composition(request)
+        check_output(request.body, "body")
+        composition.add_output(request.output, request.body, None)
         return _DONE
 
-    def register_template_output(self, call: Call) -> Answer:
+    def register_template_output(self, request: OperationRequest) -> RestResponse:
         """Add an output whose scenes a template makes."""
-        composition = self._composition(call)
-        config, template = call.body["config"], call.body["template"]
+        composition = self._composition(request)
+        config, template = request.body["config"], request.body["template"]
         check_output(config, "body.config")
-        composition.add_output(call.output, config, template)
+        composition.add_output(request.output, config, template)
         return _DONE
 
-    def update_output(self, call: Call) -> Answer:
+    def update_output(self, request: OperationRequest) -> RestResponse:
         """Show other scenes on an output."""
-        composition = self._composition(call)
-        check_scenes(call.body.get("video"), call.body.get("audio"), "body")
-        composition.update_output(call.output, call.body, call.body.get("schedule_time_ms"))
+        composition = self._composition(request)
+        check_scenes(request.body.get("video"), request.body.get("audio"), "body")
+        composition.update_output(
+            request.output, request.body, request.body.get("schedule_time_ms")
+        )
         return _DONE
 
-    def request_keyframe(self, call: Call) -> Answer:
+    def request_keyframe(self, request: OperationRequest) -> RestResponse:
         """Ask an output for a whole picture."""
-        self._composition(call).get_output(call.output).request_keyframe()
+        self._composition(request).get_output(request.output).request_keyframe()
         return _DONE
 
-    def unregister_output(self, call: Call) -> Answer:
+    def unregister_output(self, request: OperationRequest) -> RestResponse:
         """Remove an output."""
-        self._composition(call).remove_output(call.output, call.body.get("schedule_time_ms"))
+        self._composition(request).remove_output(
+            request.output, request.body.get("schedule_time_ms")
+        )
         return _DONE
 
     # Renderers
 
-    def register_image(self, call: Call) -> Answer:
+    def register_image(self, request: OperationRequest) -> RestResponse:
         """Add an image."""
-        self._composition(call).add_image(call.image, call.body)
+        self._composition(request).add_image(request.image, request.body)
         return _DONE
 
-    def unregister_image(self, call: Call) -> Answer:
+    def unregister_image(self, request: OperationRequest) -> RestResponse:
         """Remove an image."""
-        self._composition(call).remove_image(call.image, call.body.get("schedule_time_ms"))
+        self._composition(request).remove_image(request.image, request.body.get("schedule_time_ms"))
         return _DONE
 
-    def register_font(self, call: Call) -> Answer:
+    def register_font(self, request: OperationRequest) -> RestResponse:
         """Add a font."""
-        self._composition(call).fonts.append(call.body["font"])
+        self._composition(request).fonts.append(request.body["font"])
         return _DONE
 
-    def _composition(self, call: Call) -> Composition:
-        return self._state.compositions.get(call.composition)
+    def _composition(self, request: OperationRequest) -> Composition:
+        return self._state.compositions.get(request.composition)
 
     def _brought(self, input_id: str, settings: Json) -> Json:
         """Return what the registration of an input has brought, by its kind."""

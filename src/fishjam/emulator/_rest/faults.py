@@ -49,7 +49,7 @@ class Delay(Fault):
 
 
 @define
-class Plan:
+class FaultPlan:
     """What is to happen to one request."""
 
     delay: float = 0.0
@@ -82,7 +82,7 @@ class Faults:
         with self._lock:
             self._faults.append(fault)
 
-    def take(self, operation: str) -> Plan:
+    def take(self, operation: str) -> FaultPlan:
         """Take what is to happen to a request for an operation out of the queue.
 
         A delay goes together with one other fault; otherwise one fault is for one request.
@@ -90,7 +90,7 @@ class Faults:
         with self._lock:
             delay = self._take(operation, (Delay,))
             fault = self._take(operation, (Failure, Break))
-        return Plan(
+        return FaultPlan(
             delay.seconds if isinstance(delay, Delay) else 0.0,
             fault if isinstance(fault, (Failure, Break)) else None,
         )

@@ -11,10 +11,10 @@ from fishjam.emulator._model.query import MetadataFilter
 from fishjam.emulator._model.refusals import BadRequest, Conflict, NotFound
 from fishjam.emulator._model.rooms import RoomConfig
 from fishjam.emulator._model.state import State
-from fishjam.emulator._rest.answers import Answer, data_answer, json_answer
 from fishjam.emulator._rest.bodies import FORM, JSON
-from fishjam.emulator._rest.call import Call
-from fishjam.emulator._rest.ranges import file_answer
+from fishjam.emulator._rest.operation_request import OperationRequest
+from fishjam.emulator._rest.ranges import file_response
+from fishjam.emulator._rest.responses import RestResponse, data_response, json_response
 from fishjam.emulator._rest.routes import MEDIA_PATH
 
 MOQ_TTL = 3600
@@ -22,7 +22,7 @@ MOQ_TTL = 3600
 MAX_MOQ_TTL = 604_800
 
 _RESOLUTION = {"width": 1280, "height": 720}
-_NO_CONTENT = Answer(204)
+_NO_CONTENT = RestResponse(204)
 
 Json = dict[str, Any]
 
@@ -43,169 +43,175 @@ class Operations:
 
     # Rooms
 
-    def get_all_rooms(self, _call: Call) -> Answer:
+    def get_all_rooms(self, _call: OperationRequest) -> RestResponse:
         """List the rooms."""
-        return data_answer(200, [room.to_json() for room in self._state.rooms.all()])
+        return data_response(200, [room.to_json() for room in self._state.rooms.all()])
 
-    def create_room(self, call: Call) -> Answer:
+    def create_room(self, request: OperationRequest) -> RestResponse:
         """Make a room."""
-        room = self._state.rooms.create(_room_config(call.body))
-        return data_answer(201, {"room": room.to_json()})
+        room = self._state.rooms.create(_room_config(request.body))
+        return data_response(201, {"room": room.to_json()})
 
-    def get_room(self, call: Call) -> Answer:
+    def get_room(self, request: OperationRequest) -> RestResponse:
         """Show a room."""
-        return data_answer(200, self._state.rooms.get(call.room).to_json())
+        return data_response(200, self._state.rooms.get(request.room).to_json())
 
-    def delete_room(self, call: Call) -> Answer:
+    def delete_room(self, request: OperationRequest) -> RestResponse:
         """Remove a room."""
-        self._state.rooms.delete(call.room)
+        self._state.rooms.delete(request.room)
         return _NO_CONTENT
 
-    def create_track_forwarding(self, call: Call) -> Answer:
+    def create_track_forwarding(self, request: OperationRequest) -> RestResponse:
         """Forward a room's tracks to a composition."""
-        room, url = self._state.rooms.get(call.room), call.body["compositionURL"]
+        room, url = self._state.rooms.get(request.room), request.body["compositionURL"]
         self._check_composition(url)
         self._state.rooms.forward_tracks(room.id, url)
-        return Answer(201)
+        return RestResponse(201)
 
     # Peers
 
-    def add_peer(self, call: Call) -> Answer:
+    def add_peer(self, request: OperationRequest) -> RestResponse:
         """Add a peer and give its token."""
-        peer = self._state.rooms.add_peer(call.room, call.body["type"], call.body["options"])
+        peer = self._state.rooms.add_peer(
+            request.room, request.body["type"], request.body["options"]
+        )
         websocket = "ws" + self._origin.removeprefix("http") + "/socket/peer/websocket"
-        token = self._peer_token(call.room, peer.id)
-        answer = {"peer": peer.to_json(), "token": token, "peer_websocket_url": websocket}
-        return data_answer(201, answer)
+        token = self._peer_token(request.room, peer.id)
+        response = {"peer": peer.to_json(), "token": token, "peer_websocket_url": websocket}
+        return data_response(201, response)
 
-    def delete_peer(self, call: Call) -> Answer:
+    def delete_peer(self, request: OperationRequest) -> RestResponse:
         """Remove a peer."""
-        self._state.rooms.delete_peer(call.room, call.peer)
+        self._state.rooms.delete_peer(request.room, request.peer)
         return _NO_CONTENT
 
-    def refresh_token(self, call: Call) -> Answer:
+    def refresh_token(self, request: OperationRequest) -> RestResponse:
         """Give a peer's new token; the older ones stay good until their time is over."""
-        return data_answer(201, {"token": self._peer_token(call.room, call.peer)})
+        return data_response(201, {"token": self._peer_token(request.room, request.peer)})
 
-    def subscribe_peer(self, call: Call) -> Answer:
+    def subscribe_peer(self, request: OperationRequest) -> RestResponse:
         """Subscribe a peer to another one."""
-        target = dict(call.query).get("peer_id")
+        target = dict(request.query).get("peer_id")
         if target is None:
             raise BadRequest("query.peer_id: the peer to subscribe to is missing")
-        self._state.rooms.subscribe_peer(call.room, call.peer, target)
-        return Answer(200)
+        self._state.rooms.subscribe_peer(request.room, request.peer, target)
+        return RestResponse(200)
 
-    def subscribe_tracks(self, call: Call) -> Answer:
+    def subscribe_tracks(self, request: OperationRequest) -> RestResponse:
         """Subscribe a peer to tracks."""
-        self._state.rooms.subscribe_tracks(call.room, call.peer, call.body["track_ids"])
-        return Answer(200)
+        self._state.rooms.subscribe_tracks(request.room, request.peer, request.body["track_ids"])
+        return RestResponse(200)
 
     # Livestreams
 
-    def generate_viewer_token(self, call: Call) -> Answer:
+    def generate_viewer_token(self, request: OperationRequest) -> RestResponse:
         """Give a token to watch a livestream room."""
-        return self._livestream_token("viewer", call.room)
+        return self._livestream_token("viewer", request.room)
 
-    def generate_streamer_token(self, call: Call) -> Answer:
+    def generate_streamer_token(self, request: OperationRequest) -> RestResponse:
         """Give a token to send to a livestream room."""
-        return self._livestream_token("streamer", call.room)
+        return self._livestream_token("streamer", request.room)
 
-    def get_all_streams(self, _call: Call) -> Answer:
+    def get_all_streams(self, _call: OperationRequest) -> RestResponse:
         """List the streams."""
-        return data_answer(200, [stream.to_json() for stream in self._state.streams.all()])
+        return data_response(200, [stream.to_json() for stream in self._state.streams.all()])
 
-    def create_stream(self, call: Call) -> Answer:
+    def create_stream(self, request: OperationRequest) -> RestResponse:
         """Make a stream."""
         stream = self._state.streams.create(
-            public=call.body.get("public", False),
-            audio_only=call.body.get("audioOnly") or False,
-            webhook_url=call.body.get("webhookUrl"),
-            batch=call.body.get("batchWebhookNotifications", False),
+            public=request.body.get("public", False),
+            audio_only=request.body.get("audioOnly") or False,
+            webhook_url=request.body.get("webhookUrl"),
+            batch=request.body.get("batchWebhookNotifications", False),
         )
-        return data_answer(201, stream.to_json())
+        return data_response(201, stream.to_json())
 
-    def get_stream(self, call: Call) -> Answer:
+    def get_stream(self, request: OperationRequest) -> RestResponse:
         """Show a stream."""
-        return data_answer(200, self._state.streams.get(call.stream).to_json())
+        return data_response(200, self._state.streams.get(request.stream).to_json())
 
-    def delete_stream(self, call: Call) -> Answer:
+    def delete_stream(self, request: OperationRequest) -> RestResponse:
         """Remove a stream."""
-        self._state.streams.delete(call.stream)
+        self._state.streams.delete(request.stream)
         return _NO_CONTENT
 
-    def create_streamer(self, call: Call) -> Answer:
+    def create_streamer(self, request: OperationRequest) -> RestResponse:
         """Let one more send to a stream."""
-        return data_answer(201, self._state.streams.add_streamer(call.stream).to_json())
+        return data_response(201, self._state.streams.add_streamer(request.stream).to_json())
 
-    def delete_streamer(self, call: Call) -> Answer:
+    def delete_streamer(self, request: OperationRequest) -> RestResponse:
         """Remove a streamer."""
-        self._state.streams.delete_streamer(call.stream, call.parameters["streamer_id"])
+        self._state.streams.delete_streamer(request.stream, request.parameters["streamer_id"])
         return _NO_CONTENT
 
-    def create_viewer(self, call: Call) -> Answer:
+    def create_viewer(self, request: OperationRequest) -> RestResponse:
         """Let one more watch a stream."""
-        return data_answer(201, self._state.streams.add_viewer(call.stream).to_json())
+        return data_response(201, self._state.streams.add_viewer(request.stream).to_json())
 
-    def delete_viewer(self, call: Call) -> Answer:
+    def delete_viewer(self, request: OperationRequest) -> RestResponse:
         """Remove a viewer."""
-        self._state.streams.delete_viewer(call.stream, call.parameters["viewer_id"])
+        self._state.streams.delete_viewer(request.stream, request.parameters["viewer_id"])
         return _NO_CONTENT
 
     # Media over QUIC
 
-    def create_moq_access(self, call: Call) -> Answer:
+    def create_moq_access(self, request: OperationRequest) -> RestResponse:
         """Give access to the MoQ relay."""
-        put, get = _paths(call.body, "publishPath"), _paths(call.body, "subscribePath")
+        put, get = _paths(request.body, "publishPath"), _paths(request.body, "subscribePath")
         if not put and not get:
             raise BadRequest("body: publishPath or subscribePath must be given")
-        root = call.fishjam_id or "emulator"
-        token = self._state.tokens.issue_moq(root, put, get, _moq_ttl(call.body))
+        root = request.fishjam_id or "emulator"
+        token = self._state.tokens.issue_moq(root, put, get, _moq_ttl(request.body))
         url = f"{self._moq_relay_url}/{root}?jwt={token}"
-        return json_answer(200, {"connection_url": url, "token": token})
+        return json_response(200, {"connection_url": url, "token": token})
 
     # Recordings
 
-    def list_recordings(self, call: Call) -> Answer:
+    def list_recordings(self, request: OperationRequest) -> RestResponse:
         """List the recordings that match."""
         recordings = self._state.recordings.search(
-            MetadataFilter.parse(call.query), dict(call.query).get("status")
+            MetadataFilter.parse(request.query), dict(request.query).get("status")
         )
-        return data_answer(200, [one.to_json(self._file_url) for one in recordings])
+        return data_response(200, [one.to_json(self._file_url) for one in recordings])
 
-    def create_recording(self, call: Call) -> Answer:
+    def create_recording(self, request: OperationRequest) -> RestResponse:
         """Start to record."""
-        config, template = _recording_input(call)
+        config, template = _recording_input(request)
         self._check_source(config["source"])
         recording = self._state.recordings.create(
             _with_defaults(config["source"]), config.get("metadata"), template
         )
-        return data_answer(201, recording.to_json(self._file_url))
+        return data_response(201, recording.to_json(self._file_url))
 
-    def get_recording(self, call: Call) -> Answer:
+    def get_recording(self, request: OperationRequest) -> RestResponse:
         """Show a recording."""
-        return data_answer(200, self._state.recordings.look(call.recording).to_json(self._file_url))
+        return data_response(
+            200, self._state.recordings.look(request.recording).to_json(self._file_url)
+        )
 
-    def stop_recording(self, call: Call) -> Answer:
+    def stop_recording(self, request: OperationRequest) -> RestResponse:
         """Ask a recording to stop."""
-        return data_answer(200, self._state.recordings.stop(call.recording).to_json(self._file_url))
+        return data_response(
+            200, self._state.recordings.stop(request.recording).to_json(self._file_url)
+        )
 
-    def delete_recording(self, call: Call) -> Answer:
+    def delete_recording(self, request: OperationRequest) -> RestResponse:
         """Remove a recording."""
-        self._state.recordings.delete(call.recording)
+        self._state.recordings.delete(request.recording)
         return _NO_CONTENT
 
     # Others
 
-    def validate_credentials(self, _call: Call) -> Answer:
+    def validate_credentials(self, _call: OperationRequest) -> RestResponse:
         """Say that the credentials are good; otherwise this is not reached."""
-        return Answer(200)
+        return RestResponse(200)
 
-    def download_media(self, call: Call) -> Answer:
+    def download_media(self, request: OperationRequest) -> RestResponse:
         """Give the file of a recording, or a part of it."""
-        recording = self._state.recordings.get(call.recording)
+        recording = self._state.recordings.get(request.recording)
         if recording.status != "available":
             raise NotFound(f"recording {recording.id} has no file yet")
-        return file_answer(recording_file(), CONTENT_TYPE, call.headers)
+        return file_response(recording_file(), CONTENT_TYPE, request.headers)
 
     def _check_composition(self, url: str) -> Composition | None:
         """Return the composition with an address, or None if it belongs to another server.
@@ -238,9 +244,9 @@ class Operations:
         peer = self._state.rooms.get_peer(room_id, peer_id)
         return self._state.tokens.issue(peer.type, room_id=room_id, peer_id=peer.id)
 
-    def _livestream_token(self, kind: str, room_id: str) -> Answer:
+    def _livestream_token(self, kind: str, room_id: str) -> RestResponse:
         room = self._state.rooms.get_livestream(room_id)
-        return json_answer(201, {"token": self._state.tokens.issue(kind, room_id=room.id)})
+        return json_response(201, {"token": self._state.tokens.issue(kind, room_id=room.id)})
 
 
 def recording_file_url(origin: str, recording_id: str) -> str:
@@ -273,20 +279,20 @@ def _moq_ttl(body: Json) -> int:
     return int(ttl)
 
 
-def _recording_input(call: Call) -> tuple[Json, bytes | None]:
+def _recording_input(request: OperationRequest) -> tuple[Json, bytes | None]:
     """Return the configuration and, if one came along, the template."""
-    if call.media_type == FORM:
-        config, template = call.body["config"], call.body["template"]
+    if request.media_type == FORM:
+        config, template = request.body["config"], request.body["template"]
         if "outputId" in config["source"]:
             raise BadRequest(
                 f"body.config.source: a composition's output goes in a JSON body, {JSON}"
             )
         return config, template
-    if "outputId" not in call.body["source"]:
+    if "outputId" not in request.body["source"]:
         raise BadRequest(
             f"body.source: a template source goes in a form, {FORM}, with the template"
         )
-    return call.body, None
+    return request.body, None
 
 
 def _with_defaults(source: Json) -> Json:

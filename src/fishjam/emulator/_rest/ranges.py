@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from hashlib import sha256
 
-from fishjam.emulator._rest.answers import Answer
+from fishjam.emulator._rest.responses import RestResponse
 
 _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})|bytes=-(\d{1,18})")
 
 
-def file_answer(content: bytes, content_type: str, headers: Mapping[str, str]) -> Answer:
+def file_response(content: bytes, content_type: str, headers: Mapping[str, str]) -> RestResponse:
     """Make the answer to a GET of a file.
 
     A range that cannot be read, several ranges, and the range of another version of the file are
@@ -26,15 +26,15 @@ def file_answer(content: bytes, content_type: str, headers: Mapping[str, str]) -
     common = {"content-type": content_type, "accept-ranges": "bytes", "etag": tag}
     wanted = _RANGE.fullmatch(headers.get("range", ""))
     if wanted is None or headers.get("if-range", tag) != tag:
-        return Answer(200, common, content)
+        return RestResponse(200, common, content)
     size = len(content)
     start, end = _bounds(wanted, size)
     if wanted[2] and int(wanted[2]) < start:
-        return Answer(200, common, content)
+        return RestResponse(200, common, content)
     if start >= size:
-        return Answer(416, {"content-range": f"bytes */{size}"})
+        return RestResponse(416, {"content-range": f"bytes */{size}"})
     part = {**common, "content-range": f"bytes {start}-{end - 1}/{size}"}
-    return Answer(206, part, content[start:end])
+    return RestResponse(206, part, content[start:end])
 
 
 def _bounds(wanted: re.Match[str], size: int) -> tuple[int, int]:

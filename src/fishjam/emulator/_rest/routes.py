@@ -44,7 +44,7 @@ class Operation:
 
 
 @frozen
-class Match:
+class RouteMatch:
     """An operation and what the request's path says.
 
     Attributes:
@@ -80,7 +80,7 @@ class Routes:
         rooted = (api for api in self._apis if api.root and path.startswith(f"{api.root}/"))
         return next(rooted, self._apis[0])
 
-    def match(self, method: str, raw_path: str) -> Match:
+    def match(self, method: str, raw_path: str) -> RouteMatch:
         """Find the operation for a path that is still percent-encoded.
 
         Doubled slashes count as one and a last one does not count; an encoded slash belongs to
@@ -95,7 +95,7 @@ class Routes:
         for path, methods in self._paths[api].items():
             parameters = _parameters(path, segments)
             if parameters is not None:
-                return Match(_of_method(methods, method), parameters, fishjam_id)
+                return RouteMatch(_of_method(methods, method), parameters, fishjam_id)
         raise NotFound(f"no such path: {raw_path}")
 
 

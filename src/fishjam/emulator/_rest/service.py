@@ -10,12 +10,12 @@ from typing import Any
 from attrs import frozen
 
 from fishjam.emulator._model.query import parse_query
-from fishjam.emulator._model.refusals import BadRequest, Refusal, Unauthorized
-from fishjam.emulator._rest.answers import Answer, refusal_answer
+from fishjam.emulator._model.refusals import BadRequest, RequestRefused, Unauthorized
 from fishjam.emulator._rest.apis import APIS, Api
 from fishjam.emulator._rest.bodies import FORM, JSON, MAX_BODY, decode_form, decode_json, media_type
-from fishjam.emulator._rest.call import Call
-from fishjam.emulator._rest.routes import MEDIA, Match, Operation, Routes
+from fishjam.emulator._rest.operation_request import OperationRequest
+from fishjam.emulator._rest.responses import RestResponse, refusal_response
+from fishjam.emulator._rest.routes import MEDIA, Operation, RouteMatch, Routes
 from fishjam.emulator._rest.validation import Validator
 
 VALIDATE = "validate_credentials"
@@ -59,29 +59,29 @@ class Service:
         self._authorization = f"Bearer {management_token}".encode()
         self._lock = lock
 
-    def route(self, received: Received) -> Match | Answer:
+    def route(self, received: Received) -> RouteMatch | RestResponse:
         """Find the operation that a request is for, or the answer that there is none."""
         try:
             return self._routes.match(received.method, received.path)
-        except Refusal as refusal:
-            return refusal_answer(self._routes.api_at(received.path), refusal)
+        except RequestRefused as refusal:
+            return refusal_response(self._routes.api_at(received.path), refusal)
 
-    def answer(self, received: Received, match: Match) -> Answer:
+    def response(self, received: Received, match: RouteMatch) -> RestResponse:
         """Carry a request out and return its answer."""
         operation = match.operation
         try:
             self._authorize(received, operation)
-            call = self._check(received, match)
+            request = self._check(received, match)
             with self._lock:
                 carry_out = getattr(self._operations[operation.api], operation.id)
-                answer: Answer = carry_out(call)
-                return answer
+                response: RestResponse = carry_out(request)
+                return response
         except Unauthorized as refusal:
             # Bad credentials are documented as 404 there, and without a body.
             missing = operation.id == VALIDATE
-            return Answer(404) if missing else refusal_answer(operation.api, refusal)
-        except Refusal as refusal:
-            return refusal_answer(operation.api, refusal)
+            return RestResponse(404) if missing else refusal_response(operation.api, refusal)
+        except RequestRefused as refusal:
+            return refusal_response(operation.api, refusal)
 
     def _authorize(self, received: Received, operation: Operation) -> None:
         if operation.id == MEDIA:
@@ -93,7 +93,7 @@ class Service:
             text = "invalid token" if given else "missing token"
             raise Unauthorized(text, {"www-authenticate": "Bearer"})
 
-    def _check(self, received: Received, match: Match) -> Call:
+    def _check(self, received: Received, match: RouteMatch) -> OperationRequest:
         operation = match.operation
         query = parse_query(received.query) if operation.has_query else []
         body, kind = _body(received, operation) if operation.body_types else (None, "")
@@ -101,7 +101,9 @@ class Service:
             # Otherwise there are only ids, and every text may be one.
             validator = self._validators[operation.api]
             validator.check(operation, match.parameters, dict(query), body, kind)
-        return Call(match.parameters, query, body, kind, match.fishjam_id, received.headers)
+        return OperationRequest(
+            match.parameters, query, body, kind, match.fishjam_id, received.headers
+        )
 
 
 def _body(received: Received, operation: Operation) -> tuple[Any, str]:

@@ -22,15 +22,15 @@ AUTHENTICATED: bytes = _RESPONSE(authenticated={}).SerializeToString()
 
 def track_data(frame: AudioFrame) -> bytes:
     """Return the message with a frame; it is made once for all who get the same one."""
-    if frame.wire is None:
+    if frame.encoded is None:
         track = frame.track
         content = {
             "peer_id": frame.peer_id,
             "track": {"id": track.id, "type": track.type, "metadata": track.metadata},
             "data": frame.data,
         }
-        frame.wire = bytes(_RESPONSE(track_data=content).SerializeToString())
-    return frame.wire
+        frame.encoded = bytes(_RESPONSE(track_data=content).SerializeToString())
+    return frame.encoded
 
 
 def track_image(track_id: str, jpeg: bytes) -> bytes:

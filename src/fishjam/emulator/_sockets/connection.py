@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from fishjam.emulator._clock import EmulatorClock
-from fishjam.emulator._delivery.line import CUT, Line
-from fishjam.emulator._server import Wire
-from fishjam.emulator._sockets.session import AUTH_TIMEOUT, Session
+from fishjam.emulator._delivery.outbox import CUT, Outbox
+from fishjam.emulator._server import TcpConnection
+from fishjam.emulator._sockets.session import AUTH_TIMEOUT, SocketSession
 
 CLOSE_TIMEOUT = 5.0
 """Seconds that a client has to take what waits and to answer the close frame."""
@@ -25,7 +25,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
-class Connection:
+class SocketConnection:
     """A WebSocket whose client wants to come in; made and run inside the server's loop.
 
     Args:
@@ -39,27 +39,29 @@ class Connection:
         self,
         receive: Receive,
         send: Send,
-        wire: Wire,
+        tcp: TcpConnection,
         close_timeout: float = CLOSE_TIMEOUT,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._receive = receive
         self._send = send
-        self._wire = wire
+        self._tcp = tcp
         self._close_timeout = close_timeout
         self._news = asyncio.Event()
         self._woken = False
         self._deadline: asyncio.TimerHandle | None = None
-        self.line = Line(self._wake, lambda: self._loop.call_soon_threadsafe(wire.abort))
+        self.outbox = Outbox(self._wake, lambda: self._loop.call_soon_threadsafe(tcp.abort))
 
-    async def run(self, session: Session, lock: threading.RLock, clock: EmulatorClock) -> None:
+    async def run(
+        self, session: SocketSession, lock: threading.RLock, clock: EmulatorClock
+    ) -> None:
         """Let the client in and serve it until it is gone, or until it was told to go."""
         await self._put({"type": "websocket.accept"})
         reading = asyncio.create_task(self._read(session, lock))
         writing = asyncio.create_task(self._write())
-        hurrying = asyncio.create_task(self._hurry(session, lock, clock))
-        tasks = (reading, writing, hurrying)
+        timing_out = asyncio.create_task(self._enforce_auth_timeout(session, lock, clock))
+        tasks = (reading, writing, timing_out)
         try:
             await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -72,40 +74,46 @@ class Connection:
             if not task.cancelled():
                 task.result()
 
-    async def _read(self, session: Session, lock: threading.RLock) -> None:
+    async def _read(self, session: SocketSession, lock: threading.RLock) -> None:
         while (message := await self._receive())["type"] != "websocket.disconnect":
             frame = message.get("bytes")
             with lock:
-                if self.line.ending is None:
+                if self.outbox.close_status is None:
                     session.receive(message["text"] if frame is None else frame)
 
     async def _write(self) -> None:
-        ending = None
-        while ending is None:
+        close_status = None
+        while close_status is None:
             await self._news.wait()
             self._news.clear()
             # Looked at first: what was put in before the ending is sent before it.
-            ending = self.line.ending
+            close_status = self.outbox.close_status
             await self._flush()
-        if ending is not CUT:
+        if close_status is not CUT:
             await self._put(
-                {"type": "websocket.close", "code": ending.code, "reason": ending.reason}
+                {
+                    "type": "websocket.close",
+                    "code": close_status.code,
+                    "reason": close_status.reason,
+                }
             )
 
     async def _flush(self) -> None:
         """Send what waits, at the pace of the client."""
         sent = 0
-        while (frame := self.line.take()) is not None:
+        while (frame := self.outbox.take()) is not None:
             kind = "text" if isinstance(frame, str) else "bytes"
             await self._put({"type": "websocket.send", kind: frame})
             # Only the newer versions of the server wait by themselves.
-            while self._wire.backlog() > MAX_BACKLOG:  # noqa: ASYNC110 - nothing tells
+            while self._tcp.backlog() > MAX_BACKLOG:  # noqa: ASYNC110 - nothing tells
                 await asyncio.sleep(_POLL_INTERVAL)
             sent += 1
             if not sent % _TURN:
                 await asyncio.sleep(0)
 
-    async def _hurry(self, session: Session, lock: threading.RLock, clock: EmulatorClock) -> None:
+    async def _enforce_auth_timeout(
+        self, session: SocketSession, lock: threading.RLock, clock: EmulatorClock
+    ) -> None:
         await clock.sleep_until(clock.now() + AUTH_TIMEOUT)
         with lock:
             session.expire()
@@ -115,7 +123,7 @@ class Connection:
             await self._send(message)
         except (OSError, RuntimeError):
             # The server has given the connection up already. Its end comes to the reader.
-            self._wire.abort()
+            self._tcp.abort()
 
     def _wake(self) -> None:
         if threading.get_ident() == self._thread:
@@ -128,5 +136,5 @@ class Connection:
     def _on_news(self) -> None:
         self._woken = False
         self._news.set()
-        if self.line.ending and self._deadline is None:
-            self._deadline = self._loop.call_later(self._close_timeout, self._wire.abort)
+        if self.outbox.close_status and self._deadline is None:
+            self._deadline = self._loop.call_later(self._close_timeout, self._tcp.abort)

@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fishjam.emulator._clock import EmulatorClock
-from fishjam.emulator._delivery.line import Line
-from fishjam.emulator._rest.answers import Answer, json_answer
+from fishjam.emulator._delivery.outbox import Outbox
+from fishjam.emulator._rest.responses import RestResponse, json_response
 from fishjam.emulator._rest.routes import split_path
 from fishjam.emulator._server import ServerThread
-from fishjam.emulator._sockets.connection import Connection
-from fishjam.emulator._sockets.session import Session
-from fishjam.emulator._sockets.switchboard import SocketKind, Switchboard
+from fishjam.emulator._sockets.connection import SocketConnection
+from fishjam.emulator._sockets.connection_registry import ConnectionRegistry, SocketKind
+from fishjam.emulator._sockets.session import SocketSession
 
 
-class Sockets:
+class SocketEndpoints:
     """Serves WebSockets under `/socket/{kind}/websocket`.
 
     Args:
@@ -29,13 +29,13 @@ class Sockets:
 
     def __init__(
         self,
-        switchboard: Switchboard,
-        sessions: Mapping[SocketKind, Callable[[Line], Session]],
+        connections: ConnectionRegistry,
+        sessions: Mapping[SocketKind, Callable[[Outbox], SocketSession]],
         lock: threading.RLock,
         clock: EmulatorClock,
         server: ServerThread,
     ) -> None:
-        self._switchboard = switchboard
+        self._switchboard = connections
         self._sessions = sessions
         self._lock = lock
         self._clock = clock
@@ -46,13 +46,13 @@ class Sockets:
         await receive()
         kind = self._kind(scope["raw_path"].decode())
         if kind is None:
-            await _refuse(send, json_answer(404, {"errors": "no such socket"}))
+            await _refuse(send, json_response(404, {"errors": "no such socket"}))
         elif self._switchboard.refusal is not None:
             text = "connections are refused on order"
-            await _refuse(send, json_answer(self._switchboard.refusal, {"errors": text}))
+            await _refuse(send, json_response(self._switchboard.refusal, {"errors": text}))
         else:
-            wire = self._server.wire(scope["client"])
-            await self._serve(Connection(receive, send, wire), kind)
+            tcp = self._server.tcp(scope["client"])
+            await self._serve(SocketConnection(receive, send, tcp), kind)
 
     def _kind(self, raw_path: str) -> SocketKind | None:
         segments, _ = split_path(raw_path)
@@ -61,20 +61,20 @@ class Sockets:
                 return kind
         return None
 
-    async def _serve(self, connection: Connection, kind: SocketKind) -> None:
-        session = self._sessions[kind](connection.line)
+    async def _serve(self, connection: SocketConnection, kind: SocketKind) -> None:
+        session = self._sessions[kind](connection.outbox)
         # Before the client hears of it, so that whoever knows that it is open can drop it.
         with self._lock:
-            self._switchboard.add(connection.line, kind, session)
+            self._switchboard.add(connection.outbox, kind, session)
         try:
             await connection.run(session, self._lock, self._clock)
         finally:
             with self._lock:
-                self._switchboard.remove(connection.line)
+                self._switchboard.remove(connection.outbox)
 
 
-async def _refuse(send: Any, answer: Answer) -> None:
-    headers = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
-    start = {"type": "websocket.http.response.start", "status": answer.status, "headers": headers}
+async def _refuse(send: Any, response: RestResponse) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
+    start = {"type": "websocket.http.response.start", "status": response.status, "headers": headers}
     await send(start)
-    await send({"type": "websocket.http.response.body", "body": answer.content})
+    await send({"type": "websocket.http.response.body", "body": response.content})

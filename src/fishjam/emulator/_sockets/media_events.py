@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from fishjam._protocol.messages import message_class
-from fishjam.emulator._model.notices import metadata_text
 from fishjam.emulator._model.peers import Peer
+from fishjam.emulator._model.state_changes import metadata_text
 from fishjam.emulator._model.tracks import Track
 
 PEER_MESSAGE = message_class("fishjam.PeerMessage")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from fishjam._protocol.messages import DECODE_ERRORS
-from fishjam.emulator._delivery.line import Frame
+from fishjam.emulator._delivery.outbox import Frame
 
 AUTH_TIMEOUT = 10.0
 """How long a client may take to authenticate, in seconds of the emulator's clock."""
 
 
-class Session(Protocol):
+class SocketSession(Protocol):
     """One client of a socket; every call is made with the emulator's lock held."""
 
     def receive(self, frame: Frame) -> None:

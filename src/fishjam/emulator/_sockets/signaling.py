@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fishjam import events
-from fishjam.emulator._model.notices import Notice
 from fishjam.emulator._model.peers import Peer
 from fishjam.emulator._model.state import State
+from fishjam.emulator._model.state_changes import StateChange
 from fishjam.emulator._presence import PeerOutput, PeerRegistry
 from fishjam.emulator._sockets import media_events
 
@@ -34,9 +34,9 @@ class Signaling:
         """Forget all peers."""
         self._joined.clear()
 
-    def handle(self, notice: Notice) -> None:
+    def handle(self, change: StateChange) -> None:
         """Tell the peers of a room what happened there, as far as it concerns them."""
-        match notice.event:
+        match change.event:
             case events.PeerMetadataUpdated(room_id=room_id, peer_id=peer_id):
                 self._update(self._state.rooms.get_peer(room_id, peer_id), room_id)
             case events.PeerDisconnected() | events.PeerCrashed() as event:
@@ -46,30 +46,30 @@ class Signaling:
             case (
                 events.TrackAdded() | events.TrackMetadataUpdated() | events.TrackRemoved()
             ) as event:
-                self._tell_of_track(event)
+                self._notify_of_track(event)
             case _:
                 pass
 
     def _update(self, peer: Peer, room_id: str) -> None:
         joined = self._joined.setdefault(room_id, {})
         if peer.id in joined:
-            self._tell(room_id, peer.id, media_events.endpoint_updated(peer))
+            self._notify(room_id, peer.id, media_events.endpoint_updated(peer))
             return
         joined[peer.id] = None
-        self._tell(room_id, peer.id, media_events.endpoint_added(peer))
+        self._notify(room_id, peer.id, media_events.endpoint_added(peer))
         if peer.tracks:
             tracks = media_events.tracks_added(peer, peer.tracks.values())
-            self._tell(room_id, peer.id, tracks)
+            self._notify(room_id, peer.id, tracks)
 
     def _leave(self, room_id: str, peer_id: str) -> None:
         joined = self._joined.get(room_id, {})
         if peer_id in joined:
             del joined[peer_id]
-            self._tell(room_id, peer_id, media_events.endpoint_removed(peer_id))
+            self._notify(room_id, peer_id, media_events.endpoint_removed(peer_id))
         if not joined:
             self._joined.pop(room_id, None)
 
-    def _tell_of_track(
+    def _notify_of_track(
         self, event: events.TrackAdded | events.TrackMetadataUpdated | events.TrackRemoved
     ) -> None:
         room_id, peer_id, track = event.room_id, event.peer_id or "", event.track
@@ -82,9 +82,9 @@ class Signaling:
             frame = media_events.track_updated(peer_id, track.id, track.metadata)
         else:
             frame = media_events.tracks_removed(peer_id, track.id)
-        self._tell(room_id, peer_id, frame)
+        self._notify(room_id, peer_id, frame)
 
-    def _tell(self, room_id: str, about: str, frame: bytes) -> None:
+    def _notify(self, room_id: str, about: str, frame: bytes) -> None:
         for output in self._others(room_id, about):
             output.send(frame)
 

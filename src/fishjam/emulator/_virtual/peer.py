@@ -9,12 +9,12 @@ from fishjam._concurrency.loop import would_block_a_loop
 from fishjam._core.stack import warn_from
 from fishjam.emulator._errors import EmulatorError
 from fishjam.emulator._media.audio import AudioFrame
-from fishjam.emulator._media.source import MAX_QUEUED
+from fishjam.emulator._media.emulated_audio import MAX_QUEUED
 from fishjam.emulator._model.metadata import plain_metadata
 from fishjam.emulator._virtual.audio import Audio, Speech, pcm_format, read_speech, write_wav
-from fishjam.emulator._virtual.hearing import Ear, HeardAudio
-from fishjam.emulator._virtual.pictures import PictureSource
-from fishjam.emulator._virtual.stage import Seat, Stage
+from fishjam.emulator._virtual.context import Context, Membership
+from fishjam.emulator._virtual.images import ImageSource
+from fishjam.emulator._virtual.received_audio import AudioRecorder, HeardAudio
 from fishjam.emulator._virtual.tracks import VirtualCamera, VirtualTrack
 from fishjam.emulator._virtual.waiting import Waiting
 from fishjam.errors import BlockingCallWarning
@@ -57,26 +57,26 @@ class VirtualPeer:
     __module__ = "fishjam.emulator"
 
     def __init__(
-        self, stage: Stage, token: str, metadata: Any, sample_rate: int, channels: int
+        self, context: Context, token: str, metadata: Any, sample_rate: int, channels: int
     ) -> None:
         self._format = pcm_format(sample_rate, channels)
-        self._lock = stage.lock
-        self._stage = stage
-        self._ear = Ear(self._format)
-        self._waiting = Waiting(stage, self._ear)
+        self._lock = context.lock
+        self._context = context
+        self._recorder = AudioRecorder(self._format)
+        self._waiting = Waiting(context, self._recorder)
         self._microphones: list[VirtualTrack] = []
         metadata = plain_metadata(metadata)
         with self._lock:
-            self._seat = Seat(stage, token)
-            self.room_id: str = self._seat.key.room_id
-            self.id: str = self._seat.key.peer_id
-            stage.state.rooms.connect_peer(self.room_id, self.id, metadata)
-            stage.studio.listen(self.room_id, self.id, self._format, self._hear)
+            self._membership = Membership(context, token)
+            self.room_id: str = self._membership.key.room_id
+            self.id: str = self._membership.key.peer_id
+            context.state.rooms.connect_peer(self.room_id, self.id, metadata)
+            context.router.add_listener(self.room_id, self.id, self._format, self._hear)
 
     @property
     def connected(self) -> bool:
         """Whether the peer takes part in its room."""
-        return self._seat.ending is None
+        return self._membership.close_status is None
 
     @property
     def close_code(self) -> int | None:
@@ -85,14 +85,14 @@ class VirtualPeer:
         1000: the peer left or was told to go; 1001: the emulator was reset; 1006: it dropped;
         1011: it crashed, or its room did.
         """
-        ending = self._seat.ending
-        return None if ending is None else ending.code
+        close_status = self._membership.close_status
+        return None if close_status is None else close_status.code
 
     @property
     def close_reason(self) -> str | None:
         """The reason that comes with `close_code`, such as `Peer removed` or `Room stopped`."""
-        ending = self._seat.ending
-        return None if ending is None else ending.reason
+        close_status = self._membership.close_status
+        return None if close_status is None else close_status.reason
 
     @property
     def sample_rate(self) -> int:
@@ -116,18 +116,18 @@ class VirtualPeer:
         """
         metadata = plain_metadata(metadata)
         with self._lock:
-            peer = self._seat.peer
-            self._stage.state.rooms.update_peer_metadata(self.room_id, peer.id, metadata)
+            peer = self._membership.peer
+            self._context.state.rooms.update_peer_metadata(self.room_id, peer.id, metadata)
 
     def leave(self) -> None:
         """Leave the room in order; who left already stays away."""
         with self._lock:
-            self._seat.leave()
+            self._membership.leave()
 
     def drop(self) -> None:
         """Be gone at once, as if the network went away; the same token may connect again."""
         with self._lock:
-            self._seat.drop()
+            self._membership.drop()
 
     def publish_audio(self, metadata: Json | None = None) -> VirtualTrack:
         """Publish a microphone; `speak` does so by itself where there is none.
@@ -141,13 +141,13 @@ class VirtualPeer:
         """
         with self._lock:
             self._check()
-            track = VirtualTrack(self._seat, "audio", metadata)
-            self._stage.studio.open_track(self.room_id, self.id, track.id, self._format)
+            track = VirtualTrack(self._membership, "audio", metadata)
+            self._context.router.open_track(self.room_id, self.id, track.id, self._format)
             self._microphones.append(track)
             return track
 
     def publish_video(
-        self, picture: PictureSource | None = None, metadata: Json | None = None
+        self, picture: ImageSource | None = None, metadata: Json | None = None
     ) -> VirtualCamera:
         """Publish a camera, whose picture agents can capture.
 
@@ -165,7 +165,7 @@ class VirtualPeer:
         """
         with self._lock:
             self._check()
-            return VirtualCamera(self._seat, picture, metadata)
+            return VirtualCamera(self._membership, picture, metadata)
 
     def speak(self, source: Speech, sample_rate: int = 16000, channels: int = 1) -> float:
         """Say something after what is still to be said, in real time; returns at once.
@@ -193,7 +193,7 @@ class VirtualPeer:
             if self._speech_left() + audio.seconds > MAX_QUEUED:
                 raise ValueError(f"more than {MAX_QUEUED} s would wait to be spoken")
             track = self._microphone() or self.publish_audio()
-            self._stage.studio.push(self.room_id, track.id, data)
+            self._context.router.push(self.room_id, track.id, data)
         return audio.seconds
 
     def stop_speaking(self) -> None:
@@ -201,7 +201,7 @@ class VirtualPeer:
         with self._lock:
             track = self._microphone()
             if track is not None:
-                self._stage.studio.interrupt(self.room_id, track.id)
+                self._context.router.interrupt(self.room_id, track.id)
 
     def finish_speaking(self, timeout: float | None = None) -> None:
         """Block until all is spoken, or dropped.
@@ -247,11 +247,11 @@ class VirtualPeer:
             EmulatorError: if there was less, and the peer is not connected any more.
         """
         _warn_in_a_loop("hear")
-        wanted = self._ear.size(seconds)
+        wanted = self._recorder.size(seconds)
         self._waiting.wait(
             lambda: self._has_heard(wanted, peer_id),
             timeout,
-            end_of=lambda: self._ear.end_of(wanted, peer_id),
+            end_of=lambda: self._recorder.end_of(wanted, peer_id),
         )
         return self._take(wanted, seconds, timeout, peer_id)
 
@@ -259,11 +259,11 @@ class VirtualPeer:
         self, seconds: float, timeout: float = 5.0, *, peer_id: str | None = None
     ) -> bytes:
         """Wait until so much more was heard, and return it; see `hear`. On asyncio and trio."""
-        wanted = self._ear.size(seconds)
+        wanted = self._recorder.size(seconds)
         await self._waiting.wait_async(
             lambda: self._has_heard(wanted, peer_id),
             timeout,
-            end_of=lambda: self._ear.end_of(wanted, peer_id),
+            end_of=lambda: self._recorder.end_of(wanted, peer_id),
         )
         return self._take(wanted, seconds, timeout, peer_id)
 
@@ -271,7 +271,7 @@ class VirtualPeer:
     def heard(self) -> list[HeardAudio]:
         """All that was heard, the oldest first: the last 30,000 pieces, ten minutes of a voice."""
         with self._lock:
-            return list(self._ear.heard)
+            return list(self._recorder.heard)
 
     def heard_audio(self, peer_id: str | None = None) -> bytes:
         """Return what was heard, without the silence between.
@@ -283,7 +283,7 @@ class VirtualPeer:
             PCM16 audio at the rate of this peer, of the pieces that `heard` has.
         """
         with self._lock:
-            return self._ear.audio(peer_id)
+            return self._recorder.audio(peer_id)
 
     def save_wav(self, path: str | os.PathLike[str], peer_id: str | None = None) -> None:
         """Write what `heard_audio` gives as a WAV file.
@@ -294,12 +294,12 @@ class VirtualPeer:
         write_wav(path, Audio(self._format, self.heard_audio(peer_id)))
 
     def _hear(self, frame: AudioFrame) -> None:
-        self._ear.hear(frame)
-        self._waiting.tell()
+        self._recorder.hear(frame)
+        self._waiting.notify()
 
     def _check(self) -> None:
         """Raise if the peer is not connected any more."""
-        _ = self._seat.peer
+        _ = self._membership.peer
 
     def _microphone(self) -> VirtualTrack | None:
         return next((track for track in self._microphones if track.published), None)
@@ -307,7 +307,7 @@ class VirtualPeer:
     def _speech_left(self) -> float:
         with self._lock:
             track = self._microphone()
-            return 0.0 if track is None else self._stage.studio.queued(self.room_id, track.id)
+            return 0.0 if track is None else self._context.router.queued(self.room_id, track.id)
 
     def _has_spoken(self) -> bool:
         return not self._speech_left()
@@ -322,13 +322,13 @@ class VirtualPeer:
 
     def _has_heard(self, wanted: int, peer_id: str | None) -> bool:
         """Tell whether so much was heard, or can be heard no more."""
-        return not self.connected or self._ear.new_size(peer_id) >= wanted
+        return not self.connected or self._recorder.new_size(peer_id) >= wanted
 
     def _take(self, wanted: int, seconds: float, timeout: float, peer_id: str | None) -> bytes:
         with self._lock:
-            size = self._ear.new_size(peer_id)
+            size = self._recorder.new_size(peer_id)
             if size >= wanted:
-                return self._ear.take(wanted, peer_id)
+                return self._recorder.take(wanted, peer_id)
             text = f"heard {size / self._format.byte_rate:.2f} s of {seconds:g} s"
             if self.connected:
                 raise TimeoutError(f"{text} within {timeout:g} s")

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from fishjam.emulator._errors import EmulatorError
 from fishjam.emulator._model.metadata import plain_metadata
-from fishjam.emulator._virtual.pictures import PictureSource, picture_from
-from fishjam.emulator._virtual.stage import Seat
+from fishjam.emulator._virtual.context import Membership
+from fishjam.emulator._virtual.images import ImageSource, image_provider
 
 Json = dict[str, Any]
 
@@ -24,11 +24,13 @@ class VirtualTrack:
 
     __module__ = "fishjam.emulator"
 
-    def __init__(self, seat: Seat, type_: Literal["audio", "video"], metadata: Json | None) -> None:
-        self._seat = seat
-        self._lock = seat.stage.lock
-        self._rooms = seat.stage.state.rooms
-        self._place = (seat.key.room_id, seat.key.peer_id)
+    def __init__(
+        self, membership: Membership, type_: Literal["audio", "video"], metadata: Json | None
+    ) -> None:
+        self._membership = membership
+        self._lock = membership.context.lock
+        self._rooms = membership.context.state.rooms
+        self._place = (membership.key.room_id, membership.key.peer_id)
         with self._lock:
             self.id: str = self._rooms.add_track(*self._place, type_, plain_metadata(metadata)).id
         self.type: Literal["audio", "video"] = type_
@@ -37,7 +39,7 @@ class VirtualTrack:
     def published(self) -> bool:
         """Whether the peer is connected and the track was not removed."""
         with self._lock:
-            return self._seat.ending is None and self.id in self._seat.peer.tracks
+            return self._membership.close_status is None and self.id in self._membership.peer.tracks
 
     def update_metadata(self, metadata: Json | None) -> None:
         """Change what the peer says about the track.
@@ -62,7 +64,7 @@ class VirtualTrack:
             self._rooms.remove_track(*self._place, self.id)
 
     def _check(self) -> None:
-        if self.id not in self._seat.peer.tracks:
+        if self.id not in self._membership.peer.tracks:
             raise EmulatorError(f"track {self.id} was removed")
 
 
@@ -71,13 +73,15 @@ class VirtualCamera(VirtualTrack):
 
     __module__ = "fishjam.emulator"
 
-    def __init__(self, seat: Seat, picture: PictureSource | None, metadata: Json | None) -> None:
-        found = picture_from(picture)
-        with seat.stage.lock:
-            super().__init__(seat, "video", metadata)
-            seat.stage.studio.show(seat.key.room_id, self.id, found)
+    def __init__(
+        self, membership: Membership, picture: ImageSource | None, metadata: Json | None
+    ) -> None:
+        found = image_provider(picture)
+        with membership.context.lock:
+            super().__init__(membership, "video", metadata)
+            membership.context.router.publish_video(membership.key.room_id, self.id, found)
 
-    def show(self, picture: PictureSource) -> None:
+    def show(self, picture: ImageSource) -> None:
         """Show another picture from now on.
 
         Args:
@@ -89,7 +93,9 @@ class VirtualCamera(VirtualTrack):
             OSError: if the file cannot be read.
             EmulatorError: if the track is not published any more.
         """
-        found = picture_from(picture)
+        found = image_provider(picture)
         with self._lock:
             self._check()
-            self._seat.stage.studio.show(self._seat.key.room_id, self.id, found)
+            self._membership.context.router.publish_video(
+                self._membership.key.room_id, self.id, found
+            )

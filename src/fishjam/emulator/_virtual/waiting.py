@@ -9,18 +9,18 @@ from functools import partial
 import anyio
 import anyio.to_thread
 
-from fishjam.emulator._media.source import FRAME
-from fishjam.emulator._media.timeline import TOLERANCE
-from fishjam.emulator._virtual.hearing import Ear
-from fishjam.emulator._virtual.stage import Stage
+from fishjam.emulator._media.emulated_audio import FRAME
+from fishjam.emulator._media.scheduler import TOLERANCE
+from fishjam.emulator._virtual.context import Context
+from fishjam.emulator._virtual.received_audio import AudioRecorder
 
-_GLANCE = 0.02
+_POLL_INTERVAL = 0.02
 """Seconds of real time after which to look again, because not everything is told here."""
-_BREATH = 0.1
+_RESUME_WINDOW = 0.1
 """Seconds of real time that a voice which fell silent gets to go on, before the clock moves on."""
-_QUIET = 0.25
+_IDLE_BEFORE_SILENCE = 0.25
 """Seconds of real time without anything to be played, after which a silence begins."""
-_SILENCE = 0.005
+_SILENCE_STEP = 0.005
 """Seconds of real time that 20 ms of a silence take."""
 
 
@@ -37,17 +37,17 @@ class Waiting:
         ear: what the peer hears.
     """
 
-    def __init__(self, stage: Stage, ear: Ear) -> None:
-        self._stage = stage
-        self._ear = ear
-        self._news = threading.Condition(stage.lock)
-        self._quiet = _QUIET
+    def __init__(self, context: Context, recorder: AudioRecorder) -> None:
+        self._context = context
+        self._recorder = recorder
+        self._news = threading.Condition(context.lock)
+        self._quiet = _IDLE_BEFORE_SILENCE
         # The end of what was heard of somebody who did not go on.
-        self._silent_since = ear.end
+        self._silent_since = recorder.end
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         """Let who waits look again, because something was heard; the lock is held."""
-        self._quiet = _QUIET
+        self._quiet = _IDLE_BEFORE_SILENCE
         self._news.notify_all()
 
     def wait(
@@ -70,21 +70,21 @@ class Waiting:
         Returns:
             Whether it holds.
         """
-        end = self._stage.clock.now() + seconds
-        self._quiet = _QUIET
+        end = self._context.clock.now() + seconds
+        self._quiet = _IDLE_BEFORE_SILENCE
         while True:
-            with self._stage.lock:
+            with self._context.lock:
                 if enough():
                     break
-                left = end - self._stage.clock.now()
+                left = end - self._context.clock.now()
                 if left <= TOLERANCE or (given_up is not None and given_up.is_set()):
                     return False
                 patience = self._patience(left)
-                if self._news.wait(patience) or not self._stage.stands_still:
+                if self._news.wait(patience) or not self._context.stands_still:
                     continue
                 self._note_silence(patience)
             self._move(end)
-        if end_of is not None and self._stage.stands_still:
+        if end_of is not None and self._context.stands_still:
             self._reach(end_of)
         return True
 
@@ -109,41 +109,41 @@ class Waiting:
 
     def _patience(self, left: float) -> float:
         """Return how long, in real time, to wait for others before the clock moves on."""
-        if not self._stage.stands_still:
-            return min(left, _GLANCE)
+        if not self._context.stands_still:
+            return min(left, _POLL_INTERVAL)
         begin = self._next_frame()
         if begin is None:
             return self._quiet
-        goes_on = begin <= self._ear.end + TOLERANCE
-        is_silent = self._silent_since == self._ear.end
-        return 0.0 if goes_on or is_silent else _BREATH
+        goes_on = begin <= self._recorder.end + TOLERANCE
+        is_silent = self._silent_since == self._recorder.end
+        return 0.0 if goes_on or is_silent else _RESUME_WINDOW
 
     def _note_silence(self, patience: float) -> None:
         """Take note that nobody was heard meanwhile."""
         if patience:
-            self._silent_since = self._ear.end
-        self._quiet = _SILENCE if self._next_frame() is None else _QUIET
+            self._silent_since = self._recorder.end
+        self._quiet = _SILENCE_STEP if self._next_frame() is None else _IDLE_BEFORE_SILENCE
 
     def _next_frame(self) -> float | None:
         """Return when the next frame of anybody begins, or None if that is not to be seen yet."""
-        due = self._stage.studio.next_due()
+        due = self._context.router.next_due()
         # Something else may be due much later.
-        soon = self._stage.clock.now() + FRAME + TOLERANCE
+        soon = self._context.clock.now() + FRAME + TOLERANCE
         return None if due is None or due > soon else due
 
     def _reach(self, end_of: Callable[[], float]) -> None:
         """Move the clock to a moment, unless it is past or more is to be heard there."""
-        with self._stage.moving:
-            with self._stage.lock:
-                goes_on = self._stage.studio.has_frames()
-                left = 0.0 if goes_on else end_of() - self._stage.clock.now()
-            self._stage.clock.advance(max(0.0, left))
+        with self._context.moving:
+            with self._context.lock:
+                goes_on = self._context.router.has_frames()
+                left = 0.0 if goes_on else end_of() - self._context.clock.now()
+            self._context.clock.advance(max(0.0, left))
 
     def _move(self, end: float) -> None:
         """Move the clock to the next frame, or through as much silence."""
         # The emulator's lock is not held, because others who go by this clock may need theirs.
-        with self._stage.moving:
-            with self._stage.lock:
-                now, begin = self._stage.clock.now(), self._next_frame()
+        with self._context.moving:
+            with self._context.lock:
+                now, begin = self._context.clock.now(), self._next_frame()
                 moment = min(now + FRAME if begin is None else begin, end)
-            self._stage.clock.advance(max(0.0, moment - now))
+            self._context.clock.advance(max(0.0, moment - now))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fishjam.emulator._delivery.line import Line
-from fishjam.emulator._sockets.session import Session
+from fishjam.emulator._delivery.outbox import Outbox
+from fishjam.emulator._sockets.session import SocketSession
 
 SocketKind = Literal["server", "peer", "agent"]
 
 
-class Switchboard:
+class ConnectionRegistry:
     """The open sockets of an emulator; whoever calls a method holds the emulator's lock.
 
     Attributes:
@@ -19,15 +19,15 @@ class Switchboard:
 
     def __init__(self) -> None:
         self.refusal: int | None = None
-        self._open: dict[Line, tuple[SocketKind, Session]] = {}
+        self._open: dict[Outbox, tuple[SocketKind, SocketSession]] = {}
 
-    def add(self, line: Line, kind: SocketKind, session: Session) -> None:
+    def add(self, outbox: Outbox, kind: SocketKind, session: SocketSession) -> None:
         """Note a socket that is open."""
-        self._open[line] = kind, session
+        self._open[outbox] = kind, session
 
-    def remove(self, line: Line) -> None:
+    def remove(self, outbox: Outbox) -> None:
         """Note that a socket is gone."""
-        del self._open[line]
+        del self._open[outbox]
 
     def drop(self, code: int | None, reason: str = "", kind: SocketKind | None = None) -> None:
         """End sockets.
@@ -37,11 +37,11 @@ class Switchboard:
             reason: the reason in the close frame.
             kind: only sockets of this kind; by default all.
         """
-        for line, (its_kind, session) in list(self._open.items()):
+        for outbox, (its_kind, session) in list(self._open.items()):
             if kind in (None, its_kind):
                 if code is None:
-                    line.cut()
+                    outbox.cut()
                 else:
-                    line.close(code, reason)
+                    outbox.close(code, reason)
                 # At once, so that nothing that happens from now on goes there.
                 session.end()

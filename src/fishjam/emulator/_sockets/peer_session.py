@@ -5,18 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
-from fishjam.emulator._delivery.line import (
+from fishjam.emulator._delivery.outbox import (
     INVALID_AUTH_REQUEST,
     MISSING_TOKEN,
     NOT_ALLOWED,
     Frame,
-    Line,
+    Outbox,
 )
 from fishjam.emulator._presence import AdmissionRefused, PeerKey, PeerOutput, PeerRegistry
 from fishjam.emulator._sockets.session import content_of, read_message
 
 
-class Member(ABC):
+class PeerSession(ABC):
     """A peer of some type on the socket for its type.
 
     What it may not send, and what is no message at all, closes the connection with 1003.
@@ -35,11 +35,11 @@ class Member(ABC):
     """The contents that they may not send once they are in."""
 
     def __init__(
-        self, line: Line, presence: PeerRegistry, output: PeerOutput | None = None
+        self, outbox: Outbox, presence: PeerRegistry, output: PeerOutput | None = None
     ) -> None:
-        self._line = line
+        self._outbox = outbox
         self._presence = presence
-        self._output = output or line
+        self._output = output or outbox
         self._key: PeerKey | None = None
 
     def receive(self, frame: Frame) -> None:
@@ -49,14 +49,14 @@ class Member(ABC):
         if self._key is None:
             self._authenticate(message)
         elif content is None or content in self.forbidden:
-            self._line.close(*NOT_ALLOWED)
+            self._outbox.close(*NOT_ALLOWED)
         else:
-            self.act(self._key, content, getattr(message, content))
+            self.on_message(self._key, content, getattr(message, content))
 
     def expire(self) -> None:
         """Close the connection of who has not authenticated."""
         if self._key is None:
-            self._line.close(*MISSING_TOKEN)
+            self._outbox.close(*MISSING_TOKEN)
 
     def end(self) -> None:
         """Disconnect the peer, if it still has this socket."""
@@ -65,21 +65,21 @@ class Member(ABC):
             self._presence.leave(key, self._output)
 
     @abstractmethod
-    def welcome(self, key: PeerKey) -> None:
+    def on_authenticated(self, key: PeerKey) -> None:
         """Answer to a good token."""
 
     @abstractmethod
-    def act(self, key: PeerKey, kind: str, content: Any) -> None:
+    def on_message(self, key: PeerKey, kind: str, content: Any) -> None:
         """Carry out what a message asks for."""
 
     def _authenticate(self, message: Any | None) -> None:
         if message is None or content_of(message) != "auth_request":
-            self._line.close(*INVALID_AUTH_REQUEST)
+            self._outbox.close(*INVALID_AUTH_REQUEST)
             return
         try:
             key = self._presence.admit(message.auth_request.token, self.peer_type, self._output)
         except AdmissionRefused as refused:
-            self._line.close(*refused.close)
+            self._outbox.close(*refused.close)
             return
         self._key = key
-        self.welcome(key)
+        self.on_authenticated(key)

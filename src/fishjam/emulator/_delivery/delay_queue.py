@@ -13,7 +13,7 @@ from fishjam.emulator._deadline import Deadline
 T = TypeVar("T")
 
 
-class Delay(Generic[T]):
+class DelayQueue(Generic[T]):
     """Hands things on, at once or so many seconds later.
 
     Only while the server runs anything is held back: otherwise there is nobody who would mind.

@@ -8,13 +8,13 @@ from typing import Any
 
 from attrs import Factory, frozen
 
-from fishjam.emulator._model.refusals import Refusal
+from fishjam.emulator._model.refusals import RequestRefused
 from fishjam.emulator._rest.apis import Api
 from fishjam.emulator._rest.bodies import JSON
 
 
 @frozen
-class Answer:
+class RestResponse:
     """A status, headers by lower-case name, and the bytes of the body."""
 
     status: int
@@ -22,16 +22,20 @@ class Answer:
     content: bytes = b""
 
 
-def json_answer(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Answer:
+def json_response(
+    status: int, value: Any, headers: Mapping[str, str] | None = None
+) -> RestResponse:
     """Make an answer with a JSON body."""
-    return Answer(status, {"content-type": JSON, **(headers or {})}, json.dumps(value).encode())
+    return RestResponse(
+        status, {"content-type": JSON, **(headers or {})}, json.dumps(value).encode()
+    )
 
 
-def data_answer(status: int, data: Any) -> Answer:
+def data_response(status: int, data: Any) -> RestResponse:
     """Make an answer in the envelope of the API, `{"data": ...}`."""
-    return json_answer(status, {"data": data})
+    return json_response(status, {"data": data})
 
 
-def refusal_answer(api: Api, refusal: Refusal) -> Answer:
+def refusal_response(api: Api, refusal: RequestRefused) -> RestResponse:
     """Make the answer of an API for a refusal."""
-    return json_answer(refusal.status, api.error(str(refusal)), refusal.headers)
+    return json_response(refusal.status, api.error(str(refusal)), refusal.headers)

@@ -7,21 +7,21 @@ import threading
 from attrs import Factory, frozen
 
 from fishjam.emulator._clock import EmulatorClock
-from fishjam.emulator._delivery.line import CUT, Ending, Frame
+from fishjam.emulator._delivery.outbox import CUT, CloseStatus, Frame
 from fishjam.emulator._errors import EmulatorError
-from fishjam.emulator._media.studio import Studio
+from fishjam.emulator._media.router import MediaRouter
 from fishjam.emulator._model.peers import Peer
 from fishjam.emulator._model.state import State
 from fishjam.emulator._model.tokens import TokenError
 from fishjam.emulator._presence import AdmissionRefused, PeerKey, PeerRegistry
 
 _PEER_TYPE = "webrtc"
-_LEFT = Ending(1000)
-_RESET = Ending(1001)
+_LEFT = CloseStatus(1000)
+_RESET = CloseStatus(1001)
 
 
 @frozen
-class Stage:
+class Context:
     """An emulator as its virtual peers see it.
 
     Attributes:
@@ -41,17 +41,17 @@ class Stage:
     stands_still: bool
     state: State
     presence: PeerRegistry
-    studio: Studio
+    router: MediaRouter
     moving: threading.RLock = Factory(threading.RLock)
-    seats: dict[Seat, None] = Factory(dict)
+    memberships: dict[Membership, None] = Factory(dict)
 
     def reset(self) -> None:
         """End all virtual peers without a word to others; the lock is held."""
-        for seat in list(self.seats):
-            seat.end(_RESET)
+        for membership in list(self.memberships):
+            membership.end(_RESET)
 
 
-class Seat:
+class Membership:
     """The place of a virtual peer; the emulator's lock is held by callers.
 
     Args:
@@ -69,11 +69,11 @@ class Seat:
         EmulatorError: if the peer is connected already.
     """
 
-    def __init__(self, stage: Stage, token: str) -> None:
-        self.stage = stage
-        self.ending: Ending | None = None
+    def __init__(self, context: Context, token: str) -> None:
+        self.context = context
+        self.close_status: CloseStatus | None = None
         self.key: PeerKey = self._enter(token)
-        stage.seats[self] = None
+        context.memberships[self] = None
 
     @property
     def peer(self) -> Peer:
@@ -82,17 +82,17 @@ class Seat:
         Raises:
             EmulatorError: if it is not connected any more.
         """
-        if self.ending is not None:
-            how = f"{self.ending.code} {self.ending.reason}".rstrip()
+        if self.close_status is not None:
+            how = f"{self.close_status.code} {self.close_status.reason}".rstrip()
             raise EmulatorError(f"peer {self.key.peer_id} is not connected any more ({how})")
-        return self.stage.state.rooms.get_peer(self.key.room_id, self.key.peer_id)
+        return self.context.state.rooms.get_peer(self.key.room_id, self.key.peer_id)
 
     def send(self, frame: Frame) -> None:
         """Take news of the others in the room, which nobody here reads."""
 
     def close(self, code: int, reason: str = "") -> None:
         """Learn that the place is lost."""
-        self.end(Ending(code, reason))
+        self.end(CloseStatus(code, reason))
 
     def leave(self) -> None:
         """Give the place up in order."""
@@ -102,19 +102,19 @@ class Seat:
         """Give the place up as if the network had gone away."""
         self._give_up(CUT)
 
-    def end(self, ending: Ending) -> None:
+    def end(self, close_status: CloseStatus) -> None:
         """Note how the place was lost."""
-        self.ending = ending
-        del self.stage.seats[self]
+        self.close_status = close_status
+        del self.context.memberships[self]
 
-    def _give_up(self, ending: Ending) -> None:
-        if self.ending is None:
-            self.end(ending)
-            self.stage.presence.leave(self.key, self)
+    def _give_up(self, close_status: CloseStatus) -> None:
+        if self.close_status is None:
+            self.end(close_status)
+            self.context.presence.leave(self.key, self)
 
     def _enter(self, token: str) -> PeerKey:
         try:
-            return self.stage.presence.admit(token, _PEER_TYPE, self)
+            return self.context.presence.admit(token, _PEER_TYPE, self)
         except AdmissionRefused as refused:
             raise self._explain(token, str(refused)) from None
 
@@ -133,7 +133,7 @@ class Seat:
     def _type(self, token: str) -> str | None:
         """Return whom a token is good for, or None if it is good for nobody."""
         try:
-            type_ = self.stage.state.tokens.verify(token).get("type")
+            type_ = self.context.state.tokens.verify(token).get("type")
         except TokenError:
             return None
         return str(type_)

@@ -6,14 +6,14 @@ import hmac
 from typing import Any
 
 from fishjam._protocol.messages import message_class
-from fishjam.emulator._delivery.hub import Hub
-from fishjam.emulator._delivery.line import (
+from fishjam.emulator._delivery.hub import NotificationHub
+from fishjam.emulator._delivery.outbox import (
     INVALID_AUTH_REQUEST,
     INVALID_TOKEN,
     MISSING_TOKEN,
     NOT_ALLOWED,
     Frame,
-    Line,
+    Outbox,
 )
 from fishjam.emulator._sockets.session import content_of, read_message
 
@@ -21,7 +21,7 @@ _MESSAGE = message_class("fishjam.ServerMessage")
 _SERVER_NOTIFICATION = 1
 
 
-class Subscriber:
+class NotificationSession:
     """A backend on the server socket.
 
     Args:
@@ -30,8 +30,8 @@ class Subscriber:
         management_token: the token that it must present.
     """
 
-    def __init__(self, line: Line, hub: Hub, management_token: str) -> None:
-        self._line = line
+    def __init__(self, outbox: Outbox, hub: NotificationHub, management_token: str) -> None:
+        self._outbox = outbox
         self._hub = hub
         self._token = management_token.encode()
         self._authenticated = False
@@ -47,22 +47,22 @@ class Subscriber:
     def expire(self) -> None:
         """Close the connection of who has not authenticated."""
         if not self._authenticated:
-            self._line.close(*MISSING_TOKEN)
+            self._outbox.close(*MISSING_TOKEN)
 
     def end(self) -> None:
         """Stop to be notified."""
-        self._hub.unsubscribe(self._line)
+        self._hub.unsubscribe(self._outbox)
 
     def _authenticate(self, message: Any | None) -> None:
         if message is None or content_of(message) != "auth_request":
-            self._line.close(*INVALID_AUTH_REQUEST)
+            self._outbox.close(*INVALID_AUTH_REQUEST)
         elif not message.auth_request.token:
-            self._line.close(*MISSING_TOKEN)
+            self._outbox.close(*MISSING_TOKEN)
         elif not hmac.compare_digest(message.auth_request.token.encode(), self._token):
-            self._line.close(*INVALID_TOKEN)
+            self._outbox.close(*INVALID_TOKEN)
         else:
             self._authenticated = True
-            self._line.send(_MESSAGE(authenticated={}).SerializeToString())
+            self._outbox.send(_MESSAGE(authenticated={}).SerializeToString())
 
     def _subscribe(self, message: Any | None) -> None:
         if (
@@ -70,8 +70,8 @@ class Subscriber:
             or content_of(message) != "subscribe_request"
             or message.subscribe_request.event_type != _SERVER_NOTIFICATION
         ):
-            self._line.close(*NOT_ALLOWED)
+            self._outbox.close(*NOT_ALLOWED)
             return
         response = {"event_type": _SERVER_NOTIFICATION}
-        self._line.send(_MESSAGE(subscribe_response=response).SerializeToString())
-        self._hub.subscribe(self._line)
+        self._outbox.send(_MESSAGE(subscribe_response=response).SerializeToString())
+        self._hub.subscribe(self._outbox)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from fishjam.emulator._delivery.line import Frame, Line
+from fishjam.emulator._delivery.outbox import Frame, Outbox
 from fishjam.emulator._media.audio import AudioFormat, AudioFrame
-from fishjam.emulator._media.studio import Studio
-from fishjam.emulator._model.refusals import Refusal
+from fishjam.emulator._media.router import MediaRouter
+from fishjam.emulator._model.refusals import RequestRefused
 from fishjam.emulator._model.state import State
 from fishjam.emulator._presence import PeerKey, PeerRegistry
 from fishjam.emulator._sockets.agent_messages import (
@@ -18,15 +18,15 @@ from fishjam.emulator._sockets.agent_messages import (
     track_data,
     track_image,
 )
-from fishjam.emulator._sockets.member import Member
 from fishjam.emulator._sockets.metadata import track_metadata
+from fishjam.emulator._sockets.peer_session import PeerSession
 
 _NO_TRACK = 1003
 _MAX_REASON = 123
 """The bytes that a close frame has for a reason."""
 
 
-class Agent(Member):
+class AgentPeerSession(PeerSession):
     """An agent on the agent socket; the good token connects it.
 
     A track that cannot be added ends the connection with 1003 and a reason that says why, so that
@@ -46,27 +46,29 @@ class Agent(Member):
     message_type = AGENT_REQUEST
     forbidden = frozenset({"auth_request"})
 
-    def __init__(self, line: Line, presence: PeerRegistry, state: State, studio: Studio) -> None:
-        super().__init__(line, presence, _Farewell(line))
+    def __init__(
+        self, outbox: Outbox, presence: PeerRegistry, state: State, router: MediaRouter
+    ) -> None:
+        super().__init__(outbox, presence, _CloseOnly(outbox))
         self._state = state
-        self._studio = studio
+        self._router = router
 
-    def welcome(self, key: PeerKey) -> None:
+    def on_authenticated(self, key: PeerKey) -> None:
         """Connect the agent, and let it hear the others in the format it was made for."""
-        self._line.send(AUTHENTICATED)
+        self._outbox.send(AUTHENTICATED)
         peer = self._state.rooms.get_peer(key.room_id, key.peer_id)
         output = peer.options.get("output", {})
         # There is no other encoding than PCM16 for that.
         wanted = AudioFormat(sample_rate=output.get("audioSampleRate", 16000))
         self._state.rooms.connect_peer(key.room_id, key.peer_id)
-        self._studio.listen(key.room_id, key.peer_id, wanted, self._hear)
+        self._router.add_listener(key.room_id, key.peer_id, wanted, self._hear)
 
-    def act(self, key: PeerKey, kind: str, content: Any) -> None:
+    def on_message(self, key: PeerKey, kind: str, content: Any) -> None:
         """Carry out what a message asks for."""
         if kind == "track_data":
             # First, because it comes fifty times a second.
             if self._has(key, content.track_id):
-                self._studio.push(key.room_id, content.track_id, content.data)
+                self._router.push(key.room_id, content.track_id, content.data)
         elif kind == "add_track":
             self._add(key, content)
         elif kind == "remove_track":
@@ -74,11 +76,11 @@ class Agent(Member):
                 self._state.rooms.remove_track(key.room_id, key.peer_id, content.track_id)
         elif kind == "interrupt_track":
             if self._has(key, content.track_id):
-                self._studio.interrupt(key.room_id, content.track_id)
+                self._router.interrupt(key.room_id, content.track_id)
         else:
             # There is nothing left but `capture_image`.
             show = partial(self._show, content.track_id)
-            self._studio.capture(key.room_id, content.track_id, show)
+            self._router.capture(key.room_id, content.track_id, show)
 
     def _has(self, key: PeerKey, track_id: str) -> bool:
         return track_id in self._state.rooms.get_peer(key.room_id, key.peer_id).tracks
@@ -90,28 +92,28 @@ class Agent(Member):
             track = self._state.rooms.add_track(
                 key.room_id, key.peer_id, "audio", metadata, content.track.id
             )
-        except Refusal as refusal:
+        except RequestRefused as refusal:
             reason = f"add_track: {refusal}".encode()[:_MAX_REASON].decode(errors="ignore")
-            self._line.close(_NO_TRACK, reason)
+            self._outbox.close(_NO_TRACK, reason)
             return
-        self._studio.open_track(key.room_id, key.peer_id, track.id, format_)
+        self._router.open_track(key.room_id, key.peer_id, track.id, format_)
 
     def _hear(self, frame: AudioFrame) -> None:
-        self._line.send(track_data(frame))
+        self._outbox.send(track_data(frame))
 
     def _show(self, track_id: str, jpeg: bytes) -> None:
-        self._line.send(track_image(track_id, jpeg))
+        self._outbox.send(track_image(track_id, jpeg))
 
 
-class _Farewell:
+class _CloseOnly:
     """What an agent is told of its peers: nothing but the end."""
 
-    def __init__(self, line: Line) -> None:
-        self._line = line
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
 
     def send(self, frame: Frame) -> None:
         """Drop news of others, which an agent does not get."""
 
     def close(self, code: int, reason: str = "") -> None:
         """Pass the end on."""
-        self._line.close(code, reason)
+        self._outbox.close(code, reason)

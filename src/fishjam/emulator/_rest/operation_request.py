@@ -11,7 +11,7 @@ from fishjam.emulator._model.query import Query
 
 
 @frozen
-class Call:
+class OperationRequest:
     """A request that passed the checks.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fishjam import events
 from fishjam._audio.converter import Converter
 from fishjam.emulator._media.audio import AudioFormat, AudioFrame
-from fishjam.emulator._media.timeline import TOLERANCE
+from fishjam.emulator._media.scheduler import TOLERANCE
 
 FRAME = 0.02
 """The seconds of one frame at most."""
@@ -13,7 +13,7 @@ MAX_QUEUED = 600
 """How many seconds of a track may wait to be played."""
 
 
-class Source:
+class EmulatedAudio:
     """An audio track that is played in real time.
 
     Args:

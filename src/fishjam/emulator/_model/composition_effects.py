@@ -9,14 +9,14 @@ from typing import Any
 from attrs import Factory, define, frozen
 
 from fishjam.emulator._model.addresses import is_whip
-from fishjam.emulator._model.audience import Audience
 from fishjam.emulator._model.composition import Composition
 from fishjam.emulator._model.compositions import Compositions
-from fishjam.emulator._model.notices import Notice
+from fishjam.emulator._model.livestream_presence import LivestreamPresence
 from fishjam.emulator._model.outputs import Output
 from fishjam.emulator._model.recordings import Recordings
 from fishjam.emulator._model.refusals import NotFound
 from fishjam.emulator._model.rooms import Rooms
+from fishjam.emulator._model.state_changes import StateChange
 from fishjam.emulator._model.tokens import TokenError, Tokens
 from fishjam.events import RoomCrashed, Track, TrackForwarding, TrackForwardingRemoved
 
@@ -24,9 +24,9 @@ FORWARDED = "room"
 """The type of an input that a room's tracks are forwarded to, as the control interface shows it."""
 
 
-def forward(notice: Notice, compositions: Compositions) -> None:
+def forward(change: StateChange, compositions: Compositions) -> None:
     """Let the tracks that a room forwards be inputs of the compositions."""
-    event = notice.event
+    event = change.event
     if isinstance(event, TrackForwarding):
         composition = compositions.at(event.composition_url)
         if composition is not None:
@@ -58,12 +58,12 @@ def _id_of(track: Track | None) -> str | None:
 class _Broadcast:
     """An output that is on air in a livestream."""
 
-    audience: Audience
+    presence: LivestreamPresence
     streamer_id: str
 
 
 @define
-class CompositionLinks:
+class CompositionEffects:
     """Lets what compositions do have its consequences elsewhere.
 
     A WHIP output with the token of a streamer lets that streamer connect. Recordings end with
@@ -78,7 +78,7 @@ class CompositionLinks:
     """
 
     tokens: Tokens
-    audience_of: Callable[[str, Any, str], Audience]
+    presence_of: Callable[[str, Any, str], LivestreamPresence]
     recordings: Recordings
     rooms: Rooms
     wake: Callable[[], None]
@@ -95,15 +95,15 @@ class CompositionLinks:
             # Streamers of rooms have no ids of their own.
             streamer_id = claims.get("streamer_id", f"{composition.id}/{output.id}")
             with suppress(NotFound):
-                audience = self.audience_of(stream_id, "streamer", streamer_id)
-                self._broadcasts[composition.id, output.id] = _Broadcast(audience, streamer_id)
-                audience.connect("streamer", streamer_id)
+                presence = self.presence_of(stream_id, "streamer", streamer_id)
+                self._broadcasts[composition.id, output.id] = _Broadcast(presence, streamer_id)
+                presence.connect("streamer", streamer_id)
 
     def output_ended(self, composition: Composition, output: Output) -> None:
         """End the broadcast and the recordings of an output."""
         broadcast = self._broadcasts.pop((composition.id, output.id), None)
         if broadcast is not None:
-            broadcast.audience.disconnect("streamer", broadcast.streamer_id)
+            broadcast.presence.disconnect("streamer", broadcast.streamer_id)
         self.recordings.end(composition.id, output.id)
 
     def composition_ended(self, composition: Composition) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from attrs import define, field
 
-from fishjam.emulator._model.refusals import Refusal
+from fishjam.emulator._model.refusals import RequestRefused
 from fishjam.emulator._rest.bodies import FORM, FormPart, decode_json, decode_parts, media_type
 
 KEPT = 1000
@@ -45,7 +45,7 @@ class RecordedRequest:
         """The body's JSON value; None if the body is not JSON."""
         try:
             return decode_json(self.body, "body")
-        except Refusal:
+        except RequestRefused:
             return None
 
     @property
@@ -56,11 +56,11 @@ class RecordedRequest:
             return []
         try:
             return decode_parts(self.body, content_type)
-        except Refusal:
+        except RequestRefused:
             return []
 
 
-class Journal:
+class RequestLog:
     """The last requests, the oldest first."""
 
     def __init__(self) -> None:

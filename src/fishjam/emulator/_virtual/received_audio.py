@@ -43,7 +43,7 @@ class HeardAudio:
         return self.time + self.duration
 
 
-class Ear:
+class AudioRecorder:
     """Keeps what a virtual peer hears; the emulator's lock is held by callers.
 
     Args:

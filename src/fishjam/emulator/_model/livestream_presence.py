@@ -6,7 +6,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from fishjam.emulator._model.notices import Notice, Sink, Subject
+from fishjam.emulator._model.state_changes import Listener, StateChange, Topic
 from fishjam.events import (
     StreamerConnected,
     StreamerDisconnected,
@@ -17,46 +17,46 @@ from fishjam.events import (
 Role = Literal["streamer", "viewer"]
 
 
-class Audience:
+class LivestreamPresence:
     """The streamers and viewers of a livestream that are connected.
 
     Args:
-        subject: the stream, or the room that is one.
-        sink: is told who comes and goes.
+        topic: the stream, or the room that is one.
+        listener: is told who comes and goes.
     """
 
-    def __init__(self, subject: Subject, sink: Sink) -> None:
-        self._subject = subject
-        self._sink = sink
+    def __init__(self, topic: Topic, listener: Listener) -> None:
+        self._topic = topic
+        self._listener = listener
         # A dict keeps the order in which they came.
-        self._present: dict[_Person, None] = {}
+        self._present: dict[_Participant, None] = {}
 
-    def has(self, role: Role, person_id: str) -> bool:
+    def has(self, role: Role, participant_id: str) -> bool:
         """Tell whether somebody is connected."""
-        return _Person(role, person_id) in self._present
+        return _Participant(role, participant_id) in self._present
 
-    def connect(self, role: Role, person_id: str) -> None:
+    def connect(self, role: Role, participant_id: str) -> None:
         """Let somebody connect; who is connected already stays so, without a word."""
-        person = _Person(role, person_id)
-        if person not in self._present:
-            self._sink(Notice(person.connected(self._subject.id), self._subject))
-            self._present[person] = None
+        participant = _Participant(role, participant_id)
+        if participant not in self._present:
+            self._listener(StateChange(participant.connected(self._topic.id), self._topic))
+            self._present[participant] = None
 
-    def disconnect(self, role: Role, person_id: str) -> None:
+    def disconnect(self, role: Role, participant_id: str) -> None:
         """Let somebody go; who is not connected goes without a word."""
-        person = _Person(role, person_id)
-        if person in self._present:
-            del self._present[person]
-            self._sink(Notice(person.disconnected(self._subject.id), self._subject))
+        participant = _Participant(role, participant_id)
+        if participant in self._present:
+            del self._present[participant]
+            self._listener(StateChange(participant.disconnected(self._topic.id), self._topic))
 
     def end(self) -> None:
         """Let everybody go, in the order in which they came."""
-        for person in list(self._present):
-            self.disconnect(person.role, person.id)
+        for participant in list(self._present):
+            self.disconnect(participant.role, participant.id)
 
 
 @frozen
-class _Person:
+class _Participant:
     role: Role
     id: str
 

@@ -11,12 +11,12 @@ from fishjam import events
 from fishjam._audio import library
 from fishjam.emulator._media.audio import AudioFormat as AudioFormat
 from fishjam.emulator._media.audio import AudioFrame as AudioFrame
-from fishjam.emulator._media.pictures import Picture as Picture
-from fishjam.emulator._media.pictures import Screen
-from fishjam.emulator._media.source import Source
-from fishjam.emulator._media.timeline import TOLERANCE, Timeline
-from fishjam.emulator._model.notices import Notice
+from fishjam.emulator._media.emulated_audio import EmulatedAudio
+from fishjam.emulator._media.scheduler import TOLERANCE, Scheduler
+from fishjam.emulator._media.video_source import ImageProvider as ImageProvider
+from fishjam.emulator._media.video_source import VideoSource
 from fishjam.emulator._model.state import State
+from fishjam.emulator._model.state_changes import StateChange
 
 OnFrame = Callable[[AudioFrame], object]
 """Takes a frame at the beginning of its time; it holds the emulator's lock and must be quick."""
@@ -28,12 +28,12 @@ _Key = tuple[str, str]
 
 
 @frozen
-class _Listener:
+class _AudioListener:
     format: AudioFormat
     on_frame: OnFrame
 
 
-class Studio:
+class MediaRouter:
     """Plays audio tracks and shows pictures; the lock is held by callers, and nothing here waits.
 
     Everything happens at the moments of the emulator's clock: a track that is pushed to begins to
@@ -64,24 +64,24 @@ class Studio:
         self._state = state
         self._now = now
         self._wake = wake
-        self._timeline = Timeline()
-        self._sources: dict[_Key, Source] = {}
-        self._screens: dict[_Key, Screen] = {}
+        self._scheduler = Scheduler()
+        self._audio: dict[_Key, EmulatedAudio] = {}
+        self._videos: dict[_Key, VideoSource] = {}
         # By the ids of room and peer.
-        self._listeners: dict[str, dict[str, _Listener]] = {}
+        self._listeners: dict[str, dict[str, _AudioListener]] = {}
 
     def open_track(
         self, room_id: str, peer_id: str, track_id: str, audio_format: AudioFormat
     ) -> None:
         """Begin to play an audio track that the peer has, in the format of what will be pushed."""
         track = self._state.rooms.get_peer(room_id, peer_id).track(track_id).to_event()
-        self._sources[room_id, track_id] = Source(room_id, peer_id, track, audio_format)
+        self._audio[room_id, track_id] = EmulatedAudio(room_id, peer_id, track, audio_format)
 
     def close_track(self, room_id: str, track_id: str) -> None:
         """End an audio track; what was not played is dropped. An unknown track is none."""
-        source = self._sources.pop((room_id, track_id), None)
-        if source is not None:
-            source.drop()
+        audio = self._audio.pop((room_id, track_id), None)
+        if audio is not None:
+            audio.drop()
 
     def push(self, room_id: str, track_id: str, data: bytes) -> None:
         """Append to what is played of a track.
@@ -90,37 +90,37 @@ class Studio:
         comes for an unknown track is dropped, and so is what would have to wait longer than ten
         minutes.
         """
-        source = self._sources.get((room_id, track_id))
-        if source is None:
+        audio = self._audio.get((room_id, track_id))
+        if audio is None:
             return
         now = self._now()
-        if source.format.encoding == "opus":
-            self._hand_out(source, now, data)
+        if audio.format.encoding == "opus":
+            self._hand_out(audio, now, data)
             return
         # First what was due before, so that it comes in the order of time.
         self.play_due(now)
-        source.push(data, now)
-        if not source.playing and source.has_frame():
-            source.playing = True
-            self._put(source.next_moment, partial(self._play, source))
+        audio.push(data, now)
+        if not audio.playing and audio.has_frame():
+            audio.playing = True
+            self._put(audio.next_moment, partial(self._play, audio))
             self.play_due(now)
 
     def interrupt(self, room_id: str, track_id: str) -> None:
         """Drop what was not played of a track; the frame that is under way was handed out."""
-        source = self._sources.get((room_id, track_id))
-        if source is not None:
+        audio = self._audio.get((room_id, track_id))
+        if audio is not None:
             self.play_due(self._now())
-            source.drop()
+            audio.drop()
 
     def queued(self, room_id: str, track_id: str) -> float:
         """Return how long a track still sounds, in seconds, with the frame that is under way."""
-        source = self._sources.get((room_id, track_id))
-        if source is None:
+        audio = self._audio.get((room_id, track_id))
+        if audio is None:
             return 0.0
-        left = source.end - self._now()
+        left = audio.end - self._now()
         return left if left > TOLERANCE else 0.0
 
-    def listen(
+    def add_listener(
         self, room_id: str, peer_id: str, audio_format: AudioFormat, on_frame: OnFrame
     ) -> None:
         """Let a connected peer hear all others that it is subscribed to, from now on.
@@ -131,33 +131,33 @@ class Studio:
             audio_format: what the frames are converted to, except those that are Opus.
             on_frame: takes the frames.
         """
-        self._listeners.setdefault(room_id, {})[peer_id] = _Listener(audio_format, on_frame)
+        self._listeners.setdefault(room_id, {})[peer_id] = _AudioListener(audio_format, on_frame)
 
-    def unlisten(self, room_id: str, peer_id: str) -> None:
+    def remove_listener(self, room_id: str, peer_id: str) -> None:
         """Let a peer hear nothing more; who does not listen is none."""
         listeners = self._listeners.get(room_id, {})
         listeners.pop(peer_id, None)
         if not listeners:
             self._listeners.pop(room_id, None)
 
-    def show(self, room_id: str, track_id: str, picture: Picture) -> None:
+    def publish_video(self, room_id: str, track_id: str, image: ImageProvider) -> None:
         """Let a video track show a picture, in place of the one before.
 
         Args:
             room_id: the room.
             track_id: the track.
-            picture: gives the picture as JPEG whenever it is captured, with the emulator's lock
+            image: gives the picture as JPEG whenever it is captured, with the emulator's lock
                 held; if it raises, that is logged, and the capture gets no answer.
         """
-        screen = self._screens.get((room_id, track_id))
-        if screen is None:
-            self._screens[room_id, track_id] = Screen(picture)
+        video = self._videos.get((room_id, track_id))
+        if video is None:
+            self._videos[room_id, track_id] = VideoSource(image)
         else:
-            screen.picture = picture
+            video.image = image
 
-    def hide(self, room_id: str, track_id: str) -> None:
+    def unpublish_video(self, room_id: str, track_id: str) -> None:
         """Let a track show nothing more; an unknown track is none."""
-        self._screens.pop((room_id, track_id), None)
+        self._videos.pop((room_id, track_id), None)
 
     def capture(self, room_id: str, track_id: str, on_image: OnImage) -> None:
         """Capture what a track shows.
@@ -165,9 +165,9 @@ class Studio:
         Of one track one picture a second is taken, no matter who asks; what is asked for within
         the second gets no answer, and neither does a track that is unknown or shows nothing.
         """
-        screen = self._screens.get((room_id, track_id))
+        video = self._videos.get((room_id, track_id))
         now = self._now()
-        image = screen and screen.capture(now)
+        image = video and video.capture(now)
         if not image:
             return
         if not self.capture_delay:
@@ -177,28 +177,28 @@ class Studio:
 
     def has_frames(self) -> bool:
         """Tell whether there is audio that was not handed out yet, of anybody."""
-        return any(source.has_frame() for source in self._sources.values())
+        return any(audio.has_frame() for audio in self._audio.values())
 
     def next_due(self) -> float | None:
         """Return when something is to be handed out next, or None if nothing is."""
-        return self._timeline.next_due
+        return self._scheduler.next_due
 
     def play_due(self, now: float) -> None:
         """Hand out everything that is due, in the order of time over all tracks."""
-        self._timeline.run(now)
+        self._scheduler.run(now)
 
-    def handle(self, notice: Notice) -> None:
+    def handle(self, change: StateChange) -> None:
         """Take note of what happened to tracks, peers and rooms."""
-        match notice.event:
+        match change.event:
             case events.TrackMetadataUpdated(room_id=room_id, track=track):
-                source = self._sources.get((room_id, track.id))
-                if source is not None:
-                    source.track = track
+                audio = self._audio.get((room_id, track.id))
+                if audio is not None:
+                    audio.track = track
             case events.TrackRemoved(room_id=room_id, track=track):
                 self.close_track(room_id, track.id)
-                self.hide(room_id, track.id)
+                self.unpublish_video(room_id, track.id)
             case events.PeerDisconnected() | events.PeerCrashed() as event:
-                self.unlisten(event.room_id, event.peer_id)
+                self.remove_listener(event.room_id, event.peer_id)
             case events.RoomCrashed(room_id=room_id):
                 self._close_room(room_id)
             case _:
@@ -207,44 +207,44 @@ class Studio:
     def reset(self) -> None:
         """Forget everything, also the setting."""
         self.capture_delay = 0.0
-        self._timeline.clear()
-        self._sources.clear()
-        self._screens.clear()
+        self._scheduler.clear()
+        self._audio.clear()
+        self._videos.clear()
         self._listeners.clear()
 
     def _close_room(self, room_id: str) -> None:
         self._listeners.pop(room_id, None)
-        for room, track_id in [*self._sources, *self._screens]:
+        for room, track_id in [*self._audio, *self._videos]:
             if room == room_id:
                 self.close_track(room, track_id)
-                self.hide(room, track_id)
+                self.unpublish_video(room, track_id)
 
-    def _put(self, moment: float, act: Callable[[], object]) -> None:
-        idle = self._timeline.next_due is None
-        self._timeline.put(moment, act)
+    def _put(self, moment: float, action: Callable[[], object]) -> None:
+        idle = self._scheduler.next_due is None
+        self._scheduler.put(moment, action)
         if idle:
             self._wake()
 
-    def _play(self, source: Source) -> None:
-        moment = source.next_moment
-        data = source.take()
+    def _play(self, audio: EmulatedAudio) -> None:
+        moment = audio.next_moment
+        data = audio.take()
         if not data:
-            source.playing = False
+            audio.playing = False
             return
-        self._timeline.put(source.next_moment, partial(self._play, source))
-        self._hand_out(source, moment, data)
+        self._scheduler.put(audio.next_moment, partial(self._play, audio))
+        self._hand_out(audio, moment, data)
 
-    def _hand_out(self, source: Source, moment: float, data: bytes) -> None:
-        listeners = self._listeners.get(source.room_id)
+    def _hand_out(self, audio: EmulatedAudio, moment: float, data: bytes) -> None:
+        listeners = self._listeners.get(audio.room_id)
         if not listeners:
             return
-        peers = self._state.rooms.get(source.room_id).peers
+        peers = self._state.rooms.get(audio.room_id).peers
         frames: dict[AudioFormat, AudioFrame] = {}
         for peer_id, listener in tuple(listeners.items()):
-            if not peers[peer_id].hears(source.peer_id, source.track.id):
+            if not peers[peer_id].hears(audio.peer_id, audio.track.id):
                 continue
             frame = frames.get(listener.format)
             if frame is None:
-                frame = source.frame(moment, data, listener.format)
+                frame = audio.frame(moment, data, listener.format)
                 frames[listener.format] = frame
             listener.on_frame(frame)

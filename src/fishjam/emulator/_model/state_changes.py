@@ -12,7 +12,7 @@ from fishjam.events import Notification
 
 
 @frozen
-class Subject:
+class Topic:
     """A room, a stream or a recording; the events of one stay in order.
 
     Attributes:
@@ -27,18 +27,18 @@ class Subject:
 
 
 @frozen
-class Notice:
+class StateChange:
     """An event that just happened, and what it belongs to."""
 
     event: Notification
-    subject: Subject
+    topic: Topic
 
 
-Sink = Callable[[Notice], None]
+Listener = Callable[[StateChange], None]
 """What the state hands its notices to, at once and in the order of the changes."""
 
 
-def ignore(_notice: Notice) -> None:
+def ignore(_notice: StateChange) -> None:
     """Be a sink that nobody listens to."""
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from fishjam.emulator._delivery.line import Line
+from fishjam.emulator._delivery.outbox import Outbox
 from fishjam.emulator._model.peers import Peer
-from fishjam.emulator._model.refusals import Conflict, Refusal
+from fishjam.emulator._model.refusals import Conflict, RequestRefused
 from fishjam.emulator._model.state import State
 from fishjam.emulator._presence import PeerKey, PeerRegistry
 from fishjam.emulator._sockets import media_events
-from fishjam.emulator._sockets.member import Member
 from fishjam.emulator._sockets.metadata import peer_metadata, track_metadata
+from fishjam.emulator._sockets.peer_session import PeerSession
 from fishjam.emulator._sockets.session import content_of
 from fishjam.emulator._sockets.signaling import Signaling
 
 _NO_MEDIA = "this emulator takes no WebRTC media"
 
 
-class Participant(Member):
+class WebRtcSession(PeerSession):
     """A WebRTC peer on the peer socket.
 
     Args:
@@ -33,27 +33,27 @@ class Participant(Member):
     forbidden = frozenset({"auth_request", "authenticated", "server_media_event"})
 
     def __init__(
-        self, line: Line, presence: PeerRegistry, state: State, signaling: Signaling
+        self, outbox: Outbox, presence: PeerRegistry, state: State, signaling: Signaling
     ) -> None:
-        super().__init__(line, presence)
+        super().__init__(outbox, presence)
         self._state = state
         self._signaling = signaling
 
-    def welcome(self, key: PeerKey) -> None:
+    def on_authenticated(self, key: PeerKey) -> None:
         """Tell the type of the room; the peer is connected when it asks for that."""
         room = self._state.rooms.get(key.room_id)
-        self._line.send(media_events.authenticated(room.config.room_type))
+        self._outbox.send(media_events.authenticated(room.config.room_type))
 
-    def act(self, key: PeerKey, kind: str, content: Any) -> None:
+    def on_message(self, key: PeerKey, kind: str, content: Any) -> None:
         """Carry a media event out, or answer with an error; the rest changes nothing."""
         if kind != "peer_media_event":
             return
         try:
-            self._act(key, content)
-        except Refusal as refusal:
-            self._line.send(media_events.error(str(refusal)))
+            self._on_media_event(key, content)
+        except RequestRefused as refusal:
+            self._outbox.send(media_events.error(str(refusal)))
 
-    def _act(self, key: PeerKey, event: Any) -> None:
+    def _on_media_event(self, key: PeerKey, event: Any) -> None:
         peer = self._state.rooms.get_peer(key.room_id, key.peer_id)
         kind = content_of(event)
         if kind == "connect":
@@ -65,14 +65,14 @@ class Participant(Member):
         elif kind == "update_track_metadata":
             self._update_track(key, event.update_track_metadata)
         elif kind in ("renegotiate_tracks", "sdp_offer"):
-            self._line.send(media_events.error(_NO_MEDIA))
+            self._outbox.send(media_events.error(_NO_MEDIA))
 
     def _connect(self, key: PeerKey, peer: Peer, metadata: str) -> None:
         if peer.is_connected:
             raise Conflict("already connected")
         self._state.rooms.connect_peer(key.room_id, key.peer_id, peer_metadata(metadata))
         endpoints = self._signaling.joined(key.room_id)
-        self._line.send(media_events.connected(key.peer_id, endpoints))
+        self._outbox.send(media_events.connected(key.peer_id, endpoints))
 
     def _update_peer(self, key: PeerKey, peer: Peer, metadata: str) -> None:
         if not peer.is_connected:

@@ -7,22 +7,22 @@ from collections.abc import Callable
 
 from attrs import define
 
-from fishjam.emulator._media.timeline import TOLERANCE
+from fishjam.emulator._media.scheduler import TOLERANCE
 
 INTERVAL = 1.0
 """Seconds between two captures of one track."""
 
-Picture = Callable[[], bytes]
+ImageProvider = Callable[[], bytes]
 """Gives what a track shows right now, as JPEG."""
 
 _logger = logging.getLogger("fishjam.emulator")
 
 
 @define(eq=False)
-class Screen:
+class VideoSource:
     """The picture of one track, and when it was captured last."""
 
-    picture: Picture
+    image: ImageProvider
     captured: float | None = None
 
     def capture(self, now: float) -> bytes | None:
@@ -31,7 +31,7 @@ class Screen:
             return None
         self.captured = now
         try:
-            return self.picture()
+            return self.image()
         except Exception:
             # It is the program of somebody else, and the emulator is to outlive it.
             _logger.exception("the picture of a video track could not be captured")

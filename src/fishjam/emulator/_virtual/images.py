@@ -8,16 +8,16 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from fishjam.emulator._media.pictures import Picture
+from fishjam.emulator._media.video_source import ImageProvider
 
 _START = b"\xff\xd8\xff"
 """How every JPEG begins."""
 
-PictureSource = bytes | str | os.PathLike[str] | Callable[[], bytes]
+ImageSource = bytes | str | os.PathLike[str] | Callable[[], bytes]
 """A JPEG, the path of one, or what gives one whenever it is called."""
 
 
-def picture_from(source: PictureSource | None) -> Picture:
+def image_provider(source: ImageSource | None) -> ImageProvider:
     """Return what gives the picture; without a source that is a test card.
 
     Raises:
@@ -26,7 +26,7 @@ def picture_from(source: PictureSource | None) -> Picture:
         TypeError: if the source is of another type.
     """
     if source is None:
-        return default_picture
+        return test_card
     if callable(source):
         return lambda: _checked(source(), "what was called for a picture gave")
     if isinstance(source, bytes):
@@ -40,12 +40,12 @@ def picture_from(source: PictureSource | None) -> Picture:
 
 
 @cache
-def default_picture() -> bytes:
+def test_card() -> bytes:
     """Return the picture of cameras that were given none."""
     return files(__name__.rpartition(".")[0]).joinpath("test_card.jpg").read_bytes()
 
 
-def _still(picture: bytes) -> Picture:
+def _still(picture: bytes) -> ImageProvider:
     return lambda: picture
 
 

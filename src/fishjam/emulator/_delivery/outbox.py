@@ -17,16 +17,16 @@ Frame = bytes | str
 
 
 @frozen
-class Ending:
+class CloseStatus:
     """How a connection is closed from this side: the code and reason of the close frame."""
 
     code: int
     reason: str = ""
 
 
-TOO_SLOW = Ending(1013, "too slow")
+TOO_SLOW = CloseStatus(1013, "too slow")
 """The end of a connection to a client that does not keep up."""
-CUT = Ending(1006)
+CUT = CloseStatus(1006)
 """The end of a connection without a close frame."""
 NOT_ALLOWED = (1003, "operation not allowed")
 MISSING_TOKEN = (1000, "missing token")
@@ -34,7 +34,7 @@ INVALID_TOKEN = (1000, "invalid token")
 INVALID_AUTH_REQUEST = (1000, "invalid auth request")
 
 
-class Line:
+class Outbox:
     """The way out to one client, in order and of limited length.
 
     A client for whom more than the limits waits is cut off with 1013 `too slow`; nobody else
@@ -61,17 +61,17 @@ class Line:
         self._lock = threading.Lock()
         self._frames: deque[Frame] = deque()
         self._size = 0
-        self._ending: Ending | None = None
+        self._close_status: CloseStatus | None = None
 
     @property
-    def ending(self) -> Ending | None:
+    def close_status(self) -> CloseStatus | None:
         """How the line ended, or None while it takes frames."""
-        return self._ending
+        return self._close_status
 
     def send(self, frame: Frame) -> None:
         """Put a frame at the end of what waits."""
         with self._lock:
-            if self._ending:
+            if self._close_status:
                 return
             self._frames.append(frame)
             self._size += len(frame)
@@ -82,7 +82,7 @@ class Line:
     def close(self, code: int, reason: str = "") -> None:
         """Close the connection after what waits."""
         with self._lock:
-            self._end(Ending(code, reason), drop=False)
+            self._end(CloseStatus(code, reason), drop=False)
         self._wake()
 
     def cut(self) -> None:
@@ -101,8 +101,8 @@ class Line:
             self._size -= len(frame)
             return frame
 
-    def _end(self, ending: Ending, *, drop: bool) -> None:
-        self._ending = self._ending or ending
+    def _end(self, close_status: CloseStatus, *, drop: bool) -> None:
+        self._close_status = self._close_status or close_status
         if drop:
             self._frames.clear()
             self._size = 0
