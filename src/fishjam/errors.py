@@ -59,6 +59,7 @@ What belongs to one optional part is defined there: `EmulatorError` in `fishjam.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
 __all__ = (
@@ -116,7 +117,20 @@ __all__ = (
 
 
 class FishjamError(Exception):
-    """The base of all errors of this SDK."""
+    """The base of all errors of this SDK.
+
+    Its text can be shown to anybody: it holds no address, no token and no name of a variable. What
+    was being done, where, and what to do about it are notes (PEP 678), which tracebacks show from
+    Python 3.11 on, and which `__notes__` holds on every Python.
+    """
+
+    if sys.version_info < (3, 11):
+
+        def add_note(self, note: str, /) -> None:
+            """Add a note, as every exception can do from Python 3.11 on."""
+            if not isinstance(note, str):
+                raise TypeError(f"note must be a str, not {type(note).__name__!r}")
+            self.__notes__ = [*getattr(self, "__notes__", ()), note]
 
 
 class InsecureUrlWarning(UserWarning):
@@ -187,8 +201,15 @@ class StaleSdkError(FishjamError):
 class FishjamConnectionError(FishjamError):
     """No answer came: the connection could not be made, or it broke.
 
-    `__cause__` is the HTTP library's own error. `operation`, `method` and `url` tell what was being
-    done (None on an error that was built by hand).
+    `__cause__` is the library's or the system's own error.
+
+    Attributes:
+        operation: the API operation, for example "create_room".
+        method: the HTTP method, for example "POST".
+        url: the address without secrets.
+        hint: what to do about it.
+
+    All of them are None on an error that was built by hand.
     """
 
     def __init__(
@@ -198,11 +219,13 @@ class FishjamConnectionError(FishjamError):
         operation: str | None = None,
         method: str | None = None,
         url: str | None = None,
+        hint: str | None = None,
     ) -> None:
         super().__init__(message)
         self.operation = operation
         self.method = method
         self.url = url
+        self.hint = hint
 
 
 class FishjamTimeoutError(FishjamConnectionError):
@@ -359,13 +382,18 @@ class RecordingTimeoutError(RecordingError, TimeoutError):
 class HTTPError(FishjamError):
     """The server answered, and the answer was a failure.
 
+    Its text is the server's own, so that programs can pass it on to their users. An answer that has
+    none, or a page of HTML in its place, reads as its status, for example "502 Bad Gateway". The
+    management token, where a server repeats it, is replaced by `***`.
+
     Attributes:
         status_code: the HTTP status, for example 404.
-        detail: the server's own text, exactly as sent; `str()` of the error contains it.
+        detail: the server's own text, the same as `str()` of the error.
         method: the HTTP method, for example "POST".
         url: the address without secrets.
         headers: the answer's headers, with names in lower case.
         operation: the API operation, for example "create_room".
+        hint: what to do about it; None where the answer says it all.
 
     All of them are None (`headers` is empty) on an error that was built by hand.
     """
@@ -381,6 +409,7 @@ class HTTPError(FishjamError):
         headers: Mapping[str, str] | None = None,
         operation: str | None = None,
         retry_after: float | None = None,
+        hint: str | None = None,
     ) -> None:
         super().__init__(errors)
         self.status_code = status_code
@@ -389,6 +418,7 @@ class HTTPError(FishjamError):
         self.url = url
         self.headers: dict[str, str] = dict(headers or {})
         self.operation = operation
+        self.hint = hint
         self.retry_after = retry_after
         """Seconds the server asked to wait before the next try (`Retry-After`), or None."""
 

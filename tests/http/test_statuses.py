@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from fishjam import AsyncFishjamClient, errors
+from fishjam._core.notes import explained
 from tests.http.calls import by_name
 from tests.http.scripted import Close, Raw, Received, Reply, ScriptedServer
 from tests.http.worlds import TOKEN, World
@@ -60,9 +61,13 @@ async def failure(client: AsyncFishjamClient, room_id: str) -> errors.FishjamErr
 
 
 def assert_no_token(error: BaseException) -> None:
-    for text in (str(error), repr(error), repr(vars(error))):
+    for text in (explained(error), repr(error), repr(vars(error))):
         assert TOKEN not in text
     assert TOKEN.encode() not in pickle.dumps(error)
+
+
+def notes_of(error: BaseException) -> list[str]:
+    return list(getattr(error, "__notes__", ()))
 
 
 def state_of(error: errors.HTTPError) -> tuple[Any, ...]:
@@ -83,8 +88,8 @@ async def test_every_status_has_its_class_and_all_its_data(world: World) -> None
                 assert error.headers["x-echo"] == "Bearer ***"
                 assert error.retry_after == 17.0
                 assert error.detail is not None
-                assert error.detail in str(error)
-                assert str(status) in str(error)
+                assert error.detail == str(error)
+                assert f"get_room: GET {error.url} answered {status}" in explained(error)
                 if status // 100 != 2 and status not in _WITHOUT_BODY:
                     assert error.detail == f"no: {status} for Bearer ***"
                 assert_no_token(error)
@@ -148,7 +153,7 @@ async def test_the_token_is_not_sent_to_where_a_redirect_points(world: World) ->
                 for status in range(300, 400):
                     error = await failure(client, str(status))
                     assert type(error) is errors.InternalServerError
-                    assert "Redirects are not followed" in str(error)
+                    assert "Redirects are not followed" in explained(error)
         assert elsewhere.connections == 0
 
 
@@ -178,9 +183,13 @@ async def test_the_text_says_what_to_do(world: World, status: int, advice: str) 
     with ScriptedServer(Reply(status)) as server:
         async with world.client(server.url, retry=None) as client:
             error = await failure(client, "r")
-    assert advice in str(error)
-    assert "(no text)" in str(error)
-    assert "get_room failed" in str(error)
+    assert isinstance(error, errors.HTTPError)
+    assert error.hint is not None
+    assert advice in error.hint
+    done, hint = notes_of(error)
+    assert done.startswith("get_room: GET http://127.0.0.1:")
+    assert hint == error.hint
+    assert str(error) == done.partition(" answered ")[2]
 
 
 async def test_a_server_that_only_closes_is_no_http_error(world: World) -> None:
@@ -214,8 +223,8 @@ async def test_refused_credentials_have_their_own_error(world: World) -> None:
                 own = errors.InvalidFishjamCredentialsError
                 assert type(error) is (own if refused else expected_class(status))
                 assert error.status_code == status
-                assert error.detail == ("" if status == 304 else "no ***")
-                assert error.detail in str(error)
+                assert error.detail == ("304 Not Modified" if status == 304 else "no ***")
+                assert error.detail == str(error)
                 assert (error.method, error.url) == ("GET", f"{server.url}/validate")
                 assert error.headers["retry-after"] == "3"
                 assert error.retry_after == 3.0
@@ -229,5 +238,9 @@ async def test_refused_credentials_without_a_word(world: World) -> None:
         async with world.client(server.url, retry=None) as client:
             with pytest.raises(errors.InvalidFishjamCredentialsError) as caught:
                 await client.check_credentials()
-    assert "answered 404. Check both" in str(caught.value)
+    assert str(caught.value) == "404 Not Found"
+    reason, hint = notes_of(caught.value)
+    assert reason.endswith("answered 404.")
+    assert hint.startswith("Check both")
+    assert hint == caught.value.hint
     assert isinstance(caught.value.__cause__, errors.NotFoundError)

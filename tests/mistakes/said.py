@@ -1,4 +1,4 @@
-"""What a mistake is answered with, as one line of text."""
+"""How a mistake is explained: the text of the error and its notes, as one line."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
+from fishjam._core.notes import explained
 from tests.http.worlds import TOKEN
 
 
 def said(kind: type[BaseException], mistake: Callable[..., Any], *args: Any, **options: Any) -> str:
-    """Make a mistake, and return the text of the error, which never holds a token."""
+    """Make a mistake, and return the error's text and notes, which never hold a token."""
     with pytest.raises(kind) as caught:
         mistake(*args, **options)
     assert type(caught.value) is kind
-    text = str(caught.value).replace("\n", " ")
+    text = explained(caught.value).replace("\n", " ")
     assert TOKEN not in text
     return text

@@ -69,12 +69,12 @@ def test_the_token_is_that_of_another_environment(emulator: Emulator) -> None:
     with FishjamClient(emulator.fishjam_id, "from-elsewhere") as client:
         text = said(errors.UnauthorizedError, client.create_room)
         assert text == (
-            f"create_room failed: POST {emulator.fishjam_id}/room answered 401 Unauthorized: "
-            f"invalid token Check that the management token belongs to this Fishjam: {PAIR}"
+            f"invalid token create_room: POST {emulator.fishjam_id}/room answered 401 Unauthorized "
+            f"Check that the management token belongs to this Fishjam: {PAIR}"
         )
         text = said(errors.InvalidFishjamCredentialsError, client.check_credentials)
     assert text == (
-        "The Fishjam ID and the management token do not belong together: "
+        "404 Not Found The Fishjam ID and the management token do not belong together: "
         f"GET {emulator.fishjam_id}/validate answered 404. "
         f"Check both, and the order in which they were passed. {PAIR}"
     )

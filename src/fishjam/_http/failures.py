@@ -1,4 +1,4 @@
-"""What the HTTP library raises, turned into errors of this SDK."""
+"""Errors of the HTTP library, turned into those of this SDK."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import Any
 
 import httpx
 
+from fishjam._core.notes import with_notes
 from fishjam._core.request import Request
-from fishjam._http.hints import advice_unanswered, advice_unreached
+from fishjam._http.hints import hint_unanswered, hint_unreached
 from fishjam._http.responses import Failure, call_named
 from fishjam.errors import FishjamConnectionError, FishjamTimeoutError
 
-# With these the request never left: nothing can have taken effect.
+# These are raised before anything was sent, so nothing can have taken effect.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -19,43 +20,43 @@ def failure_of(error: httpx.RequestError, request: Request[Any], url: str) -> Fa
     """Describe a request that got no answer; the library's own error becomes the cause."""
     timed_out = isinstance(error, httpx.TimeoutException)
     error_class = FishjamTimeoutError if timed_out else FishjamConnectionError
-    said = f": {error}" if str(error) else ""
-    text = (
-        f"{call_named(request)} failed: {request.method} {url} got no answer "
-        f"({_reason(error)}{said})"
-    )
-    advice = _advice(error, request, url)
+    hint = _hint(error, request, url)
     described = error_class(
-        f"{text}\n{advice}" if advice else text,
-        operation=request.operation,
-        method=request.method,
-        url=url,
+        _sentence(error), operation=request.operation, method=request.method, url=url, hint=hint
     )
+    # What the library says can name hosts and proxies, so it is only a note.
+    library = f"{type(error).__name__}: {error}".removesuffix(": ")
+    done = f"{call_named(request)}: {request.method} {url} got no answer ({library})"
     described.__cause__ = error
-    return Failure(described, may_have_arrived=not isinstance(error, _NEVER_SENT))
+    return Failure(
+        with_notes(described, done, hint), may_have_arrived=not isinstance(error, _NEVER_SENT)
+    )
 
 
-def _advice(error: httpx.RequestError, request: Request[Any], url: str) -> str:
+def _hint(error: httpx.RequestError, request: Request[Any], url: str) -> str | None:
     if isinstance(error, httpx.PoolTimeout):
         return (
             "Nothing was sent: make fewer calls at once, or pass an http_client with more "
             "connections."
         )
     if isinstance(error, _NEVER_SENT):
-        return advice_unreached(url)
-    return advice_unanswered(request)
+        return hint_unreached(url)
+    return hint_unanswered(request)
 
 
-def _reason(error: httpx.RequestError) -> str:
-    reasons: tuple[tuple[type[httpx.RequestError], str], ...] = (
-        (httpx.ConnectTimeout, "connecting took too long"),
-        (httpx.PoolTimeout, "no connection of the pool became free in time"),
-        (httpx.WriteTimeout, "sending took too long"),
-        (httpx.ReadTimeout, "the server did not answer in time"),
-        (httpx.ConnectError, "the connection could not be made"),
-        (httpx.ProxyError, "the proxy refused"),
-        (httpx.DecodingError, "the answer could not be decoded"),
-        (httpx.ProtocolError, "the connection broke"),
-        (httpx.NetworkError, "the connection broke"),
+def _sentence(error: httpx.RequestError) -> str:
+    """Say what happened in one sentence that can be shown to anybody."""
+    sentences: tuple[tuple[type[httpx.RequestError], str], ...] = (
+        (httpx.ConnectTimeout, "Connecting to the server took too long."),
+        (httpx.PoolTimeout, "No connection became free in time."),
+        (httpx.WriteTimeout, "Sending the request took too long."),
+        (httpx.TimeoutException, "The server did not answer in time."),
+        (httpx.ConnectError, "The server could not be reached."),
+        (httpx.ProxyError, "The server could not be reached."),
+        (httpx.DecodingError, "The answer of the server could not be decoded."),
+        (httpx.TooManyRedirects, "The server redirected too many times."),
+        (httpx.LocalProtocolError, "The request could not be sent."),
+        (httpx.UnsupportedProtocol, "The request could not be sent."),
     )
-    return next((text for kind, text in reasons if isinstance(error, kind)), type(error).__name__)
+    fitting = (text for kind, text in sentences if isinstance(error, kind))
+    return next(fitting, "The connection to the server broke.")

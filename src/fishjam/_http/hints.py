@@ -1,4 +1,4 @@
-"""What to do about an answer that says no, or about none at all: the last lines of errors."""
+"""Hints: what to do about an answer that is a failure, or about none at all."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from fishjam._network.hosts import is_loopback
 
 _NO_FISHJAM = "There is no Fishjam under this address: check the Fishjam ID."
 _NO_LIVESTREAM = (
-    "These tokens are for livestream rooms alone: make the room with "
+    "These tokens are only for livestream rooms: make the room with "
     'RoomOptions(room_type="livestream").'
 )
 _TWO_ROOMS = (
-    "A peer is in one room only: do both ids come from the same create_peer or create_agent, and "
-    "are the room and the peer still there?"
+    "A peer belongs to one room: do both ids come from the same create_peer or create_agent, and "
+    "do the room and the peer still exist?"
 )
 _WEBHOOK_URL = (
-    "If it is about webhook_url: that is a whole address, for example https://example.com/fishjam."
+    "If it is about webhook_url: it must be a complete address, for example "
+    "https://example.com/fishjam."
 )
 _BY_OPERATION: Mapping[tuple[str, int], str] = {
-    ("add_peer", 400): "If it is about metadata: they are a dict, and no JSON text.",
+    ("add_peer", 400): "If it is about metadata: they are a dict, not JSON text.",
     ("add_peer", 409): (
-        "If the room is full, take a peer out with delete_peer, or make a room with a larger "
+        "If the room is full, remove a peer with delete_peer, or make a room with a larger "
         "max_peers."
     ),
     ("create_moq_access", 400): "Pass publish_path, subscribe_path or both.",
@@ -60,19 +61,19 @@ _FINDING: Mapping[str, str] = {
 """The method that shows whether a request that makes something has taken effect."""
 
 
-def advice_on(request: Request[Any], status_code: int, credentials: Credentials) -> str:
-    """Say what to do about an answer; empty where there is nothing to say."""
+def hint_for(request: Request[Any], status_code: int, credentials: Credentials) -> str | None:
+    """Say what to do about an answer; None where there is nothing to say."""
     if status_code == 401:
         return f"Check that the management token belongs to this Fishjam: {credentials.advice}"
     if 300 <= status_code < 400:
-        return "Redirects are not followed, so that the token goes nowhere else: check the URL."
+        return "Redirects are not followed, so that no other server gets the token: check the URL."
     if status_code == 404 and request.path.count("/") == 1:
         return _NO_FISHJAM
     special = _BY_OPERATION.get((request.operation, status_code))
-    return special or _BY_STATUS.get(status_code, "")
+    return special or _BY_STATUS.get(status_code)
 
 
-def advice_unreached(url: str) -> str:
+def hint_unreached(url: str) -> str:
     """Say what to do when no connection to a server could be made."""
     if is_loopback(urlsplit(url).hostname or ""):
         return (
@@ -82,10 +83,10 @@ def advice_unreached(url: str) -> str:
     return "Nothing was sent. Check the address, and that this machine can reach the server."
 
 
-def advice_unanswered(request: Request[Any]) -> str:
-    """Say what to do when a request was sent, and nobody knows what became of it."""
+def hint_unanswered(request: Request[Any]) -> str | None:
+    """Say what to do when a request was sent, and it is not known whether it took effect."""
     if request.method != "POST":
-        return ""
+        return None
     finding = _FINDING.get(request.operation)
     look = f"see with {finding}" if finding else "find out"
     return (

@@ -1,8 +1,9 @@
-"""What came of one try to send a request, and what the caller gets of it. No I/O here."""
+"""The outcome of one try to send a request, and the result or the error made of it. No I/O here."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -12,12 +13,16 @@ from typing import Any, TypeVar
 from attrs import frozen
 
 from fishjam._core.decode import ShapeError
+from fishjam._core.notes import with_notes
 from fishjam._core.request import Request
 from fishjam._http.credentials import Credentials
-from fishjam._http.hints import advice_on
+from fishjam._http.hints import hint_for
 from fishjam.errors import FishjamConnectionError, HTTPError, error_for_status
 
 T = TypeVar("T")
+
+_SAYS_NOTHING = frozenset({"", "{}", "[]", "null", '""'})
+_MARKUP = re.compile(r"\s*<(!doctype|!--|\?xml|html|head|body|title|center|h1)\b", re.IGNORECASE)
 
 
 @frozen
@@ -62,9 +67,20 @@ def parse_retry_after(value: str | None) -> float | None:
     return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
 
 
-def detail_of(content: bytes) -> str:
-    """Return what the server says of a failure: the field made for it, else the whole text."""
-    text = content.decode("utf-8", "replace")
+def detail_of(response: ApiResponse) -> str:
+    """Return what the server says of a failure; its status where it says nothing for people.
+
+    That is the field that is made for it, or else the whole text. The pages of HTML that proxies
+    answer with are none: they would be sent on to users as they are.
+    """
+    text = response.content.decode("utf-8", "replace")
+    said = _message_in(text)
+    if said.strip() in _SAYS_NOTHING or _MARKUP.match(said):
+        return status_line(response.status_code)
+    return said
+
+
+def _message_in(text: str) -> str:
     try:
         body: Any = json.loads(text)
     except (ValueError, RecursionError):
@@ -78,7 +94,7 @@ def detail_of(content: bytes) -> str:
 
 def result_of(
     request: Request[T],
-    answer: ApiResponse,
+    response: ApiResponse,
     url: str,
     credentials: Credentials,
     *,
@@ -88,47 +104,44 @@ def result_of(
 
     With `strict` a good status is good only where the API's document promises it.
     """
-    if not answer.is_success:
-        raise error_of(request, answer, url, credentials, detail_of(answer.content))
-    if strict and answer.status_code not in request.statuses:
-        problem = "the API does not promise this status"
-        raise error_of(request, answer, url, credentials, detail_of(answer.content), problem)
+    if not response.is_success:
+        raise error_of(request, response, url, credentials, detail_of(response))
+    if strict and response.status_code not in request.statuses:
+        text = f"The API does not promise the status {status_line(response.status_code)} here."
+        raise error_of(request, response, url, credentials, text)
     try:
-        return request.read(answer.content)
+        return request.read(response.content)
     except ShapeError as error:
-        text = answer.content.decode("utf-8", "replace")
-        problem = f"the answer is not what the API promises ({error})"
-        raise error_of(request, answer, url, credentials, text, problem) from error
+        # The answer itself is left out: it may hold tokens of peers.
+        text = f"The answer is not what the API promises: {error}"
+        raise error_of(request, response, url, credentials, text) from error
 
 
 def error_of(
     request: Request[Any],
-    answer: ApiResponse,
+    response: ApiResponse,
     url: str,
     credentials: Credentials,
     detail: str,
-    problem: str = "",
 ) -> HTTPError:
-    """Build the error of an answer: what was being done, what came back, what to do."""
-    detail = credentials.redact(detail)
-    error_class = type(error_for_status(answer.status_code, "", request.not_found))
-    said = ": ".join(text for text in (problem, detail) if text) or "(no text)"
-    lines = [
-        f"{call_named(request)} failed: {request.method} {url} "
-        f"answered {answer.status_code}{_phrase(answer.status_code)}: {said}"
-    ]
-    if advice := advice_on(request, answer.status_code, credentials):
-        lines.append(advice)
-    return error_class(
-        "\n".join(lines),
-        status_code=answer.status_code,
-        detail=detail,
+    """Build the error of an answer: its text, and notes on what was being done and what to do."""
+    redact = credentials.redact
+    status_code, url = response.status_code, redact(url)
+    error_class = type(error_for_status(status_code, "", request.not_found))
+    hint = hint_for(request, status_code, credentials)
+    error = error_class(
+        redact(detail),
+        status_code=status_code,
+        detail=redact(detail),
         method=request.method,
         url=url,
-        headers={name: credentials.redact(value) for name, value in answer.headers.items()},
+        headers={name: redact(value) for name, value in response.headers.items()},
         operation=request.operation,
-        retry_after=answer.retry_after,
+        retry_after=response.retry_after,
+        hint=hint,
     )
+    done = f"{call_named(request)}: {request.method} {url} answered {status_line(status_code)}"
+    return with_notes(error, done, hint)
 
 
 def call_named(request: Request[Any]) -> str:
@@ -137,8 +150,9 @@ def call_named(request: Request[Any]) -> str:
     return operation if request.called == operation else f"{request.called} ({operation})"
 
 
-def _phrase(status_code: int) -> str:
+def status_line(status_code: int) -> str:
+    """Return a status with its phrase, for example "404 Not Found"."""
     try:
-        return f" {HTTPStatus(status_code).phrase}"
+        return f"{status_code} {HTTPStatus(status_code).phrase}"
     except ValueError:
-        return ""
+        return str(status_code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from fishjam._core.notes import explained
 from fishjam.errors import (
     ForbiddenError,
     InvalidFishjamCredentialsError,
@@ -35,7 +36,7 @@ def complain(command: str, text: str) -> int:
 
 def fail(command: str, error: Exception, hint: str | None = None) -> int:
     """Say on stderr what went wrong and what to do, and return the exit code of such an error."""
-    complain(command, str(error))
+    complain(command, explained(error))
     if hint is not None:
         print(f"hint: {hint}", file=sys.stderr)
     return exit_code(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fishjam._core.notes import with_notes
 from fishjam._http.credentials import Credentials
 from fishjam.errors import HTTPError, InvalidFishjamCredentialsError
 
@@ -11,11 +12,9 @@ REFUSALS = frozenset({401, 403, 404})
 
 def refused(error: HTTPError, credentials: Credentials) -> InvalidFishjamCredentialsError:
     """Return the error that `check_credentials` raises for an answer in `REFUSALS`."""
-    said = f": {error.detail}" if error.detail else ""
-    return InvalidFishjamCredentialsError(
-        "The Fishjam ID and the management token do not belong together: "
-        f"{error.method} {error.url} answered {error.status_code}{said}. "
-        f"Check both, and the order in which they were passed. {credentials.advice}",
+    hint = f"Check both, and the order in which they were passed. {credentials.advice}"
+    refusal = InvalidFishjamCredentialsError(
+        str(error),
         status_code=error.status_code,
         detail=error.detail,
         method=error.method,
@@ -23,4 +22,10 @@ def refused(error: HTTPError, credentials: Credentials) -> InvalidFishjamCredent
         headers=error.headers,
         operation=error.operation,
         retry_after=error.retry_after,
+        hint=hint,
     )
+    reason = (
+        "The Fishjam ID and the management token do not belong together: "
+        f"{error.method} {error.url} answered {error.status_code}."
+    )
+    return with_notes(refusal, reason, hint)

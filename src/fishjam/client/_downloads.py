@@ -1,4 +1,4 @@
-"""Downloading the files of a recording: their names, and what to make of answers. No I/O here."""
+"""Downloading the files of a recording: their names, and how answers are judged. No I/O here."""
 
 from __future__ import annotations
 
@@ -11,22 +11,30 @@ from urllib.parse import urlsplit
 import httpx
 from attrs import define, frozen
 
+from fishjam._core.notes import with_notes
 from fishjam._core.request import Request, segment
 from fishjam._http.credentials import USER_AGENT
-from fishjam._http.responses import ApiResponse, Failure
+from fishjam._http.responses import ApiResponse, Failure, status_line
 from fishjam._http.retry import RetryPolicy
 from fishjam.client._polling import failed
-from fishjam.errors import InvalidResponseError, RecordingError, error_for_status
+from fishjam.errors import (
+    FishjamConnectionError,
+    InvalidResponseError,
+    RecordingError,
+    error_for_status,
+)
 from fishjam.recording import DownloadProgress, Recording, RecordingStatus
 
 OPERATION = "download_recording"
 
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
-_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
+# Eighteen digits are more than any file has, and fewer than what `int` refuses to read.
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
 _DECIDED = {200, 206, 416}
 """Statuses with which a server has decided on a range; what was there before may be of no use."""
 
-_ADVICE = {
+_HINTS = {
     403: "The address may have expired: read the recording again, and use its new addresses.",
     404: "The file may have been deleted.",
     416: "The file has changed while it was downloaded.",
@@ -51,12 +59,7 @@ def targets_of(recording: Recording, folder: Path) -> list[Target]:
     if recording.status == RecordingStatus.FAILED:
         raise failed(recording)
     if recording.status != RecordingStatus.AVAILABLE and not recording.files:
-        raise RecordingError(
-            f"{OPERATION} failed: recording {recording.id} has no files yet, its status is "
-            f"{str(recording.status)!r}\nWait until it is available, with wait_for_recording.",
-            recording_id=recording.id,
-            status=str(recording.status),
-        )
+        raise _not_yet(recording)
     name, count = segment(recording.id, "recording_id"), len(recording.files)
     targets = []
     for number, file in enumerate(recording.files, 1):
@@ -66,6 +69,17 @@ def targets_of(recording: Recording, folder: Path) -> list[Target]:
     return targets
 
 
+def _not_yet(recording: Recording) -> RecordingError:
+    status = str(recording.status)
+    error = RecordingError(
+        f"The recording has no files yet; its status is {status!r}.",
+        recording_id=recording.id,
+        status=status,
+    )
+    hint = "Wait until it is available, with wait_for_recording."
+    return with_notes(error, f"{OPERATION}: {recording.id}", hint)
+
+
 def _suffix(recording: Recording, url: str) -> str:
     """Return the suffix of the file at an address, which must be one that can be fetched."""
     try:
@@ -73,12 +87,35 @@ def _suffix(recording: Recording, url: str) -> str:
     except httpx.InvalidURL:
         parsed = httpx.URL()
     if parsed.scheme not in {"http", "https"} or not parsed.host:
-        raise InvalidResponseError(
-            f"{OPERATION} failed: a file of recording {recording.id} has no http(s) address",
-            operation=OPERATION,
+        error = InvalidResponseError(
+            "A file of the recording does not have a valid http(s) address.", operation=OPERATION
         )
+        raise with_notes(error, f"{OPERATION}: {recording.id}")
     suffix = PurePosixPath(parsed.path).suffix
     return suffix if _SUFFIX.fullmatch(suffix) else ""
+
+
+@frozen
+class _Version:
+    """What an answer says about the version of the file that it holds."""
+
+    tag: str | None
+    modified: str | None
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str]) -> _Version:
+        return cls(headers.get("etag"), headers.get("last-modified"))
+
+    @property
+    def validator(self) -> str | None:
+        """What the rest of just this version can be asked for with, if anything."""
+        return self.tag if self.tag is not None and self.tag.startswith('"') else self.modified
+
+    def differs_from(self, other: _Version) -> bool:
+        """Tell whether both cannot be the same; a part need not repeat all that the whole said."""
+        if self.tag is not None and other.tag is not None:
+            return self.tag.removeprefix("W/") != other.tag.removeprefix("W/")
+        return None not in {self.modified, other.modified} and self.modified != other.modified
 
 
 @define
@@ -87,7 +124,7 @@ class Download:
 
     Attributes:
         target: the file.
-        on_progress: told how far it is whenever something has come.
+        on_progress: called whenever something has come.
         done: how many bytes have come.
         total: how many there are, if that is known.
     """
@@ -96,7 +133,9 @@ class Download:
     on_progress: Callable[[DownloadProgress], object] | None
     done: int = 0
     total: int | None = None
-    _version: str | None = None
+    _version: _Version | None = None
+    _end: int | None = None
+    """Where the body that is being read has to end, if the answer says so."""
 
     @property
     def request(self) -> Request[Any]:
@@ -105,8 +144,10 @@ class Download:
 
     @property
     def shown_url(self) -> str:
-        """The address for errors: what comes after the path may be as good as a password."""
-        return urlsplit(self.target.url)._replace(query="", fragment="").geturl()
+        """The address for errors, without what may be as good as a password: query and user."""
+        parts = urlsplit(self.target.url)
+        netloc = parts.netloc.rpartition("@")[2]
+        return parts._replace(netloc=netloc, query="", fragment="").geturl()
 
     def headers(self) -> dict[str, str]:
         """Return the headers to ask with: for the rest, where that is safe, else for everything.
@@ -114,8 +155,8 @@ class Download:
         The management token is not among them, because the files may lie anywhere.
         """
         headers = {"user-agent": USER_AGENT, "accept": "*/*", "accept-encoding": "identity"}
-        if self.done and self._version is not None:
-            headers |= {"range": f"bytes={self.done}-", "if-range": self._version}
+        if self.done and self._version is not None and self._version.validator is not None:
+            headers |= {"range": f"bytes={self.done}-", "if-range": self._version.validator}
         return headers
 
     def begin(self, status_code: int, headers: Mapping[str, str]) -> bool:
@@ -123,30 +164,60 @@ class Download:
 
         Afterwards `done` says at which place of the file the body begins.
         """
-        if status_code == 206:
-            found = _RANGE.fullmatch(headers.get("content-range", ""))
-            if found is not None and int(found[1]) == self.done:
-                self.total = int(found[2])
-                return True
-        if status_code not in _DECIDED:
-            return False
-        self.done, self.total, self._version = 0, None, None
+        if status_code == 206 and self._continue(headers):
+            return True
+        if status_code in _DECIDED:
+            self._restart()
         if status_code != 200:
             return False
         if "content-encoding" not in headers:
-            length = headers.get("content-length", "")
-            self.total = int(length) if length.isdecimal() else None
-            self._version = _version_of(headers)
+            self.total = self._end = _length_of(headers)
+            self._version = _Version.of(headers)
         return True
 
-    def add(self, size: int) -> None:
-        """Note that so many bytes have come."""
+    def _continue(self, headers: Mapping[str, str]) -> bool:
+        """Take a part of the file, if it is the next one, and of the same version."""
+        found = _RANGE.fullmatch(headers.get("content-range", ""))
+        if found is None or int(found[1]) != self.done or "content-encoding" in headers:
+            return False
+        total = self.total if found[3] == "*" else int(found[3])
+        end = int(found[2]) + 1
+        if total is None or self.total not in {None, total} or not self.done < end <= total:
+            return False
+        version = _Version.of(headers)
+        if self._version is not None and self._version.differs_from(version):
+            return False
+        self.total, self._end = total, end
+        self._version = self._version or version
+        return True
+
+    def _restart(self) -> None:
+        self.done, self.total, self._version, self._end = 0, None, None, None
+
+    def add(self, size: int) -> bool:
+        """Note that so many bytes have come; tells whether the rest of the body may be read."""
         self.done += size
+        if self._end is not None and self.done > self._end:
+            return False
         if self.on_progress is not None:
             target = self.target
             self.on_progress(
                 DownloadProgress(target.path, target.number, target.files, self.done, self.total)
             )
+        return True
+
+    def end(self) -> Failure | None:
+        """Take the end of a body; returns None if the file is whole, else what is wrong."""
+        if self._end is not None and self.done > self._end:
+            # More than was announced: which of the bytes belong to the file cannot be told.
+            self._restart()
+        elif self.total is None or self.done == self.total:
+            return None
+        text = "The server sent another part of the file than it announced."
+        error = FishjamConnectionError(text, operation=OPERATION, method="GET", url=self.shown_url)
+        had = f"{self.done} of {self.total or 'an unknown number of'} bytes have come"
+        noted = with_notes(error, f"{OPERATION}: GET {self.shown_url}: {had}")
+        return Failure(noted, may_have_arrived=True)
 
     def delay(
         self, policy: RetryPolicy, outcome: ApiResponse | Failure, attempt: int
@@ -161,23 +232,22 @@ class Download:
         """Return the error for an outcome that is not tried again."""
         if isinstance(outcome, Failure):
             return outcome.error
-        status = outcome.status_code
-        lines = [f"{OPERATION} failed: GET {self.shown_url} answered {status}"]
-        if status in _ADVICE:
-            lines.append(_ADVICE[status])
-        return type(error_for_status(status, ""))(
-            "\n".join(lines),
+        status, hint = outcome.status_code, _HINTS.get(outcome.status_code)
+        error = type(error_for_status(status, ""))(
+            status_line(status),
             status_code=status,
-            detail="",
+            detail=status_line(status),
             method="GET",
             url=self.shown_url,
             headers=outcome.headers,
             operation=OPERATION,
             retry_after=outcome.retry_after,
+            hint=hint,
         )
+        done = f"{OPERATION}: GET {self.shown_url} answered {status_line(status)}"
+        return with_notes(error, done, hint)
 
 
-def _version_of(headers: Mapping[str, str]) -> str | None:
-    """Return what names this version of a file, if it can be asked for again in parts."""
-    tag = headers.get("etag", "")
-    return tag if tag.startswith('"') else headers.get("last-modified")
+def _length_of(headers: Mapping[str, str]) -> int | None:
+    length = headers.get("content-length", "")
+    return int(length) if _LENGTH.fullmatch(length) else None

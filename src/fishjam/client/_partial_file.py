@@ -1,10 +1,12 @@
-"""Files that are written bit by bit, and are there only when they are whole."""
+"""Files that are written bit by bit, and appear only when they are whole."""
 
 from __future__ import annotations
 
 import os
+import threading
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, TypeVar
@@ -19,22 +21,28 @@ T = TypeVar("T")
 class PartialFile:
     """A file that gets its name, in place of what had it, when it is finished.
 
-    Until then it lies beside, under a name of its own; what is never finished is removed. Its
-    folder is made if there is none.
+    Until then it is written beside that, under a name of its own; what is never finished is
+    removed. Its folder is made if there is none.
 
     Args:
         path: the name that it is to get.
     """
 
-    _file: BinaryIO
-
     def __init__(self, path: Path) -> None:
         self._path = path
         self._partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+        self._file: BinaryIO | None = None
+        self._discarded = False
+        # A task that asyncio cancels leaves the thread that works for it behind, which may be in
+        # the middle of one of these methods when another one removes the file.
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._partial.open("xb")
+        try:
+            self.open()
+        except BaseException:
+            self.discard()
+            raise
         return self
 
     def __exit__(
@@ -43,22 +51,46 @@ class PartialFile:
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._file.close()
-        self._partial.unlink(missing_ok=True)
+        self.discard()
+
+    def open(self) -> None:
+        """Make the file, unless it was discarded before it came to that."""
+        with self._lock:
+            if not self._discarded:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = self._partial.open("xb")
+
+    def discard(self) -> None:
+        """Remove what was not finished; afterwards nothing is written any more."""
+        with self._lock:
+            self._discarded = True
+            if self._file is None:
+                return
+            # On a full disk the last bytes cannot be written when it is closed, either.
+            with suppress(OSError):
+                self._file.close()
+            self._file = None
+            self._partial.unlink(missing_ok=True)
 
     def cut(self, length: int) -> None:
         """Drop what comes after so many bytes."""
-        self._file.seek(length)
-        self._file.truncate()
+        with self._lock:
+            if self._file is not None:
+                self._file.seek(length)
+                self._file.truncate()
 
     def write(self, data: bytes) -> None:
         """Write at the end."""
-        self._file.write(data)
+        with self._lock:
+            if self._file is not None:
+                self._file.write(data)
 
     def finish(self) -> None:
         """Give the file its name."""
-        self._file.close()
-        os.replace(self._partial, self._path)
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                os.replace(self._partial, self._path)
 
 
 class AsyncPartialFile:
@@ -72,9 +104,11 @@ class AsyncPartialFile:
         self._file = PartialFile(path)
 
     async def __aenter__(self) -> Self:
-        # Whoever is cancelled while the file is made would leave it behind.
-        with anyio.CancelScope(shield=True):
-            await _in_thread(self._file.__enter__)
+        try:
+            await _in_thread(self._file.open)
+        except BaseException:
+            self._file.discard()
+            raise
         return self
 
     async def __aexit__(
@@ -83,8 +117,13 @@ class AsyncPartialFile:
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        with anyio.CancelScope(shield=True):
-            await _in_thread(lambda: self._file.__exit__(exc_type, exc_value, traceback))
+        try:
+            with anyio.CancelScope(shield=True):
+                await _in_thread(self._file.discard)
+        except BaseException:
+            # A second `Task.cancel()` passes every shield. There is no time for a thread then.
+            self._file.discard()
+            raise
 
     async def cut(self, length: int) -> None:
         """Drop what comes after so many bytes."""

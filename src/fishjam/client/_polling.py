@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fishjam._core.backoff import Backoff
+from fishjam._core.notes import with_notes
 from fishjam.errors import RecordingFailedError, RecordingTimeoutError
 from fishjam.recording import Recording, RecordingStatus
 
@@ -44,24 +45,26 @@ class Polling:
 
     def _too_late(self, recording: Recording) -> RecordingTimeoutError:
         active = recording.status == RecordingStatus.ACTIVE
-        advice = (
+        error = RecordingTimeoutError(
+            f"The recording is not available after {self._timeout:g} s; its status is "
+            f"{str(recording.status)!r}.",
+            recording_id=recording.id,
+            status=str(recording.status),
+        )
+        hint = (
             "It is still recorded: stop it with stop_recording before you wait for it."
             if active
             else "Wait longer: a larger timeout, or None for no limit."
         )
-        return RecordingTimeoutError(
-            f"wait_for_recording failed: recording {recording.id} is not available after "
-            f"{self._timeout:g} s, its status is {str(recording.status)!r}\n{advice}",
-            recording_id=recording.id,
-            status=str(recording.status),
-        )
+        return with_notes(error, f"wait_for_recording: {recording.id}", hint)
 
 
 def failed(recording: Recording) -> RecordingFailedError:
     """Return the error for a recording that has failed."""
-    return RecordingFailedError(
-        f"recording {recording.id} has failed: it has no files, and never will have\n"
-        "Make a new one; this one may be deleted with delete_recording.",
+    error = RecordingFailedError(
+        "The recording has failed: it has no files, and never will have.",
         recording_id=recording.id,
         status=str(recording.status),
     )
+    hint = "Make a new one; delete_recording deletes this one."
+    return with_notes(error, f"recording {recording.id}", hint)

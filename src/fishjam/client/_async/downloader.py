@@ -25,7 +25,7 @@ class AsyncDownloader:
         self._clock = AsyncSystemClock()
 
     async def fetch(self, download: Download) -> None:
-        """Fetch one file, again where a connection broke, and leave nothing of it on failure."""
+        """Fetch one file, on from where a connection broke, and leave nothing of it on failure."""
         self._transport.pool.check(OPERATION)
         attempt = best = 0
         async with AsyncPartialFile(download.target.path) as file:
@@ -54,7 +54,7 @@ class AsyncDownloader:
                 download.target.url,
                 headers=download.headers(),
                 auth=None,
-                # There is no token on board that could go astray.
+                # Safe here, because the management token is not sent with a download.
                 follow_redirects=True,
                 **options,
             ) as response:
@@ -65,12 +65,13 @@ class AsyncDownloader:
 
     async def _take(
         self, download: Download, file: AsyncPartialFile, response: httpx.Response
-    ) -> ApiResponse | None:
+    ) -> ApiResponse | Failure | None:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if not download.begin(response.status_code, headers):
             return ApiResponse(response.status_code, headers, b"")
         await file.cut(download.done)
         async for chunk in response.aiter_bytes():
             await file.write(chunk)
-            download.add(len(chunk))
-        return None
+            if not download.add(len(chunk)):
+                break
+        return download.end()

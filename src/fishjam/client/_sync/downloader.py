@@ -26,7 +26,7 @@ class Downloader:
         self._clock = SystemClock()
 
     def fetch(self, download: Download) -> None:
-        """Fetch one file, again where a connection broke, and leave nothing of it on failure."""
+        """Fetch one file, on from where a connection broke, and leave nothing of it on failure."""
         self._transport.pool.check(OPERATION)
         attempt = best = 0
         with PartialFile(download.target.path) as file:
@@ -53,7 +53,7 @@ class Downloader:
                 download.target.url,
                 headers=download.headers(),
                 auth=None,
-                # There is no token on board that could go astray.
+                # Safe here, because the management token is not sent with a download.
                 follow_redirects=True,
                 **options,
             ) as response:
@@ -64,12 +64,13 @@ class Downloader:
 
     def _take(
         self, download: Download, file: PartialFile, response: httpx.Response
-    ) -> ApiResponse | None:
+    ) -> ApiResponse | Failure | None:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if not download.begin(response.status_code, headers):
             return ApiResponse(response.status_code, headers, b"")
         file.cut(download.done)
         for chunk in response.iter_bytes():
             file.write(chunk)
-            download.add(len(chunk))
-        return None
+            if not download.add(len(chunk)):
+                break
+        return download.end()

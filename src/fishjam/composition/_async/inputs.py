@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fishjam._core.notes import with_notes
 from fishjam._core.options import checked_options, checked_union
 from fishjam._core.request import segment
 from fishjam._generated.composition_api import endpoints
@@ -166,8 +167,8 @@ class AsyncCompositionInputs(AsyncCompositionMethods):
 
 
 def _lacking(input_id: str, what: str) -> InvalidResponseError:
-    return InvalidResponseError(
-        f"register_input failed: the answer for the input {input_id!r} has no {what}, "
-        "so nobody could publish to it. Unregister the input and try again.",
-        operation="register_input",
+    hint = "Unregister the input and try again: without it, nothing can be published to the input."
+    error = InvalidResponseError(
+        f"The answer for the new input has no {what}.", operation="register_input", hint=hint
     )
+    return with_notes(error, f"register_input: {input_id}", hint)
