@@ -129,7 +129,7 @@ def test_a_failure_in_the_middle_is_told_and_cleaned_up(
     fishjam_emulator.fail_next(402, operation="create_stream", body='{"errors": "no quota left"}')
     assert main(["demo"]) == 1
     told = capsys.readouterr()
-    assert "fishjam demo: create_stream failed" in told.err
+    assert "create_stream: POST" in told.err
     assert "no quota left" in told.err
     assert "Done" not in told.out
     assert fishjam_emulator.rooms == []

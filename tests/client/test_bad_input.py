@@ -131,7 +131,7 @@ async def test_a_metadata_filter_never_leaves_its_parameters(world: World) -> No
 async def test_an_id_too_long_for_any_address(world: World) -> None:
     with ScriptedServer() as server:
         async with world.client(server.url, retry=None) as client:
-            assert "no valid address" in await refused(
+            assert "an invalid address" in await refused(
                 by_name("get_room"), client, room_id="x" * 70_000
             )
     assert server.connections == 0
