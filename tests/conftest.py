@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import signal
+from typing import Any
 
 import pytest
+
+from tests.support.loops import LOOPS
 
 _UNWANTED = (
     "ALL_PROXY",
@@ -28,10 +31,10 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(params=["asyncio", "trio"])
-def anyio_backend(request: pytest.FixtureRequest) -> str:
-    """Run every async test on both loops."""
-    return str(request.param)
+@pytest.fixture(params=[*LOOPS.values()], ids=[*LOOPS])
+def anyio_backend(request: pytest.FixtureRequest) -> Any:
+    """Run every async test on each loop."""
+    return request.param
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,7 @@ from fishjam._http._async import AsyncTransport
 from fishjam._http._sync import Transport
 from fishjam._http.pool import AsyncPool, Pool
 from fishjam._http.settings import Settings
+from tests.support.loops import LOOPS
 
 TOKEN = "management-token-0123456789"
 
@@ -168,11 +169,11 @@ def few_authorities(
     monkeypatch.setenv("SSL_CERT_FILE", one_authority)
 
 
-@pytest.fixture(params=["sync", "asyncio", "trio"])
+@pytest.fixture(params=["sync", *LOOPS])
 def world(request: pytest.FixtureRequest) -> World:
     return World(str(request.param))
 
 
 @pytest.fixture
-def anyio_backend(world: World) -> str:
-    return "trio" if world.name == "trio" else "asyncio"
+def anyio_backend(world: World) -> Any:
+    return LOOPS.get(world.name, "asyncio")
