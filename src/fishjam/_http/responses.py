@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -17,6 +15,7 @@ from fishjam._core.notes import with_notes
 from fishjam._core.request import Request
 from fishjam._http.credentials import Credentials
 from fishjam._http.hints import hint_for
+from fishjam._network.retry_after import parse_retry_after
 from fishjam.errors import FishjamConnectionError, HTTPError, error_for_status
 
 T = TypeVar("T")
@@ -50,21 +49,6 @@ class Failure:
 
     error: FishjamConnectionError
     may_have_arrived: bool
-
-
-def parse_retry_after(value: str | None) -> float | None:
-    """Read a `Retry-After` header: seconds or an HTTP date; anything else counts as absent."""
-    if value is None:
-        return None
-    if value.strip().isdecimal() and value.isascii():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
 
 
 def detail_of(response: ApiResponse) -> str:

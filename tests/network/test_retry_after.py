@@ -9,7 +9,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from fishjam._http.responses import parse_retry_after
+from fishjam._network.retry_after import parse_retry_after
 
 
 @pytest.mark.parametrize(("value", "seconds"), [("0", 0), (" 120 ", 120), ("007", 7)])

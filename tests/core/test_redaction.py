@@ -1,0 +1,35 @@
+"""Secrets are taken out of a text, whole or cut off."""
+
+from __future__ import annotations
+
+import pytest
+
+from fishjam._core.redaction import redact
+
+SECRET = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("nothing to hide", "nothing to hide"),
+        (f"invalid token {SECRET}!", "invalid token ***!"),
+        (f"{SECRET}{SECRET}", "******"),
+        (f"invalid token {SECRET[:20]}", "invalid token ***"),
+        (f"{SECRET[:20]} is another word", f"{SECRET[:20]} is another word"),
+        (f"invalid token {SECRET[:7]}", f"invalid token {SECRET[:7]}"),
+        (f"{SECRET} and {SECRET[:-1]}", "*** and ***"),
+        ("", ""),
+    ],
+)
+def test_a_secret_in_a_text(text: str, redacted: str) -> None:
+    assert redact(text, [SECRET, "x"]) == redacted
+
+
+def test_a_secret_within_another() -> None:
+    assert redact(f"Bearer {SECRET}", [SECRET, f"Bearer {SECRET}"]) == "***"
+    assert redact(f"Bearer {SECRET}", [f"Bearer {SECRET}", SECRET]) == "***"
+
+
+def test_words_that_are_too_short_to_be_secrets() -> None:
+    assert redact("a dev token: dev", ["dev", ""]) == "a dev token: dev"
