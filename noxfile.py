@@ -77,7 +77,8 @@ def lowest_versions() -> list[str]:
     """Return the requirements of users, each with its lowest version as the only choice."""
     project = PROJECT["project"]
     extras = project["optional-dependencies"]
-    needed = [*project["dependencies"], *extras["trio"], *extras["emulator"]]
+    needed = [*project["dependencies"], *extras["trio"], *extras["emulator"], *extras["webrtc"]]
+    needed = [each for each in needed if not each.startswith(project["name"])]
     needed += group("integrations")
     return [re.sub(r">=([^,; ]+)[^;]*", r"==\1 ", requirement) for requirement in needed]
 
@@ -119,7 +120,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session(python=OLDEST)
 def lowest(session: nox.Session) -> None:
     """Test the lowest versions that the requirements allow; posargs go to pytest."""
-    session.install(".[trio,emulator]", *lowest_versions(), *group("pytest"))
+    session.install(".[trio,emulator,webrtc]", *lowest_versions(), *group("pytest"))
     session.run("pytest", *(session.posargs or [*WORKERS, *RUN_TIME_TESTS]))
 
 
@@ -169,7 +170,7 @@ def build(session: nox.Session) -> None:
 @nox.session
 def outside(session: nox.Session) -> None:
     """Let clients that were not written here talk to the emulator; posargs go to the runner."""
-    session.install(".[trio,emulator]", *group("outside"))
+    session.install(".[trio,emulator,webrtc]", *group("outside"))
     session.run("python", "tests/outside/run.py", *session.posargs)
 
 

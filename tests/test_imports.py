@@ -49,6 +49,8 @@ AT_HOME = {
     "certifi": {"_network"},
     "idna": {"_network"},
     "httpx": {"_http", "_websocket", "client", "composition"},
+    "aioice": set(),
+    "aiortc": set(),
     "av": {"_audio"},
     "starlette": set(),
     "uvicorn": set(),
@@ -58,6 +60,7 @@ AT_HOME = {
 ALLOWED = {"anyio", "attrs", "typing_extensions", *AT_HOME}
 
 HEAVY = (
+    "aiortc",
     "av",
     "httpx",
     "trio",

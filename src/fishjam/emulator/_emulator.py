@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import threading
+from collections.abc import Sequence
 from types import TracebackType
 
 import anyio
@@ -16,9 +17,10 @@ from fishjam.emulator._controls.events import EventControls
 from fishjam.emulator._controls.requests import RequestControls
 from fishjam.emulator._controls.resources import ResourceControls
 from fishjam.emulator._controls.rooms import RoomControls
-from fishjam.emulator._engine import Engine
+from fishjam.emulator._engine import Engine, MediaFactory
 from fishjam.emulator._errors import EmulatorError
 from fishjam.emulator._server import ServerThread
+from fishjam.errors import MissingExtraError
 
 MOQ_RELAY_URL = "https://relay.fishjam.io"
 DEVELOPMENT = "development"
@@ -63,9 +65,14 @@ class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
         clock: a `fishjam.clock.ManualClock` to go by instead of the time of day: then time stands
             still but for `advance`, of the clock or of the emulator, and audio is played no
             further than the clock has come.
+        webrtc: whether browsers take part with their cameras and microphones; that takes the extra
+            `webrtc`. By default the peer socket serves everything but media.
+        ice_addresses: the addresses of this machine at which browsers send and receive media; by
+            default 127.0.0.1 and those of the network interfaces.
 
     Raises:
         ValueError: if an argument cannot be used.
+        MissingExtraError: if `webrtc` is asked for without the packages for it.
 
     Example:
         ```python
@@ -88,6 +95,8 @@ class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
         moq_relay_url: str = MOQ_RELAY_URL,
         public_url: str | None = None,
         clock: ManualClock | None = None,
+        webrtc: bool = False,
+        ice_addresses: Sequence[str] | None = None,
     ) -> None:
         if not 0 <= port <= 65535:
             raise ValueError(f"port must be from 0 to 65535, not {port}")
@@ -103,6 +112,7 @@ class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
             webhook_url=webhook_url,
             moq_relay_url=moq_relay_url.rstrip("/"),
             clock=clock,
+            media=_media(webrtc, ice_addresses, clock),
         )
         self._host = host
         self._port = port
@@ -209,6 +219,22 @@ class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
         """Stop the emulator, also when the task is cancelled."""
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(self.stop)
+
+
+def _media(
+    webrtc: bool, ice_addresses: Sequence[str] | None, clock: ManualClock | None
+) -> MediaFactory | None:
+    if not webrtc:
+        return None
+    if clock is not None:
+        raise ValueError("webrtc=True needs the machine's time: browsers do not wait for a clock")
+    try:
+        from fishjam.emulator._webrtc import server
+    except ImportError as error:
+        raise MissingExtraError(
+            'webrtc=True needs aiortc: pip install "fishjam-server-sdk[webrtc]"'
+        ) from error
+    return server.factory(ice_addresses)
 
 
 def _listen(host: str, port: int) -> socket.socket:

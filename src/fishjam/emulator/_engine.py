@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 from fishjam.clock._manual import ManualClock
 from fishjam.emulator._clock import EmulatorClock
@@ -16,7 +16,7 @@ from fishjam.emulator._delivery.webhooks import Webhooks
 from fishjam.emulator._media.router import MediaRouter
 from fishjam.emulator._model.state import State
 from fishjam.emulator._model.state_changes import StateChange
-from fishjam.emulator._presence import PeerRegistry
+from fishjam.emulator._presence import PeerKey, PeerRegistry
 from fishjam.emulator._rest.apis import COMPOSITION, FISHJAM
 from fishjam.emulator._rest.app import Application
 from fishjam.emulator._rest.composition_operations import CompositionOperations
@@ -32,7 +32,7 @@ from fishjam.emulator._sockets.endpoints import SocketEndpoints
 from fishjam.emulator._sockets.notification_session import NotificationSession
 from fishjam.emulator._sockets.session import SocketSession
 from fishjam.emulator._sockets.signaling import Signaling
-from fishjam.emulator._sockets.webrtc_session import WebRtcSession
+from fishjam.emulator._sockets.webrtc_session import PeerConnection, WebRtcSession
 from fishjam.emulator._virtual.context import Context
 
 _SHORTEST_PAUSE = 0.002
@@ -41,6 +41,22 @@ _LONGEST_PAUSE = 0.005
 waking the loop for each of their frames; the second one bounds the delay of what comes between."""
 
 AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+class MediaServer(Service, Protocol):
+    """What serves the media of browsers."""
+
+    def join(self, key: PeerKey, send: Callable[[bytes], object]) -> PeerConnection:
+        """Give a peer that has joined its room its media, inside the server's loop."""
+
+    def handle(self, change: StateChange) -> None:
+        """Take note of a change; the lock is held."""
+
+    def refresh(self, room_id: str) -> None:
+        """Take note of new subscriptions in a room; the lock is held."""
+
+
+MediaFactory = Callable[[threading.RLock, State, MediaRouter, Signaling], MediaServer]
 
 
 class Engine:
@@ -52,6 +68,7 @@ class Engine:
         webhook_url: an address that gets all webhooks, or None.
         moq_relay_url: the relay that MoQ access is given for.
         clock: what the time is taken from; by default the machine.
+        media: makes what serves the media of browsers; None if they are to have none.
 
     Attributes:
         lock: held by everything that looks at the state or changes it.
@@ -77,6 +94,7 @@ class Engine:
         webhook_url: str | None,
         moq_relay_url: str,
         clock: ManualClock | None,
+        media: MediaFactory | None = None,
     ) -> None:
         self.management_token = management_token
         self.lock = threading.RLock()
@@ -84,7 +102,9 @@ class Engine:
         self.webhooks = Webhooks(self.lock, self.clock, webhook_secret, webhook_url)
         self.hub = NotificationHub(self.lock, self.clock, self.webhooks.put)
         self._upkeep = Deadline(self.lock, self.clock, self._keep_up)
-        self.state = State(self.clock.now, _new_id, self._react, self._upkeep.reschedule)
+        self.state = State(
+            self.clock.now, _new_id, self._react, self._upkeep.reschedule, self._refresh_media
+        )
         self.presence = PeerRegistry(self.state)
         self._signaling = Signaling(self.state, self.presence)
         self._playout = Deadline(self.lock, self.clock, self._play)
@@ -105,11 +125,13 @@ class Engine:
             router=self.router,
         )
         self._moq_relay_url = moq_relay_url
+        self._media = media and media(self.lock, self.state, self.router, self._signaling)
 
     @property
     def services(self) -> tuple[Service, ...]:
         """What works in the server's loop beside the requests."""
-        return self.hub.delay_queue, self.webhooks, self._playout, self._upkeep
+        services = self.hub.delay_queue, self.webhooks, self._playout, self._upkeep
+        return services if self._media is None else (*services, self._media)
 
     def application(self, server: ServerThread) -> AsgiApp:
         """Return the ASGI application for a server: REST on one side, sockets on the other."""
@@ -144,10 +166,11 @@ class Engine:
         self.headers.clear()
 
     def _sessions(self) -> dict[SocketKind, Callable[[Outbox], SocketSession]]:
+        join = None if self._media is None else self._media.join
         return {
             "server": lambda outbox: NotificationSession(outbox, self.hub, self.management_token),
             "peer": lambda outbox: WebRtcSession(
-                outbox, self.presence, self.state, self._signaling
+                outbox, self.presence, self.state, self._signaling, join
             ),
             "agent": lambda outbox: AgentPeerSession(
                 outbox, self.presence, self.state, self.router
@@ -159,8 +182,15 @@ class Engine:
         self.router.handle(change)
         # The others of a room hear of a peer's end before that peer's own client is closed.
         self._signaling.handle(change)
+        if self._media is not None:
+            # Peers get news of tracks before they are asked for an offer that has room for them.
+            self._media.handle(change)
         self.presence.handle(change)
         self.hub.publish(change)
+
+    def _refresh_media(self, room_id: str) -> None:
+        if self._media is not None:
+            self._media.refresh(room_id)
 
     def _play(self) -> float | None:
         """Play what is due, and return when to look again, or None if nothing is to be played."""

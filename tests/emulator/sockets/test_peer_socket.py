@@ -259,9 +259,13 @@ def test_what_is_not_emulated_is_passed_over_or_refused(emulator: Emulator, invi
         act(socket, candidate={"candidate": "x"})
         act(socket, track_bitrates={"track_id": "t"})
         act(socket, renegotiate_tracks={})
-        assert told(socket, "error").message == "this emulator takes no WebRTC media"
+        assert told(socket, "error").message == (
+            "this emulator takes no WebRTC media: start it with webrtc=True"
+        )
         act(socket, sdp_offer={"sdp": "v=0"})
-        assert told(socket, "error").message == "this emulator takes no WebRTC media"
+        assert told(socket, "error").message == (
+            "this emulator takes no WebRTC media: start it with webrtc=True"
+        )
 
 
 def test_media_events_that_make_no_sense_are_answered(emulator: Emulator, invite: Invite) -> None:

@@ -14,14 +14,16 @@ from fishjam.emulator._media.audio import AudioFrame as AudioFrame
 from fishjam.emulator._media.emulated_audio import EmulatedAudio
 from fishjam.emulator._media.scheduler import TOLERANCE, Scheduler
 from fishjam.emulator._media.video_source import ImageProvider as ImageProvider
-from fishjam.emulator._media.video_source import VideoSource
+from fishjam.emulator._media.video_source import LiveVideo, RequestImage, VideoSource
+from fishjam.emulator._media.video_source import OnImage as OnImage
 from fishjam.emulator._model.state import State
 from fishjam.emulator._model.state_changes import StateChange
 
 OnFrame = Callable[[AudioFrame], object]
 """Takes a frame at the beginning of its time; it holds the emulator's lock and must be quick."""
-OnImage = Callable[[bytes], object]
-"""Takes a captured picture, as JPEG; it holds the emulator's lock and must be quick."""
+
+OnPlayed = Callable[[str, AudioFrame], object]
+"""Takes the id of a room and a frame in the format of its track; it must be quick."""
 
 _Key = tuple[str, str]
 """The ids of a room and of one of its tracks."""
@@ -53,6 +55,7 @@ class MediaRouter:
     Attributes:
         capture_delay: how long a capture takes, in seconds of the emulator's clock; infinite if
             it is never answered.
+        on_played: takes every frame that is played, with its room; None if nobody needs that.
     """
 
     def __init__(
@@ -61,12 +64,13 @@ class MediaRouter:
         # The first sound that is converted would come late if it were loaded only then.
         library.load()
         self.capture_delay: float = 0.0
+        self.on_played: OnPlayed | None = None
         self._state = state
         self._now = now
         self._wake = wake
         self._scheduler = Scheduler()
         self._audio: dict[_Key, EmulatedAudio] = {}
-        self._videos: dict[_Key, VideoSource] = {}
+        self._videos: dict[_Key, VideoSource | LiveVideo] = {}
         # By the ids of room and peer.
         self._listeners: dict[str, dict[str, _AudioListener]] = {}
 
@@ -104,6 +108,24 @@ class MediaRouter:
             audio.playing = True
             self._put(audio.next_moment, partial(self._play, audio))
             self.play_due(now)
+
+    def deliver(self, room_id: str, track_id: str, data: bytes) -> None:
+        """Hand out what sounds right now, with nothing before it or after it to be played.
+
+        What comes from a browser comes in its time; to line it up would make it later and later.
+        """
+        audio = self._audio.get((room_id, track_id))
+        if audio is not None and data:
+            self._hand_out(audio, self._now(), data)
+
+    def has_listeners(self, room_id: str, track_id: str) -> bool:
+        """Tell whether anybody listens who is subscribed to a track."""
+        audio = self._audio.get((room_id, track_id))
+        listeners = self._listeners.get(room_id)
+        if audio is None or not listeners:
+            return False
+        peers = self._state.rooms.get(room_id).peers
+        return any(peers[peer_id].hears(audio.peer_id, track_id) for peer_id in listeners)
 
     def interrupt(self, room_id: str, track_id: str) -> None:
         """Drop what was not played of a track; the frame that is under way was handed out."""
@@ -150,10 +172,23 @@ class MediaRouter:
                 held; if it raises, that is logged, and the capture gets no answer.
         """
         video = self._videos.get((room_id, track_id))
-        if video is None:
-            self._videos[room_id, track_id] = VideoSource(image)
-        else:
+        if isinstance(video, VideoSource):
             video.image = image
+        else:
+            self._videos[room_id, track_id] = VideoSource(image)
+
+    def publish_live_video(self, room_id: str, track_id: str, request: RequestImage) -> None:
+        """Let a video track show what a browser sends; `request` asks for an image of it."""
+        self._videos[room_id, track_id] = LiveVideo(request)
+
+    def image(self, room_id: str, track_id: str) -> bytes | None:
+        """Return what a video track shows, without a capture, as JPEG; None if nothing.
+
+        Raises:
+            Exception: what gives the image raises.
+        """
+        video = self._videos.get((room_id, track_id))
+        return video.image() if isinstance(video, VideoSource) else None
 
     def unpublish_video(self, room_id: str, track_id: str) -> None:
         """Let a track show nothing more; an unknown track is none."""
@@ -166,14 +201,8 @@ class MediaRouter:
         the second gets no answer, and neither does a track that is unknown or shows nothing.
         """
         video = self._videos.get((room_id, track_id))
-        now = self._now()
-        image = video and video.capture(now)
-        if not image:
-            return
-        if not self.capture_delay:
-            on_image(image)
-        elif self.capture_delay != float("inf"):
-            self._put(now + self.capture_delay, partial(on_image, image))
+        if video is not None:
+            video.capture(self._now(), partial(self._answer, on_image))
 
     def has_frames(self) -> bool:
         """Tell whether there is audio that was not handed out yet, of anybody."""
@@ -219,6 +248,14 @@ class MediaRouter:
                 self.close_track(room, track_id)
                 self.unpublish_video(room, track_id)
 
+    def _answer(self, on_image: OnImage, image: bytes) -> None:
+        if not image:
+            return
+        if not self.capture_delay:
+            on_image(image)
+        elif self.capture_delay != float("inf"):
+            self._put(self._now() + self.capture_delay, partial(on_image, image))
+
     def _put(self, moment: float, action: Callable[[], object]) -> None:
         idle = self._scheduler.next_due is None
         self._scheduler.put(moment, action)
@@ -235,6 +272,9 @@ class MediaRouter:
         self._hand_out(audio, moment, data)
 
     def _hand_out(self, audio: EmulatedAudio, moment: float, data: bytes) -> None:
+        if self.on_played is not None:
+            played = AudioFrame(moment, audio.peer_id, audio.track, audio.format, data)
+            self.on_played(audio.room_id, played)
         listeners = self._listeners.get(audio.room_id)
         if not listeners:
             return

@@ -15,6 +15,11 @@ INTERVAL = 1.0
 ImageProvider = Callable[[], bytes]
 """Gives what a track shows right now, as JPEG."""
 
+OnImage = Callable[[bytes], object]
+"""Takes a captured picture, as JPEG; it holds the emulator's lock and must be quick."""
+RequestImage = Callable[[Callable[[bytes | None], object]], object]
+"""Asks for an image, which comes later, as JPEG or as None if there is none; the lock is held."""
+
 _logger = logging.getLogger("fishjam.emulator")
 
 
@@ -25,14 +30,46 @@ class VideoSource:
     image: ImageProvider
     captured: float | None = None
 
-    def capture(self, now: float) -> bytes | None:
-        """Return the picture as JPEG; None if it was captured a moment ago, or if it failed."""
+    def capture(self, now: float, on_image: OnImage) -> None:
+        """Give the picture as JPEG, unless it was captured a moment ago or that fails."""
         if self.captured is not None and now - self.captured < INTERVAL - TOLERANCE:
-            return None
+            return
         self.captured = now
         try:
-            return self.image()
+            image = self.image()
         except Exception:
             # It is the program of somebody else, and the emulator is to outlive it.
             _logger.exception("the picture of a video track could not be captured")
-            return None
+        else:
+            on_image(image)
+
+
+@define(eq=False)
+class LiveVideo:
+    """The video of one track that a browser sends; its images come later than asked for.
+
+    Attributes:
+        request: asks for an image, which is None if there is none.
+        captured: when an image came last; what got no answer does not count.
+        is_asked: whether one is on its way.
+    """
+
+    request: RequestImage
+    captured: float | None = None
+    is_asked: bool = False
+
+    def capture(self, now: float, on_image: OnImage) -> None:
+        """Give the next image as JPEG, unless there was or will be one at about this time."""
+        if self.is_asked or (
+            self.captured is not None and now - self.captured < INTERVAL - TOLERANCE
+        ):
+            return
+        self.is_asked = True
+
+        def answer(image: bytes | None) -> None:
+            self.is_asked = False
+            if image is not None:
+                self.captured = now
+                on_image(image)
+
+        self.request(answer)

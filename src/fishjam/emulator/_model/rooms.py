@@ -116,11 +116,18 @@ class Rooms:
     Args:
         new_id: makes the ids of rooms, peers, tracks and the inputs of compositions.
         listener: is told what happens.
+        on_subscribed: is called with the id of a room in which a peer has new subscriptions.
     """
 
-    def __init__(self, new_id: Callable[[], str], listener: Listener = ignore) -> None:
+    def __init__(
+        self,
+        new_id: Callable[[], str],
+        listener: Listener = ignore,
+        on_subscribed: Callable[[str], None] = lambda _room_id: None,
+    ) -> None:
         self._new_id = new_id
         self._listener = listener
+        self._on_subscribed = on_subscribed
         self._rooms: dict[str, Room] = {}
 
     def all(self) -> list[Room]:
@@ -304,11 +311,21 @@ class Rooms:
         peer = room.peer(peer_id)
         self._remove_track(room, peer, peer.track(track_id))
 
+    def tell_activity(self, room_id: str, peer_id: str, track_id: str, is_speech: bool) -> None:
+        """Tell that speech on a track of a peer began or ended."""
+        known = events.VadNotificationStatus
+        status = known.SPEECH if is_speech else known.SILENCE
+        room = self.get(room_id)
+        self._notify(
+            room, events.VadNotification, peer_id=peer_id, track_id=track_id, status=status
+        )
+
     def subscribe_peer(self, room_id: str, peer_id: str, target_id: str) -> None:
         """Subscribe a peer to another one; once more changes nothing."""
         room = self.get(room_id)
         peer, target = room.peer(peer_id), room.peer(target_id)
         peer.subscribed_peers[target.id] = None
+        self._on_subscribed(room_id)
 
     def subscribe_tracks(self, room_id: str, peer_id: str, track_ids: list[str]) -> None:
         """Subscribe a peer to tracks of its room, to all of them or, if one is unknown, to none."""
@@ -319,6 +336,7 @@ class Rooms:
             if track_id not in known:
                 raise NotFound.named("track", track_id)
         peer.subscribed_tracks.update(dict.fromkeys(track_ids))
+        self._on_subscribed(room_id)
 
     def forward_tracks(self, room_id: str, composition_url: str) -> None:
         """Forward the room's tracks to a composition; once more changes nothing.

@@ -24,6 +24,7 @@ class State:
         new_id: makes identifiers, no two alike.
         listener: is told what happens, at once and in order; a reset happens without a word.
         wake: is called when compositions may have something to do at another time than before.
+        on_subscribed: is called with the id of a room in which a peer has new subscriptions.
     """
 
     def __init__(
@@ -32,17 +33,19 @@ class State:
         new_id: Callable[[], str],
         listener: Listener = ignore,
         wake: Callable[[], None] = lambda: None,
+        on_subscribed: Callable[[str], None] = lambda _room_id: None,
     ) -> None:
         self.tokens: Tokens = Tokens(now, new_id)
         self._now = now
         self.new_id: Callable[[], str] = new_id
         self._listener = listener
         self._wake = wake
+        self._on_subscribed = on_subscribed
         self.reset()
 
     def reset(self) -> None:
         """Forget everything; tokens keep their secret."""
-        self.rooms: Rooms = Rooms(self.new_id, self._notify)
+        self.rooms: Rooms = Rooms(self.new_id, self._notify, self._on_subscribed)
         self.streams: Streams = Streams(self.new_id, self.tokens.issue, self._listener)
         self.recordings: Recordings = Recordings(self.new_id, self._listener)
         links = CompositionEffects(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fishjam._protocol.messages import message_class
@@ -67,6 +67,22 @@ def track_updated(peer_id: str, track_id: str, metadata: str) -> bytes:
 def tracks_removed(peer_id: str, track_id: str) -> bytes:
     """Return the news that a track is gone."""
     return _event(tracks_removed={"endpoint_id": peer_id, "track_ids": [track_id]})
+
+
+def offer_data(audio: int, video: int) -> bytes:
+    """Return the request for an offer in which so many tracks can be received."""
+    return _event(offer_data={"tracks_types": {"audio": audio, "video": video}})
+
+
+def sdp_answer(sdp: str, mid_to_track_id: Mapping[str, str]) -> bytes:
+    """Return the answer to an offer, with the tracks that its sections carry."""
+    return _event(sdp_answer={"sdp": sdp, "mid_to_track_id": mid_to_track_id})
+
+
+def vad_notification(track_id: str, is_speech: bool) -> bytes:
+    """Return the message that speech on a track began or ended."""
+    status = 2 if is_speech else 1
+    return _event(vad_notification={"track_id": track_id, "status": status})
 
 
 def error(text: str) -> bytes:

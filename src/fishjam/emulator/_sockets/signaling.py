@@ -47,6 +47,10 @@ class Signaling:
                 events.TrackAdded() | events.TrackMetadataUpdated() | events.TrackRemoved()
             ) as event:
                 self._notify_of_track(event)
+            case events.VadNotification(room_id=room_id, peer_id=peer_id) as event:
+                is_speech = event.status is events.VadNotificationStatus.SPEECH
+                frame = media_events.vad_notification(event.track_id, is_speech)
+                self._notify(room_id, peer_id, frame)
             case _:
                 pass
 

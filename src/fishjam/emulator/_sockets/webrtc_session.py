@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from fishjam.emulator._delivery.outbox import Outbox
 from fishjam.emulator._model.peers import Peer
@@ -15,7 +16,22 @@ from fishjam.emulator._sockets.peer_session import PeerSession
 from fishjam.emulator._sockets.session import content_of
 from fishjam.emulator._sockets.signaling import Signaling
 
-_NO_MEDIA = "this emulator takes no WebRTC media"
+_NO_MEDIA = "this emulator takes no WebRTC media: start it with webrtc=True"
+_MEDIA = frozenset({"renegotiate_tracks", "sdp_offer", "candidate", "unmute_track"})
+
+
+class PeerConnection(Protocol):
+    """The media of one peer."""
+
+    def take(self, kind: str, content: Any) -> None:
+        """Take one of the media events that are about media; called inside the server's loop."""
+
+    def leave(self) -> None:
+        """End the media; once more changes nothing."""
+
+
+Join = Callable[[PeerKey, Callable[[bytes], object]], PeerConnection]
+"""Gives a peer that has joined its room its media; what is called sends a message to it."""
 
 
 class WebRtcSession(PeerSession):
@@ -26,6 +42,7 @@ class WebRtcSession(PeerSession):
         presence: admits it.
         state: the rooms and peers.
         signaling: knows the other peers.
+        join: gives it its media; None if there are none.
     """
 
     peer_type = "webrtc"
@@ -33,9 +50,16 @@ class WebRtcSession(PeerSession):
     forbidden = frozenset({"auth_request", "authenticated", "server_media_event"})
 
     def __init__(
-        self, outbox: Outbox, presence: PeerRegistry, state: State, signaling: Signaling
+        self,
+        outbox: Outbox,
+        presence: PeerRegistry,
+        state: State,
+        signaling: Signaling,
+        join: Join | None = None,
     ) -> None:
         super().__init__(outbox, presence)
+        self._join = join
+        self._media: PeerConnection | None = None
         self._state = state
         self._signaling = signaling
 
@@ -43,6 +67,11 @@ class WebRtcSession(PeerSession):
         """Tell the type of the room; the peer is connected when it asks for that."""
         room = self._state.rooms.get(key.room_id)
         self._outbox.send(media_events.authenticated(room.config.room_type))
+
+    def end(self) -> None:
+        """Disconnect the peer and end its media."""
+        self._leave_media()
+        super().end()
 
     def on_message(self, key: PeerKey, kind: str, content: Any) -> None:
         """Carry a media event out, or answer with an error; the rest changes nothing."""
@@ -59,13 +88,14 @@ class WebRtcSession(PeerSession):
         if kind == "connect":
             self._connect(key, peer, event.connect.metadata_json)
         elif kind == "disconnect":
+            self._leave_media()
             self._state.rooms.disconnect_peer(key.room_id, key.peer_id)
         elif kind == "update_endpoint_metadata":
             self._update_peer(key, peer, event.update_endpoint_metadata.metadata_json)
         elif kind == "update_track_metadata":
             self._update_track(key, event.update_track_metadata)
-        elif kind in ("renegotiate_tracks", "sdp_offer"):
-            self._outbox.send(media_events.error(_NO_MEDIA))
+        elif kind in _MEDIA:
+            self._take_media(kind, getattr(event, kind))
 
     def _connect(self, key: PeerKey, peer: Peer, metadata: str) -> None:
         if peer.is_connected:
@@ -73,6 +103,21 @@ class WebRtcSession(PeerSession):
         self._state.rooms.connect_peer(key.room_id, key.peer_id, peer_metadata(metadata))
         endpoints = self._signaling.joined(key.room_id)
         self._outbox.send(media_events.connected(key.peer_id, endpoints))
+        if self._join is not None:
+            self._media = self._join(key, self._outbox.send)
+
+    def _take_media(self, kind: str, content: Any) -> None:
+        if self._media is not None:
+            self._media.take(kind, content)
+        elif self._join is not None:
+            raise Conflict("not connected")
+        elif kind in ("renegotiate_tracks", "sdp_offer"):
+            self._outbox.send(media_events.error(_NO_MEDIA))
+
+    def _leave_media(self) -> None:
+        if self._media is not None:
+            self._media.leave()
+            self._media = None
 
     def _update_peer(self, key: PeerKey, peer: Peer, metadata: str) -> None:
         if not peer.is_connected:

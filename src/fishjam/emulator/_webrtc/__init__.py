@@ -1,0 +1,1 @@
+"""WebRTC for the emulator: browsers join rooms, and publish and watch livestreams."""

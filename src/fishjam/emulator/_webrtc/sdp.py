@@ -1,0 +1,307 @@
+"""The text of offers and answers: what is read from them, and what is changed in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import evolve, frozen
+
+MAX_SIZE = 500_000
+"""Characters of an offer: a browser writes about 3000 for each track."""
+MAX_SECTIONS = 200
+"""Media sections of an offer; one for each track that was ever sent or received."""
+
+MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
+RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+
+_DIRECTIONS = ("sendonly", "recvonly", "inactive")
+_START_BITRATE = "x-google-start-bitrate=1500"
+"""Chromium begins with this many kbit/s instead of creeping up from 300."""
+
+
+class SdpError(ValueError):
+    """A session description that cannot be used; the text says why."""
+
+
+@frozen
+class Codec:
+    """One format of a section: an `a=rtpmap` line with its parameters."""
+
+    payload_type: int
+    name: str
+    clock_rate: int
+    parameters: str = ""
+
+    @property
+    def is_supported_h264(self) -> bool:
+        """Whether aiortc takes this form of H.264: baseline, in packets of any size."""
+        return "packetization-mode=1" in self.parameters and "profile-level-id=42" in (
+            self.parameters.lower()
+        )
+
+
+@frozen
+class Section:
+    """One media section of a session description.
+
+    Attributes:
+        kind: `audio`, `video` or `application`.
+        mid: its identification in the session.
+        direction: `sendrecv`, `sendonly`, `recvonly` or `inactive`, as its author sees it.
+        is_rejected: whether it has ended; the port 0 of a bundled section does not mean that.
+        lines: its lines, the one with `m=` first.
+    """
+
+    kind: str
+    mid: str
+    direction: str
+    is_rejected: bool
+    lines: tuple[str, ...]
+
+    @property
+    def codecs(self) -> list[Codec]:
+        """What it can carry, the author's choice first."""
+        parameters = {
+            pt: text for pt, _, text in (value.partition(" ") for value in self.values("fmtp"))
+        }
+        codecs = []
+        for value in self.values("rtpmap"):
+            payload_type, _, encoding = value.partition(" ")
+            name, _, rate = encoding.partition("/")
+            number, clock_rate = _number(payload_type), _number(rate.partition("/")[0])
+            codecs.append(Codec(number, name, clock_rate, parameters.get(payload_type, "")))
+        return codecs
+
+    @property
+    def extensions(self) -> dict[str, int]:
+        """The numbers of the RTP header extensions by their names."""
+        found = {}
+        for value in self.values("extmap"):
+            number, _, name = value.partition(" ")
+            found[name.partition(" ")[0]] = _number(number.partition("/")[0])
+        return found
+
+    @property
+    def rids(self) -> list[str]:
+        """The layers of simulcast that its author sends, the best one last."""
+        for value in self.values("simulcast"):
+            direction, _, layers = value.partition(" ")
+            if direction == "send":
+                return [layer.partition(",")[0].lstrip("~") for layer in layers.split(";")]
+        return []
+
+    @property
+    def ssrcs(self) -> list[int]:
+        """The sources of what its author sends, without those for repairs."""
+        repairs = {
+            source
+            for value in self.values("ssrc-group")
+            if value.startswith("FID ")
+            for source in value.split()[2:]
+        }
+        found = dict.fromkeys(value.partition(" ")[0] for value in self.values("ssrc"))
+        return [_number(source) for source in found if source not in repairs]
+
+    def values(self, name: str) -> Iterable[str]:
+        """Return the values of the attributes of a name, in order."""
+        prefix = f"a={name}:"
+        return (line[len(prefix) :] for line in self.lines if line.startswith(prefix))
+
+    def without_codecs(self, unwanted: Iterable[int]) -> Section:
+        """Return the section without some payload types."""
+        gone = {str(payload_type) for payload_type in unwanted}
+        first = self.lines[0].split(" ")
+        kept = [" ".join([*first[:3], *(pt for pt in first[3:] if pt not in gone)])]
+        for line in self.lines[1:]:
+            name, _, value = line.partition(":")
+            if name in ("a=rtpmap", "a=fmtp", "a=rtcp-fb") and value.partition(" ")[0] in gone:
+                continue
+            kept.append(line)
+        return evolve(self, lines=tuple(kept))
+
+
+@frozen
+class Description:
+    """A session description, taken apart."""
+
+    head: tuple[str, ...]
+    sections: tuple[Section, ...]
+
+    def __str__(self) -> str:
+        """Put it together again."""
+        lines = [*self.head, *(line for section in self.sections for line in section.lines)]
+        return "\r\n".join([*lines, ""])
+
+    @property
+    def extensions(self) -> dict[str, int]:
+        """The header extensions of all sections; those of bundled ones never contradict."""
+        return {
+            name: number for section in self.sections for name, number in section.extensions.items()
+        }
+
+
+def parse(text: str) -> Description:
+    """Take a session description apart.
+
+    Raises:
+        SdpError: if it is too long, or if its sections cannot be told apart.
+    """
+    if len(text) > MAX_SIZE:
+        raise SdpError(f"a session description has at most {MAX_SIZE} characters")
+    head, blocks = _split(text)
+    if not head or head[0] != "v=0":
+        raise SdpError("a session description begins with v=0")
+    if len(blocks) > MAX_SECTIONS:
+        raise SdpError(f"a session description has at most {MAX_SECTIONS} media sections")
+    sections = tuple(map(_section, blocks))
+    if len({section.mid for section in sections}) < len(sections):
+        raise SdpError("two media sections have the same mid")
+    return Description(head, sections)
+
+
+def prepare_offer(offer: Description, video_codec: str) -> Description:
+    """Return an offer as aiortc is to see it.
+
+    A section for video keeps only the codec of the room, where it has it: to choose it later with
+    aiortc's own means makes the next offer fail. Candidates with mDNS names would be looked up in
+    the local network; without them the browser's own packets tell where it is.
+
+    Args:
+        offer: what the browser sent.
+        video_codec: `h264` or `vp8`.
+    """
+    sections = [_with_codec(section, video_codec.upper()) for section in offer.sections]
+    return evolve(offer, sections=tuple(map(_without_local_candidates, sections)))
+
+
+def finish_answer(
+    offer: Description, answer: Description, streams: Mapping[str, str]
+) -> Description:
+    """Return aiortc's answer with everything that browsers need besides.
+
+    Args:
+        offer: what the browser sent.
+        answer: what aiortc answers.
+        streams: the names of the media streams in which the browser is to find the tracks that
+            it receives, by the mids of their sections.
+    """
+    pairs = zip(offer.sections, answer.sections, strict=True)
+    sections = tuple(_finish(asked, given, streams) for asked, given in pairs)
+    return evolve(answer, sections=sections)
+
+
+def _split(text: str) -> tuple[tuple[str, ...], list[list[str]]]:
+    head: list[str] = []
+    blocks: list[list[str]] = []
+    for line in text.splitlines():
+        if line.startswith("m="):
+            blocks.append([])
+        if line:
+            (blocks[-1] if blocks else head).append(line)
+    return tuple(head), blocks
+
+
+def _section(lines: Sequence[str]) -> Section:
+    first = lines[0][2:].split(" ")
+    if len(first) < 4 or first[0] not in ("audio", "video", "application"):
+        raise SdpError(f"not a media section for audio, video or data: {lines[0][:80]!r}")
+    mids = [line[len("a=mid:") :] for line in lines if line.startswith("a=mid:")]
+    if len(mids) != 1 or not mids[0]:
+        raise SdpError("a media section needs one mid")
+    directions = [name for name in _DIRECTIONS if f"a={name}" in lines]
+    is_rejected = first[1] == "0" and "a=bundle-only" not in lines
+    direction = directions[0] if directions else "sendrecv"
+    return Section(first[0], mids[0], direction, is_rejected, tuple(lines))
+
+
+def _with_codec(section: Section, name: str) -> Section:
+    if section.kind != "video":
+        return section
+    codecs = section.codecs
+    wanted = {
+        str(codec.payload_type)
+        for codec in codecs
+        if codec.name.upper() == name and (name != "H264" or codec.is_supported_h264)
+    }
+    if not wanted:
+        return section
+    repairs = {f"apt={payload_type}" for payload_type in wanted}
+    return section.without_codecs(
+        codec.payload_type
+        for codec in codecs
+        if str(codec.payload_type) not in wanted
+        and not (codec.name.lower() == "rtx" and codec.parameters in repairs)
+    )
+
+
+def _without_local_candidates(section: Section) -> Section:
+    lines = (
+        line
+        for line in section.lines
+        if not (line.startswith("a=candidate:") and ".local " in line)
+    )
+    return evolve(section, lines=tuple(lines))
+
+
+def _finish(offer: Section, answer: Section, streams: Mapping[str, str]) -> Section:
+    lines = list(answer.lines)
+    if answer.mid in streams:
+        lines = [_with_stream(line, streams[answer.mid]) for line in lines]
+    if answer.kind == "video":
+        lines = _with_bit_rate(lines, answer)
+        lines += _layers(offer, answer)
+    return evolve(answer, lines=tuple(lines))
+
+
+def _with_stream(line: str, stream: str) -> str:
+    if not line.startswith("a=msid:"):
+        return line
+    return f"a=msid:{stream} {line.rpartition(' ')[2]}"
+
+
+def _with_bit_rate(lines: Iterable[str], section: Section) -> list[str]:
+    """Keep aiortc's estimate, which is far too low, from the browser; let it start well instead."""
+    sized = {
+        str(codec.payload_type): bool(codec.parameters)
+        for codec in section.codecs
+        if codec.name.lower() != "rtx"
+    }
+    kept = []
+    for line in lines:
+        name, _, value = line.partition(":")
+        payload_type = value.partition(" ")[0]
+        if line.endswith((f" {_SEND_TIME}", " goog-remb")):
+            continue
+        if name == "a=fmtp" and payload_type in sized:
+            line += f";{_START_BITRATE}"
+        kept.append(line)
+        if name == "a=rtpmap" and not sized.get(payload_type, True):
+            kept.append(f"a=fmtp:{payload_type} {_START_BITRATE}")
+    return kept
+
+
+def _layers(offer: Section, answer: Section) -> list[str]:
+    """Accept the extensions for simulcast, and the best layer of what comes.
+
+    Every section has to have the extensions, since Chromium later offers only what was accepted
+    in the whole bundle; without them a camera cannot be added to such a session any more.
+    """
+    asked, given = offer.extensions, answer.extensions
+    lines = [
+        f"a=extmap:{asked[name]} {name}"
+        for name in (RID, REPAIRED_RID)
+        if name in asked and name not in given
+    ]
+    if offer.rids and answer.direction == "recvonly":
+        best = offer.rids[-1]
+        lines += [f"a=rid:{best} recv", f"a=simulcast:recv {best}"]
+    return lines
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        raise SdpError(f"not a number: {text[:20]!r}")
+    return int(text)

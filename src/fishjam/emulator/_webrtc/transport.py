@@ -1,0 +1,162 @@
+"""A peer connection of aiortc, and everything that is done to its private parts.
+
+The names that aiortc keeps to itself and that are used here are the same in 1.13 to 1.16: the
+transport's `_handle_rtp_data` and `_send_rtp`, and the sender's `_send_keyframe`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCIceCandidate,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+from aiortc.sdp import candidate_from_sdp
+
+from fishjam.emulator._webrtc import sdp
+from fishjam.emulator._webrtc.outgoing import OutgoingTrack
+
+OnPacket = Callable[..., Awaitable[None]]
+
+
+class Transport:
+    """One connection to a browser, which makes all offers.
+
+    Args:
+        on_packet: takes every RTP packet, decrypted, as `data` and `arrival_time_ms`.
+        on_failed: is called when the browser is not reached any more.
+        on_channel: is called with every data channel that the browser opens.
+    """
+
+    def __init__(
+        self,
+        on_packet: OnPacket,
+        on_failed: Callable[[], object],
+        on_channel: Callable[[Any], object] = lambda _channel: None,
+    ) -> None:
+        # Without a list of servers aiortc would ask one in the internet.
+        configuration = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        self._connection = RTCPeerConnection(configuration)
+        self._on_packet = on_packet
+        self._on_failed = on_failed
+        self._dtls: Any = None
+        self._mids: list[str] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._connection.on("connectionstatechange", self._look)
+        self._connection.on("datachannel", on_channel)
+
+    @property
+    def has_offer(self) -> bool:
+        """Whether the browser has made an offer that could be used."""
+        return self._dtls is not None
+
+    async def answer(
+        self,
+        offer: sdp.Description,
+        video_codec: str,
+        tracks: dict[str, OutgoingTrack | None],
+    ) -> sdp.Description:
+        """Take an offer, and return the answer, which is in force then.
+
+        Args:
+            offer: what the browser offers.
+            video_codec: the codec that is preferred, `h264` or `vp8`.
+            tracks: what to send, by the mids of the sections in which the browser receives; None
+                for nothing, for now.
+
+        Raises:
+            SdpError: if the offer cannot be used.
+        """
+        mids = [section.mid for section in offer.sections]
+        if mids[: len(self._mids)] != self._mids:
+            raise sdp.SdpError("an offer keeps the media sections of the one before it")
+        prepared = sdp.prepare_offer(offer, video_codec)
+        try:
+            text = await self._negotiate(str(prepared), tracks)
+        except Exception as error:
+            # It is text of a stranger, and the library raises whatever it stumbles over.
+            raise sdp.SdpError(f"this offer cannot be used: {error}") from error
+        self._mids = mids
+        return sdp.parse(text)
+
+    async def add_candidate(self, text: str, mid: str | None, index: int) -> None:
+        """Take an address of the browser; one with an mDNS name is left out.
+
+        Raises:
+            SdpError: if it cannot be read, or comes before the first offer.
+        """
+        if not self.has_offer:
+            raise sdp.SdpError("a candidate comes after the first offer")
+        _, _, value = text.rpartition("candidate:")
+        if not value or ".local " in value:
+            return
+        try:
+            candidate: RTCIceCandidate = candidate_from_sdp(value)
+            candidate.sdpMid, candidate.sdpMLineIndex = mid or None, index
+            await self._connection.addIceCandidate(candidate)
+        except Exception as error:
+            raise sdp.SdpError(f"this candidate cannot be used: {error}") from error
+
+    def send_rtcp(self, data: bytes) -> None:
+        """Send a report or a request; without a connection it is dropped."""
+        if self._dtls is not None and self._dtls.state == "connected":
+            task = asyncio.get_running_loop().create_task(self._send(data))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def aclose(self) -> None:
+        """End the connection."""
+        await self._connection.close()
+
+    async def _negotiate(self, offer: str, tracks: dict[str, OutgoingTrack | None]) -> str:
+        connection = self._connection
+        await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+        self._take_over()
+        for transceiver in connection.getTransceivers():
+            if transceiver.mid in tracks:
+                self._prepare(transceiver, tracks[transceiver.mid])
+        await connection.setLocalDescription(await connection.createAnswer())
+        return str(connection.localDescription.sdp)
+
+    def _prepare(self, transceiver: Any, track: OutgoingTrack | None) -> None:
+        transceiver.direction = "inactive" if track is None else "sendonly"
+        if track is None or transceiver.sender.track is track:
+            return
+        transceiver.sender.replaceTrack(track)
+        force = transceiver.sender._send_keyframe
+
+        def request_key_frame() -> None:
+            force()
+            track.request_key_frame()
+
+        transceiver.sender._send_keyframe = request_key_frame
+
+    def _take_over(self) -> None:
+        """Take the packets before aiortc does; there is one transport for all sections."""
+        if self._dtls is not None:
+            return
+        transceivers = self._connection.getTransceivers()
+        if transceivers:
+            self._dtls = transceivers[0].receiver.transport
+        elif self._connection.sctp is not None:
+            self._dtls = self._connection.sctp.transport
+        else:
+            raise sdp.SdpError("there is nothing in it to be sent or received")
+        self._dtls._handle_rtp_data = self._on_packet
+
+    async def _send(self, data: bytes) -> None:
+        try:
+            await self._dtls._send_rtp(data)
+        except ConnectionError:
+            # The browser is gone; that is noticed elsewhere.
+            return
+
+    def _look(self) -> None:
+        if self._connection.connectionState == "failed":
+            self._on_failed()

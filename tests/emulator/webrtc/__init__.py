@@ -1,0 +1,1 @@
+"""Tests of WebRTC in the emulator."""
