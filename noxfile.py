@@ -26,8 +26,9 @@ RUN_TIME_TESTS = [
     f"tests/{name}"
     for name in (
         *("audio", "core", "concurrency", "clock", "protocol", "http", "client", "composition"),
-        *("websocket", "notifier", "agent", "emulator", "mistakes", "integrations"),
+        *("websocket", "notifier", "agent", "emulator", "mistakes"),
         *("test_events.py", "test_webhooks.py"),
+        *(f"integrations/test_{name}.py" for name in ("receivers", "frameworks", "asgi")),
     )
 ]
 """The tests of what depends on the libraries that users have installed."""
@@ -120,7 +121,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session(python=OLDEST)
 def lowest(session: nox.Session) -> None:
     """Test the lowest versions that the requirements allow; posargs go to pytest."""
-    session.install(".[trio,emulator,webrtc]", *lowest_versions(), *group("pytest"))
+    session.install(".[trio,emulator,gemini,webrtc]", *lowest_versions(), *group("pytest"))
     session.run("pytest", *(session.posargs or [*WORKERS, *RUN_TIME_TESTS]))
 
 

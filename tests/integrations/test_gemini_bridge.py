@@ -144,7 +144,7 @@ async def test_a_turn_that_waits_to_be_played_is_cut_as_well(start: Start) -> No
         assert len(talk.user.heard_audio()) <= FRAME
 
 
-# Hearing
+# RoomAudio
 
 
 async def test_people_who_speak_at_the_same_time_are_mixed(start: Start) -> None:

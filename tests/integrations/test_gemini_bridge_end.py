@@ -19,7 +19,7 @@ from fishjam.emulator import tone
 from fishjam.errors import EventLoopError
 from fishjam.events import TrackEncoding
 from fishjam.integrations.gemini import GeminiIntegration, bridge
-from fishjam.integrations.gemini._model import ModelInput
+from fishjam.integrations.gemini._live_input import LiveInput
 from tests.integrations.gemini_live import Call
 from tests.integrations.gemini_talk import Start, bridged, pass_time
 
@@ -71,7 +71,7 @@ async def test_to_send_to_a_model_that_has_closed_is_no_error(start: Start) -> N
             await talk.bridge()
         # Whoever reads knows better why it has closed.
         with anyio.move_on_after(0.02) as scope:
-            await ModelInput(talk.live, 16000).end_audio()
+            await LiveInput(talk.live, 16000).end_audio()
         assert scope.cancelled_caught
 
 

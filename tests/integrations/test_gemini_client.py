@@ -7,6 +7,7 @@ import importlib
 import sys
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import anyio
 import pytest
@@ -108,6 +109,11 @@ def test_the_arguments_of_the_client_may_come_by_position() -> None:
 def test_an_argument_that_is_not_known_here_goes_to_google_genai() -> None:
     with pytest.raises(TypeError, match="no_such_argument"):
         GeminiIntegration.create_client(api_key=KEY, no_such_argument=1)
+
+
+def test_a_double_in_the_place_of_the_client_is_used() -> None:
+    with patch("google.genai.Client") as double:
+        assert GeminiIntegration.create_client(api_key="key") is double.return_value
 
 
 def test_without_a_key_google_genai_says_so() -> None:

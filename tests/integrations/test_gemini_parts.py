@@ -6,7 +6,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from fishjam.integrations.gemini._together import all_of, first
+from fishjam.integrations.gemini._race import all_of, race
 
 asynchronous = pytest.mark.anyio
 
@@ -26,7 +26,7 @@ async def test_the_first_to_end_ends_all() -> None:
         await anyio.lowlevel.checkpoint()
         return "short"
 
-    assert await first(endless, short) == "short"
+    assert await race(endless, short) == "short"
     assert cancelled == ["endless"]
 
 
@@ -41,9 +41,9 @@ async def test_the_first_error_comes_as_it_is() -> None:
     async def fail() -> None:
         raise LookupError("first")
 
-    for together in (first, all_of):
+    for run in (race, all_of):
         with pytest.raises(LookupError, match="first") as caught:
-            await together(endless, fail)
+            await run(endless, fail)
         assert not isinstance(caught.value, KeyError)
 
 
@@ -63,5 +63,5 @@ async def test_all_are_waited_for() -> None:
 @asynchronous
 async def test_a_cancellation_goes_through() -> None:
     with anyio.move_on_after(0) as scope:
-        await first(anyio.sleep_forever, anyio.sleep_forever)
+        await race(anyio.sleep_forever, anyio.sleep_forever)
     assert scope.cancelled_caught

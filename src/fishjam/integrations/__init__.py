@@ -16,7 +16,11 @@ framework calls a view, an endpoint or a handler. They behave alike:
 - The signature is checked on the raw body before anything in it is read.
 - The answer is 204 when all handlers have run, 401 when the signature is missing or wrong, 400 when
   the body is no notification, 413 when it is too large, and 405 to any other method than POST.
-- When a handler raises, `WebhookHandlerError` is raised to the framework, which answers 500.
+- When a handler raises, `WebhookHandlerError` is raised to the framework, which answers 500. So is
+  `WebhookBodyError` when something else, for example a middleware, has read the body before.
+
+They work with the web frameworks' versions from these on: Starlette 0.41.3 and FastAPI 0.115.5,
+Flask 3.0, aiohttp 3.11, Django 5.0.
 
 **Repeats happen.** Fishjam repeats a delivery that was answered with 5xx or not at all, and then
 all its events come again, those that were handled too. So write handlers that can be called twice
@@ -26,5 +30,6 @@ with the same event, and keep them quick: hand long work to a queue.
 from fishjam.integrations._delivery import WebhookHandlerError as WebhookHandlerError
 from fishjam.integrations._handlers import WebhookHandlers as WebhookHandlers
 from fishjam.integrations._receiver import MAX_BODY as MAX_BODY
+from fishjam.integrations._receiver import WebhookBodyError as WebhookBodyError
 
-__all__ = ("MAX_BODY", "WebhookHandlerError", "WebhookHandlers")
+__all__ = ("MAX_BODY", "WebhookBodyError", "WebhookHandlerError", "WebhookHandlers")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from fishjam._protocol.secrets import checked_secrets
-from fishjam.errors import NotificationDecodeError, WebhookSignatureError
+from fishjam.errors import FishjamError, NotificationDecodeError, WebhookSignatureError
 from fishjam.events import Notification
 from fishjam.integrations._handlers import WebhookHandler, WebhookHandlers
 from fishjam.webhooks import receive_webhook
@@ -18,6 +18,26 @@ MAX_BODY = 4 * 1024 * 1024
 Call = tuple[Callable[[Any], object], Notification]
 
 _log = logging.getLogger("fishjam")
+
+
+_READ_BEFORE = (
+    "The body of this webhook was read before, or the sender went away too early, so its signature "
+    "cannot be checked. Let what reads bodies (a middleware, a hook, a dependency) leave this path "
+    "out, or keep the whole body in the request. The webhook is answered with 500, and Fishjam "
+    "repeats it."
+)
+_DIGITS = 15
+"""Python refuses to read numbers of thousands of digits; no size has more digits than this."""
+
+
+class WebhookBodyError(FishjamError):
+    """The body of a webhook was not there any more, or not all of it; Fishjam repeats the webhook.
+
+    That is a fault of the application or of the connection, not of the sender's signature, which an
+    answer of 401 would say.
+    """
+
+    __module__ = "fishjam.integrations"
 
 
 class RefusedError(Exception):
@@ -44,21 +64,31 @@ class Receiver:
         """Raise `RefusedError` for what can be refused before the body is read."""
         if method != "POST":
             raise refused(405, "Fishjam sends its webhooks with POST.")
-        length = headers.get("content-length", "")
-        if length.isdecimal():
-            self.check_size(int(length))
+        self.check_size(_announced(headers))
 
     def check_size(self, size: int) -> None:
         """Raise `RefusedError` when a body has more bytes than it may."""
         if size > self.max_body:
-            raise refused(413, f"The body has more than {self.max_body} bytes.")
+            raise self.too_large()
+
+    def too_large(self) -> RefusedError:
+        """Return what to raise for a body that has more bytes than it may."""
+        return refused(413, f"The body has more than {self.max_body} bytes.")
 
     def calls(self, headers: Mapping[str, str], body: bytes) -> list[Call]:
-        """Return what is to be called with what, in order, or raise `RefusedError`."""
+        """Return what is to be called with what, in order, or raise `RefusedError`.
+
+        Raises `WebhookBodyError` when the body is not all there.
+        """
         self.check_size(len(body))
+        if len(body) < _announced(headers):
+            raise WebhookBodyError(_READ_BEFORE)
         try:
             events = receive_webhook(headers, body, self._secrets)
         except WebhookSignatureError as error:
+            if not body and not headers.get("content-length"):
+                # It came in chunks, of which none is left. Fishjam sends no empty webhooks.
+                raise WebhookBodyError(_READ_BEFORE) from error
             raise refused(401, str(error)) from error
         except NotificationDecodeError as error:
             raise refused(400, str(error)) from error
@@ -68,6 +98,14 @@ class Receiver:
         if isinstance(self._handler, WebhookHandlers):
             return self._handler.matching(event)
         return [self._handler]
+
+
+def _announced(headers: Mapping[str, str]) -> int:
+    """Return how many bytes the request says that its body has, 0 when it does not say."""
+    length = headers.get("content-length", "")
+    if not length.isdecimal():
+        return 0
+    return int(length) if len(length) <= _DIGITS else 10**_DIGITS
 
 
 def refused(status: int, text: str) -> RefusedError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from io import BytesIO
 from typing import Any
 
 from fishjam.integrations._delivery import deliver_sync, settled
@@ -11,6 +12,8 @@ from fishjam.integrations._receiver import MAX_BODY, Receiver, RefusedError
 
 try:
     from flask import Response, current_app, request
+    from werkzeug.exceptions import RequestEntityTooLarge
+    from werkzeug.wsgi import get_input_stream
 except ImportError as _error:
     raise ImportError("fishjam.integrations.flask needs Flask: pip install flask") from _error
 
@@ -25,9 +28,9 @@ def fishjam_webhook(
 ) -> Callable[[], Response]:
     """Make a view that receives the webhooks of a Fishjam; for POST, without `methods`.
 
-    `async def` handlers work like async views do: `pip install "flask[async]"`. See
-    `fishjam.integrations` for the answers and for why an event can come twice. A view that
-    Flask-WTF protects against CSRF has to be exempted: `csrf.exempt(view)`.
+    It needs Flask 3.0. `async def` handlers work like async views do: `pip install
+    "flask[async]"`. See `fishjam.integrations` for the answers and for why an event can come
+    twice. A view that Flask-WTF protects against CSRF has to be exempted: `csrf.exempt(view)`.
 
     Args:
         handler: called with each event, or handlers of certain events.
@@ -47,9 +50,7 @@ def fishjam_webhook(
         headers = {name.lower(): value for name, value in request.headers.items()}
         try:
             receiver.check_head(request.method, headers)
-            # Flask cuts off a body without a length here; one byte more, and we can tell.
-            request.max_content_length = max_body + 1
-            calls = receiver.calls(headers, request.get_data())
+            calls = receiver.calls(headers, _body(receiver))
         except RefusedError as refusal:
             return Response(refusal.text, refusal.status, refusal.headers, mimetype="text/plain")
         deliver_sync(calls, _settle)
@@ -58,6 +59,22 @@ def fishjam_webhook(
     # Flask reads these when a rule names no methods; it would take GET and OPTIONS otherwise.
     vars(fishjam_webhook).update(methods=("POST",), provide_automatic_options=False)
     return fishjam_webhook
+
+
+def _body(receiver: Receiver) -> bytes:
+    """Read the body, up to the limit of this view; the application's own does not count."""
+    if "stream" in vars(request):
+        # Something has read it before, and the request has kept it, or not.
+        return request.get_data()
+    # Only Flask 3.1 and newer let a view set `request.max_content_length`.
+    limit = receiver.max_body + 1
+    try:
+        body = get_input_stream(request.environ, max_content_length=limit).read()
+    except RequestEntityTooLarge:
+        raise receiver.too_large() from None
+    # Whatever reads it after this view finds it again.
+    request.environ["wsgi.input"] = BytesIO(body)
+    return body
 
 
 def _settle(awaitable: Awaitable[Any]) -> None:

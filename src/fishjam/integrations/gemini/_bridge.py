@@ -18,12 +18,12 @@ from fishjam.events import TrackEncoding
 from fishjam.integrations.gemini._callbacks import Callbacks
 from fishjam.integrations.gemini._client import OUTPUT_SAMPLE_RATE, Integration
 from fishjam.integrations.gemini._frames import Frames
-from fishjam.integrations.gemini._hearing import Hearing
+from fishjam.integrations.gemini._live_input import LiveInput
+from fishjam.integrations.gemini._live_reader import Listeners, LiveReader
 from fishjam.integrations.gemini._loop import require_asyncio
-from fishjam.integrations.gemini._model import ModelInput
-from fishjam.integrations.gemini._reading import Listeners, Reader
-from fishjam.integrations.gemini._speech import Speaker
-from fishjam.integrations.gemini._together import first
+from fishjam.integrations.gemini._model_audio import ModelAudio
+from fishjam.integrations.gemini._race import race
+from fishjam.integrations.gemini._room_audio import RoomAudio
 
 EndedBy = Literal["fishjam", "gemini", "go_away"]
 """Who ended a bridge in order; see `bridge`."""
@@ -113,16 +113,16 @@ async def bridge(
     if track is not None:
         _check_track(track, session)
     clock = clock or AsyncSystemClock()
-    model = ModelInput(live, session.agent.audio_sample_rate)
-    hearing = Hearing(
+    model = LiveInput(live, session.agent.audio_sample_rate)
+    room_audio = RoomAudio(
         session, model, clock, peer_id=peer_id, stream_end_after=audio_stream_end_after
     )
-    parts: list[Part] = [hearing.listen, hearing.linger]
+    parts: list[Part] = [room_audio.listen, room_audio.linger]
     if image_track_ids is not None:
         frames = Frames(session, model, clock, track_ids=image_track_ids, interval=image_interval)
         parts.append(frames.run)
     return await _with_track(
-        session, track, lambda track: _converse(live, Speaker(track, clock), listeners, parts)
+        session, track, lambda track: _converse(live, ModelAudio(track, clock), listeners, parts)
     )
 
 
@@ -148,21 +148,21 @@ async def _with_track(
 
 async def _converse(
     live: AsyncSession,
-    speaker: Speaker,
+    model_audio: ModelAudio,
     listeners: Listeners,
     parts: list[Part],
 ) -> EndedBy:
     callbacks = Callbacks()
-    reader = Reader(live, speaker, callbacks, listeners)
+    reader = LiveReader(live, model_audio, callbacks, listeners)
 
     async def converse() -> EndedBy:
-        ended_by = await first(reader.read, *parts)
+        ended_by = await race(reader.read, *parts)
         if ended_by != "fishjam":
-            await speaker.finish()
+            await model_audio.finish()
         await callbacks.finish()
         return ended_by
 
-    return await first(converse, speaker.run, callbacks.run)
+    return await race(converse, model_audio.run, callbacks.run)
 
 
 def _check_track(track: OutgoingTrack, session: AgentSession) -> None:

@@ -6,8 +6,9 @@ import copy
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, cast
 
+from google import genai
 from google.auth.credentials import Credentials
-from google.genai import Client, types
+from google.genai import types
 from google.genai.client import DebugConfig
 from pydantic import BaseModel
 
@@ -38,7 +39,7 @@ class Integration:
         debug_config: DebugConfig | None = None,
         http_options: types.HttpOptions | types.HttpOptionsDict | None = None,
         **options: Any,
-    ) -> Client:
+    ) -> genai.Client:
         """Make a `google.genai.Client` whose requests name this SDK beside google-genai.
 
         The arguments are those of `google.genai.Client`, and its defaults: without any, the API
@@ -61,7 +62,8 @@ class Integration:
         Example:
             >>> client = GeminiIntegration.create_client(api_key=os.environ["GEMINI_API_KEY"])
         """
-        return Client(
+        # Looked up here, so that a double put in its place by a test is used.
+        return genai.Client(
             vertexai=vertexai,
             api_key=api_key,
             credentials=credentials,

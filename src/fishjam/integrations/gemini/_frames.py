@@ -10,8 +10,8 @@ from typing import NoReturn
 from fishjam.agent import AgentSession
 from fishjam.clock import AsyncClock
 from fishjam.errors import FishjamError
-from fishjam.integrations.gemini._model import ModelInput
-from fishjam.integrations.gemini._together import all_of
+from fishjam.integrations.gemini._live_input import LiveInput
+from fishjam.integrations.gemini._race import all_of
 
 _log = logging.getLogger("fishjam")
 
@@ -22,7 +22,7 @@ class Frames:
     def __init__(
         self,
         session: AgentSession,
-        model: ModelInput,
+        model: LiveInput,
         clock: AsyncClock,
         *,
         track_ids: Collection[str],

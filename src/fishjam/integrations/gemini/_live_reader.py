@@ -12,7 +12,7 @@ from google.genai.live import AsyncSession
 from google.genai.types import LiveServerContent, LiveServerMessage, Transcription
 
 from fishjam.integrations.gemini._callbacks import Callbacks
-from fishjam.integrations.gemini._speech import Speaker
+from fishjam.integrations.gemini._model_audio import ModelAudio
 
 _IN_ORDER = (1000, 1001)
 """The codes with which a WebSocket is closed in order."""
@@ -29,14 +29,18 @@ class Listeners:
     message: Callable[[LiveServerMessage], object] | None
 
 
-class Reader:
+class LiveReader:
     """Reads from the model, and tells the others what to do."""
 
     def __init__(
-        self, live: AsyncSession, speaker: Speaker, callbacks: Callbacks, listeners: Listeners
+        self,
+        live: AsyncSession,
+        model_audio: ModelAudio,
+        callbacks: Callbacks,
+        listeners: Listeners,
     ) -> None:
         self._live = live
-        self._speaker = speaker
+        self._model_audio = model_audio
         self._callbacks = callbacks
         self._listeners = listeners
         self._going = False
@@ -65,7 +69,7 @@ class Reader:
 
     @property
     def _leaves(self) -> bool:
-        return self._going and not self._speaker.in_turn
+        return self._going and not self._model_audio.in_turn
 
     async def _take(self, message: LiveServerMessage) -> None:
         self._callbacks.add(self._listeners.message, message)
@@ -77,14 +81,14 @@ class Reader:
     async def _take_content(self, content: LiveServerContent) -> None:
         told = self._listeners
         if content.interrupted:
-            await self._speaker.interrupt()
+            await self._model_audio.interrupt()
             self._callbacks.add(told.interrupted)
         for data in _audio(content):
-            self._speaker.say(data)
+            self._model_audio.say(data)
         self._tell(told.input_transcript, content.input_transcription)
         self._tell(told.output_transcript, content.output_transcription)
         if content.turn_complete:
-            self._speaker.end_turn()
+            self._model_audio.end_turn()
             self._callbacks.add(told.turn_complete)
 
     def _tell(

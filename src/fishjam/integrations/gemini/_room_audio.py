@@ -9,7 +9,7 @@ from typing import Literal, NoReturn
 from fishjam._audio.mixing import Mixer
 from fishjam.agent import AgentSession, IncomingTrackData, IncomingTrackImage
 from fishjam.clock import AsyncClock
-from fishjam.integrations.gemini._model import ModelInput
+from fishjam.integrations.gemini._live_input import LiveInput
 
 _LEAD = 0.06
 """Seconds that one speaker may be ahead of another who speaks at the same time."""
@@ -18,13 +18,13 @@ _PAUSE = 0.1
 """Seconds of silence after which nobody is waited for any more."""
 
 
-class Hearing:
+class RoomAudio:
     """Passes on what the agent hears, several voices as one."""
 
     def __init__(
         self,
         session: AgentSession,
-        model: ModelInput,
+        model: LiveInput,
         clock: AsyncClock,
         *,
         peer_id: str | Collection[str] | None,

@@ -13,7 +13,7 @@ from fishjam.agent import IncomingTrackImage
 from fishjam.integrations.gemini._client import audio_mime_type
 
 
-class ModelInput:
+class LiveInput:
     """The way to the model; audio is 16-bit mono PCM of one sample rate."""
 
     def __init__(self, live: AsyncSession, sample_rate: int) -> None:

@@ -10,7 +10,7 @@ import anyio
 T = TypeVar("T")
 
 
-async def first(*functions: Callable[[], Awaitable[T]]) -> T:
+async def race(*functions: Callable[[], Awaitable[T]]) -> T:
     """Run functions side by side until one ends; the others are cancelled and waited for.
 
     Returns what that one returns, or raises what it raises, as it is.

@@ -42,7 +42,7 @@ class Turn:
             yield chunk
 
 
-class Speaker:
+class ModelAudio:
     """Plays what the model says on a track, turn after turn, in real time.
 
     When the agent's session has ended in order there is nobody to play to, which whoever receives
