@@ -77,3 +77,15 @@ def test_the_repr_names_the_class() -> None:
 def test_only_an_object_can_be_read(bad: Any) -> None:
     with pytest.raises(ShapeError, match="expected an object"):
         PeerMetadata.from_dict(bad)
+
+
+def test_its_properties_can_be_replaced() -> None:
+    metadata = PeerMetadata(old=1)
+    metadata.additional_properties = {"a": 1, "b": {"c": 2}}
+    assert metadata.to_dict() == {"a": 1, "b": {"c": 2}}
+    assert metadata.additional_keys == ["a", "b"]
+    metadata.additional_properties = metadata.additional_properties
+    assert metadata == {"a": 1, "b": {"c": 2}}
+    with pytest.raises(TypeError):
+        metadata.additional_properties = 5  # type: ignore[assignment]
+    assert metadata.additional_keys == ["a", "b"]

@@ -60,7 +60,8 @@ def test_every_public_module_has_a_page() -> None:
     modules = {".".join(("fishjam", *parts)).removesuffix(".__init__") for parts in public}
     described = "".join(path.read_text() for path in (DOCS / "reference").glob("*.rst"))
     left_out = [name for name in modules if not re.search(rf":: {name}$", described, re.MULTILINE)]
-    assert sorted(left_out) == []
+    # These are here for code that was written for the published SDK, and described in `moving.md`.
+    assert sorted(left_out) == ["fishjam.api", "fishjam.utils"]
 
 
 def _is_private(path: Path) -> bool:

@@ -25,8 +25,22 @@ class FreeForm(dict[str, Any]):
 
     @property
     def additional_properties(self) -> dict[str, Any]:
-        """The properties themselves; the same object, so changing it changes this one."""
+        """The properties themselves; the same object, so changing it changes this one.
+
+        Setting it replaces all of them.
+        """
         return self
+
+    @additional_properties.setter
+    def additional_properties(self, properties: Mapping[str, Any]) -> None:
+        given = dict(properties)  # which may be this very object
+        self.clear()
+        self.update(given)
+
+    @property
+    def additional_keys(self) -> list[str]:
+        """The names of the properties, in order."""
+        return list(self)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({dict.__repr__(self)})"

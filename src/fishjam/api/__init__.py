@@ -1,0 +1,1 @@
+"""Older home of the REST client; use `fishjam`."""
