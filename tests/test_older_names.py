@@ -65,6 +65,8 @@ def test_an_older_name_is_there_and_warns(module: str, name: str) -> None:
 @pytest.mark.parametrize(("module", "name"), names())
 def test_it_is_what_the_public_place_has(module: str, name: str) -> None:
     value, _ = asked(module, name)
+    if (module, name) == (CLIENT, "TrackForwarding"):
+        return  # The event of that name is another thing; this one is private here.
     public = [vars_of[name] for vars_of in map(public_names, PUBLIC) if name in vars_of]
     # Two modules may have different things of one name, such as `Track`.
     assert not public or any(value is one for one in public)
