@@ -1,0 +1,89 @@
+"""The body of an answer, decoded piece by piece, so that it never takes more memory than allowed."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+
+from fishjam._http.signals import BodyTooLarge, UndecodableBody
+
+ACCEPT_ENCODING = "gzip, deflate"
+"""What is asked for: what the standard library can decode with a limit."""
+
+_DECODED = frozenset({"gzip", "x-gzip", "deflate"})
+_ANY_HEADER = zlib.MAX_WBITS | 32
+
+
+class ResponseBody:
+    """Collects a body.
+
+    The HTTP library is not left to decode: it turns each piece into as much as is in it, and a few
+    KiB of gzip can hold gigabytes.
+
+    Args:
+        headers: those of the answer, with names in lower case.
+        limit: the bytes that it may have once it is decoded; None for no limit.
+    """
+
+    def __init__(self, headers: Mapping[str, str], limit: int | None) -> None:
+        self._limit = limit
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._coding = headers.get("content-encoding", "").strip().lower()
+        self._decoder = _Decoder(self._coding) if self._coding in _DECODED else None
+
+    def add(self, data: bytes) -> None:
+        """Take what has come; raises `BodyTooLarge` or `UndecodableBody`."""
+        if self._decoder is None:
+            if self._coding not in {"", "identity"}:
+                raise UndecodableBody(f"the encoding {self._coding[:40]!r} was not asked for")
+            self._keep(data)
+            return
+        while data:
+            # One byte more than may be there tells that there is too much; 0 would be no limit.
+            room = 0 if self._limit is None else self._limit - self._size + 1
+            self._keep(self._decoder.decompress(data, room))
+            data = self._decoder.rest
+
+    def whole(self, content: bytes) -> bytes:
+        """Return a body that the library has read and decoded already."""
+        self._keep(content)
+        return content
+
+    def end(self) -> bytes:
+        """Return the whole body."""
+        return b"".join(self._pieces)
+
+    def _keep(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._limit is not None and self._size > self._limit:
+            raise BodyTooLarge(self._limit)
+        self._pieces.append(data)
+
+
+class _Decoder:
+    """Decodes gzip, and deflate with or without the header that belongs to it."""
+
+    def __init__(self, coding: str) -> None:
+        self._raw_allowed = coding == "deflate"
+        self._zlib = zlib.decompressobj(_ANY_HEADER)
+        self.rest = b""
+
+    def decompress(self, data: bytes, limit: int) -> bytes:
+        try:
+            return self._decompress(data, limit)
+        except zlib.error as error:
+            raise UndecodableBody(str(error)) from error
+
+    def _decompress(self, data: bytes, limit: int) -> bytes:
+        try:
+            decoded = self._zlib.decompress(data, limit)
+        except zlib.error:
+            if not self._raw_allowed:
+                raise
+            # Some servers send it so. Only the first bytes can tell.
+            self._zlib = zlib.decompressobj(-zlib.MAX_WBITS)
+            decoded = self._zlib.decompress(data, limit)
+        self._raw_allowed = False
+        self.rest = self._zlib.unconsumed_tail
+        return decoded

@@ -1,0 +1,64 @@
+"""Timeouts: for one try as a whole, and for each of its phases."""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+from attrs import frozen
+
+
+class PhaseTimeout(Protocol):
+    """A `Timeout` of httpx or httpx2: seconds for each phase of a request, None for no limit."""
+
+    connect: float | None
+    read: float | None
+    write: float | None
+    pool: float | None
+
+
+Timeout = float | PhaseTimeout | None
+"""Seconds that one try may take, seconds for each phase of it, or None for no limit at all."""
+
+
+@frozen
+class Timeouts:
+    """Seconds that one try to send a request may take; None for no limit."""
+
+    connect: float | None = None
+    """To connect, with TLS."""
+    read: float | None = None
+    """From one piece of the answer to the next."""
+    write: float | None = None
+    """From one piece of the request to the next."""
+    pool: float | None = None
+    """To wait until fewer requests are under way."""
+    total: float | None = None
+    """From the beginning to the last byte of the answer."""
+
+    @classmethod
+    def of(cls, timeout: Timeout) -> Timeouts:
+        """Read what a user gives; raises `TypeError` or `ValueError` for what is no timeout."""
+        if timeout is None:
+            return cls()
+        if isinstance(timeout, (int, float)):
+            if not 0 < timeout < math.inf:
+                raise ValueError(f"timeout={timeout!r}: give seconds above 0, or None for no limit")
+            return cls(timeout, timeout, timeout, timeout, timeout)
+        try:
+            return cls(timeout.connect, timeout.read, timeout.write, timeout.pool)
+        except AttributeError:
+            raise TypeError(
+                f"timeout={timeout!r}: give seconds, a Timeout of httpx or httpx2, or None for no "
+                "limit"
+            ) from None
+
+    @property
+    def phases(self) -> dict[str, float | None]:
+        """The limits of the phases, as requests of httpx and httpx2 carry them."""
+        return {
+            "connect": self.connect,
+            "read": self.read,
+            "write": self.write,
+            "pool": self.pool,
+        }
