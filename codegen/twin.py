@@ -20,6 +20,7 @@ _NAMES = {
     "__anext__": "__next__",
     "aclose": "close",
     "aiter_bytes": "iter_bytes",
+    "aiter_raw": "iter_raw",
     "aread_file": "read_file",
     "_async": "_sync",
     "asynchronous": "synchronous",

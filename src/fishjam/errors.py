@@ -82,6 +82,7 @@ __all__ = (
     "FishjamError",
     "FishjamTimeoutError",
     "ForbiddenError",
+    "ForkedClientError",
     "HTTPError",
     "HandshakeRefusedError",
     "InputNotFoundError",
@@ -103,6 +104,7 @@ __all__ = (
     "RecordingTimeoutError",
     "RedirectRefusedError",
     "RendererNotFoundError",
+    "ResponseTooLargeError",
     "ServerError",
     "ServiceUnavailableError",
     "SocketBrokenError",
@@ -172,6 +174,14 @@ class EventLoopError(FishjamError, RuntimeError):
     """
 
 
+class ForkedClientError(FishjamError, RuntimeError):
+    """A client with an `http_client` of your own was used in another process than at first.
+
+    Its connections belong to that process: both would read from them, and each could get the
+    answers of the other. A client without an `http_client` can be used in any process.
+    """
+
+
 class NotificationDecodeError(FishjamError, ValueError):
     """The bytes are no notification; answer a webhook with 400."""
 
@@ -230,6 +240,14 @@ class FishjamConnectionError(FishjamError):
 
 class FishjamTimeoutError(FishjamConnectionError):
     """No answer came in time; see the `timeout` of the client."""
+
+
+class ResponseTooLargeError(FishjamConnectionError):
+    """The answer was larger than it may be, and reading it was given up.
+
+    A decoded answer may have 64 MiB, unless the client was given another `max_response_size`, and
+    up to 100 interim responses (status 1xx) may come before it. Downloads may be of any size.
+    """
 
 
 class SocketBrokenError(FishjamConnectionError):

@@ -26,6 +26,7 @@ from tests.http.scripted import (
     StopReading,
     refusing_port,
 )
+from fishjam._http.signals import BodyEncodingError
 from tests.http.worlds import LEFT_BY_HTTPX, TOKEN, World
 
 pytestmark = pytest.mark.anyio
@@ -140,7 +141,7 @@ async def test_a_post_is_repeated_only_when_it_cannot_have_arrived(
         (Raw(b"this is not HTTP\r\n\r\n"), httpx.RemoteProtocolError),
         (Raw(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{"), httpx.RemoteProtocolError),
         (Raw(b"HTTP/1.1 200 OK\r\ncontent-le"), httpx.RemoteProtocolError),
-        (Reply(200, "no gzip", (("content-encoding", "gzip"),)), httpx.DecodingError),
+        (Reply(200, "no gzip", (("content-encoding", "gzip"),)), BodyEncodingError),
     ],
 )
 async def test_a_connection_that_breaks(

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from fishjam import FishjamClient, errors
+from fishjam._http.timeouts import Timeouts
 from fishjam.client import DEFAULT_TIMEOUT
 from tests.http.scripted import Hang, Reply, ScriptedServer
 from tests.http.worlds import TOKEN, World
@@ -71,7 +72,7 @@ async def test_an_http_client_of_ones_own_keeps_its_own_timeout(world: World) ->
 @pytest.mark.anyio
 async def test_there_is_a_default(world: World) -> None:
     async with world.client(NOWHERE) as client:
-        assert client._transport.settings.timeout == DEFAULT_TIMEOUT
+        assert client._transport.settings.timeout == Timeouts.of(DEFAULT_TIMEOUT)
     assert DEFAULT_TIMEOUT.as_dict() == {"connect": 10, "read": 30, "write": 30, "pool": 30}
 
 

@@ -142,14 +142,15 @@ class World:
         self, settings: Settings, **options: Any
     ) -> AsyncIterator[tuple[AsyncTransport, ManualClock]]:
         """Open a transport whose clock is held by the test."""
+        url = settings.address.base_url
         async with self.http(**options) as http:
             if self.is_sync:
                 clock = ThreadClock()
-                sync = Transport(settings, Pool(http), clock)
+                sync = Transport(settings, Pool(http, url), clock)
                 yield cast(AsyncTransport, Blocking(sync, AsyncTransport)), clock
             else:
                 tasks = TaskClock()
-                yield AsyncTransport(settings, AsyncPool(http), tasks), tasks
+                yield AsyncTransport(settings, AsyncPool(http, url), tasks), tasks
 
 
 @pytest.fixture(scope="session")

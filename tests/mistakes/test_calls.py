@@ -332,7 +332,7 @@ def test_without_a_client_it_is_the_operation(emulator: Emulator) -> None:
         Address.of(emulator.fishjam_id), Credentials.of(TOKEN), None, RetryPolicy(max_attempts=1)
     )
     request: Request[None] = Request("some_operation", "GET", "/a/b", lambda _: None)
-    pool = Pool(None)
+    pool = Pool(None, emulator.fishjam_id)
     text = said(errors.NotFoundError, Transport(settings, pool).send, request)
     pool.close()
     assert " some_operation: GET " in text

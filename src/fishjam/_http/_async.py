@@ -6,18 +6,20 @@ import logging
 from types import TracebackType
 from typing import Any, TypeVar
 
-import httpx
 from attrs import evolve
 from typing_extensions import Self
 
 from fishjam._core.misuse import AsyncBlocks
 from fishjam._core.request import Request, json_bytes
+from fishjam._http.bodies import ACCEPT_ENCODING, ResponseBody
 from fishjam._http.failures import failure_of
-from fishjam._http.pool import AsyncPool
+from fishjam._http.pool import AsyncConnections, AsyncPool, closed_error
 from fishjam._http.responses import ApiResponse, Failure, result_of
 from fishjam._http.retry import RetryPolicy
-from fishjam._http.settings import NOT_GIVEN, NotGiven, Settings, Timeout
+from fishjam._http.settings import NOT_GIVEN, NotGiven, Settings
+from fishjam._http.timeouts import Timeout, Timeouts
 from fishjam.clock._system import AsyncClock, AsyncSystemClock
+from fishjam.errors import FishjamConnectionError, HTTPError
 
 T = TypeVar("T")
 
@@ -40,28 +42,47 @@ class AsyncTransport:
         """Return a transport with other settings over the same connections."""
         return AsyncTransport(self.settings.derive(timeout, retry), self.pool, self._clock)
 
-    async def send(self, request: Request[T]) -> T:
+    async def send(self, request: Request[T], *, within: float | None = None) -> T:
         """Send a request, again where that is safe, and return what its answer holds.
+
+        All tries and the waits between them end `within` so many seconds; None for no limit.
 
         Raises `HTTPError` for an answer that says no, `FishjamConnectionError` when none came.
         """
-        self.pool.check(request.called)
-        wire = self._wire(request)
+        end = None if within is None else self._clock.now() + within
         attempt = 0
         broke = False
         while True:
             attempt += 1
-            outcome = await self._try(request, wire)
-            delay = self.settings.retry.delay(request, outcome, attempt)
+            outcome = await self._try(request, end)
+            delay = self._delay(request, outcome, attempt, end)
             if delay is None:
-                return self._conclude(request, outcome, str(wire.url), broke=broke)
+                return self._conclude(request, outcome, broke=broke)
             broke = broke or (isinstance(outcome, Failure) and outcome.may_have_arrived)
             _log.debug("%s: trying again in %.2f s", request.operation, delay)
             await self._clock.sleep_until(self._clock.now() + delay)
 
-    def _wire(self, request: Request[Any]) -> httpx.Request:
+    def url_of(self, request: Request[Any]) -> str:
+        """Return the address of a request without its query, which can hold data of users."""
+        return self.settings.address.base_url + request.path
+
+    def _delay(
+        self,
+        request: Request[Any],
+        outcome: ApiResponse | Failure,
+        attempt: int,
+        end: float | None,
+    ) -> float | None:
+        delay = self.settings.retry.delay(request, outcome, attempt)
+        if delay is None or end is None or self._clock.now() + delay < end:
+            return delay
+        return None
+
+    def _wire(self, request: Request[Any], connections: AsyncConnections) -> Any:
+        """Return the request as the HTTP library knows it, made by the client that sends it."""
         content: dict[str, Any] = {}
         headers = self.settings.credentials.headers()
+        headers["accept-encoding"] = ACCEPT_ENCODING
         if request.parts:
             content["files"] = [
                 (part.name, (part.filename, part.content, part.content_type))
@@ -70,40 +91,69 @@ class AsyncTransport:
         elif request.body is not None:
             content["content"] = json_bytes(request.body, request.called)
             headers["content-type"] = "application/json"
-        if self.settings.timeout is not None:
-            content["timeout"] = self.settings.timeout
-        url = self.settings.address.base_url + request.path
         try:
-            return self.pool.http.build_request(
-                request.method, url, params=request.query or None, headers=headers, **content
+            return connections.http.build_request(
+                request.method,
+                self.url_of(request),
+                params=request.query or None,
+                headers=headers,
+                **content,
             )
-        except httpx.InvalidURL as error:
+        except connections.invalid_url as error:
             raise ValueError(f"{request.called}: this makes an invalid address ({error})") from None
 
-    async def _try(self, request: Request[Any], wire: httpx.Request) -> ApiResponse | Failure:
+    async def _try(self, request: Request[Any], end: float | None) -> ApiResponse | Failure:
+        connections = self.pool.open(request.called)
+        wire = self._wire(request, connections)
         started = self._clock.now()
+        timeouts = self._timeouts(end, started)
         try:
-            response = await self.pool.http.send(wire, auth=None, follow_redirects=False)
-        except httpx.RequestError as error:
-            _log.debug("%s %s: %s", request.method, wire.url, type(error).__name__)
+            with connections.deadline(timeouts):
+                response = await self._exchange(wire, connections, timeouts)
+        except connections.errors as error:
+            _log.debug("%s %s: %s", wire.method, self.url_of(request), type(error).__name__)
             return failure_of(error, request, str(wire.url))
+        except RuntimeError as error:
+            # The library's word for a client that was closed while this call was under way.
+            if self.pool.closed:
+                raise closed_error() from error
+            raise
         elapsed = (self._clock.now() - started) * 1000
-        _log.debug("%s %s: %d in %.0f ms", wire.method, wire.url, response.status_code, elapsed)
+        status = response.status_code
+        _log.debug("%s %s: %d in %.0f ms", wire.method, self.url_of(request), status, elapsed)
         if self.settings.notice is not None:
             self.settings.notice.see(response.headers)
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return ApiResponse(response.status_code, headers, response.content)
+        return response
 
-    def _conclude(
-        self, request: Request[T], outcome: ApiResponse | Failure, url: str, *, broke: bool
-    ) -> T:
-        if isinstance(outcome, Failure):
-            raise outcome.error
-        if request.method == "DELETE" and outcome.status_code == 404 and broke:
-            # An earlier try broke after it had taken effect: what was to go is gone.
-            return request.read(b"")
-        settings = self.settings
-        return result_of(request, outcome, url, settings.credentials, strict=settings.strict)
+    def _timeouts(self, end: float | None, now: float) -> Timeouts | None:
+        timeouts = self.settings.timeout
+        if end is None:
+            return timeouts
+        return (timeouts or Timeouts()).within(max(0.0, end - now))
+
+    async def _exchange(
+        self, wire: Any, connections: AsyncConnections, timeouts: Timeouts | None
+    ) -> ApiResponse:
+        async with connections.response(wire, timeouts, follow_redirects=False) as response:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            body = ResponseBody(headers, self.settings.max_response_size)
+            content = await connections.read(response, body)
+        return ApiResponse(response.status_code, headers, content)
+
+    def _conclude(self, request: Request[T], outcome: ApiResponse | Failure, *, broke: bool) -> T:
+        url = self.url_of(request)
+        try:
+            if isinstance(outcome, Failure):
+                raise outcome.error
+            if request.method == "DELETE" and outcome.status_code == 404 and broke:
+                # An earlier try broke after it had taken effect: what was to go is gone.
+                return request.read(b"")
+            settings = self.settings
+            return result_of(request, outcome, url, settings.credentials, strict=settings.strict)
+        except (FishjamConnectionError, HTTPError) as error:
+            if proxy := self.pool.proxy(url):
+                error.add_note(f"It went through the proxy {proxy}.")
+            raise
 
 
 class AsyncMethods:
@@ -134,7 +184,8 @@ class AsyncClientBase(AsyncMethods, AsyncBlocks):
         Closing it does nothing; closing the client it came from closes both.
 
         Args:
-            timeout: seconds, a `httpx.Timeout`, or None for no limit; unchanged if not given.
+            timeout: seconds for one try, a `Timeout` of httpx or httpx2, or None for no limit;
+                unchanged if not given.
             retry: when to repeat a call, None never repeats; unchanged if not given.
         """
         other = self.__class__.__new__(self.__class__)

@@ -1,11 +1,11 @@
-"""The body of an answer, decoded piece by piece, so that it never takes more memory than allowed."""
+"""The body of an answer, decoded piece by piece, within the memory that it may take."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
 
-from fishjam._http.signals import BodyTooLarge, UndecodableBody
+from fishjam._http.signals import BodyEncodingError, BodySizeError
 
 ACCEPT_ENCODING = "gzip, deflate"
 """What is asked for: what the standard library can decode with a limit."""
@@ -33,10 +33,10 @@ class ResponseBody:
         self._decoder = _Decoder(self._coding) if self._coding in _DECODED else None
 
     def add(self, data: bytes) -> None:
-        """Take what has come; raises `BodyTooLarge` or `UndecodableBody`."""
+        """Take what has come; raises `BodySizeError` or `BodyEncodingError`."""
         if self._decoder is None:
             if self._coding not in {"", "identity"}:
-                raise UndecodableBody(f"the encoding {self._coding[:40]!r} was not asked for")
+                raise BodyEncodingError(f"the encoding {self._coding[:40]!r} was not asked for")
             self._keep(data)
             return
         while data:
@@ -57,7 +57,7 @@ class ResponseBody:
     def _keep(self, data: bytes) -> None:
         self._size += len(data)
         if self._limit is not None and self._size > self._limit:
-            raise BodyTooLarge(self._limit)
+            raise BodySizeError(self._limit)
         self._pieces.append(data)
 
 
@@ -73,7 +73,7 @@ class _Decoder:
         try:
             return self._decompress(data, limit)
         except zlib.error as error:
-            raise UndecodableBody(str(error)) from error
+            raise BodyEncodingError(str(error)) from error
 
     def _decompress(self, data: bytes, limit: int) -> bytes:
         try:

@@ -4,59 +4,82 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
-
 from fishjam._core.notes import with_notes
 from fishjam._core.request import Request
 from fishjam._http.hints import hint_unanswered, hint_unreached
 from fishjam._http.responses import Failure, call_named
-from fishjam.errors import FishjamConnectionError, FishjamTimeoutError
+from fishjam.errors import (
+    FishjamConnectionError,
+    FishjamTimeoutError,
+    ResponseTooLargeError,
+)
+
+# The errors of httpx and httpx2 have the same names, and here they are told apart by them, so that
+# a library that is not installed need not be imported. The names of `signals` are among them.
 
 # These are raised before anything was sent, so nothing can have taken effect.
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_NEVER_SENT = frozenset(
+    {"ConnectError", "ConnectTimeout", "PoolTimeout", "PoolTimeoutError", "ProxyError"}
+)
+_TIMEOUTS = frozenset({"TimeoutException", "PoolTimeoutError", "TotalTimeoutError"})
+_TOO_LARGE = frozenset({"BodySizeError", "InterimResponsesError"})
+_SENTENCES = {
+    "ConnectTimeout": "Connecting to the server took too long.",
+    "PoolTimeout": "No connection became free in time.",
+    "PoolTimeoutError": "No connection became free in time.",
+    "WriteTimeout": "Sending the request took too long.",
+    "TimeoutException": "The server did not answer in time.",
+    "TotalTimeoutError": "The server did not answer in time.",
+    "ConnectError": "The server could not be reached.",
+    "ProxyError": "The server could not be reached.",
+    "DecodingError": "The answer of the server could not be decoded.",
+    "BodyEncodingError": "The answer of the server could not be decoded.",
+    "BodySizeError": "The answer of the server is too large.",
+    "InterimResponsesError": "The server sends interim responses without end.",
+    "TooManyRedirects": "The server redirected too many times.",
+    "LocalProtocolError": "The request could not be sent.",
+    "UnsupportedProtocol": "The request could not be sent.",
+}
 
 
-def failure_of(error: httpx.RequestError, request: Request[Any], url: str) -> Failure:
+def failure_of(error: Exception, request: Request[Any], url: str) -> Failure:
     """Describe a request that got no answer; the library's own error becomes the cause."""
-    timed_out = isinstance(error, httpx.TimeoutException)
-    error_class = FishjamTimeoutError if timed_out else FishjamConnectionError
-    hint = _hint(error, request, url)
-    described = error_class(
-        _sentence(error), operation=request.operation, method=request.method, url=url, hint=hint
+    names = [kind.__name__ for kind in type(error).__mro__]
+    hint = _hint(names, request, url)
+    described = _class_for(names)(
+        _sentence(names), operation=request.operation, method=request.method, url=url, hint=hint
     )
     # What the library says can name hosts and proxies, so it is only a note.
-    library = f"{type(error).__name__}: {error}".removesuffix(": ")
+    library = f"{names[0]}: {error}".removesuffix(": ")
     done = f"{call_named(request)}: {request.method} {url} got no answer ({library})"
     described.__cause__ = error
     return Failure(
-        with_notes(described, done, hint), may_have_arrived=not isinstance(error, _NEVER_SENT)
+        with_notes(described, done, hint),
+        may_have_arrived=_NEVER_SENT.isdisjoint(names),
+        may_help_again=_TOO_LARGE.isdisjoint(names),
     )
 
 
-def _hint(error: httpx.RequestError, request: Request[Any], url: str) -> str | None:
-    if isinstance(error, httpx.PoolTimeout):
+def _class_for(names: list[str]) -> type[FishjamConnectionError]:
+    if not _TOO_LARGE.isdisjoint(names):
+        return ResponseTooLargeError
+    return FishjamConnectionError if _TIMEOUTS.isdisjoint(names) else FishjamTimeoutError
+
+
+def _hint(names: list[str], request: Request[Any], url: str) -> str | None:
+    if not {"PoolTimeout", "PoolTimeoutError"}.isdisjoint(names):
         return (
             "Nothing was sent: make fewer calls at once, or pass an http_client with more "
             "connections."
         )
-    if isinstance(error, _NEVER_SENT):
+    if "BodySizeError" in names:
+        return "If it is meant to be that large, give the client a larger max_response_size."
+    if not _NEVER_SENT.isdisjoint(names):
         return hint_unreached(url)
     return hint_unanswered(request)
 
 
-def _sentence(error: httpx.RequestError) -> str:
+def _sentence(names: list[str]) -> str:
     """Say what happened in one sentence that can be shown to anybody."""
-    sentences: tuple[tuple[type[httpx.RequestError], str], ...] = (
-        (httpx.ConnectTimeout, "Connecting to the server took too long."),
-        (httpx.PoolTimeout, "No connection became free in time."),
-        (httpx.WriteTimeout, "Sending the request took too long."),
-        (httpx.TimeoutException, "The server did not answer in time."),
-        (httpx.ConnectError, "The server could not be reached."),
-        (httpx.ProxyError, "The server could not be reached."),
-        (httpx.DecodingError, "The answer of the server could not be decoded."),
-        (httpx.TooManyRedirects, "The server redirected too many times."),
-        (httpx.LocalProtocolError, "The request could not be sent."),
-        (httpx.UnsupportedProtocol, "The request could not be sent."),
-    )
-    fitting = (text for kind, text in sentences if isinstance(error, kind))
+    fitting = (_SENTENCES[name] for name in names if name in _SENTENCES)
     return next(fitting, "The connection to the server broke.")

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from fishjam._http.signals import Interrupted
+from fishjam._http.signals import SendError
 from fishjam._http.streams import AsyncBackend, Backend
 from fishjam._network.proxies import EnvironmentProxies, EnvironmentProxy
 from fishjam._network.tls import default_context, default_context_off_loop
@@ -95,7 +95,7 @@ class Library:
     def __init__(self, client: object) -> None:
         module = sys.modules[_base_of(client).__module__.partition(".")[0]]
         # httpcore lets some errors of TLS through as they are.
-        self.errors: tuple[type[Exception], ...] = (module.RequestError, ssl.SSLError, Interrupted)
+        self.errors: tuple[type[Exception], ...] = (module.RequestError, ssl.SSLError, SendError)
         """What a request raises that gets no answer."""
         self.invalid_url: type[Exception] = module.InvalidURL
 
@@ -111,9 +111,9 @@ def checked_client(client: object, name: str) -> None:
 def _base_of(client: object) -> type:
     """Return the class of a library that a client is an instance of, or else its own class."""
     for kind in type(client).__mro__:
-        if kind.__name__ in {"Client", "AsyncClient"}:
-            if kind.__module__.partition(".")[0] in _LIBRARIES:
-                return kind
+        ours = kind.__module__.partition(".")[0] in _LIBRARIES
+        if ours and kind.__name__ in {"Client", "AsyncClient"}:
+            return kind
     return type(client)
 
 
@@ -127,7 +127,10 @@ def is_http_url(url: str) -> bool:
 
 
 def proxy_for(proxies: EnvironmentProxies, url: str) -> EnvironmentProxy | None:
-    """Return the proxy on the way to a URL; raises `ConfigurationError` for one that cannot be used."""
+    """Return the proxy on the way to a URL.
+
+    Raises `ConfigurationError` for one that cannot be used.
+    """
     return _find(proxies, httpx.URL(url))
 
 
@@ -162,7 +165,8 @@ class _Routes(httpx.BaseTransport):
             context = default_context() if _needs_tls(*key) else _bare_context()
             made = httpx.HTTPTransport(context, limits=_LIMITS, proxy=_as_option(proxy, context))
             # The library has no public way to set it on its own transport.
-            made._pool._network_backend = Backend(made._pool._network_backend)
+            pool: Any = made._pool
+            pool._network_backend = Backend(pool._network_backend)
             # Two threads may get here at once: the first one's stays.
             self._transports.setdefault(key, made)
         return self._transports[key]
@@ -190,7 +194,8 @@ class _AsyncRoutes(httpx.AsyncBaseTransport):
             context = await default_context_off_loop() if _needs_tls(*key) else _bare_context()
             option = _as_option(proxy, context)
             made = httpx.AsyncHTTPTransport(context, limits=_LIMITS, proxy=option)
-            made._pool._network_backend = AsyncBackend(made._pool._network_backend)
+            pool: Any = made._pool
+            pool._network_backend = AsyncBackend(pool._network_backend)
             # Another task may have come here meanwhile: the first one's stays.
             self._transports.setdefault(key, made)
         return self._transports[key]

@@ -8,6 +8,7 @@ So its pools have no limit, and nothing ever waits in them.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 import time
@@ -29,8 +30,9 @@ from fishjam._http.library import (
     new_client,
     proxy_for,
 )
-from fishjam._http.signals import Interrupted, PoolTimeout, TotalTimeout
+from fishjam._http.signals import PoolTimeoutError, TotalTimeoutError
 from fishjam._http.streams import deadline, time_left
+from fishjam._http.timeouts import Timeouts
 from fishjam._network.proxies import NO_PROXIES, EnvironmentProxies, EnvironmentProxy
 from fishjam.errors import ClientClosedError, EventLoopError, ForkedClientError
 
@@ -52,11 +54,11 @@ class Slots:
         self._freed = threading.Condition()
 
     @contextmanager
-    def slot(self, timeout: float | None) -> Iterator[None]:
-        """Hold a slot for the block; raises `PoolTimeout` after so many seconds."""
+    def slot(self, timeouts: Timeouts | None) -> Iterator[None]:
+        """Hold a slot for the block; raises `PoolTimeoutError`."""
         holder = object()
         try:
-            self._take(holder, timeout)
+            self._take(holder, None if timeouts is None else timeouts.pool)
             yield
         finally:
             # One call of a C function, and no harm in doing it twice: it cannot be half done.
@@ -64,14 +66,14 @@ class Slots:
             with self._freed:
                 self._freed.notify()
 
-    def _take(self, holder: object, timeout: float | None) -> None:
-        deadline = None if timeout is None else time.monotonic() + timeout
+    def _take(self, holder: object, seconds: float | None) -> None:
+        end = math.inf if seconds is None else time.monotonic() + seconds
         with self._freed:
             while len(self._holders) >= self._count:
-                left = _LOOK_AGAIN if deadline is None else deadline - time.monotonic()
+                left = end - time.monotonic()
                 if left <= 0:
-                    raise PoolTimeout
-                self._freed.wait(min(left, _LOOK_AGAIN))
+                    raise PoolTimeoutError
+                self._freed.wait(time_left(min(left, _LOOK_AGAIN)))
             self._holders.add(holder)
 
 
@@ -82,14 +84,14 @@ class AsyncSlots:
         self._limiter = anyio.CapacityLimiter(count)
 
     @asynccontextmanager
-    async def slot(self, timeout: float | None) -> AsyncIterator[None]:
-        """Hold a slot for the block; raises `PoolTimeout` after so many seconds."""
+    async def slot(self, timeouts: Timeouts | None) -> AsyncIterator[None]:
+        """Hold a slot for the block; raises `PoolTimeoutError`."""
         # An object and not the task: a task may have several requests under way.
         holder = object()
-        with anyio.move_on_after(timeout) as waiting:
+        with anyio.move_on_after(None if timeouts is None else timeouts.pool) as waiting:
             await self._limiter.acquire_on_behalf_of(holder)
         if waiting.cancelled_caught:
-            raise PoolTimeout
+            raise PoolTimeoutError
         try:
             yield
         finally:
@@ -107,16 +109,17 @@ class Connections:
         self.invalid_url = library.invalid_url
         self._slots = slots
 
-    def deadline(self, seconds: float | None) -> AbstractContextManager[None]:
-        """Give the block so many seconds; raises `TotalTimeout`."""
-        return deadline(seconds)
+    def deadline(self, timeouts: Timeouts | None) -> AbstractContextManager[None]:
+        """Give the block the time of one try; raises `TotalTimeoutError`."""
+        return deadline(None if timeouts is None else timeouts.total)
 
     @contextmanager
     def response(
-        self, request: Any, pool_timeout: float | None, *, follow_redirects: bool
+        self, request: Any, timeouts: Timeouts | None, *, follow_redirects: bool
     ) -> Iterator[Any]:
         """Send a request, and hold its response for the block, unread as yet."""
-        with nullcontext() if self._slots is None else self._slots.slot(pool_timeout):
+        _limit(request, timeouts)
+        with nullcontext() if self._slots is None else self._slots.slot(timeouts):
             response = self.http.send(
                 request, stream=True, auth=None, follow_redirects=follow_redirects
             )
@@ -125,13 +128,17 @@ class Connections:
             finally:
                 response.close()
 
+    def pieces(self, pieces: Iterator[bytes]) -> AbstractContextManager[Iterator[bytes]]:
+        """Hold the pieces of a body for a block that may leave before the last one."""
+        return nullcontext(pieces)
+
     def read(self, response: Any, body: ResponseBody) -> bytes:
         """Return the content of a response, decoded."""
         if response.is_stream_consumed:
             # Doubles of tests come so, and so does what a hook of the user's client has read.
             return body.whole(response.content)
         for piece in response.iter_raw():
-            # Between pieces as well: a client of the user's own knows no deadline.
+            # A client of the user's own does not keep to the deadline.
             time_left(None)
             body.add(piece)
         return body.end()
@@ -226,19 +233,20 @@ class AsyncConnections:
             )
 
     @contextmanager
-    def deadline(self, seconds: float | None) -> Iterator[None]:
-        """Give the block so many seconds; raises `TotalTimeout`."""
-        with anyio.move_on_after(seconds) as scope:
+    def deadline(self, timeouts: Timeouts | None) -> Iterator[None]:
+        """Give the block the time of one try; raises `TotalTimeoutError`."""
+        with anyio.move_on_after(None if timeouts is None else timeouts.total) as scope:
             yield
         if scope.cancelled_caught:
-            raise TotalTimeout
+            raise TotalTimeoutError
 
     @asynccontextmanager
     async def response(
-        self, request: Any, pool_timeout: float | None, *, follow_redirects: bool
+        self, request: Any, timeouts: Timeouts | None, *, follow_redirects: bool
     ) -> AsyncIterator[Any]:
         """Send a request, and hold its response for the block, unread as yet."""
-        async with nullcontext() if self._slots is None else self._slots.slot(pool_timeout):
+        _limit(request, timeouts)
+        async with nullcontext() if self._slots is None else self._slots.slot(timeouts):
             response = await self.http.send(
                 request, stream=True, auth=None, follow_redirects=follow_redirects
             )
@@ -251,26 +259,25 @@ class AsyncConnections:
         """Return the content of a response, decoded."""
         if response.is_stream_consumed:
             return body.whole(response.content)
-        pieces = response.aiter_raw()
-        try:
+        async with self.pieces(response.aiter_raw()) as pieces:
             async for piece in pieces:
                 body.add(piece)
-        except Interrupted:
-            await abandon(pieces)
-            raise
         return body.end()
 
+    @asynccontextmanager
+    async def pieces(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Hold the pieces of a body for a block that may leave before the last one.
 
-async def abandon(pieces: AsyncIterator[bytes]) -> None:
-    """Stop to read a body: at the next wait for the network.
-
-    The library reads with generators inside of generators. Those that are simply left to the
-    garbage collector make trio warn.
-    """
-    with anyio.CancelScope() as scope:
-        scope.cancel()
-        async for _ in pieces:
-            """What has come already."""
+        The library reads with generators inside of generators. Those that are simply left to the
+        garbage collector make trio warn; a wait for the network that is cancelled ends them all.
+        """
+        try:
+            yield pieces
+        finally:
+            with anyio.CancelScope() as scope:
+                scope.cancel()
+                async for _ in pieces:
+                    """What has come already."""
 
 
 class AsyncPool:
@@ -328,6 +335,12 @@ class AsyncPool:
         connections.check_loop()
         self.closed = True
         await connections.http.aclose()
+
+
+def _limit(request: Any, timeouts: Timeouts | None) -> None:
+    # As httpx and httpx2 do it, whose own `Timeout` the other one does not take.
+    if timeouts is not None:
+        request.extensions["timeout"] = timeouts.phases
 
 
 def closed_error() -> ClientClosedError:

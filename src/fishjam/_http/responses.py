@@ -49,6 +49,8 @@ class Failure:
 
     error: FishjamConnectionError
     may_have_arrived: bool
+    may_help_again: bool = True
+    """Whether another try could end otherwise."""
 
 
 def detail_of(response: ApiResponse) -> str:

@@ -61,7 +61,7 @@ class RetryPolicy:
 def _may_repeat(request: Request[Any], outcome: ApiResponse | Failure) -> bool:
     repeatable = request.method in _REPEATABLE
     if isinstance(outcome, Failure):
-        return repeatable or not outcome.may_have_arrived
+        return outcome.may_help_again and (repeatable or not outcome.may_have_arrived)
     if outcome.status_code == 503:
         return repeatable or outcome.retry_after is not None
     return outcome.status_code == 429

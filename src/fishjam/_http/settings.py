@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import math
-
-import httpx
 from attrs import evolve, field, frozen
 
 from fishjam._http.address import Address, warn_if_insecure
 from fishjam._http.credentials import Credentials
 from fishjam._http.deprecation import DeprecationNotice
+from fishjam._http.library import DEFAULT_TIMEOUT
 from fishjam._http.retry import NEVER, RetryPolicy
-
-DEFAULT_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
-"""Seconds for each phase of a request: 10 to connect, 30 to send, to read, to get a connection."""
+from fishjam._http.timeouts import Timeout, Timeouts
 
 DEFAULT_RETRY = RetryPolicy()
 """Three tries in all, waiting about half a second and then a second."""
 
-Timeout = float | httpx.Timeout | None
+MAX_RESPONSE_SIZE = 64 * 1024 * 1024
+"""Bytes that a decoded answer may have."""
 
 
 class NotGiven:
@@ -29,17 +26,6 @@ class NotGiven:
 
 
 NOT_GIVEN = NotGiven()
-
-
-def read_timeout(timeout: Timeout) -> httpx.Timeout:
-    """Turn seconds, a `httpx.Timeout` or None (no limit at all) into a `httpx.Timeout`."""
-    if isinstance(timeout, httpx.Timeout):
-        return timeout
-    if timeout is not None and not isinstance(timeout, (int, float)):
-        raise TypeError(f"timeout={timeout!r}: give seconds, a httpx.Timeout, or None for no limit")
-    if timeout is not None and not 0 < timeout < math.inf:
-        raise ValueError(f"timeout={timeout!r}: give seconds above 0, or None for no limit")
-    return httpx.Timeout(timeout)
 
 
 def read_retry(retry: RetryPolicy | None) -> RetryPolicy:
@@ -58,11 +44,13 @@ class Settings:
 
     address: Address
     credentials: Credentials
-    timeout: httpx.Timeout | None
+    timeout: Timeouts | None
     """None leaves it to the HTTP client that the user brought along."""
     retry: RetryPolicy
     notice: DeprecationNotice | None = field(factory=DeprecationNotice, eq=False, repr=False)
     """None for an API that does not say when this SDK is getting old."""
+    max_response_size: int | None = MAX_RESPONSE_SIZE
+    """Bytes that a decoded answer may have; None for no limit."""
     strict: bool = False
     """Whether a good status that the API's document does not promise is a failure."""
 
@@ -70,7 +58,7 @@ class Settings:
         """Return the same settings with another timeout or another policy."""
         return evolve(
             self,
-            timeout=self.timeout if isinstance(timeout, NotGiven) else read_timeout(timeout),
+            timeout=self.timeout if isinstance(timeout, NotGiven) else Timeouts.of(timeout),
             retry=self.retry if isinstance(retry, NotGiven) else read_retry(retry),
         )
 
@@ -80,6 +68,7 @@ def checked_settings(
     management_token: str,
     timeout: Timeout,
     retry: RetryPolicy | None,
+    max_response_size: int | None,
     *,
     own_http: bool,
 ) -> Settings:
@@ -87,8 +76,20 @@ def checked_settings(
     credentials = Credentials.of(management_token)
     warn_if_insecure(address)
     leave_to_http = own_http and timeout is DEFAULT_TIMEOUT
-    limits = None if leave_to_http else read_timeout(timeout)
-    return Settings(address, credentials, limits, read_retry(retry))
+    limits = None if leave_to_http else Timeouts.of(timeout)
+    return Settings(
+        address,
+        credentials,
+        limits,
+        read_retry(retry),
+        max_response_size=_checked_size(max_response_size),
+    )
+
+
+def _checked_size(size: int | None) -> int | None:
+    if size is None or (isinstance(size, int) and not isinstance(size, bool) and size > 0):
+        return size
+    raise ValueError(f"max_response_size={size!r}: give bytes, at least 1, or None for no limit")
 
 
 def composition_settings(
@@ -96,6 +97,7 @@ def composition_settings(
     management_token: str,
     timeout: Timeout,
     retry: RetryPolicy | None,
+    max_response_size: int | None,
     *,
     own_http: bool,
 ) -> Settings:
@@ -104,5 +106,7 @@ def composition_settings(
     That API says nothing of old clients, and a good status that it does not promise is a failure.
     """
     address = Address.of_compositions(composition_url)
-    settings = checked_settings(address, management_token, timeout, retry, own_http=own_http)
+    settings = checked_settings(
+        address, management_token, timeout, retry, max_response_size, own_http=own_http
+    )
     return evolve(settings, notice=None, strict=True)

@@ -1,27 +1,27 @@
-"""What ends a try to send a request besides the errors of the HTTP library; users never see these."""
+"""What ends a try to send a request, beside the errors of the HTTP library; all is private."""
 
 from __future__ import annotations
 
 
-class Interrupted(Exception):
+class SendError(Exception):
     """The base of all of them."""
 
 
-class PoolTimeout(Interrupted):
+class PoolTimeoutError(SendError):
     """No slot became free in time, so nothing was sent."""
 
 
-class TotalTimeout(Interrupted):
+class TotalTimeoutError(SendError):
     """The time for one try is over."""
 
 
-class TooManyInterimResponses(Interrupted):
+class InterimResponsesError(SendError):
     """The server keeps sending 1xx responses in place of the one that counts."""
 
 
-class BodyTooLarge(Interrupted):
+class BodySizeError(SendError):
     """The answer is larger than it may be."""
 
 
-class UndecodableBody(Interrupted):
+class BodyEncodingError(SendError):
     """The answer is not encoded as it says, or as was asked for."""

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from fishjam._http.signals import TooManyInterimResponses, TotalTimeout
+from fishjam._http.signals import InterimResponsesError, TotalTimeoutError
 
 MAX_INTERIM_RESPONSES = 100
 """Responses with a 1xx status before the one that counts; servers send one or two, if any."""
@@ -41,14 +41,14 @@ def deadline(seconds: float | None) -> Iterator[None]:
 def time_left(seconds: float | None) -> float | None:
     """Return how long one operation may wait: so many seconds, and not beyond the deadline.
 
-    Raises `TotalTimeout` when there is no time left.
+    Raises `TotalTimeoutError` when there is no time left.
     """
     moment = _moment.get()
     if moment is None:
         return seconds
     left = moment - time.monotonic()
     if left <= 0:
-        raise TotalTimeout
+        raise TotalTimeoutError
     return left if seconds is None else min(left, seconds)
 
 
@@ -64,7 +64,7 @@ class InterimCounter:
         self._count, self._head, self._counting = 0, b"", True
 
     def received(self, data: bytes) -> None:
-        """Look at what came in; raises `TooManyInterimResponses`."""
+        """Look at what came in; raises `InterimResponsesError`."""
         if not self._counting:
             return
         self._head += data
@@ -76,7 +76,7 @@ class InterimCounter:
             self._head = self._head[end.end() :]
             self._count += 1
             if self._count > MAX_INTERIM_RESPONSES:
-                raise TooManyInterimResponses
+                raise InterimResponsesError
 
 
 class Stream:

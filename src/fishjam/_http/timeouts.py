@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 
 class PhaseTimeout(Protocol):
@@ -35,6 +35,17 @@ class Timeouts:
     """To wait until fewer requests are under way."""
     total: float | None = None
     """From the beginning to the last byte of the answer."""
+    phases: dict[str, float | None] = field(init=False, repr=False, eq=False)
+    """The limits of the phases, as requests of httpx and httpx2 carry them."""
+
+    @phases.default
+    def _make_phases(self) -> dict[str, float | None]:
+        return {
+            "connect": self.connect,
+            "read": self.read,
+            "write": self.write,
+            "pool": self.pool,
+        }
 
     @classmethod
     def of(cls, timeout: Timeout) -> Timeouts:
@@ -53,12 +64,7 @@ class Timeouts:
                 "limit"
             ) from None
 
-    @property
-    def phases(self) -> dict[str, float | None]:
-        """The limits of the phases, as requests of httpx and httpx2 carry them."""
-        return {
-            "connect": self.connect,
-            "read": self.read,
-            "write": self.write,
-            "pool": self.pool,
-        }
+    def within(self, seconds: float) -> Timeouts:
+        """Return the same, but nothing longer than so many seconds."""
+        limits = (self.connect, self.read, self.write, self.pool, self.total)
+        return Timeouts(*(seconds if one is None else min(one, seconds) for one in limits))

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-import httpx
 from attrs import define, frozen
 
 from fishjam._core.notes import with_notes
 from fishjam._core.request import Request, segment
 from fishjam._http.credentials import USER_AGENT
+from fishjam._http.library import is_http_url
 from fishjam._http.responses import ApiResponse, Failure, status_line
 from fishjam._http.retry import RetryPolicy
 from fishjam.client._polling import failed
@@ -82,16 +82,12 @@ def _not_yet(recording: Recording) -> RecordingError:
 
 def _suffix(recording: Recording, url: str) -> str:
     """Return the suffix of the file at an address, which must be one that can be fetched."""
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL:
-        parsed = httpx.URL()
-    if parsed.scheme not in {"http", "https"} or not parsed.host:
+    if not is_http_url(url):
         error = InvalidResponseError(
             "A file of the recording does not have a valid http(s) address.", operation=OPERATION
         )
         raise with_notes(error, f"{OPERATION}: {recording.id}")
-    suffix = PurePosixPath(parsed.path).suffix
+    suffix = PurePosixPath(unquote(urlsplit(url).path)).suffix
     return suffix if _SUFFIX.fullmatch(suffix) else ""
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 
-import httpx
 from typing_extensions import Self
 
 from fishjam._generated.fishjam_api import endpoints
 from fishjam._http._async import AsyncClientBase, AsyncTransport
 from fishjam._http.address import Address
 from fishjam._http.credentials import from_environment
+from fishjam._http.library import DEFAULT_TIMEOUT, AsyncHttpClient
 from fishjam._http.pool import AsyncPool
 from fishjam._http.retry import RetryPolicy
-from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, Timeout, checked_settings
+from fishjam._http.settings import DEFAULT_RETRY, MAX_RESPONSE_SIZE, checked_settings
+from fishjam._http.timeouts import Timeout
 from fishjam.client._async.livestreams import AsyncLivestreams
 from fishjam.client._async.moq import AsyncMoq
 from fishjam.client._async.peers import AsyncPeers
@@ -45,19 +46,24 @@ class AsyncFishjamClient(
         *,
         timeout: Timeout = DEFAULT_TIMEOUT,
         retry: RetryPolicy | None = DEFAULT_RETRY,
-        http_client: httpx.AsyncClient | None = None,
+        http_client: AsyncHttpClient | None = None,
+        max_response_size: int | None = MAX_RESPONSE_SIZE,
     ) -> None:
         """Make a client; nothing is sent yet.
 
         Args:
             fishjam_id: the id of your Fishjam, or the full URL of one.
             management_token: its secret management token.
-            timeout: seconds for each phase of a request, a `httpx.Timeout`, or None for no limit.
-                By default 10 seconds to connect and 30 for everything else; with an `http_client`
-                of your own its timeouts serve unless you give one here.
+            timeout: seconds for one try, from its beginning to the last byte of the answer; or a
+                `Timeout` of httpx or httpx2, with seconds for each phase; or None for no limit.
+                Retries and the waits between them come on top. By default 10 seconds to connect,
+                and 30 seconds in which nothing moves; with an `http_client` of your own its
+                timeouts serve unless you give one here.
             retry: when to repeat a call; None never repeats.
-            http_client: an HTTP client of your own, for proxies, certificates or tests. It is
-                never closed by this one.
+            http_client: an `AsyncClient` of your own, of httpx or httpx2, for proxies,
+                certificates or tests. It is never closed by this one.
+            max_response_size: the bytes that a decoded answer may have, 64 MiB by default; None
+                for no limit. Downloads may be of any size.
 
         Raises:
             MissingFishjamIdError: `fishjam_id` is empty.
@@ -68,9 +74,12 @@ class AsyncFishjamClient(
             management_token,
             timeout,
             retry,
+            max_response_size,
             own_http=http_client is not None,
         )
-        self._transport = AsyncTransport(settings, AsyncPool(http_client))
+        self._transport = AsyncTransport(
+            settings, AsyncPool(http_client, settings.address.base_url)
+        )
 
     @classmethod
     def from_env(
@@ -78,7 +87,8 @@ class AsyncFishjamClient(
         *,
         timeout: Timeout = DEFAULT_TIMEOUT,
         retry: RetryPolicy | None = DEFAULT_RETRY,
-        http_client: httpx.AsyncClient | None = None,
+        http_client: AsyncHttpClient | None = None,
+        max_response_size: int | None = MAX_RESPONSE_SIZE,
     ) -> Self:
         """Make a client from the variables FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN.
 
@@ -87,7 +97,14 @@ class AsyncFishjamClient(
             ConfigurationError: FISHJAM_MANAGEMENT_TOKEN is not set.
         """
         fishjam_id, token = from_environment(os.environ)
-        return cls(fishjam_id, token, timeout=timeout, retry=retry, http_client=http_client)
+        return cls(
+            fishjam_id,
+            token,
+            timeout=timeout,
+            retry=retry,
+            http_client=http_client,
+            max_response_size=max_response_size,
+        )
 
     @classmethod
     async def create_and_verify(
@@ -97,7 +114,8 @@ class AsyncFishjamClient(
         management_token: str,
         timeout: Timeout = DEFAULT_TIMEOUT,
         retry: RetryPolicy | None = DEFAULT_RETRY,
-        http_client: httpx.AsyncClient | None = None,
+        http_client: AsyncHttpClient | None = None,
+        max_response_size: int | None = MAX_RESPONSE_SIZE,
     ) -> Self:
         """Make a client and check its credentials with one request.
 
@@ -105,7 +123,12 @@ class AsyncFishjamClient(
             InvalidFishjamCredentialsError: the id and the token do not belong together.
         """
         client = cls(
-            fishjam_id, management_token, timeout=timeout, retry=retry, http_client=http_client
+            fishjam_id,
+            management_token,
+            timeout=timeout,
+            retry=retry,
+            http_client=http_client,
+            max_response_size=max_response_size,
         )
         try:
             await client.check_credentials()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-import httpx
-
 from fishjam._http._async import AsyncTransport
 from fishjam._http.failures import failure_of
+from fishjam._http.pool import AsyncConnections, closed_error
 from fishjam._http.responses import ApiResponse, Failure
 from fishjam.client._downloads import OPERATION, Download
 from fishjam.client._partial_file import AsyncPartialFile
@@ -26,7 +25,6 @@ class AsyncDownloader:
 
     async def fetch(self, download: Download) -> None:
         """Fetch one file, on from where a connection broke, and leave nothing of it on failure."""
-        self._transport.pool.check(OPERATION)
         attempt = best = 0
         async with AsyncPartialFile(download.target.path) as file:
             while True:
@@ -46,32 +44,37 @@ class AsyncDownloader:
         self, download: Download, file: AsyncPartialFile
     ) -> ApiResponse | Failure | None:
         """Try once, and return None if the file is whole now."""
-        timeout = self._transport.settings.timeout
-        options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
+        connections = self._transport.pool.open(OPERATION)
+        url, headers = download.target.url, download.headers()
+        wire = connections.http.build_request("GET", url, headers=headers)
+        timeouts = self._transport.settings.timeout
         try:
-            async with self._transport.pool.http.stream(
-                "GET",
-                download.target.url,
-                headers=download.headers(),
-                auth=None,
-                # Safe here, because the management token is not sent with a download.
-                follow_redirects=True,
-                **options,
-            ) as response:
-                return await self._take(download, file, response)
-        except httpx.RequestError as error:
+            # No deadline, because a large file takes as long as it takes; and redirects are
+            # followed, because the management token is not sent with a download.
+            async with connections.response(wire, timeouts, follow_redirects=True) as response:
+                return await self._take(download, file, connections, response)
+        except connections.errors as error:
             _log.debug("GET %s: %s", download.shown_url, type(error).__name__)
             return failure_of(error, download.request, download.shown_url)
+        except RuntimeError as error:
+            if self._transport.pool.closed:
+                raise closed_error() from error
+            raise
 
     async def _take(
-        self, download: Download, file: AsyncPartialFile, response: httpx.Response
+        self,
+        download: Download,
+        file: AsyncPartialFile,
+        connections: AsyncConnections,
+        response: Any,
     ) -> ApiResponse | Failure | None:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if not download.begin(response.status_code, headers):
             return ApiResponse(response.status_code, headers, b"")
         await file.cut(download.done)
-        async for chunk in response.aiter_bytes():
-            await file.write(chunk)
-            if not download.add(len(chunk)):
-                break
+        async with connections.pieces(response.aiter_bytes()) as pieces:
+            async for piece in pieces:
+                await file.write(piece)
+                if not download.add(len(piece)):
+                    break
         return download.end()

@@ -5,16 +5,17 @@ from __future__ import annotations
 
 import os
 
-import httpx
 from typing_extensions import Self
 
 from fishjam._generated.fishjam_api import endpoints
 from fishjam._http._sync import ClientBase, Transport
 from fishjam._http.address import Address
 from fishjam._http.credentials import from_environment
+from fishjam._http.library import DEFAULT_TIMEOUT, HttpClient
 from fishjam._http.pool import Pool
 from fishjam._http.retry import RetryPolicy
-from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, Timeout, checked_settings
+from fishjam._http.settings import DEFAULT_RETRY, MAX_RESPONSE_SIZE, checked_settings
+from fishjam._http.timeouts import Timeout
 from fishjam.client._credentials import REFUSALS, refused
 from fishjam.client._sync.livestreams import Livestreams
 from fishjam.client._sync.moq import Moq
@@ -44,19 +45,24 @@ class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings, ClientBase):
         *,
         timeout: Timeout = DEFAULT_TIMEOUT,
         retry: RetryPolicy | None = DEFAULT_RETRY,
-        http_client: httpx.Client | None = None,
+        http_client: HttpClient | None = None,
+        max_response_size: int | None = MAX_RESPONSE_SIZE,
     ) -> None:
         """Make a client; nothing is sent yet.
 
         Args:
             fishjam_id: the id of your Fishjam, or the full URL of one.
             management_token: its secret management token.
-            timeout: seconds for each phase of a request, a `httpx.Timeout`, or None for no limit.
-                By default 10 seconds to connect and 30 for everything else; with an `http_client`
-                of your own its timeouts serve unless you give one here.
+            timeout: seconds for one try, from its beginning to the last byte of the answer; or a
+                `Timeout` of httpx or httpx2, with seconds for each phase; or None for no limit.
+                Retries and the waits between them come on top. By default 10 seconds to connect,
+                and 30 seconds in which nothing moves; with an `http_client` of your own its
+                timeouts serve unless you give one here.
             retry: when to repeat a call; None never repeats.
-            http_client: an HTTP client of your own, for proxies, certificates or tests. It is
-                never closed by this one.
+            http_client: an `Client` of your own, of httpx or httpx2, for proxies,
+                certificates or tests. It is never closed by this one.
+            max_response_size: the bytes that a decoded answer may have, 64 MiB by default; None
+                for no limit. Downloads may be of any size.
 
         Raises:
             MissingFishjamIdError: `fishjam_id` is empty.
@@ -67,9 +73,10 @@ class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings, ClientBase):
             management_token,
             timeout,
             retry,
+            max_response_size,
             own_http=http_client is not None,
         )
-        self._transport = Transport(settings, Pool(http_client))
+        self._transport = Transport(settings, Pool(http_client, settings.address.base_url))
 
     @classmethod
     def from_env(
@@ -77,7 +84,8 @@ class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings, ClientBase):
         *,
         timeout: Timeout = DEFAULT_TIMEOUT,
         retry: RetryPolicy | None = DEFAULT_RETRY,
-        http_client: httpx.Client | None = None,
+        http_client: HttpClient | None = None,
+        max_response_size: int | None = MAX_RESPONSE_SIZE,
     ) -> Self:
         """Make a client from the variables FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN.
 
@@ -86,7 +94,14 @@ class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings, ClientBase):
             ConfigurationError: FISHJAM_MANAGEMENT_TOKEN is not set.
         """
         fishjam_id, token = from_environment(os.environ)
-        return cls(fishjam_id, token, timeout=timeout, retry=retry, http_client=http_client)
+        return cls(
+            fishjam_id,
+            token,
+            timeout=timeout,
+            retry=retry,
+            http_client=http_client,
+            max_response_size=max_response_size,
+        )
 
     @classmethod
     def create_and_verify(
@@ -96,7 +111,8 @@ class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings, ClientBase):
         management_token: str,
         timeout: Timeout = DEFAULT_TIMEOUT,
         retry: RetryPolicy | None = DEFAULT_RETRY,
-        http_client: httpx.Client | None = None,
+        http_client: HttpClient | None = None,
+        max_response_size: int | None = MAX_RESPONSE_SIZE,
     ) -> Self:
         """Make a client and check its credentials with one request.
 
@@ -104,7 +120,12 @@ class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings, ClientBase):
             InvalidFishjamCredentialsError: the id and the token do not belong together.
         """
         client = cls(
-            fishjam_id, management_token, timeout=timeout, retry=retry, http_client=http_client
+            fishjam_id,
+            management_token,
+            timeout=timeout,
+            retry=retry,
+            http_client=http_client,
+            max_response_size=max_response_size,
         )
         try:
             client.check_credentials()

@@ -6,10 +6,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-import httpx
-
 from fishjam._http._sync import Transport
 from fishjam._http.failures import failure_of
+from fishjam._http.pool import Connections, closed_error
 from fishjam._http.responses import ApiResponse, Failure
 from fishjam.client._downloads import OPERATION, Download
 from fishjam.client._partial_file import PartialFile
@@ -27,7 +26,6 @@ class Downloader:
 
     def fetch(self, download: Download) -> None:
         """Fetch one file, on from where a connection broke, and leave nothing of it on failure."""
-        self._transport.pool.check(OPERATION)
         attempt = best = 0
         with PartialFile(download.target.path) as file:
             while True:
@@ -45,32 +43,37 @@ class Downloader:
 
     def _try(self, download: Download, file: PartialFile) -> ApiResponse | Failure | None:
         """Try once, and return None if the file is whole now."""
-        timeout = self._transport.settings.timeout
-        options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
+        connections = self._transport.pool.open(OPERATION)
+        url, headers = download.target.url, download.headers()
+        wire = connections.http.build_request("GET", url, headers=headers)
+        timeouts = self._transport.settings.timeout
         try:
-            with self._transport.pool.http.stream(
-                "GET",
-                download.target.url,
-                headers=download.headers(),
-                auth=None,
-                # Safe here, because the management token is not sent with a download.
-                follow_redirects=True,
-                **options,
-            ) as response:
-                return self._take(download, file, response)
-        except httpx.RequestError as error:
+            # No deadline, because a large file takes as long as it takes; and redirects are
+            # followed, because the management token is not sent with a download.
+            with connections.response(wire, timeouts, follow_redirects=True) as response:
+                return self._take(download, file, connections, response)
+        except connections.errors as error:
             _log.debug("GET %s: %s", download.shown_url, type(error).__name__)
             return failure_of(error, download.request, download.shown_url)
+        except RuntimeError as error:
+            if self._transport.pool.closed:
+                raise closed_error() from error
+            raise
 
     def _take(
-        self, download: Download, file: PartialFile, response: httpx.Response
+        self,
+        download: Download,
+        file: PartialFile,
+        connections: Connections,
+        response: Any,
     ) -> ApiResponse | Failure | None:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if not download.begin(response.status_code, headers):
             return ApiResponse(response.status_code, headers, b"")
         file.cut(download.done)
-        for chunk in response.iter_bytes():
-            file.write(chunk)
-            if not download.add(len(chunk)):
-                break
+        with connections.pieces(response.iter_bytes()) as pieces:
+            for piece in pieces:
+                file.write(piece)
+                if not download.add(len(piece)):
+                    break
         return download.end()

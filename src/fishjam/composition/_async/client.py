@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import os
 
-import httpx
 from typing_extensions import Self
 
 from fishjam._http._async import AsyncClientBase, AsyncTransport
 from fishjam._http.credentials import token_from_environment
+from fishjam._http.library import DEFAULT_TIMEOUT, AsyncHttpClient
 from fishjam._http.pool import AsyncPool
 from fishjam._http.retry import RetryPolicy
-from fishjam._http.settings import (
-    DEFAULT_RETRY,
-    DEFAULT_TIMEOUT,
-    Timeout,
-    composition_settings,
-)
+from fishjam._http.settings import DEFAULT_RETRY, MAX_RESPONSE_SIZE, composition_settings
+from fishjam._http.timeouts import Timeout
 from fishjam.composition._async.compositions import AsyncCompositions
 from fishjam.composition._async.inputs import AsyncCompositionInputs
 from fishjam.composition._async.outputs import AsyncCompositionOutputs
@@ -49,7 +45,8 @@ class AsyncCompositionClient(
         *,
         timeout: Timeout = DEFAULT_TIMEOUT,
         retry: RetryPolicy | None = DEFAULT_RETRY,
-        http_client: httpx.AsyncClient | None = None,
+        http_client: AsyncHttpClient | None = None,
+        max_response_size: int | None = MAX_RESPONSE_SIZE,
     ) -> None:
         """Make a client; nothing is sent yet.
 
@@ -57,20 +54,31 @@ class AsyncCompositionClient(
             management_token: the secret management token, the same as for a Fishjam client.
             composition_url: where the API is, if it is not the hosted one
                 (`https://rtc.fishjam.io`). Only scheme, host and port of it count.
-            timeout: seconds for each phase of a request, a `httpx.Timeout`, or None for no limit.
-                By default 10 seconds to connect and 30 for everything else; with an `http_client`
-                of your own its timeouts serve unless you give one here.
+            timeout: seconds for one try, from its beginning to the last byte of the answer; or a
+                `Timeout` of httpx or httpx2, with seconds for each phase; or None for no limit.
+                Retries and the waits between them come on top. By default 10 seconds to connect,
+                and 30 seconds in which nothing moves; with an `http_client` of your own its
+                timeouts serve unless you give one here.
             retry: when to repeat a call; None never repeats.
-            http_client: an HTTP client of your own, for proxies, certificates or tests. It is
-                never closed by this one.
+            http_client: an `AsyncClient` of your own, of httpx or httpx2, for proxies,
+                certificates or tests. It is never closed by this one.
+            max_response_size: the bytes that a decoded answer may have, 64 MiB by default; None
+                for no limit. Downloads may be of any size.
 
         Raises:
             ConfigurationError: the URL or the token cannot be used.
         """
         settings = composition_settings(
-            composition_url, management_token, timeout, retry, own_http=http_client is not None
+            composition_url,
+            management_token,
+            timeout,
+            retry,
+            max_response_size,
+            own_http=http_client is not None,
         )
-        self._transport = AsyncTransport(settings, AsyncPool(http_client))
+        self._transport = AsyncTransport(
+            settings, AsyncPool(http_client, settings.address.base_url)
+        )
 
     @classmethod
     def from_env(
@@ -78,7 +86,8 @@ class AsyncCompositionClient(
         *,
         timeout: Timeout = DEFAULT_TIMEOUT,
         retry: RetryPolicy | None = DEFAULT_RETRY,
-        http_client: httpx.AsyncClient | None = None,
+        http_client: AsyncHttpClient | None = None,
+        max_response_size: int | None = MAX_RESPONSE_SIZE,
     ) -> Self:
         """Make a client from the variable FISHJAM_MANAGEMENT_TOKEN.
 
@@ -89,4 +98,11 @@ class AsyncCompositionClient(
         """
         token = token_from_environment(os.environ)
         url = os.environ.get("FISHJAM_COMPOSITION_URL")
-        return cls(token, url, timeout=timeout, retry=retry, http_client=http_client)
+        return cls(
+            token,
+            url,
+            timeout=timeout,
+            retry=retry,
+            http_client=http_client,
+            max_response_size=max_response_size,
+        )
