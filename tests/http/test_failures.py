@@ -13,6 +13,7 @@ import pytest
 
 from fishjam import AsyncFishjamClient, RetryPolicy, errors
 from fishjam._core.notes import explained
+from fishjam._http.signals import BodyEncodingError
 from tests.http.calls import by_name
 from tests.http.scripted import (
     Action,
@@ -26,7 +27,6 @@ from tests.http.scripted import (
     StopReading,
     refusing_port,
 )
-from fishjam._http.signals import BodyEncodingError
 from tests.http.worlds import LEFT_BY_HTTPX, TOKEN, World
 
 pytestmark = pytest.mark.anyio

@@ -18,7 +18,8 @@ from fishjam._generated.fishjam_api import endpoints
 from fishjam._http.address import Address
 from fishjam._http.credentials import Credentials
 from fishjam._http.retry import NEVER
-from fishjam._http.settings import DEFAULT_RETRY, DEFAULT_TIMEOUT, Settings
+from fishjam._http.settings import DEFAULT_RETRY, Settings
+from fishjam._http.timeouts import Timeouts
 from tests.http.calls import CALLS, Call, by_name
 from tests.http.scripted import Action, Close, CloseUnread, Hang, Reply, Reset, ScriptedServer
 from tests.http.worlds import LEFT_BY_HTTPX, TOKEN, World
@@ -40,7 +41,7 @@ def good(call: Call) -> Reply:
 
 def settings(server: ScriptedServer, retry: RetryPolicy) -> Settings:
     address, credentials = Address.of(server.url), Credentials.of(TOKEN)
-    return Settings(address, credentials, httpx.Timeout(5), retry)
+    return Settings(address, credentials, Timeouts.of(5), retry)
 
 
 def test_every_call_is_counted() -> None:
@@ -298,7 +299,7 @@ async def test_the_error_says_what_the_server_asked_for_uncapped(world: World) -
 async def test_a_derived_transport_waits_on_the_same_clock(world: World) -> None:
     with ScriptedServer(Reply(429), otherwise=Reply(200, {"data": []})) as server:
         async with world.transport(settings(server, NEVER)) as (transport, clock):
-            patient = transport.derive(DEFAULT_TIMEOUT, RetryPolicy(jitter=lambda: 1.0))
+            patient = transport.derive(30, RetryPolicy(jitter=lambda: 1.0))
             await patient.send(GET)
     assert clock.waits == [0.5]
 

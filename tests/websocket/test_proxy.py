@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import itertools
 import socket as sockets
 import ssl
 import threading
 from collections.abc import Callable
 
 import anyio
-import httpx
 import pytest
 
 from fishjam._websocket.connection import connect_websocket
@@ -29,6 +27,7 @@ from tests.websocket.conftest import Serve
 from tests.websocket.server import Peer, echo
 
 SECRET = "p@ss/word?"
+ELSEWHERE = "fishjam.example"
 
 asynchronous = pytest.mark.anyio
 clean = pytest.mark.usefixtures("nothing_left")
@@ -39,6 +38,8 @@ def proxy(peer: Peer) -> None:
     line = peer.read_request().split(b"\r\n")[0].decode()
     peer.tell((line, peer.headers))
     host, _, port = line.split(" ")[1].rpartition(":")
+    # A proxy knows names that this machine does not.
+    host = "127.0.0.1" if host == ELSEWHERE else host
     with sockets.create_connection((host.strip("[]"), int(port)), timeout=10) as upstream:
         peer.write(b"HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n")
         back = threading.Thread(target=relay, args=[upstream, peer.sock])
@@ -251,6 +252,8 @@ async def test_a_proxy_where_nobody_listens() -> None:
         ("", "not supported"),
         ("http://", "has no host"),
         ("http://host:99999", "cannot be read"),
+        ("http://user:secret/x@host:3128", "cannot be read"),
+        ("http://user:secret\u2100@host:1", "cannot be read"),
     ],
 )
 def test_proxies_that_cannot_be_used(url: str, problem: str) -> None:
@@ -266,17 +269,24 @@ def test_proxies_that_cannot_be_used(url: str, problem: str) -> None:
 @clean
 async def test_the_environment_names_a_proxy(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     server, between = serve(echo), serve(proxy)
+    url = f"ws://{ELSEWHERE}:{server.port}/"
     monkeypatch.setenv("HTTP_PROXY", f"127.0.0.1:{between.port}")
     assert SocketOptions().proxy is FROM_ENVIRONMENT
-    async with connect_websocket(server.url) as socket:
+    async with connect_websocket(url) as socket:
         await socket.send(b"hello")
         assert await socket.receive() == b"hello"
-    assert (await between.wait())[0] == f"CONNECT 127.0.0.1:{server.port} HTTP/1.1"
+    assert (await between.wait())[0] == f"CONNECT {ELSEWHERE}:{server.port} HTTP/1.1"
 
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+@asynchronous
+@clean
+async def test_this_machine_is_not_reached_through_a_proxy_of_the_environment(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, between = serve(echo), serve(proxy)
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{between.port}")
     async with connect_websocket(server.url):
         pass
-    monkeypatch.delenv("NO_PROXY")
     async with connect_websocket(server.url, SocketOptions(proxy=None)):
         pass
     assert between.news.empty()
@@ -284,95 +294,16 @@ async def test_the_environment_names_a_proxy(serve: Serve, monkeypatch: pytest.M
 
 @asynchronous
 @clean
-async def test_the_environment_names_a_socks_proxy(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_environment_names_a_socks_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
     with pytest.raises(ConfigurationError, match="proxy=None"):
-        async with connect_websocket(serve(echo).url):
+        async with connect_websocket(f"ws://{ELSEWHERE}/"):
             pytest.fail("connected")
 
 
-HOSTS = [
-    "example.com",
-    "www.example.com",
-    "wwwexample.com",
-    "localhost",
-    "127.0.0.1",
-    "192.168.0.0",
-    "192.168.0.7",
-    "[::1]",
-    "example.com:8080",
-    "example.com:443",
-]
-EXEMPTIONS = [
-    "",
-    "*",
-    "example.com",
-    ".example.com",
-    "EXAMPLE.com",
-    "*.example.com",
-    "*example.com",
-    "www.example.com , other.example",
-    "example.com:8080",
-    "example.com:443",
-    "localhost",
-    "127.0.0.1",
-    "192.168.0.0/16",
-    "::1",
-    "http://example.com",
-    "https://example.com",
-    "all://*.example.com",
-    "all://*example.com",
-    "https://",
-    ",,",
-]
-
-
-@pytest.mark.parametrize("exempt", EXEMPTIONS)
-def test_the_environment_is_read_as_httpx_reads_it(
-    exempt: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Ask httpx itself which way it would go."""
-    settings = [
-        {},
-        {"HTTP_PROXY": "http://one:1"},
-        {"HTTPS_PROXY": "http://two:2"},
-        {"ALL_PROXY": "http://three:3"},
-        {"HTTP_PROXY": "http://one:1", "https_proxy": "two:2", "ALL_PROXY": "http://three:3"},
-    ]
-    monkeypatch.setenv("NO_PROXY", exempt)
-    for setting in settings:
-        with monkeypatch.context() as patch:
-            for name, value in setting.items():
-                patch.setenv(name, value)
-            with httpx.Client(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)) as client:
-                for host, secure in itertools.product(HOSTS, [False, True]):
-                    url = f"{'https' if secure else 'http'}://{host}/"
-                    theirs = way_of_httpx(client, url)
-                    ours = proxy_from_environment(WebSocketUrl.of(url.replace("http", "ws", 1)))
-                    assert (None if ours is None else str(ours)) == theirs, (setting, url)
-
-
-def way_of_httpx(client: httpx.Client, url: str) -> str | None:
-    transport = client._transport_for_url(httpx.URL(url))
-    assert isinstance(transport, httpx.HTTPTransport)
-    found = getattr(transport._pool, "_proxy_url", None)
-    if found is None:
-        return None
-    return f"{found.scheme.decode()}://{found.host.decode()}:{found.port}"
-
-
-def test_an_exemption_with_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where httpx gives up, this does what is meant."""
-    monkeypatch.setenv("ALL_PROXY", "http://proxy:1")
-    monkeypatch.setenv("NO_PROXY", "[::1]")
-    assert proxy_from_environment(WebSocketUrl.of("ws://[::1]/")) is None
-
-
-def test_an_exemption_that_cannot_be_read_exempts_nothing(
+def test_the_scheme_of_the_variable_is_that_of_the_socket(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("ALL_PROXY", "http://proxy:1")
-    monkeypatch.setenv("NO_PROXY", "example.com:port")
-    assert proxy_from_environment(WebSocketUrl.of("ws://example.com/")) is not None
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:1")
+    assert str(proxy_from_environment(WebSocketUrl.of("wss://example.com/"))) == "http://proxy:1"
+    assert proxy_from_environment(WebSocketUrl.of("ws://example.com/")) is None

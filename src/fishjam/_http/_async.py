@@ -50,11 +50,12 @@ class AsyncTransport:
         Raises `HTTPError` for an answer that says no, `FishjamConnectionError` when none came.
         """
         end = None if within is None else self._clock.now() + within
+        wire = self._wire(request, self.pool.open(request.called))
         attempt = 0
         broke = False
         while True:
             attempt += 1
-            outcome = await self._try(request, end)
+            outcome = await self._try(request, wire, end)
             delay = self._delay(request, outcome, attempt, end)
             if delay is None:
                 return self._conclude(request, outcome, broke=broke)
@@ -102,9 +103,11 @@ class AsyncTransport:
         except connections.invalid_url as error:
             raise ValueError(f"{request.called}: this makes an invalid address ({error})") from None
 
-    async def _try(self, request: Request[Any], end: float | None) -> ApiResponse | Failure:
+    async def _try(
+        self, request: Request[Any], wire: Any, end: float | None
+    ) -> ApiResponse | Failure:
+        # Asked for each try, because the client may have been closed during a wait.
         connections = self.pool.open(request.called)
-        wire = self._wire(request, connections)
         started = self._clock.now()
         timeouts = self._timeouts(end, started)
         try:

@@ -34,9 +34,12 @@ _Key = tuple[str, EnvironmentProxy | None]
 class HttpClient(Protocol):
     """What the SDK needs of an HTTP client: a `Client` of httpx or httpx2 has it."""
 
+    __module__ = "fishjam.client"
+
     @property
     def is_closed(self) -> bool:
         """Whether it was closed."""
+        ...
 
     def build_request(
         self,
@@ -63,9 +66,12 @@ class HttpClient(Protocol):
 class AsyncHttpClient(Protocol):
     """What the SDK needs of an HTTP client: an `AsyncClient` of httpx or httpx2 has it."""
 
+    __module__ = "fishjam.client"
+
     @property
     def is_closed(self) -> bool:
         """Whether it was closed."""
+        ...
 
     def build_request(
         self,
@@ -105,7 +111,7 @@ def checked_client(client: object, name: str) -> None:
     base = _base_of(client)
     if base.__name__ != name:
         kind = f"{base.__module__.partition('.')[0]}.{base.__name__}"
-        raise TypeError(f"http_client must be a {name} of httpx or httpx2, not {kind}")
+        raise TypeError(f"http_client must be a httpx.{name} or a httpx2.{name}, not {kind}")
 
 
 def _base_of(client: object) -> type:

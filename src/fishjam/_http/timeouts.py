@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 
 class PhaseTimeout(Protocol):
@@ -19,6 +19,15 @@ class PhaseTimeout(Protocol):
 
 Timeout = float | PhaseTimeout | None
 """Seconds that one try may take, seconds for each phase of it, or None for no limit at all."""
+
+
+def _phases_of(timeout: PhaseTimeout) -> dict[str, float | None]:
+    return {
+        "connect": timeout.connect,
+        "read": timeout.read,
+        "write": timeout.write,
+        "pool": timeout.pool,
+    }
 
 
 @frozen
@@ -35,17 +44,10 @@ class Timeouts:
     """To wait until fewer requests are under way."""
     total: float | None = None
     """From the beginning to the last byte of the answer."""
-    phases: dict[str, float | None] = field(init=False, repr=False, eq=False)
+    phases: dict[str, float | None] = field(
+        init=False, repr=False, eq=False, default=Factory(_phases_of, takes_self=True)
+    )
     """The limits of the phases, as requests of httpx and httpx2 carry them."""
-
-    @phases.default
-    def _make_phases(self) -> dict[str, float | None]:
-        return {
-            "connect": self.connect,
-            "read": self.read,
-            "write": self.write,
-            "pool": self.pool,
-        }
 
     @classmethod
     def of(cls, timeout: Timeout) -> Timeouts:

@@ -60,8 +60,8 @@ class AsyncCompositionClient(
                 and 30 seconds in which nothing moves; with an `http_client` of your own its
                 timeouts serve unless you give one here.
             retry: when to repeat a call; None never repeats.
-            http_client: an `AsyncClient` of your own, of httpx or httpx2, for proxies,
-                certificates or tests. It is never closed by this one.
+            http_client: an HTTP client of your own, the `AsyncClient` of httpx or httpx2, for
+                proxies, certificates or tests. It is never closed by this one.
             max_response_size: the bytes that a decoded answer may have, 64 MiB by default; None
                 for no limit. Downloads may be of any size.
 
