@@ -170,7 +170,10 @@ def test_a_webhook_address_is_not_whole(client: FishjamClient) -> None:
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"timeout": "5"}, "timeout='5': give seconds, a httpx.Timeout, or None for no limit"),
+        (
+            {"timeout": "5"},
+            "timeout='5': give seconds, a Timeout of httpx or httpx2, or None for no limit",
+        ),
         (
             {"retry": 3},
             "retry=3: pass a RetryPolicy, for example RetryPolicy(max_attempts=3), or None to "

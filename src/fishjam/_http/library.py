@@ -34,7 +34,7 @@ _Key = tuple[str, EnvironmentProxy | None]
 class HttpClient(Protocol):
     """What the SDK needs of an HTTP client: a `Client` of httpx or httpx2 has it."""
 
-    __module__ = "fishjam.client"
+    __module__: str = "fishjam.client"
 
     @property
     def is_closed(self) -> bool:
@@ -66,7 +66,7 @@ class HttpClient(Protocol):
 class AsyncHttpClient(Protocol):
     """What the SDK needs of an HTTP client: an `AsyncClient` of httpx or httpx2 has it."""
 
-    __module__ = "fishjam.client"
+    __module__: str = "fishjam.client"
 
     @property
     def is_closed(self) -> bool:
