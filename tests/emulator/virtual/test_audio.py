@@ -13,6 +13,7 @@ from fishjam.emulator import tone
 from tests.emulator.virtual.conftest import Scene
 from tests.emulator.virtual.sound import channels_of
 from tests.support.tones import frequency_of, values_of
+from tests.support.wav_files import wav_file
 
 
 def write_wav(
@@ -115,36 +116,33 @@ def test_something_else_is_refused(scene: Scene) -> None:
         scene.join().speak(source)
 
 
+def test_files_of_other_kinds_are_spoken_too(scene: Scene, tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    values = values_of(tone(440, 0.2, 96000))
+    content = b"".join((256 * value).to_bytes(3, "little", signed=True) for value in values)
+    write_wav(path, content, 96000, width=3)
+    speaker, listener = scene.join(), scene.join()
+    assert speaker.speak(path) == pytest.approx(0.2)
+    assert frequency_of(listener.hear(0.2), 16000) == pytest.approx(440, rel=0.01)
+
+
 def test_files_that_cannot_be_spoken_are_refused(scene: Scene, tmp_path: Path) -> None:
     user, path = scene.join(), tmp_path / "a.wav"
     for content, reason in (
-        (b"", "it is cut off"),
-        (b"RIFF", "it is cut off"),
-        (b"ID3 is another sound", "file does not start with RIFF id"),
-        (wav_header(form=3, bits=32), "unknown format: 3"),
-        (wav_header(bits=8), "its samples have 8 bits, not 16"),
-        (wav_header(bits=24), "its samples have 24 bits, not 16"),
-        (wav_header(channels=6), "channels must be 1 or 2, not 6"),
-        (wav_header(rate=96000), "sample_rate must be from 8000 to 48000, not 96000"),
+        (b"", "is empty: it has no bytes"),
+        (b"RIFF", "is not a WAV file: it begins with b'RIFF'"),
+        (b"ID3 is another sound", "is not a WAV file: it begins with b'ID3 is anoth'"),
+        (wav_file(b"")[:30], "is cut off: it ends before its audio begins"),
     ):
         path.write_bytes(content)
-        with pytest.raises(ValueError, match=f"a.wav is no WAV file that can be spoken: {reason}"):
+        with pytest.raises(ValueError, match=rf"a\.wav {reason}"):
             user.speak(path)
     with pytest.raises(FileNotFoundError):
         user.speak(tmp_path / "none.wav")
     assert "TrackAdded" not in scene.kinds()
 
 
-def wav_header(
-    form: int = 1, rate: int = 16000, channels: int = 1, bits: int = 16, data: bytes = b""
-) -> bytes:
-    block = channels * bits // 8
-    about = struct.pack("<HHIIHH", form, channels, rate, rate * block, block, bits)
-    chunks = b"WAVEfmt " + struct.pack("<I", 16) + about + b"data" + struct.pack("<I", 1 << 30)
-    return b"RIFF" + struct.pack("<I", 1 << 31) + chunks + data
-
-
 def test_of_a_file_that_is_cut_off_the_rest_is_spoken(scene: Scene, tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
-    path.write_bytes(wav_header(channels=2, data=b"\0\0\1\0" * 800 + b"\2"))
+    path.write_bytes(wav_file(b"\0\0\1\0" * 800 + b"\2", channels=2, announced=1 << 30))
     assert scene.join().speak(path) == 0.05

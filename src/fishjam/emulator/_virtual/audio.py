@@ -6,11 +6,11 @@ import math
 import os
 import struct
 import wave
-from pathlib import Path
 
 from attrs import frozen
 
 from fishjam._audio.converter import convert
+from fishjam._audio.wav import WavReader
 from fishjam.emulator._media.audio import AudioFormat
 
 MIN_RATE, MAX_RATE = 8000, 48000
@@ -92,7 +92,7 @@ def read_speech(source: Speech, sample_rate: int, channels: int) -> Audio:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return _read_pcm(bytes(source), pcm_format(sample_rate, channels))
     if isinstance(source, (str, os.PathLike)):
-        return _read_wav(Path(source))
+        return _read_wav(source)
     raise TypeError(
         "what is spoken is PCM16 audio as bytes, or the path of a WAV file, "
         f"not {type(source).__name__}"
@@ -118,15 +118,8 @@ def _read_pcm(data: bytes, audio_format: AudioFormat) -> Audio:
     return Audio(audio_format, data)
 
 
-def _read_wav(path: Path) -> Audio:
-    try:
-        with path.open("rb") as opened, wave.open(opened, "rb") as file:
-            if file.getsampwidth() != _WIDTH:
-                raise ValueError(f"its samples have {8 * file.getsampwidth()} bits, not 16")
-            audio_format = pcm_format(file.getframerate(), file.getnchannels())
-            data = file.readframes(file.getnframes())
-    except (wave.Error, EOFError, ValueError) as error:
-        reason = str(error) or "it is cut off"
-        raise ValueError(f"{path} is no WAV file that can be spoken: {reason}") from error
-    # A file that was cut off may end within a sample.
-    return Audio(audio_format, data[: len(data) - len(data) % audio_format.sample_size])
+def _read_wav(path: str | os.PathLike[str]) -> Audio:
+    with WavReader(path, whole=False) as reader:
+        rate = min(max(MIN_RATE, reader.format.sample_rate), MAX_RATE)
+        audio_format = AudioFormat("pcm16", rate, reader.format.channels)
+        return Audio(audio_format, reader.read(audio_format))
