@@ -55,7 +55,7 @@ def test_credentials_on_the_command_line(
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--fishjam-id", ""], "which Fishjam? Set FISHJAM_ID or pass --fishjam-id."),
+        (["--fishjam-id", ""], "the Fishjam ID is missing: set FISHJAM_ID or pass --fishjam-id."),
         (["--token", ""], "set FISHJAM_MANAGEMENT_TOKEN or pass --management-token."),
         (["--fishjam-id", "ftp://f"], "must begin with https://"),
         (["--token", "a\nb"], "line break"),
@@ -74,7 +74,7 @@ def test_credentials_that_cannot_be_used(
 
 def test_no_credentials(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rooms", "list"]) == 2
-    assert "`fishjam emulator`, which says what to set" in capsys.readouterr().err
+    assert "`fishjam emulator`, which prints what to set" in capsys.readouterr().err
 
 
 def test_a_refused_token(fishjam: Command) -> None:

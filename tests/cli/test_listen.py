@@ -175,8 +175,14 @@ def test_nobody_there_at_first(backend: list[str], capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("options", "code"), [([], 0), (["--count", "5"], 130)])
 def test_signals_end_it(
-    emulator: Emulator, credentials: Credentials, backend: list[str], number: signal.Signals
+    emulator: Emulator,
+    credentials: Credentials,
+    backend: list[str],
+    number: signal.Signals,
+    options: list[str],
+    code: int,
 ) -> None:
     before = signal.getsignal(number)
 
@@ -185,7 +191,7 @@ def test_signals_end_it(
         os.kill(os.getpid(), number)
 
     with meanwhile(stop):
-        assert main(["listen", *credentials, *backend]) == 0
+        assert main(["listen", *credentials, *backend, *options]) == code
     assert signal.getsignal(number) is before
 
 
@@ -286,7 +292,7 @@ def test_a_webhook_that_is_down_does_not_end_it(
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--token", "t"], "Set FISHJAM_ID or pass --fishjam-id"),
+        (["--token", "t"], "set FISHJAM_ID or pass --fishjam-id"),
         (["--fishjam-id", "f"], "set FISHJAM_MANAGEMENT_TOKEN or pass --management-token"),
         (["--fishjam-id", "ftp://f", "--token", "t"], "must begin with https://"),
         (
@@ -310,10 +316,10 @@ def test_what_is_missing(
     [
         (["--count", "0"], "0 is less than 1"),
         (["--count", "x"], "invalid"),
-        (["--type", "peer_connected"], "'peer_connected' is no event; there are RoomCreated, "),
-        (["--forward-to", "localhost:8000"], "is no http or https URL"),
-        (["--forward-to", "http://"], "is no http or https URL"),
-        (["--forward-to", "http://a:x"], "is no URL"),
+        (["--type", "peer_connected"], "'peer_connected' is not an event; there are RoomCreated, "),
+        (["--forward-to", "localhost:8000"], "is not an http or https URL"),
+        (["--forward-to", "http://"], "is not an http or https URL"),
+        (["--forward-to", "http://a:x"], "is not a URL"),
         (["--backend", "curio"], "invalid choice"),
     ],
 )

@@ -76,7 +76,9 @@ def test_subscribing(fishjam: Command, fishjam_emulator: Emulator, room: str) ->
 def test_subscribing_to_nobody(fishjam: Command) -> None:
     done = fishjam("peers", "subscribe", "r", "p")
     assert (done.code, done.out) == (2, "")
-    assert done.err == ("fishjam peers subscribe: to whom? Pass --target-peer or --track.\n")
+    assert done.err == (
+        "fishjam peers subscribe: nothing to subscribe to: pass --target-peer or --track.\n"
+    )
 
 
 def test_a_full_room(fishjam: Command) -> None:
@@ -92,7 +94,7 @@ def test_removing_goes_on_after_a_peer_that_is_not_there(fishjam: Command, room:
     done = fishjam("peers", "remove", room, "nobody", peer)
     assert (done.code, done.out) == (1, f"removed {peer}\n")
     assert "nobody" in done.err
-    assert "`fishjam peers list ROOM` who is in one" in done.err
+    assert "`fishjam peers list ROOM` its peers" in done.err
 
 
 @pytest.mark.parametrize("metadata", ["{", "[1]", "null", "[" * 100_000])
@@ -102,7 +104,7 @@ def test_metadata_that_are_no_object(
     with pytest.raises(SystemExit) as caught:
         fishjam("peers", "add", "room", "--metadata", metadata)
     assert caught.value.code == 2
-    assert 'is no JSON object such as {"name": "Ada"}' in capsys.readouterr().err
+    assert 'is not a JSON object such as {"name": "Ada"}' in capsys.readouterr().err
 
 
 def test_what_peers_publish() -> None:

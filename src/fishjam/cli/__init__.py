@@ -1,4 +1,4 @@
-"""The command `fishjam`: its subcommands, how one is chosen, and how all of them end."""
+"""The command `fishjam`: its subcommands, their parser and their exit codes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with _plain_warnings():
             return _run(argv)
     except BrokenPipeError:
-        # As with `fishjam rooms list | head`: whoever read has what they wanted.
+        # As with `fishjam rooms list | head`: the reader has all that it wanted.
         drop_output(sys.stdout)
         return DONE
     except KeyboardInterrupt:
@@ -40,7 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Make the parser of the whole command line."""
     parser = argparse.ArgumentParser(
         prog="fishjam",
-        description="Tools for Fishjam backends. `fishjam COMMAND --help` tells more about each.",
+        description="Tools for Fishjam backends. `fishjam COMMAND --help` describes each.",
         epilog=EPILOG,
     )
     parser.add_argument("--version", action="version", version=f"fishjam {__version__}")
@@ -57,7 +57,7 @@ def _run(argv: Sequence[str] | None) -> int:
         run: Callable[[argparse.Namespace], int] = arguments.run
         return run(arguments)
     finally:
-        # Here a broken pipe can still be told from a failure; when Python ends, it cannot.
+        # A pipe that breaks when Python itself flushes, at exit, would look like a failure.
         sys.stdout.flush()
 
 

@@ -1,4 +1,4 @@
-"""The event loops that a command can run on, and what is missing for them."""
+"""The event loops that a command can run on, and the packages that they need."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BACKENDS = ("asyncio", "trio")
 def add_backend(
     parser: argparse.ArgumentParser, what: str, backends: Sequence[str] = BACKENDS
 ) -> None:
-    """Add `--backend`, by which somebody chooses `what`."""
+    """Add `--backend`, which chooses `what`."""
     parser.add_argument(
         "--backend",
         choices=backends,
@@ -22,7 +22,7 @@ def add_backend(
 
 
 def missing_for(backend: str) -> str | None:
-    """Return what to tell somebody who lacks the packages of a backend, or None."""
+    """Return how to install what a backend lacks, or None if nothing is missing."""
     if backend != "trio" or find_spec("trio_websocket") is not None:
         return None
     return '--backend trio needs more packages: pip install "fishjam-server-sdk[trio]"'

@@ -1,4 +1,4 @@
-"""The commands that call the API: what all of them offer, and how one is run."""
+"""The commands that call the API: their common options, and how they run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     """What an action does; it returns an exit code, or None when all went well."""
 
 Hints = Mapping[type[Exception], str]
-"""What to do about an error, by its class; the first one that fits counts."""
+"""What to do about an error, by its class; the first that matches counts."""
 
 _HINTS: Hints = {
     FishjamTimeoutError: "--timeout SECONDS waits longer.",
@@ -91,11 +91,11 @@ def each(
     ids: Iterable[str],
     act: Callable[[str], None],
 ) -> int:
-    """Do something with one id after another; what is not there is told and does not end it."""
+    """Do something with each id in turn; an id that is not found is reported and skipped."""
     code = DONE
-    for one in ids:
+    for each_id in ids:
         try:
-            act(one)
+            act(each_id)
         except NotFoundError as error:
             _raise_if_refused(client)
             code = _failure(arguments, error)
@@ -106,7 +106,7 @@ def seconds(text: str) -> float:
     """Read a time from the command line."""
     value = float(text)
     if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text} is no time to wait")
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number of seconds")
     return value
 
 
@@ -120,13 +120,13 @@ def _call(client: FishjamClient, arguments: argparse.Namespace) -> int:
 
 
 def _raise_if_refused(client: FishjamClient) -> None:
-    """Raise the real reason when something was not found because the whole Fishjam was not."""
+    """Raise the real reason if something was not found because the credentials are refused."""
     try:
         client.check_credentials()
     except InvalidFishjamCredentialsError:
         raise
     except FishjamError:
-        # Whether they are right cannot be told now; that something was not found, can.
+        # The check itself failed, so the first answer, that something was not found, stands.
         return
 
 

@@ -11,7 +11,7 @@ from fishjam.cli._help import add_command
 SHELLS = ("bash", "zsh", "fish")
 
 _DETAILS = (
-    "Write it once to where your shell looks: for bash "
+    "Save it where your shell looks for completions: for bash "
     "~/.local/share/bash-completion/completions/fishjam, for zsh _fishjam in a directory of "
     "$fpath, for fish ~/.config/fish/completions/fishjam.fish. Ids of rooms come from the Fishjam "
     "that FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN name."
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         import shtab
     except ImportError:
         hint = 'pip install "fishjam-server-sdk[completion]"'
-        return complain("completion", f"one more package is needed: {hint}")
+        return complain("completion", f"this needs one more package: {hint}")
     from fishjam.cli import build_parser
 
     parser = build_parser()
@@ -55,12 +55,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def complete_room_ids(argument: argparse.Action) -> None:
-    """Let the shell complete this argument with the ids of the rooms that there are."""
+    """Let the shell complete this argument with the ids of the existing rooms."""
     vars(argument)["complete"] = _ROOM_IDS
 
 
 def _shorten(parser: argparse.ArgumentParser) -> None:
-    """Leave of the descriptions what has place in a menu: the first line."""
+    """Shorten each description to its first line, which fits into a menu."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for command in action.choices.values():

@@ -1,4 +1,4 @@
-"""Which Fishjam a command talks to, and with which management token."""
+"""The Fishjam that a command talks to, and its management token."""
 
 from __future__ import annotations
 
@@ -26,18 +26,19 @@ def credentials(arguments: argparse.Namespace) -> tuple[str, str]:
     """Return the Fishjam ID and the management token, of the arguments or the environment.
 
     Raises `ConfigurationError` when one is missing. An empty argument counts as missing: it mostly
-    comes from a variable that is not set, and the Fishjam of the environment may be another one.
+    comes from an unset shell variable, and the environment may name another Fishjam.
     """
     fishjam_id = _given(arguments.fishjam_id, "FISHJAM_ID")
     if not fishjam_id:
         raise ConfigurationError(
-            "which Fishjam? Set FISHJAM_ID or pass --fishjam-id. For a local one run "
-            "`fishjam emulator`, which says what to set."
+            "the Fishjam ID is missing: set FISHJAM_ID or pass --fishjam-id. For a local Fishjam "
+            "run `fishjam emulator`, which prints what to set."
         )
     token = _given(arguments.management_token, "FISHJAM_MANAGEMENT_TOKEN")
     if not token:
         raise ConfigurationError(
-            "no management token: set FISHJAM_MANAGEMENT_TOKEN or pass --management-token."
+            "the management token is missing: set FISHJAM_MANAGEMENT_TOKEN or pass "
+            "--management-token."
         )
     return fishjam_id, token
 

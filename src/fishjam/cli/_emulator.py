@@ -1,4 +1,4 @@
-"""`fishjam emulator`: a local Fishjam until somebody stops it."""
+"""`fishjam emulator`: runs a local Fishjam until it is stopped."""
 
 from __future__ import annotations
 

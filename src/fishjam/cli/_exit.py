@@ -15,10 +15,10 @@ from fishjam.errors import (
 DONE = 0
 FAILED = 1
 USAGE = 2
-"""The command line cannot mean anything; `argparse` ends with this one, too."""
+"""The command line is wrong; `argparse` exits with this code too."""
 REFUSED = 3
 INTERRUPTED = 130
-"""What shells use for a program that Ctrl+C ended."""
+"""The exit code that shells use for a program ended by Ctrl+C."""
 
 _REFUSALS = (
     ForbiddenError,
@@ -29,13 +29,13 @@ _REFUSALS = (
 
 
 def complain(command: str, text: str) -> int:
-    """Say on stderr why a command cannot do its work, and return the exit code."""
+    """Print on stderr why a command failed, and return the exit code."""
     print(f"fishjam {command}: {text}", file=sys.stderr)
     return FAILED
 
 
 def fail(command: str, error: Exception, hint: str | None = None) -> int:
-    """Say on stderr what went wrong and what to do, and return the exit code of such an error."""
+    """Print on stderr what went wrong and what to do, and return the error's exit code."""
     complain(command, explained(error))
     if hint is not None:
         print(f"hint: {hint}", file=sys.stderr)
@@ -45,7 +45,7 @@ def fail(command: str, error: Exception, hint: str | None = None) -> int:
 def exit_code(error: Exception) -> int:
     """Return the exit code of an error.
 
-    A `ValueError` is wrong usage: the SDK raises it for values that it does not even send.
+    A `ValueError` is wrong usage: the SDK raises it for values before it sends anything.
     """
     if isinstance(error, _REFUSALS):
         return REFUSED

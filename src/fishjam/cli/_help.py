@@ -1,4 +1,4 @@
-"""What the help of all commands has in common."""
+"""What the help texts of all commands have in common."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def add_command(
     Args:
         subparsers: where to add it.
         name: what is typed.
-        summary: what it does, for the list of commands, from a small letter to no full stop.
+        summary: what it does, for the list of commands; without a capital and a full stop.
         details: more sentences, for its own help.
     """
-    # The first line is what menus of shells show; in the help there is but one paragraph.
+    # Shells show the first line in menus; the help prints both lines as one paragraph.
     description = f"{summary[0].upper()}{summary[1:]}.\n{details}"
     parser: argparse.ArgumentParser = subparsers.add_parser(
         name, help=summary, description=description, epilog=EPILOG
@@ -34,7 +34,7 @@ def add_command(
 
 
 def help_when_alone(parser: argparse.ArgumentParser) -> None:
-    """Let a command that lacks its action show what there is."""
+    """Let a command without an action print its help."""
 
     def run(_: argparse.Namespace) -> int:
         parser.print_help(sys.stderr)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fishjam import FishjamClient
 
 _HINTS: Hints = {
-    NotFoundError: "`fishjam rooms list` shows the rooms, `fishjam peers list ROOM` who is in one.",
+    NotFoundError: "`fishjam rooms list` shows the rooms, `fishjam peers list ROOM` its peers.",
     ConflictError: "`fishjam peers remove` makes place in a full room.",
 }
 
@@ -45,7 +45,7 @@ def _add_adding(actions: Any) -> None:
     )
     parser.add_argument(
         "--subscribe-mode",
-        choices=[str(one) for one in SubscribeMode],
+        choices=[str(mode) for mode in SubscribeMode],
         default=str(SubscribeMode.AUTO),
         help="auto receives everybody's tracks, manual what it is subscribed to (default: auto)",
     )
@@ -123,7 +123,7 @@ def _subscribe(client: FishjamClient, arguments: argparse.Namespace, out: Output
         getattr(arguments, name) for name in ("room", "peer", "target_peer", "track")
     )
     if not targets and not tracks:
-        raise ValueError("to whom? Pass --target-peer or --track.")
+        raise ValueError("nothing to subscribe to: pass --target-peer or --track.")
     for target in targets:
         client.subscribe_peer(room, peer, target)
     if tracks:
@@ -139,6 +139,6 @@ def _metadata(text: str) -> dict[str, Any]:
         metadata = None
     if not isinstance(metadata, dict):
         raise argparse.ArgumentTypeError(
-            f"""{text!r} is no JSON object such as {{"name": "Ada"}}"""
+            f"""{text!r} is not a JSON object such as {{"name": "Ada"}}"""
         )
     return metadata

@@ -28,7 +28,7 @@ def add_parser(subparsers: Any) -> None:
         actions, "create", _create, "create a room", "Prints its id, with --json all of it."
     )
     _add_options(create)
-    show = add_call(actions, "show", _show, "show a room and who is in it", hints=_HINTS)
+    show = add_call(actions, "show", _show, "show a room and its peers", hints=_HINTS)
     add_room(show)
     details = "Their peers are disconnected. A room that is not there does not keep the others."
     delete = add_call(actions, "delete", _delete, "delete rooms", details, hints=_HINTS)
@@ -43,20 +43,20 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--room-type",
-        choices=[str(one) for one in RoomType],
+        choices=[str(kind) for kind in RoomType],
         default=str(RoomType.CONFERENCE),
         help="what it is for (default: %(default)s)",
     )
     group.add_argument(
         "--video-codec",
-        choices=[str(one) for one in VideoCodec],
+        choices=[str(codec) for codec in VideoCodec],
         help="what all peers send (default: the server's choice)",
     )
     group.add_argument("--webhook-url", metavar="URL", help="where its events are posted to")
     group.add_argument(
         "--batch-webhook-notifications",
         action="store_true",
-        help="let several events come in one webhook call",
+        help="let Fishjam send several events in one webhook call",
     )
     group.add_argument(
         "--public", action="store_true", help="let a livestream be watched without a token"
@@ -86,7 +86,7 @@ def _create(client: FishjamClient, arguments: argparse.Namespace, out: Output) -
     )
     room = client.create_room(options)
     out.item(room.to_dict(), room.id)
-    out.note(f"The room is there. To let somebody in: fishjam peers add {room.id}")
+    out.note(f"The room was created. To add a peer: fishjam peers add {room.id}")
 
 
 def _show(client: FishjamClient, arguments: argparse.Namespace, out: Output) -> None:

@@ -9,32 +9,38 @@ from queue import SimpleQueue
 
 
 class StopRequest:
-    """A wish to stop that may be made from a signal handler.
+    """An event that a signal handler may set.
 
-    A `threading.Event` may not: a signal that comes while its own thread is just about to wait
-    finds the event's lock taken, for ever.
+    A `threading.Event` may not be set there: a signal that interrupts the main thread just before
+    it waits finds the event's lock taken, and both wait for ever.
     """
 
     def __init__(self) -> None:
-        self._wishes: SimpleQueue[None] = SimpleQueue()
+        self.signalled = False
+        self._requests: SimpleQueue[None] = SimpleQueue()
 
     def set(self) -> None:
-        """Wish to stop; once is enough, and more do no harm."""
-        self._wishes.put(None)
+        """Ask to stop; more than once does no harm."""
+        self._requests.put(None)
+
+    def set_from_signal(self, *_: object) -> None:
+        """Ask to stop, as a signal handler, and keep that it was a signal."""
+        self.signalled = True
+        self.set()
 
     def wait(self) -> None:
-        """Block until somebody has wished to stop."""
-        self._wishes.get()
+        """Block until something has asked to stop."""
+        self._requests.get()
 
 
 @contextmanager
 def stop_signals() -> Iterator[StopRequest]:
-    """Catch SIGINT and SIGTERM for a while; either one is a wish to stop."""
+    """Turn SIGINT and SIGTERM into a request to stop, as long as the block runs."""
     stopped = StopRequest()
     signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(one, lambda *_: stopped.set()) for one in signals]
+    before = [signal.signal(number, stopped.set_from_signal) for number in signals]
     try:
         yield stopped
     finally:
-        for one, handler in zip(signals, before, strict=True):
-            signal.signal(one, handler)
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)

@@ -20,7 +20,7 @@ def fields(rows: Iterable[tuple[str, str]]) -> str:
 def plain(text: str) -> str:
     """Return a text that cannot harm a terminal: quoted unless it is printable ASCII.
 
-    Peers and other backends choose some of the texts. An empty one becomes `-`.
+    Peers and other backends choose some of the texts. An empty text becomes `-`.
     """
     if not text:
         return "-"

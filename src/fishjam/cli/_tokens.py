@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fishjam import FishjamClient
 
 _NO_PEER: Hints = {
-    NotFoundError: "`fishjam rooms list` shows the rooms, `fishjam peers list ROOM` who is in one."
+    NotFoundError: "`fishjam rooms list` shows the rooms, `fishjam peers list ROOM` its peers."
 }
 _NO_LIVESTREAM: Hints = {
     NotFoundError: "it takes a room that `fishjam rooms create --room-type livestream` made."

@@ -1,4 +1,4 @@
-"""What is said when an answer takes long."""
+"""A note for people while an answer takes long."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from threading import Timer
 
 PATIENCE = 2.0
-"""Seconds before somebody who watches would like to know that something goes on."""
+"""Seconds after which the command says what it waits for: people begin to wonder."""
 
 
 @contextmanager
 def waiting(fishjam_id: str) -> Iterator[None]:
-    """Say on stderr whose answer is awaited, if it takes long."""
+    """Print on stderr whose answer the command waits for, if that takes long."""
     text = f"Waiting for {fishjam_id} (Ctrl+C stops it)."
     timer = Timer(PATIENCE, print, [text], {"file": sys.stderr, "flush": True})
     timer.daemon = True

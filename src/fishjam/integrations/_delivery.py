@@ -15,10 +15,10 @@ from fishjam.integrations._receiver import Call, Receiver
 
 
 class WebhookHandlerError(FishjamError):
-    """A handler raised; `__cause__` tells what, and Fishjam repeats the webhook.
+    """A handler raised; `__cause__` is its error, and Fishjam repeats the webhook.
 
-    It stands in for whatever a handler raises, because a framework would answer some exceptions
-    with 4xx, and then Fishjam would not send the event again.
+    It replaces the error of the handler, because a framework would answer some exceptions with 4xx,
+    and then Fishjam would not send the event again.
     """
 
     __module__ = "fishjam.integrations"
@@ -34,7 +34,7 @@ async def read(chunks: AsyncIterable[bytes], receiver: Receiver) -> bytes:
 
 
 async def deliver(calls: Iterable[Call]) -> None:
-    """Call one handler after another; plain functions run in a thread, not to block the loop."""
+    """Call one handler after another; plain functions run in a thread, to keep the loop free."""
     for handler, event in calls:
         with _failures_of(event):
             if is_async(handler):
@@ -55,12 +55,12 @@ def deliver_sync(calls: Iterable[Call], settle: Callable[[Awaitable[Any]], Any])
 
 
 def is_async(handler: object) -> bool:
-    """Tell whether a function, a partial of one, or the `__call__` of an object is `async def`."""
+    """Return whether a function, a partial of one, or an object's `__call__` is `async def`."""
     return any(map(inspect.iscoroutinefunction, (handler, type(handler).__call__)))
 
 
 async def settled(awaitable: Awaitable[Any]) -> None:
-    """Wait for something that can be awaited."""
+    """Wait for an awaitable."""
     await awaitable
 
 

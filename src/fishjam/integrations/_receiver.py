@@ -1,4 +1,4 @@
-"""What all webhook receivers decide, without I/O: refuse a request, or call these handlers."""
+"""The decisions of all webhook receivers, without I/O: refuse a request, or call handlers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class WebhookBodyError(FishjamError):
 
 
 class RefusedError(Exception):
-    """A request that is answered with a failure; `text` tells the sender why."""
+    """A request that is answered with a failure; `text` gives the sender the reason."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(status, text)
@@ -51,7 +51,7 @@ class RefusedError(Exception):
 
 
 class Receiver:
-    """Tells what to do with a request, from its method, headers and body."""
+    """Decides what to do with a request, from its method, headers and body."""
 
     def __init__(
         self, handler: WebhookHandler | WebhookHandlers, secret: str | Iterable[str], max_body: int
@@ -76,7 +76,7 @@ class Receiver:
         return refused(413, f"The body has more than {self.max_body} bytes.")
 
     def calls(self, headers: Mapping[str, str], body: bytes) -> list[Call]:
-        """Return what is to be called with what, in order, or raise `RefusedError`.
+        """Return the handlers to call, each with its event, in order, or raise `RefusedError`.
 
         Raises `WebhookBodyError` when the body is not all there.
         """

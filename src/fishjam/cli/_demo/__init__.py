@@ -30,8 +30,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "watch rooms, peers, tokens and a voice agent at work",
         "Makes rooms, peers, tokens, a livestream and MoQ access, lets a user talk with a voice "
         "agent, shows each step, and cleans up. It runs against a local Fishjam of its own, or "
-        "against yours when FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN are set; nobody talks there, "
-        "because only a local one has users without browsers.",
+        "against yours when FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN are set, without the "
+        "conversation, because only a local one has users without browsers.",
     )
     add_backend(parser, "the client and the event loop", BACKENDS)
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 @contextmanager
 def _folder(chosen: Path | None) -> Iterator[Path]:
-    """Give the folder that was chosen, or else one that goes with the story."""
+    """Yield the chosen folder, or a temporary one that is removed at the end."""
     if chosen is not None:
         chosen.mkdir(parents=True, exist_ok=True)
         yield chosen
@@ -78,7 +78,7 @@ def _folder(chosen: Path | None) -> Iterator[Path]:
 
 @contextmanager
 def _fishjam(narrator: Any) -> Iterator[tuple[str, str, Emulator | None]]:
-    """Give the Fishjam of the environment, or else a local one for the time of the story."""
+    """Yield the Fishjam of the environment, or a local one that runs as long as the demo."""
     fishjam_id = os.environ.get("FISHJAM_ID")
     token = os.environ.get("FISHJAM_MANAGEMENT_TOKEN")
     if fishjam_id and token:

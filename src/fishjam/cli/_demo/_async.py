@@ -1,4 +1,4 @@
-"""The story of the demo: what a backend does with Fishjam, told step by step."""
+"""The steps of the demo: what a backend does with Fishjam."""
 
 from __future__ import annotations
 

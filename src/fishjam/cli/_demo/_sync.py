@@ -1,5 +1,5 @@
 # Generated from src/fishjam/cli/_demo/_async.py by `nox -s codegen`. Do not edit: change the source instead.
-"""The story of the demo: what a backend does with Fishjam, told step by step."""
+"""The steps of the demo: what a backend does with Fishjam."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who watches the demo: prints the events as they happen, beside the story."""
+"""The demo's events: printed as they happen, beside its steps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATIENCE = 10.0
 
 
 class Audience:
-    """Knows which rooms are gone, because it was told."""
+    """Prints the events, and keeps which rooms were deleted."""
 
     def __init__(self, narrator: Narrator) -> None:
         self._narrator = narrator
@@ -35,7 +35,7 @@ class Audience:
                     self._news.notify_all()
 
     def wait_until_gone(self, rooms: list[str]) -> None:
-        """Wait for the events that tell of the end of these rooms."""
+        """Wait until the events have reported the deletion of these rooms."""
         with self._news:
             if not self._news.wait_for(lambda: self._gone.issuperset(rooms), PATIENCE):
                 self._narrator.line("   (the last events have not come)")

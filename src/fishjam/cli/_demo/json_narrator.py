@@ -1,4 +1,4 @@
-"""How the demo speaks to programs: one JSON object a line."""
+"""The demo's output for programs: one JSON object a line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fishjam.cli._demo.narrator import Narrator
 
 
 class JsonNarrator(Narrator):
-    """Prints the same story; the first key of each line says what it tells."""
+    """Prints the same steps; the first key of each line says what it is about."""
 
     def line(self, text: str = "") -> None:
         """Print a remark."""
@@ -21,7 +21,7 @@ class JsonNarrator(Narrator):
         self._print(chapter=title)
 
     def step(self, text: str) -> None:
-        """Tell one thing that was done."""
+        """Report a step that was done."""
         self._print(step=text)
 
     def event(self, event: Value) -> None:

@@ -18,12 +18,12 @@ class Narrator:
         self._lock = threading.Lock()
 
     def line(self, text: str = "") -> None:
-        """Print one line; the story and the events come from different threads."""
+        """Print one line; the steps and the events come from different threads."""
         with self._lock:
             try:
                 print(text, file=self._out, flush=True)
             except BrokenPipeError:
-                # Whoever read has gone; the story goes on to its clean-up all the same.
+                # The reader has gone. The demo goes on, because it still has to delete its rooms.
                 drop_output(self._out)
 
     def chapter(self, title: str) -> None:
@@ -33,16 +33,16 @@ class Narrator:
         self.line(f"{self._chapter}. {title}")
 
     def step(self, text: str) -> None:
-        """Tell one thing that was done."""
+        """Report a step that was done."""
         self.line(f"   {text}")
 
     def event(self, event: Value) -> None:
-        """Tell of an event, by its class and what it holds."""
+        """Report an event: its class and its fields."""
         held = ", ".join(f"{name}={value}" for name, value in event.to_dict().items())
         self.line(f"      ~ {type(event).__name__} {held}")
 
     def error(self, error: Exception) -> None:
-        """Tell of an error that was expected, by its class and its first line."""
+        """Report an expected error: its class and its first line."""
         self.step(f"refused, as it should be: {type(error).__name__}: {str(error).splitlines()[0]}")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from fishjam.cli._backends import add_backend, missing_for
 from fishjam.cli._completion import complete_room_ids
 from fishjam.cli._credentials import add_credentials
-from fishjam.cli._exit import DONE, complain, fail
+from fishjam.cli._exit import DONE, INTERRUPTED, complain, fail
 from fishjam.cli._help import add_command
 
 
@@ -20,7 +20,7 @@ def add_parser(subparsers: Any) -> None:
         "listen",
         "watch events, and post them to a local webhook",
         "Each event is printed as it comes, one a line, until Ctrl+C. A lost connection comes back "
-        "by itself; what happens meanwhile is not sent again. What is no event is told on stderr. "
+        "by itself; events that happen meanwhile are not sent again. Notes go to stderr. "
         "It fails when the token is refused, or when the first try to connect does.",
     )
     add_credentials(parser)
@@ -46,7 +46,12 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="only such events, for example PeerConnected; may be repeated",
     )
-    parser.add_argument("--count", type=_count, metavar="N", help="stop after so many events")
+    parser.add_argument(
+        "--count",
+        type=_count,
+        metavar="N",
+        help="stop after so many events; stopped before, it exits with 130",
+    )
 
 
 def _add_forwarding(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +69,7 @@ def _add_forwarding(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print events until somebody stops it; returns the exit code."""
+    """Print events until the command is stopped; returns the exit code."""
     missing = missing_for(arguments.backend)
     if missing is not None:
         return complain("listen", missing)
@@ -81,15 +86,18 @@ def run(arguments: argparse.Namespace) -> int:
         return fail("listen", error)
     with stop_signals() as stopped:
         failure = anyio.run(listen, options, stopped, backend=arguments.backend)
-    return DONE if failure is None else fail("listen", failure)
+    if failure is not None:
+        return fail("listen", failure)
+    stopped_early = options.count is not None and stopped.signalled
+    return INTERRUPTED if stopped_early else DONE
 
 
 def _event_type(name: str) -> type:
     from fishjam.events.allowed_notifications import ALLOWED_NOTIFICATIONS
 
-    types = {one.__name__: one for one in ALLOWED_NOTIFICATIONS}
+    types = {event_type.__name__: event_type for event_type in ALLOWED_NOTIFICATIONS}
     if name not in types:
-        raise argparse.ArgumentTypeError(f"{name!r} is no event; there are {', '.join(types)}")
+        raise argparse.ArgumentTypeError(f"{name!r} is not an event; there are {', '.join(types)}")
     return types[name]
 
 
@@ -106,7 +114,7 @@ def _url(text: str) -> str:
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no URL: {error}") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a URL: {error}") from None
     if url.scheme not in ("http", "https") or not url.host:
-        raise argparse.ArgumentTypeError(f"{text!r} is no http or https URL")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an http or https URL")
     return text

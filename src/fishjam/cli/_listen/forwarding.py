@@ -1,4 +1,4 @@
-"""Posting events as webhooks, signed as a Fishjam signs them."""
+"""Posting events as webhooks, signed as Fishjam signs them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TIMEOUT = 10.0
 
 
 class Forwarder:
-    """Posts one event after another, each once, and prints what became of it."""
+    """Posts each event once, one after another, and prints the outcome."""
 
     def __init__(self, http: httpx.AsyncClient, url: str, secret: str, printer: Printer) -> None:
         self._http = http
@@ -22,7 +22,7 @@ class Forwarder:
         self._printer = printer
 
     async def forward(self, event: Notification) -> None:
-        """Post an event and wait for the answer; a receiver that is down is no failure."""
+        """Post an event and wait for the answer; a receiver that is down does not end it."""
         body = encode_notification(event)
         headers = {
             "Content-Type": "application/x-protobuf",
@@ -39,5 +39,5 @@ class Forwarder:
 
 
 def http_client() -> httpx.AsyncClient:
-    """Make a client that goes straight to the receiver, past any proxy, and nowhere else."""
+    """Make a client that uses no proxy and follows no redirects."""
     return httpx.AsyncClient(trust_env=False, timeout=TIMEOUT, follow_redirects=False)

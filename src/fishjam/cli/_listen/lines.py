@@ -16,9 +16,9 @@ _PLAIN = re.compile(r"[\w.:/@+-]+", re.ASCII)
 
 
 def human_line(item: Notification | ConnectionLost | ConnectionRestored) -> str:
-    """Return the name and the fields that are set, in plain ASCII and never more than a line.
+    """Return the name and the fields that are set, in plain ASCII and on a single line.
 
-    Peers choose some of the texts, so nothing of them reaches the terminal as it is.
+    Peers choose some of the texts, so control characters in them must not reach the terminal.
     """
     given = {
         field.name: getattr(item, field.name)
@@ -31,7 +31,7 @@ def human_line(item: Notification | ConnectionLost | ConnectionRestored) -> str:
 
 
 def json_line(item: Notification | ConnectionLost | ConnectionRestored) -> str:
-    """Return one JSON object, whose `event` is the name."""
+    """Return one JSON object, with the event's name as `event`."""
     return json.dumps({"event": type(item).__name__, **_data(item)})
 
 
@@ -56,12 +56,12 @@ def _shown(name: str, value: Any) -> str:
 
 
 def _short_name(member: OpenIntEnum) -> str:
-    names = [name for name, one in type(member).__members__.items() if one is member]
+    names = [name for name, value in type(member).__members__.items() if value is member]
     return min(names, key=len)
 
 
 def _compact(metadata: str) -> str:
-    """Return metadata as the JSON that they hold, or quoted when they are none."""
+    """Return metadata as the JSON that they hold, or quoted if they are not JSON."""
     try:
         return json.dumps(json.loads(metadata))
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Following the events until their number is reached, or somebody stops it."""
+"""Following the events until enough have come, or the command is stopped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Forward = Callable[[Notification], Awaitable[None]]
 
 
 async def listen(options: Options, stopped: StopRequest) -> FishjamError | None:
-    """Print events until `stopped` is set; returns what made it impossible to go on."""
+    """Print events until `stopped` is set; returns the error that ended it before, if any."""
     failure = None
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_cancel_when, stopped, tasks.cancel_scope)
@@ -51,19 +51,19 @@ async def _follow(options: Options) -> FishjamError | None:
 
 
 async def _print_all(options: Options, printer: Printer, forward: Forward) -> None:
-    told = 0
+    printed = 0
     async with AsyncExitStack() as stack:
         with waiting(options.fishjam_id):
             items = await stack.enter_async_context(options.notifier.subscribe(*options.types))
         printer.note(f"Listening to {options.fishjam_id} (Ctrl+C stops it).")
-        while told != options.count:
+        while printed != options.count:
             item = await anext(items)
             if isinstance(item, (ConnectionLost, ConnectionRestored)):
                 printer.connection(item)
             elif options.wants(item):
                 printer.event(item)
                 await forward(item)
-                told += 1
+                printed += 1
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What `fishjam listen` is asked to do."""
+"""The options of `fishjam listen`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Options:
 
     @classmethod
     def of(cls, arguments: argparse.Namespace) -> Options:
-        """Read the arguments; raises `ConfigurationError` for what is missing or cannot be used."""
+        """Read the arguments; raises `ConfigurationError` if one is missing or invalid."""
         fishjam_id, token = credentials(arguments)
         if arguments.forward_to and not arguments.webhook_secret:
             raise ConfigurationError(
@@ -45,5 +45,5 @@ class Options:
         )
 
     def wants(self, event: Notification) -> bool:
-        """Tell whether the event belongs to one of the rooms that were asked for."""
+        """Return whether the event belongs to one of the chosen rooms."""
         return not self.rooms or getattr(event, "room_id", None) in self.rooms

@@ -1,4 +1,4 @@
-"""Where the lines go: events to stdout, everything else to stderr."""
+"""Printing lines: events to stdout, everything else to stderr."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Printer:
             print(json_line(news), flush=True)
             return
         if isinstance(news, ConnectionLost):
-            # The rest of it is advice that this command follows by itself.
+            # The rest is advice to connect again, which this command does anyway.
             news = evolve(news, reason=news.reason.partition("\n")[0])
         self.note(human_line(news))
 
     def note(self, text: str) -> None:
-        """Print what is no event."""
+        """Print a note that is not an event."""
         print(_timed(text), file=sys.stderr, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""One call between an agent in a room and a model in a Live session."""
+"""`bridge`: connects an agent in a room with a model in a Live session."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from fishjam.integrations.gemini._race import race
 from fishjam.integrations.gemini._room_audio import RoomAudio
 
 EndedBy = Literal["fishjam", "gemini", "go_away"]
-"""Who ended a bridge in order; see `bridge`."""
+"""The side that ended a bridge in order; see `bridge`."""
 
 Part = Callable[[], Awaitable[EndedBy]]
 
@@ -47,11 +47,11 @@ async def bridge(
     on_message: Callable[[LiveServerMessage], object] | None = None,
     clock: AsyncClock | None = None,
 ) -> EndedBy:
-    """Let a model talk with the people of a room, until one side ends. On asyncio only.
+    """Let a model talk with the people in a room, until one side ends. On asyncio only.
 
     What the agent hears goes to the model, several voices mixed into one. What the model says is
-    played in the room in real time; when somebody interrupts it, it is silent at once. The bridge
-    reads from both sessions, so nobody else may. It closes neither of them, and can be called
+    played in the room in real time; when a person interrupts it, it is silent at once. The bridge
+    reads from both sessions, so nothing else may. It closes neither of them, and can be called
     again, for example with a new Live session after "go_away".
 
     Args:
@@ -59,18 +59,18 @@ async def bridge(
         live: a Live session, from `client.aio.live.connect(...)`, with audio as its response.
         track: plays what the model says, 16-bit PCM at 24000 Hz with one channel; without it the
             bridge adds one, and removes it at the end.
-        peer_id: whom the model hears: one peer or several, by default everybody.
-        audio_stream_end_after: seconds without any audio (a microphone that was switched off, not
-            one that hears silence) after which the model is told not to wait for more; None for
-            never, which a Live session without automatic activity detection needs.
+        peer_id: the peer or peers that the model hears, by default all of them.
+        audio_stream_end_after: seconds without any audio (from a microphone that was switched
+            off, not one that records silence) after which the model is told that no more comes;
+            None for never, which a Live session without automatic activity detection needs.
         image_track_ids: video tracks of which the model is shown frames. The collection is read
             anew each time, so you may add tracks and take them away.
         image_interval: seconds between two frames of a track, at least 1.
         on_input_transcript: called with pieces of what was said to the model. Like the next one it
             needs transcription to be switched on in the configuration of the Live session.
         on_output_transcript: called with pieces of what the model said.
-        on_interrupted: called when somebody has interrupted the model.
-        on_turn_complete: called when the model has said what it wanted; it may still be playing.
+        on_interrupted: called when a person has interrupted the model.
+        on_turn_complete: called when the model has finished its answer, which may still be playing.
         on_message: called with everything that the model sends, before the other functions: tool
             calls (answer with `live.send_tool_response`), handles to resume the session, usage.
         clock: for tests; give the session the same one.
@@ -131,7 +131,7 @@ async def _with_track(
     track: OutgoingTrack | None,
     converse: Callable[[OutgoingTrack], Awaitable[EndedBy]],
 ) -> EndedBy:
-    """Converse on the user's track, or else on one that lasts as long as the conversation."""
+    """Converse on the user's track, or on one that lasts as long as the conversation."""
     if track is not None:
         return await converse(track)
     try:
@@ -141,7 +141,7 @@ async def _with_track(
     try:
         return await converse(own)
     finally:
-        # The room must be rid of it also when the task is cancelled.
+        # Also when the task is cancelled, the track must not stay in the room.
         with anyio.move_on_after(1, shield=True):
             await own.remove()
 

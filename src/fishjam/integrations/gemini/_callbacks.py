@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 class Callbacks:
     """Calls functions one after another in a task of its own.
 
-    So a slow one holds up neither the audio nor an interruption.
+    So a slow function delays neither the audio nor an interruption.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Clients of google-genai that say which SDK they are used by."""
+"""Clients of google-genai that name this SDK in their requests."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from fishjam.options import AgentOutputOptions
 from fishjam.version import get_version
 
 INPUT_SAMPLE_RATE = 16_000
-"""Samples a second that Gemini hears best."""
+"""The sample rate of what Gemini hears, in samples a second."""
 
 OUTPUT_SAMPLE_RATE: Literal[24000] = 24_000
-"""Samples a second of what Gemini says."""
+"""The sample rate of what Gemini says, in samples a second."""
 
 _HEADER = "x-goog-api-client"
 
@@ -44,7 +44,7 @@ class Integration:
 
         The arguments are those of `google.genai.Client`, and its defaults: without any, the API
         key comes from `GOOGLE_API_KEY` or `GEMINI_API_KEY`. To the header `x-goog-api-client` this
-        SDK is added; one of your own stays. Your `http_options` are not changed.
+        SDK is added; a label of your own stays. Your `http_options` are not changed.
 
         Args:
             vertexai: whether to use Google Cloud in place of the Gemini Developer API.
@@ -104,7 +104,7 @@ class Integration:
 
 
 def audio_mime_type(sample_rate: int) -> str:
-    """Return how Gemini is told the form of audio."""
+    """Return the MIME type of 16-bit PCM audio."""
     return f"audio/pcm;rate={sample_rate}"
 
 

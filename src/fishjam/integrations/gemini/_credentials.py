@@ -1,4 +1,4 @@
-"""Finding out whether Gemini takes a client's credentials."""
+"""`check_credentials`: asks whether Gemini accepts a client's credentials."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fishjam.integrations.gemini._loop import require_asyncio
 
 
 class InvalidGeminiCredentialsError(FishjamError):
-    """Gemini refused the API key, or Google Cloud the credentials; `__cause__` tells more."""
+    """Gemini refused the API key, or Google Cloud the credentials; `__cause__` says more."""
 
     __module__ = "fishjam.integrations.gemini"
 
@@ -32,10 +32,10 @@ def check_credentials(client: AsyncClient, *, timeout: float | None = 10.0) -> A
 def check_credentials(
     client: Client | AsyncClient, *, timeout: float | None = 10.0
 ) -> Awaitable[None] | None:
-    """Ask Gemini whether it takes a client's API key or credentials; good ones return nothing.
+    """Check a client's API key or credentials with Gemini; returns nothing if they are good.
 
     It costs one small request, a list of models, and no tokens. Call it at the start of a program,
-    so that a wrong key does not first show when somebody waits for an answer. With a client it
+    so that a wrong key shows before a user waits for an answer. With a client it
     blocks; with its `aio` it is to be awaited.
 
     Args:

@@ -1,4 +1,4 @@
-"""Frames of people's video, for the model to see."""
+"""Frames of video tracks, shown to the model."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Frames:
         self._interval = interval
 
     async def run(self) -> NoReturn:
-        """Show the model what there is to see, now and at each interval."""
+        """Show the model a frame of each track, now and at each interval."""
         moment = self._clock.now()
         while True:
             await self._clock.sleep_until(moment)
@@ -45,11 +45,11 @@ class Frames:
 
     async def _show(self, track_id: str) -> None:
         try:
-            # An image that is late comes to whoever receives, who shows it to the model as well.
+            # A late image comes out of `receive()`, and RoomAudio shows it to the model as well.
             image = await self._session.request_image(track_id, timeout=self._interval)
         except FishjamError as error:
-            # A camera that is off is no reason to end a conversation; a session that has ended
-            # is one, which whoever receives from it is told.
+            # A camera that is off does not end the conversation. A session that has ended does,
+            # but RoomAudio sees that when it receives.
             _log.info("no frame of the track %s for Gemini: %s", track_id, error)
             return
         await self._model.see(image)

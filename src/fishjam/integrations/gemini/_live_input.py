@@ -1,4 +1,4 @@
-"""What is sent to the model in a Live session."""
+"""Sends audio and images to the model in a Live session."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fishjam.integrations.gemini._client import audio_mime_type
 
 
 class LiveInput:
-    """The way to the model; audio is 16-bit mono PCM of one sample rate."""
+    """Sends to the model; audio is 16-bit mono PCM of one sample rate."""
 
     def __init__(self, live: AsyncSession, sample_rate: int) -> None:
         self._live = live
@@ -26,16 +26,16 @@ class LiveInput:
             await self._send(audio=types.Blob(data=data, mime_type=self._mime_type))
 
     async def see(self, image: IncomingTrackImage) -> None:
-        """Let the model see a frame of somebody's video."""
+        """Let the model see a frame of a video track."""
         await self._send(video=types.Blob(data=image.data, mime_type=image.content_type))
 
     async def end_audio(self) -> None:
-        """Tell the model that no more audio comes for now, so that it answers what it has."""
+        """Tell the model that no more audio comes for now, so that it answers."""
         await self._send(audio_stream_end=True)
 
     async def _send(self, **what: Any) -> None:
         try:
             await self._live.send_realtime_input(**what)
         except ConnectionClosed:
-            # Whoever reads from the model is told why, and ends all this.
+            # LiveReader gets the reason when it reads, and ends the bridge.
             await anyio.sleep_forever()

@@ -1,4 +1,4 @@
-"""What comes from the model."""
+"""Reads the model's messages in a Live session."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _IN_ORDER = (1000, 1001)
 
 @frozen
 class Listeners:
-    """The functions of the user, by what they are told of."""
+    """The user's functions, by what they are called for."""
 
     input_transcript: Callable[[str], object] | None
     output_transcript: Callable[[str], object] | None
@@ -30,7 +30,7 @@ class Listeners:
 
 
 class LiveReader:
-    """Reads from the model, and tells the others what to do."""
+    """Reads from the model, plays its audio and calls the user's functions."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class LiveReader:
             try:
                 await self._read_turn()
             except APIError as error:
-                # That is how google-genai tells of the end, with the code of the WebSocket.
+                # So google-genai reports the end (seen in 1.63 to 3.4), with the close code.
                 if not self._going and error.code not in _IN_ORDER:
                     raise
                 return "go_away" if self._going else "gemini"
@@ -79,17 +79,17 @@ class LiveReader:
             self._going = True
 
     async def _take_content(self, content: LiveServerContent) -> None:
-        told = self._listeners
+        listeners = self._listeners
         if content.interrupted:
             await self._model_audio.interrupt()
-            self._callbacks.add(told.interrupted)
+            self._callbacks.add(listeners.interrupted)
         for data in _audio(content):
             self._model_audio.say(data)
-        self._tell(told.input_transcript, content.input_transcription)
-        self._tell(told.output_transcript, content.output_transcription)
+        self._tell(listeners.input_transcript, content.input_transcription)
+        self._tell(listeners.output_transcript, content.output_transcription)
         if content.turn_complete:
             self._model_audio.end_turn()
-            self._callbacks.add(told.turn_complete)
+            self._callbacks.add(listeners.turn_complete)
 
     def _tell(
         self, function: Callable[[str], object] | None, transcription: Transcription | None

@@ -1,4 +1,4 @@
-"""What the model says, on its way into the room."""
+"""Plays the audio of the model in the room."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from fishjam.clock import AsyncClock
 from fishjam.errors import AgentSessionClosedError
 
 _ON_ITS_WAY = 0.3
-"""Seconds that the last words may take to the server, which begins to play them only then."""
+"""Seconds that the last audio may take to the server, which only then begins to play it."""
 
 
 class Turn:
-    """What the model says in one go; it grows while the model speaks."""
+    """The audio of one turn of the model; it grows while the model speaks."""
 
     def __init__(self) -> None:
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
@@ -27,17 +27,17 @@ class Turn:
         self._chunks.put_nowait(data)
 
     def end(self) -> None:
-        """Note that this was all."""
+        """Mark the turn as complete."""
         self._chunks.put_nowait(None)
 
     def cut(self) -> None:
-        """Throw away what nobody has taken, and end."""
+        """Drop the audio that was not played yet, and end."""
         while not self._chunks.empty():
             self._chunks.get_nowait()
         self.end()
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
-        """Give the audio as it comes, up to the end."""
+        """Yield the audio as it comes, up to the end."""
         while (chunk := await self._chunks.get()) is not None:
             yield chunk
 
@@ -45,8 +45,8 @@ class Turn:
 class ModelAudio:
     """Plays what the model says on a track, turn after turn, in real time.
 
-    When the agent's session has ended in order there is nobody to play to, which whoever receives
-    from it is told.
+    When the agent's session has ended in order, nothing is played any more; RoomAudio sees the end
+    when it receives.
     """
 
     def __init__(self, track: OutgoingTrack, clock: AsyncClock) -> None:
@@ -59,11 +59,11 @@ class ModelAudio:
 
     @property
     def in_turn(self) -> bool:
-        """Whether the model has begun to speak and not said that it is done."""
+        """Whether the model has begun a turn and not completed it."""
         return self._current is not None
 
     def say(self, data: bytes) -> None:
-        """Take what the model says next."""
+        """Add the next audio of the model."""
         if self._current is None:
             self._current = Turn()
             self._unplayed.append(self._current)
@@ -71,13 +71,13 @@ class ModelAudio:
         self._current.add(data)
 
     def end_turn(self) -> None:
-        """Note that the model has said what it wanted."""
+        """Mark the model's turn as complete."""
         if self._current is not None:
             self._current.end()
             self._current = None
 
     async def interrupt(self) -> None:
-        """Be silent at once, here and on the server, and forget what was to be said."""
+        """Stop at once, here and on the server, and drop what was not played."""
         self._current = None
         for turn in self._unplayed:
             turn.cut()
@@ -86,7 +86,7 @@ class ModelAudio:
             await self._track.interrupt()
 
     async def run(self) -> NoReturn:
-        """Play what there is to say, and wait for more."""
+        """Play turn after turn, for ever."""
         while True:
             turn = await self._turns.get()
             with suppress(AgentSessionClosedError):
@@ -98,7 +98,7 @@ class ModelAudio:
             self._turns.task_done()
 
     async def finish(self) -> None:
-        """Wait until everything has been heard, of a turn that is not complete what there is."""
+        """Wait until all audio was heard; an incomplete turn counts as complete."""
         self.end_turn()
         await self._turns.join()
         await self._clock.sleep_until(self._silent_since + _ON_ITS_WAY)

@@ -1,4 +1,4 @@
-"""What is said in the room, on its way to the model."""
+"""Passes the audio of the room on to the model."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from fishjam.clock import AsyncClock
 from fishjam.integrations.gemini._live_input import LiveInput
 
 _LEAD = 0.06
-"""Seconds that one speaker may be ahead of another who speaks at the same time."""
+"""Seconds that a speaker may be ahead of another at the same time: three frames of 20 ms."""
 
 _PAUSE = 0.1
-"""Seconds of silence after which nobody is waited for any more."""
+"""Seconds of silence after which the mixer waits for no speaker any more."""
 
 
 class RoomAudio:
@@ -40,13 +40,13 @@ class RoomAudio:
         self._last = 0.0
 
     async def listen(self) -> Literal["fishjam"]:
-        """Pass on what comes, until the session has ended in order."""
+        """Pass on audio and images until the session has ended in order."""
         async for message in self._session.receive(self._peer_id):
             await self._take(message)
         return "fishjam"
 
     async def linger(self) -> NoReturn:
-        """Pass on, whenever it gets quiet, what was held back to be mixed with other voices."""
+        """Pass on, at each pause, the audio that was kept back for mixing."""
         while True:
             await self._spoken.wait()
             self._spoken.clear()
@@ -59,7 +59,7 @@ class RoomAudio:
 
     async def _take(self, message: IncomingTrackData | IncomingTrackImage) -> None:
         if isinstance(message, IncomingTrackImage):
-            # Somebody asked for it with capture_image, while the bridge reads what comes.
+            # The user's program asked for it with capture_image while the bridge reads.
             await self._model.see(message)
             return
         self._mixer.push((message.peer_id, message.track.id), message.data)
@@ -68,7 +68,7 @@ class RoomAudio:
         await self._model.hear(self._mixer.take())
 
     async def _quiet(self, seconds: float) -> bool:
-        """Wait until so long after the last sound; tell whether there was none since."""
+        """Wait until so long after the last sound; return whether there was none since."""
         last = self._last
         await self._clock.sleep_until(last + seconds)
         return self._last == last
