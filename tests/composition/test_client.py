@@ -44,10 +44,10 @@ def test_only_the_origin_counts(kind: Any, url: str | None, origin: str) -> None
     [
         ("my.host", "must begin with https:// or http://"),
         ("ftp://my.host", "must begin with https:// or http://"),
-        ("https://", "names no host"),
+        ("https://", "has no host"),
         ("https://host:99999", "cannot be read"),
-        ("https://user:s3cret@host", "holds credentials"),
-        (" ", "has blanks"),
+        ("https://user:s3cret@host", "contains credentials"),
+        (" ", "must begin with https:// or http://"),
         (7, "must be a string, not int"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,20 +23,24 @@ CLOUD = "https://fishjam.io/api/v1/connect"
     ("fishjam_id", "base_url"),
     [
         ("abc", f"{CLOUD}/abc"),
-        ("0f9e1c-AZ_~.x", f"{CLOUD}/0f9e1c-AZ_~.x"),
-        ("a/b", f"{CLOUD}/a%2Fb"),
-        ("a b?c#d&e=f%2F", f"{CLOUD}/a%20b%3Fc%23d%26e%3Df%252F"),
+        ("0f9e1c-AZ_~x", f"{CLOUD}/0f9e1c-AZ_~x"),
+        ("a&e=f%2F", f"{CLOUD}/a%26e%3Df%252F"),
+        (" abc ", f"{CLOUD}/abc"),
+        ("abc\r\n", f"{CLOUD}/abc"),
+        ("\tabc\u2003", f"{CLOUD}/abc"),
+        ("localhosts", f"{CLOUD}/localhosts"),
         ("żółw", f"{CLOUD}/%C5%BC%C3%B3%C5%82w"),
-        ("...", f"{CLOUD}/..."),
-        ("//host/path", f"{CLOUD}/%2F%2Fhost%2Fpath"),
-        ("http:host", f"{CLOUD}/http%3Ahost"),
-        ("user@host", f"{CLOUD}/user%40host"),
         ("https://my.fishjam/base", "https://my.fishjam/base"),
         ("https://my.fishjam/base/", "https://my.fishjam/base"),
         ("https://my.fishjam/base///", "https://my.fishjam/base"),
         ("https://my.fishjam", "https://my.fishjam"),
         ("https://my.fishjam/", "https://my.fishjam"),
-        ("HTTPS://My.Fishjam:8443/Base", "https://My.Fishjam:8443/Base"),
+        ("HTTPS://My.Fishjam:8443/Base", "https://my.fishjam:8443/Base"),
+        (" https://my.fishjam/base\n", "https://my.fishjam/base"),
+        ("https://stra\xdfe.example/x", "https://xn--strae-oqa.example/x"),
+        ("https://fa\xdf.example:8443", "https://xn--fa-hia.example:8443"),
+        ("https://B\xdcCHER.example", "https://xn--bcher-kva.example"),
+        ("https://b\xfccher\u3002example", "https://xn--bcher-kva.example"),
         ("http://127.0.0.1:5002", "http://127.0.0.1:5002"),
         ("http://[::1]:5002/x", "http://[::1]:5002/x"),
         ("https://fishjam.io/api/v1/connect/abc", f"{CLOUD}/abc"),
@@ -54,7 +59,64 @@ def test_nothing_is_a_missing_id(empty: Any) -> None:
     assert isinstance(caught.value, ValueError)
 
 
-@pytest.mark.parametrize("bad", [".", "..", "a\nb", "a\x00", "\x7f", "a\x85b", "\ud800", "id\n"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "127.0.0.1:5002",
+        "[::1]:5002",
+        "::1",
+        "localhost",
+        "LocalHost",
+        " localhost ",
+        "localhost:5002",
+        "localhost/fishjam",
+        "fishjam.example.com",
+        "fishjam.example.com/",
+        "fishjam\u3002example\u3002com",
+        "//localhost:5002",
+        "host:5002?x=1",
+        "http:127.0.0.1:5002",
+        "user@host",
+        "a b",
+        "a\nb",
+        "a/b",
+        ".",
+        "..",
+        "...",
+        "a?b",
+        "a#b",
+    ],
+)
+def test_what_may_be_an_address_is_not_taken_for_an_id(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="neither an id nor a whole address"):
+        Address.of(address)
+
+
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [
+        (lambda: Address.of(" abc"), "Fishjam ID"),
+        (lambda: Address.of("https://host\n"), "Fishjam ID"),
+        (lambda: Address.of_compositions("https://host "), "composition URL"),
+    ],
+)
+def test_spaces_at_the_ends_are_left_out_with_a_word(
+    make: Callable[[], Address], what: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert not make().base_url.endswith((" ", "%20", "\n"))
+    assert caplog.messages == [
+        f"The {what} has spaces or line breaks at its ends, which are left out."
+    ]
+
+
+@pytest.mark.parametrize("host", ["b\xfc\xdf..example", "\u2260.example", "x" * 64, "a..b"])
+def test_hosts_that_cannot_be_looked_up(host: str) -> None:
+    with pytest.raises(ConfigurationError, match="is not a valid host name"):
+        Address.of(f"https://{host}/")
+
+
+@pytest.mark.parametrize("bad", ["a\x00", "\x7f", "a\x9fb", "\ud800"])
 def test_ids_that_cannot_be_one_segment(bad: str) -> None:
     with pytest.raises(ConfigurationError, match="fishjam_id="):
         Address.of(bad)
@@ -67,32 +129,30 @@ def test_ids_that_cannot_be_one_segment(bad: str) -> None:
         ("https://host/x?", "without .query or #fragment"),
         ("https://host/x#s3cret", "without .query or #fragment"),
         ("https://host/#", "without .query or #fragment"),
-        ("https://user:s3cret@host/x", "holds credentials"),
-        ("https://s3cret@host", "holds credentials"),
-        ("https://@host", "holds credentials"),
-        ("https://:@host", "holds credentials"),
-        ("ftp://user:s3cret@host", "holds credentials"),
+        ("https://user:s3cret@host/x", "contains credentials"),
+        ("https://s3cret@host", "contains credentials"),
+        ("https://@host", "contains credentials"),
+        ("https://:@host", "contains credentials"),
+        ("ftp://user:s3cret@host", "contains credentials"),
         ("ftp://host/x", "must begin with https:// or http://"),
         ("ws://host/x", "must begin with https:// or http://"),
         ("file:///etc/passwd", "must begin with https:// or http://"),
         ("://host", "must begin with https:// or http://"),
         ("javascript://host/%0aalert(1)", "must begin with https:// or http://"),
-        ("https://", "names no host"),
-        ("https:///path", "names no host"),
-        ("https://:8080/path", "names no host"),
-        ("https://host:0/", "names no host"),
+        ("https://", "has no host"),
+        ("https:///path", "has no host"),
+        ("https://:8080/path", "has no host"),
+        ("https://host:0/", "has no host"),
         ("https://host:99999/", "host or its port is malformed"),
         ("https://host:s3cret/", "host or its port is malformed"),
         ("https://user:s3cr/et@host/", "host or its port is malformed"),
         ("https://user:s3cret@exa\u2100mple.com/", "host or its port is malformed"),
         ("https://[::1", "host or its port is malformed"),
-        ("https://ho st/", "blanks, backslashes or control characters"),
-        (" https://host/", "blanks, backslashes or control characters"),
-        ("https://host/\n", "blanks, backslashes or control characters"),
-        ("https://host/a\tb", "blanks, backslashes or control characters"),
-        ("https://host/\x00", "blanks, backslashes or control characters"),
-        ("https://host/\u2003", "blanks, backslashes or control characters"),
-        ("https://evil.example\\.host/", "blanks, backslashes or control characters"),
+        ("https://ho st/", "spaces, backslashes or control characters"),
+        ("https://host/a\tb", "spaces, backslashes or control characters"),
+        ("https://host/\x00", "spaces, backslashes or control characters"),
+        ("https://host/\u2003x", "spaces, backslashes or control characters"),
+        ("https://evil.example\\.host/", "spaces, backslashes or control characters"),
         ("https://host/./x", r"\. or \.\. in its path"),
         ("https://host/a/../b", r"\. or \.\. in its path"),
         ("https://host/..", r"\. or \.\. in its path"),

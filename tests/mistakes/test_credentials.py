@@ -54,8 +54,9 @@ def test_the_token_was_read_from_a_file_with_its_line_break() -> None:
 )
 def test_an_address_lacks_its_scheme(maker: Any, address: str) -> None:
     assert said(errors.ConfigurationError, maker, address, TOKEN) == (
-        "The Fishjam ID looks like the address of a server: begin it with http:// or https://. "
-        "An id alone has no port and no path."
+        "The Fishjam ID is neither an id nor a whole address. An id has no spaces and none of the "
+        "characters : / ? # @ . [ ] in it; an address begins with https:// or http://, for example "
+        "http://localhost:5002."
     )
 
 

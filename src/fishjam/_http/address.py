@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from urllib.parse import SplitResult, urlsplit
 
@@ -9,8 +10,10 @@ from attrs import frozen
 
 from fishjam._core.request import segment
 from fishjam._core.stack import warn_from
-from fishjam._network.hosts import is_loopback
+from fishjam._network.hosts import ascii_host, bracketed, is_loopback
 from fishjam.errors import ConfigurationError, InsecureUrlWarning, MissingFishjamIdError
+
+_log = logging.getLogger("fishjam")
 
 CLOUD = "https://fishjam.io/api/v1/connect"
 COMPOSITIONS = "https://rtc.fishjam.io"
@@ -18,7 +21,8 @@ PEER_SOCKET = "/socket/peer/websocket"
 AGENT_SOCKET = "/socket/agent/websocket"
 
 _UNFIT = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f]")
-_LACKS_SCHEME = re.compile(r"[\w.-]+:\d+(/|$)|[\w-]+(\.[\w-]+)+/")
+# An id has none of these; addresses do. The full stops of other scripts separate labels as well.
+_OF_ADDRESSES = re.compile(r"[:/?#@.\[\]\s\u3002\uff0e\uff61]|localhost$", re.IGNORECASE)
 
 
 @frozen
@@ -31,18 +35,22 @@ class Address:
     def of(cls, fishjam_id: str) -> Address:
         """Return the address for an opaque id or a full http(s) URL.
 
-        Raises `MissingFishjamIdError` for an empty id and `ConfigurationError` for a URL that
-        cannot be a base URL.
+        The host is in ASCII from here on, so that REST calls and sockets go to the same one.
+
+        Raises `MissingFishjamIdError` for an empty id and `ConfigurationError` for what is not an
+        id, and not a URL that can be a base URL either.
         """
         if not isinstance(fishjam_id, str) or not fishjam_id.strip():
             raise MissingFishjamIdError
+        fishjam_id = _stripped(fishjam_id, "Fishjam ID")
         if "://" in fishjam_id:
             return cls(_checked_url(fishjam_id).geturl().rstrip("/"))
-        if _LACKS_SCHEME.match(fishjam_id):
+        if _OF_ADDRESSES.search(fishjam_id):
             # As an id it would go to the cloud, and with it the token of another server.
             raise ConfigurationError(
-                "The Fishjam ID looks like the address of a server: begin it with http:// or "
-                "https://. An id alone has no port and no path."
+                "The Fishjam ID is neither an id nor a whole address. An id has no spaces and none "
+                "of the characters : / ? # @ . [ ] in it; an address begins with https:// or "
+                "http://, for example http://localhost:5002."
             )
         try:
             return cls(f"{CLOUD}/{segment(fishjam_id, 'fishjam_id')}")
@@ -61,7 +69,8 @@ class Address:
             raise ConfigurationError(
                 f"The composition URL must be a string, not {type(composition_url).__name__}."
             )
-        parts = _checked_host(composition_url, "composition URL")
+        url = _stripped(composition_url, "composition URL")
+        parts = _checked_host(url, "composition URL")
         return cls(f"{parts.scheme}://{parts.netloc}")
 
     @property
@@ -91,7 +100,7 @@ def _checked_url(url: str) -> SplitResult:
 def _checked_host(url: str, what: str) -> SplitResult:
     """Split a URL whose scheme and host can be used; `what` names it in errors."""
     if _UNFIT.search(url):
-        raise ConfigurationError(f"The {what} has blanks, backslashes or control characters in it.")
+        raise ConfigurationError(f"The {what} contains spaces, backslashes or control characters.")
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -102,13 +111,21 @@ def _checked_host(url: str, what: str) -> SplitResult:
         ) from None
     if parts.username is not None or parts.password is not None:
         raise ConfigurationError(
-            f"The {what} holds credentials; pass the management token by itself instead."
+            f"The {what} contains credentials; pass the management token by itself instead."
         )
     if parts.scheme not in {"http", "https"}:
         raise ConfigurationError(f"The {what} must begin with https:// or http://: {_bare(parts)}")
     if not parts.hostname or port == 0:
-        raise ConfigurationError(f"The {what} names no host that can be reached: {_bare(parts)}")
-    return parts
+        raise ConfigurationError(f"The {what} has no host, or port 0: {_bare(parts)}")
+    host = bracketed(ascii_host(parts.hostname))
+    return parts._replace(netloc=host if port is None else f"{host}:{port}")
+
+
+def _stripped(text: str, what: str) -> str:
+    stripped = text.strip()
+    if stripped != text:
+        _log.warning("The %s has spaces or line breaks at its ends, which are left out.", what)
+    return stripped
 
 
 def _bare(parts: SplitResult) -> str:
