@@ -19,6 +19,7 @@ FishjamError
 ├── NotificationDecodeError             no notification in it (also a ValueError)
 ├── WebhookSignatureError               a webhook not signed with your secret
 ├── NotifierAuthError                   its token was refused (also a RuntimeError)
+├── CallbackCancelledError              a function of yours was cancelled, and not by you
 ├── AgentError                          all that an agent's session raises
 │   ├── AgentAuthError                  the agent's token was refused
 │   ├── AgentSessionClosedError         it ended in order (also a RuntimeError)
@@ -72,6 +73,7 @@ __all__ = (
     "AgentTrackRemovedError",
     "BadRequestError",
     "BlockingCallWarning",
+    "CallbackCancelledError",
     "ClientClosedError",
     "ClientError",
     "CompositionNotFoundError",
@@ -192,6 +194,15 @@ class WebhookSignatureError(FishjamError):
 
 class NotifierAuthError(FishjamError, RuntimeError):
     """The server refused the notifier's management token; trying again cannot help."""
+
+
+class CallbackCancelledError(FishjamError):
+    """A handler or callback ended with a cancellation that nobody asked of its task.
+
+    It awaited something that was cancelled, for example another task; `__cause__` is the
+    `CancelledError`. It occurs on asyncio, from Python 3.11 on: Python 3.10 cannot tell it from a
+    cancellation from outside, and there it is treated as one.
+    """
 
 
 class StaleSdkError(FishjamError):

@@ -16,7 +16,19 @@ from fishjam.agent import (
 )
 from fishjam.clock import ManualClock
 from fishjam.errors import FishjamTimeoutError
-from tests.agent.agent_script import agent_for, closing, hear, image, listening, saying, stay, then
+from tests.agent.agent_script import (
+    agent_for,
+    audio,
+    closing,
+    hear,
+    image,
+    listening,
+    saying,
+    stay,
+    then,
+    waiting_for_go,
+)
+from tests.agent.clocks import ticking
 from tests.websocket.conftest import Serve
 from tests.websocket.server import Peer
 
@@ -88,9 +100,9 @@ async def test_a_captured_image_is_received(serve: Serve) -> None:
         assert [message.data async for message in session] == [b"1"]
 
 
-async def test_one_that_is_captured_and_requested_goes_to_both(serve: Serve) -> None:
+async def test_a_track_that_is_captured_and_requested_gives_an_image_to_each(serve: Serve) -> None:
     clock = ManualClock()
-    script = then(captured, captured, saying(image(b"1"), image(b"twice")), closing(1000))
+    script = then(captured, captured, saying(image(b"1"), image(b"2")), closing(1000))
     got: list[bytes] = []
     async with agent_for(serve(script)).connect(clock=clock) as session:
 
@@ -102,8 +114,51 @@ async def test_one_that_is_captured_and_requested_goes_to_both(serve: Serve) -> 
             tasks.start_soon(ask)
             await anyio.wait_all_tasks_blocked()
             clock.advance(1.1)
-        assert [message.data async for message in session] == [b"1"]
+        assert [message.data async for message in session] == [b"2"]
     assert got == [b"1"]
+
+
+async def test_one_that_is_captured_is_shared_with_a_request_that_waits(serve: Serve) -> None:
+    """The request has not asked for one of its own yet, because that would be too early."""
+    server = serve(then(captured, lambda peer: peer.server.go.wait(10), saying(image(b"1")), stay))
+    async with (
+        agent_for(server).connect(clock=ManualClock()) as session,
+        anyio.create_task_group() as tasks,
+    ):
+        await session.capture_image("camera")
+        asking = Asking(session)
+        tasks.start_soon(asking)
+        await anyio.wait_all_tasks_blocked()
+        server.go.set()
+        assert (await anext(session.receive())).data == b"1"
+    assert asking.answer.data == b"1"
+
+
+async def test_a_requested_image_is_not_received_because_a_capture_had_no_answer(
+    serve: Serve,
+) -> None:
+    clock = ManualClock()
+    script = then(captured, captured, saying(image(b"1"), audio(b"ab")), closing(1000))
+    async with agent_for(serve(script)).connect(clock=clock) as session:
+        await session.capture_image("camera")
+        clock.advance(2)
+        assert (await session.request_image("camera")).data == b"1"
+        assert [message.data async for message in session] == [b"ab"]
+
+
+async def test_what_was_asked_for_is_forgotten(serve: Serve) -> None:
+    """An image that comes long after that is one that nobody asked for."""
+    clock = ManualClock()
+    server = serve(then(captured, captured, waiting_for_go, saying(image(b"late")), stay))
+    async with agent_for(server).connect(clock=clock) as session:
+        await session.capture_image("camera")
+        with pytest.raises(AgentTimeoutError), anyio.fail_after(9):
+            async with ticking(clock):
+                await session.request_image("camera", timeout=1.5)
+        clock.advance(60)
+        server.go.set()
+        assert (await anext(session.receive())).data == b"late"
+        assert not session._state.images._tracks
 
 
 class Asking:

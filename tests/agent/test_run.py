@@ -12,6 +12,7 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from fishjam import Backoff, ConnectionLost, ConnectionRestored
+from fishjam._websocket.reconnecting import HELD
 from fishjam.agent import (
     Agent,
     AgentAuthError,
@@ -341,9 +342,63 @@ async def test_it_gives_up_after_so_many_failures_in_a_row(serve: Serve) -> None
     server = serve(unavailable)
     with pytest.raises(FishjamConnectionError, match="503"):
         await run(server, collect, max_attempts=2)
-    script = one_after_another(unavailable, then(Peer.hang_up), unavailable, unavailable)
+    script = one_after_another(
+        unavailable, then(waiting_for_go, Peer.hang_up), unavailable, unavailable
+    )
+    server, clock = serve(script), ManualClock()
+
+    async def handler(session: AgentSession) -> None:
+        clock.advance(HELD)
+        server.go.set()
+        await collect(session)
+
+    async with ticking(clock, 0.001):
+        with pytest.raises(AgentConnectionError, match="503"):
+            await run(server, handler, max_attempts=2, clock=clock)
+
+
+@pytest.mark.parametrize(
+    ("end", "text"),
+    [
+        (closing(1001, "restart"), "after 3 tries in a row.*'restart'"),
+        (closing(1012, "restart"), "restart"),
+        (Peer.hang_up, "lost its connection"),
+    ],
+)
+async def test_a_connection_that_does_not_hold_is_a_failed_try(
+    serve: Serve, end: Callable[[Peer], None], text: str
+) -> None:
+    """A server that takes the agent and ends each connection at once is not asked for ever."""
+    clock = LeapingClock()
+    tries: list[float] = []
+
+    def script(peer: Peer) -> None:
+        tries.append(clock.now())
+        then(end)(peer)
+
+    options = {"clock": clock, "backoff": Backoff(jitter=lambda: 1.0), "max_attempts": 3}
+    events: list[Any] = []
+    with pytest.raises(AgentConnectionError, match=text):
+        await run(
+            serve(script), collect, on_lost=events.append, on_restored=events.append, **options
+        )
+    assert tries == [0, 0.5, 1.5]
+    loss_and_return = [ConnectionLost, ConnectionRestored]
+    assert [type(event) for event in events] == [*loss_and_return, *loss_and_return, ConnectionLost]
+
+
+async def test_the_waits_grow_from_the_first_one_after_a_loss(serve: Serve) -> None:
+    clock = LeapingClock()
+    tries: list[float] = []
+
+    def script(peer: Peer) -> None:
+        tries.append(clock.now())
+        (then(Peer.hang_up) if len(tries) == 1 else unavailable)(peer)
+
+    options = {"clock": clock, "backoff": Backoff(jitter=lambda: 1.0), "max_attempts": 5}
     with pytest.raises(AgentConnectionError, match="503"):
-        await run(serve(script), collect, max_attempts=2)
+        await run(serve(script), collect, **options)
+    assert tries == [0, 0.5, 1.5, 3.5, 7.5]
 
 
 async def test_what_can_never_work_is_told_at_once() -> None:

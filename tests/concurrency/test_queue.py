@@ -5,16 +5,16 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from fishjam._concurrency.queue import MOST_KINDS, Inbox, Overflow
+from fishjam._concurrency.queue import MAX_KEYS, BoundedQueue, Overflow
 
 pytestmark = pytest.mark.anyio
 
 
-def inbox_of(size: int, overflow: Overflow) -> Inbox[str]:
-    return Inbox(size, overflow, lambda: RuntimeError("two readers"))
+def inbox_of(size: int, overflow: Overflow) -> BoundedQueue[str]:
+    return BoundedQueue(size, overflow, lambda: RuntimeError("two readers"))
 
 
-async def all_of(inbox: Inbox[str]) -> list[str]:
+async def all_of(inbox: BoundedQueue[str]) -> list[str]:
     found = []
     while (item := await inbox.take()) is not None:
         found.append(item)
@@ -46,11 +46,11 @@ async def test_what_is_larger_than_all_room_is_taken_alone() -> None:
 async def test_kinds_that_come_and_are_never_taken_do_not_pile_up_without_end() -> None:
     inbox = inbox_of(10, "drop_oldest")
     inbox.put_at_once("kept")
-    for index in range(2 * MOST_KINDS):
+    for index in range(2 * MAX_KEYS):
         await inbox.put(str(index), (f"track {index}", 10))
     inbox.end()
-    assert inbox.dropped == MOST_KINDS
-    assert await all_of(inbox) == ["kept", *map(str, range(MOST_KINDS, 2 * MOST_KINDS))]
+    assert inbox.dropped == MAX_KEYS
+    assert await all_of(inbox) == ["kept", *map(str, range(MAX_KEYS, 2 * MAX_KEYS))]
 
 
 async def test_a_writer_waits_until_there_is_room() -> None:

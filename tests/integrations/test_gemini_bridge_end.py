@@ -277,5 +277,5 @@ async def test_arguments_that_do_not_fit(start: Start) -> None:
             await bridge(other, talk.live, track=track)
         with pytest.raises(ValueError, match=r"image_interval=0\.5.* at least 1"):
             await talk.bridge(image_interval=0.5)
-        with pytest.raises(TypeError, match="no handler"):
+        with pytest.raises(TypeError, match="not a handler"):
             await talk.bridge(on_message="print")

@@ -218,7 +218,7 @@ async def test_what_is_no_id_is_heard(
 async def test_the_handler_is_none(agent: Agent) -> None:
     nothing: Any = None
     assert await said(TypeError, agent.run(nothing)) == (
-        "run: None is no handler: pass a function that is written with async def and takes the "
+        "run: None is not a handler: pass a function that is written with async def and takes the "
         "session"
     )
 

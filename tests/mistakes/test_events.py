@@ -112,7 +112,7 @@ def test_the_events_to_handle_are_not_named() -> None:
         """Would greet."""
 
     assert said(TypeError, notifier.on, greet).endswith(
-        "is no class of an event: name those of fishjam.events, for example PeerConnected"
+        "is not a class of an event: name those of fishjam.events, for example PeerConnected"
     )
     assert said(TypeError, notifier.on) == (
         "name the events to handle, for example .on(PeerConnected)"
@@ -170,8 +170,8 @@ async def test_a_plain_handler_that_blocks_the_loop_is_told_once(
 # Waiting for a connection that nobody makes; trio's own clock jumps over the wait.
 
 NOBODY = (
-    "wait_ready waits for a connection, but neither connect() nor run() is going on: both last as "
-    "long as the connection does, so start one of them in a task of its own, and wait then"
+    "wait_ready waits for a connection, but neither connect() nor run() is running: both last as "
+    "long as the connection does, so start one of them in a task of its own before waiting"
 )
 
 

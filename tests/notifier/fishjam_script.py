@@ -80,5 +80,5 @@ def notifier_for(server: Server, **options: object) -> FishjamNotifier:
     return FishjamNotifier(
         f"http://127.0.0.1:{server.port}",
         TOKEN,
-        **{"backoff": AT_ONCE, "socket": IMPATIENT, **options},  # type: ignore[arg-type]
+        **{"backoff": AT_ONCE, "socket_options": IMPATIENT, **options},  # type: ignore[arg-type]
     )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
 from fishjam import FishjamNotifier, events
 from fishjam.errors import (
     ConfigurationError,
     FishjamConnectionError,
-    FishjamError,
     FishjamTimeoutError,
     MissingFishjamIdError,
     NotifierAuthError,
@@ -24,6 +25,7 @@ from tests.notifier.fishjam_script import (
     closing,
     end_in_order,
     notifier_for,
+    one_after_another,
     send_rooms,
     stay,
     then,
@@ -31,7 +33,7 @@ from tests.notifier.fishjam_script import (
 )
 from tests.protocol.messages import batch
 from tests.websocket.conftest import Serve
-from tests.websocket.server import TEXT, Peer
+from tests.websocket.server import TEXT, Peer, Script
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 
@@ -94,37 +96,58 @@ async def test_handlers_by_type_are_called_in_the_order_they_were_added(serve: S
     assert seen == ["every", "created", "either"]
 
 
-async def test_waiting_before_a_connect_without_a_handler_raises() -> None:
-    notifier = FishjamNotifier("http://127.0.0.1:1", "token")
+def unavailable(peer: Peer) -> None:
+    peer.read_request()
+    peer.answer("503 Service Unavailable")
+
+
+def silent(peer: Peer) -> None:
+    peer.accept()
+    peer.read_until_end()
+
+
+@pytest.mark.parametrize("first", [unavailable, silent, then(Peer.reset), then(end_in_order)])
+async def test_waiting_lasts_until_a_loop_of_ones_own_is_connected(
+    serve: Serve, first: Script
+) -> None:
+    notifier = notifier_for(serve(one_after_another(first, unavailable, then(stay))))
+    notifier.on_server_notification(lambda event: None)
+
+    async def supervise() -> None:
+        while True:
+            with (
+                suppress(FishjamConnectionError),
+                anyio.move_on_after(0.2 if first is silent else 5),
+            ):
+                await notifier.connect()
+            await checkpoint()
+
     async with anyio.create_task_group() as tasks:
-
-        async def wait() -> None:
-            with pytest.raises(RuntimeError, match="no handler"):
-                await notifier.wait_ready()
-
-        tasks.start_soon(wait)
-        await anyio.wait_all_tasks_blocked()
-        with pytest.raises(RuntimeError, match="no handler"):
-            await notifier.connect()
+        tasks.start_soon(supervise)
+        while not notifier.connected:
+            await notifier.wait_ready()
+        tasks.cancel_scope.cancel()
 
 
-async def test_waiting_for_one_that_is_cancelled_raises(serve: Serve) -> None:
-    def silent(peer: Peer) -> None:
+async def test_waiting_ends_with_a_token_that_is_refused(serve: Serve) -> None:
+    def refuse(peer: Peer) -> None:
         peer.accept()
-        peer.read_until_end()
+        peer.receive()
+        closing(1000, "invalid token")(peer)
 
-    notifier = notifier_for(serve(silent))
+    notifier = notifier_for(serve(one_after_another(unavailable, refuse)))
     notifier.on_server_notification(lambda event: None)
     async with anyio.create_task_group() as tasks:
 
         async def wait() -> None:
-            with pytest.raises(FishjamError, match="was stopped"):
+            with pytest.raises(NotifierAuthError):
                 await notifier.wait_ready()
 
         tasks.start_soon(wait)
-        await anyio.wait_all_tasks_blocked()
-        with anyio.move_on_after(0.05):
-            await notifier.run()
+        with pytest.raises(FishjamConnectionError):
+            await notifier.connect()
+        with pytest.raises(NotifierAuthError):
+            await notifier.connect()
 
 
 async def test_a_new_attempt_is_not_told_of_the_last_one(serve: Serve) -> None:
@@ -132,16 +155,16 @@ async def test_a_new_attempt_is_not_told_of_the_last_one(serve: Serve) -> None:
         if not attempts:
             attempts.append("refused")
             peer.read_request()
-            peer.answer("503 Service Unavailable")
+            peer.answer("401 Unauthorized")
         else:
             then(stay)(peer)
 
     attempts: list[str] = []
     notifier = notifier_for(serve(refuse_once))
     notifier.on_server_notification(lambda event: None)
-    with pytest.raises(FishjamConnectionError):
+    with pytest.raises(NotifierAuthError):
         await notifier.connect()
-    with pytest.raises(FishjamConnectionError):
+    with pytest.raises(NotifierAuthError):
         await notifier.wait_ready()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(notifier.connect)
@@ -153,9 +176,9 @@ async def test_a_new_attempt_is_not_told_of_the_last_one(serve: Serve) -> None:
 @pytest.mark.parametrize("handler", [None, "name"])
 async def test_what_cannot_be_called_is_no_handler(handler: Any) -> None:
     notifier = FishjamNotifier("id", "token")
-    with pytest.raises(TypeError, match="no handler"):
+    with pytest.raises(TypeError, match="not a handler"):
         notifier.on_server_notification(handler)
-    with pytest.raises(TypeError, match="no handler"):
+    with pytest.raises(TypeError, match="not a handler"):
         notifier.on(events.RoomCreated)(handler)
 
 
@@ -226,7 +249,7 @@ async def test_closing_before_the_subscription_is_no_refusal(serve: Serve, code:
 
     notifier = notifier_for(serve(script))
     notifier.on_server_notification(lambda event: None)
-    with pytest.raises(FishjamConnectionError, match=r"not confirmed.*maintenance"):
+    with pytest.raises(FishjamConnectionError, match=r"closed before.*maintenance"):
         await notifier.connect()
 
 
@@ -283,7 +306,7 @@ async def test_a_server_that_never_answers(serve: Serve) -> None:
         peer.read_until_end()
 
     notifier = notifier_for(
-        serve(script), socket=SocketOptions(open_timeout=0.2, close_timeout=0.2)
+        serve(script), socket_options=SocketOptions(open_timeout=0.2, close_timeout=0.2)
     )
     notifier.on_server_notification(lambda event: None)
     with pytest.raises(FishjamTimeoutError, match=r"within 0\.2 s"):
@@ -309,8 +332,6 @@ async def test_nobody_listens() -> None:
     notifier.on_server_notification(lambda event: None)
     with pytest.raises(FishjamConnectionError):
         await notifier.connect()
-    with pytest.raises(FishjamConnectionError):
-        await notifier.wait_ready()
 
 
 async def test_what_a_handler_raises_comes_out_as_it_is(serve: Serve) -> None:
@@ -405,3 +426,16 @@ async def test_bad_arguments_are_refused_before_anything_is_sent() -> None:
     notifier.on_server_notification(lambda event: None)
     with pytest.raises(ValueError, match="max_attempts"):
         await notifier.run(max_attempts=0)
+
+
+async def test_socket_is_the_older_name_of_socket_options(serve: Serve) -> None:
+    server = serve(then(end_in_order))
+    url, headers = f"http://127.0.0.1:{server.port}", {"x-mine": "1"}
+    options = SocketOptions(headers=headers)
+    with pytest.warns(DeprecationWarning, match="socket_options") as caught:
+        notifier = FishjamNotifier(url, TOKEN, socket=options)
+    assert caught[0].filename == __file__
+    notifier.on_server_notification(lambda event: None)
+    await notifier.connect()
+    with pytest.raises(TypeError, match="socket_options"):
+        FishjamNotifier(url, TOKEN, socket=options, socket_options=options)

@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from fishjam import ConnectionLost, ConnectionRestored, FishjamNotifier, events
-from fishjam._concurrency.queue import Inbox
+from fishjam._concurrency.queue import BoundedQueue
 from fishjam.errors import FishjamConnectionError, FishjamError, NotifierAuthError
 from fishjam.notifier import Backoff, Subscription
 from tests.notifier.fishjam_script import (
@@ -95,18 +95,27 @@ async def test_run_needs_no_callbacks(serve: Serve) -> None:
 
 
 async def test_run_gives_up_after_so_many_failures_in_a_row(serve: Serve) -> None:
-    script = one_after_another(
-        unavailable,
-        rooms_then("a", Peer.hang_up),
-        unavailable,
-        unavailable,
-    )
-    server = serve(script)
+    server = serve(one_after_another(unavailable, unavailable))
     notifier = notifier_for(server)
     notifier.on_server_notification(lambda event: None)
     with pytest.raises(FishjamConnectionError, match="503"):
         await notifier.run(max_attempts=2)
-    assert server.news.qsize() == 4
+    assert server.news.qsize() == 2
+
+
+@pytest.mark.parametrize("end", [end_in_order, closing(1012, "good bye"), Peer.hang_up])
+async def test_a_connection_that_does_not_hold_is_a_failed_try(serve: Serve, end: Any) -> None:
+    """A server that confirms each connection and ends it at once is not asked for ever."""
+    server = serve(one_after_another(unavailable, *[rooms_then("a", end)] * 3))
+    notifier = notifier_for(server)
+    seen: list[Any] = []
+    notifier.on_server_notification(seen.append)
+    with pytest.raises(FishjamConnectionError, match=r"good bye|without a close frame"):
+        await notifier.run(max_attempts=3, on_lost=seen.append, on_restored=seen.append)
+    assert server.news.qsize() == 3
+    first, again = [events.RoomCreated, ConnectionLost], [ConnectionRestored]
+    assert [type(one) for one in seen] == [*first, *again, *first]
+    assert [one.attempts for one in seen if isinstance(one, ConnectionRestored)] == [1]
 
 
 async def test_run_waits_for_a_server_that_is_not_there_yet(serve: Serve) -> None:
@@ -223,7 +232,7 @@ async def test_a_subscription_ends_with_its_block(serve: Serve) -> None:
 
 @pytest.mark.parametrize("what", [int, "RoomCreated", events.Track])
 async def test_a_subscription_takes_only_event_classes(what: Any) -> None:
-    with pytest.raises(TypeError, match="no class of an event"):
+    with pytest.raises(TypeError, match="not a class of an event"):
         async with FishjamNotifier("id", "token").subscribe(what):
             pytest.fail("entered")
 
@@ -297,7 +306,7 @@ async def test_on_asyncio_a_subscription_is_left_in_another_task(
 
 
 async def test_an_inbox_that_ends_in_order_ends_the_iteration() -> None:
-    inbox: Inbox[Any] = Inbox(2, "wait", RuntimeError)
+    inbox: BoundedQueue[Any] = BoundedQueue(2, "wait", RuntimeError)
     await inbox.put(events.RoomCreated("a"), ("events", 1))
     inbox.end()
     subscription: Subscription[events.RoomCreated] = Subscription(inbox, (events.RoomCreated,))

@@ -1,20 +1,70 @@
-"""Calling a function of the user's, plain or async."""
+"""Calling functions of the user's, plain or async, and telling their failures from cancellation."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+
+import anyio
+
+from fishjam._concurrency.loop import is_trio
+from fishjam.errors import CallbackCancelledError
 
 
 def check_handler(handler: object) -> None:
     """Raise `TypeError` for what cannot be called."""
     if not callable(handler):
-        raise TypeError(f"{handler!r} is no handler: pass a function, def or async def")
+        raise TypeError(f"{handler!r} is not a handler: pass a function, def or async def")
 
 
 async def call(function: Callable[[Any], Awaitable[None] | None], argument: Any) -> None:
-    """Call a plain or an async function and wait for it."""
-    result = function(argument)
-    if inspect.isawaitable(result):
-        await result
+    """Call a plain or an async function and wait for it.
+
+    Raises what it raises, and `CallbackCancelledError` for a cancellation of its own.
+    """
+    with failures_of(function):
+        result = function(argument)
+        if inspect.isawaitable(result):
+            await result
+
+
+@contextmanager
+def failures_of(function: object) -> Iterator[None]:
+    """Turn a cancellation that a function of the user's brought along into an error.
+
+    It comes from something that the function awaited, for example a task that was cancelled. As a
+    cancellation it would end our own task without a word.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if not _is_of_its_own(error):
+            raise
+        name = getattr(function, "__qualname__", repr(function))
+        raise CallbackCancelledError(
+            f"{name} ended with a cancellation of its own: something that it awaited was "
+            "cancelled. Handle the CancelledError in it."
+        ) from error
+
+
+def _is_of_its_own(error: BaseException) -> bool:
+    """Tell whether an error is a cancellation that nobody asked of the running task."""
+    # On trio a cancellation cannot leave the scope that it belongs to.
+    if isinstance(error, Exception) or is_trio():
+        return False
+    if not isinstance(error, anyio.get_cancelled_exc_class()):
+        return False
+    return not _was_cancelled()
+
+
+def _was_cancelled() -> bool:
+    import asyncio
+
+    cancelling = getattr(asyncio.current_task(), "cancelling", None)
+    # Python 3.10 does not count; in doubt it is a cancellation.
+    if cancelling is None or cancelling():
+        return True
+    return anyio.current_effective_deadline() == -math.inf

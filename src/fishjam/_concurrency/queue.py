@@ -1,4 +1,4 @@
-"""The bounded queue between a reader that never stops and who takes what it has read."""
+"""The bounded queue between a task that reads all the time and one that takes what was read."""
 
 from __future__ import annotations
 
@@ -7,33 +7,36 @@ from collections.abc import Callable
 from typing import Generic, Literal, TypeVar
 
 import anyio
+from anyio.lowlevel import checkpoint
 
 T = TypeVar("T")
 
 Overflow = Literal["wait", "drop_oldest"]
-Load = tuple[str, int]
-"""What an item fills, and how much of it."""
+ItemSize = tuple[str, int]
+"""The key that an item counts for, for example its track, and how much it counts."""
 
-MOST_KINDS = 50
-"""How many things may be full at once. Those that are gone, like old tracks, count too."""
+MAX_KEYS = 50
+"""How many keys may be full at once: a sender that makes up new ones must not fill the memory."""
 
 
-class Inbox(Generic[T]):
+class BoundedQueue(Generic[T]):
     """A queue for one writer and one reader on one event loop.
 
-    An item comes with a load: what it fills, and how much of that. There may be several things to
-    fill, each with room for `size`. When there is none left, the writer waits, or with
-    `overflow="drop_oldest"` the oldest items of that kind are dropped and counted. All together
-    have room for `MOST_KINDS` times `size`. A failure put in is raised once all before it has been
-    taken.
+    An item comes with its size: the key that it counts for, and how much. Each key has room for
+    `size`. When there is none left, the writer waits, or with `overflow="drop_oldest"` the oldest
+    items of that key are dropped and counted. All keys together have room for `MAX_KEYS` times
+    `size`. A failure that ended the queue is raised once all before it has been taken.
+
+    It is not a memory stream of anyio, because those count items and not seconds of audio, cannot
+    drop the oldest, and lose what was handed to a task that is cancelled at that moment.
     """
 
     def __init__(self, size: int, overflow: Overflow, busy: Callable[[], Exception]) -> None:
-        self._items: deque[tuple[T, Load | None]] = deque()
+        self._items: deque[tuple[T, ItemSize | None]] = deque()
         self._size = size
         self._overflow = overflow
         self._busy = busy
-        self._loads: Counter[str] = Counter()
+        self._sizes: Counter[str] = Counter()
         self._total = 0
         self._end: BaseException | None = None
         self._ended = False
@@ -42,17 +45,17 @@ class Inbox(Generic[T]):
         self._taken = anyio.Event()
         self.dropped: int = 0
 
-    async def put(self, item: T, load: Load) -> None:
+    async def put(self, item: T, item_size: ItemSize) -> None:
         """Add an item; waits or drops when there is no room for it."""
-        while (all_full := self._is_full(load)) or self._is_full_for(load):
+        while (all_full := self._is_full(item_size)) or self._is_full_for(item_size):
             if self._overflow == "drop_oldest":
-                self._drop_oldest(None if all_full else load[0])
+                self._drop_oldest(None if all_full else item_size[0])
             else:
                 self._taken = anyio.Event()
                 await self._taken.wait()
-        self._loads[load[0]] += load[1]
-        self._total += load[1]
-        self._append(item, load)
+        self._sizes[item_size[0]] += item_size[1]
+        self._total += item_size[1]
+        self._append(item, item_size)
 
     def put_at_once(self, item: T) -> None:
         """Add an item that must be neither dropped nor held up, whether there is room or not."""
@@ -73,6 +76,9 @@ class Inbox(Generic[T]):
             raise self._busy()
         self._reading = True
         try:
+            if self._items or self._ended:
+                # A backlog must not keep timeouts, pings and other tasks from having their turn.
+                await checkpoint()
             while not self._items:
                 if self._ended:
                     if self._end is not None:
@@ -82,34 +88,35 @@ class Inbox(Generic[T]):
                 await self._arrived.wait()
         finally:
             self._reading = False
-        item, load = self._items.popleft()
-        self._unload(load)
+        item, item_size = self._items.popleft()
+        self._free(item_size)
         self._taken.set()
         return item
 
-    def _append(self, item: T, load: Load | None) -> None:
-        self._items.append((item, load))
+    def _append(self, item: T, item_size: ItemSize | None) -> None:
+        self._items.append((item, item_size))
         self._arrived.set()
 
-    def _is_full(self, load: Load) -> bool:
-        return self._total > 0 and self._total + load[1] > MOST_KINDS * self._size
+    # An item that is larger than all the room there is goes in alone, or it would wait for ever.
+    def _is_full(self, item_size: ItemSize) -> bool:
+        return self._total > 0 and self._total + item_size[1] > MAX_KEYS * self._size
 
-    def _is_full_for(self, load: Load) -> bool:
-        filled = self._loads[load[0]]
-        return filled > 0 and filled + load[1] > self._size
+    def _is_full_for(self, item_size: ItemSize) -> bool:
+        filled = self._sizes[item_size[0]]
+        return filled > 0 and filled + item_size[1] > self._size
 
-    def _drop_oldest(self, kind: str | None) -> None:
-        """Drop the oldest item of a kind, or of all kinds."""
-        loads = (load for _, load in self._items)
-        index = next(i for i, load in enumerate(loads) if load and kind in (None, load[0]))
-        self._unload(self._items[index][1])
+    def _drop_oldest(self, key: str | None) -> None:
+        """Drop the oldest item of a key, or of all keys."""
+        sizes = (size for _, size in self._items)
+        index = next(i for i, size in enumerate(sizes) if size and key in (None, size[0]))
+        self._free(self._items[index][1])
         del self._items[index]
         self.dropped += 1
 
-    def _unload(self, load: Load | None) -> None:
-        if load is not None:
-            self._loads[load[0]] -= load[1]
-            self._total -= load[1]
-            if not self._loads[load[0]]:
+    def _free(self, item_size: ItemSize | None) -> None:
+        if item_size is not None:
+            self._sizes[item_size[0]] -= item_size[1]
+            self._total -= item_size[1]
+            if not self._sizes[item_size[0]]:
                 # What comes and goes, like tracks, leaves no trace.
-                del self._loads[load[0]]
+                del self._sizes[item_size[0]]

@@ -1,8 +1,12 @@
-"""The wrong kind of `with` block: it says which kind is right, on Pythons that do not."""
+"""The wrong kind of `with`, `for` or `await`: it says which kind is right, as Python does not."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     # A type checker should go on to refuse the wrong kind.
@@ -11,6 +15,12 @@ if TYPE_CHECKING:
 
     class Blocks:
         """What all sync clients are."""
+
+    class AsyncMessages:
+        """What gives messages with an `async for`."""
+
+    class _AsyncBlock:
+        """What is entered with an `async with`."""
 
 else:
 
@@ -34,3 +44,44 @@ else:
             )
 
         __aexit__ = __aenter__
+
+    class AsyncMessages:
+        """Refuses a plain `for` and an `await`."""
+
+        def __iter__(self) -> NoReturn:
+            raise TypeError(
+                "The messages of a session come one by one as they arrive: write "
+                "`async for message in session.receive():`"
+            )
+
+        __await__ = __iter__
+
+    class _AsyncBlock:
+        """Refuses a plain `with` and an `await`."""
+
+        def __enter__(self) -> NoReturn:
+            raise TypeError(
+                "connect() makes a block: write `async with agent.connect() as session:`"
+            )
+
+        __exit__ = __await__ = __enter__
+
+
+class ConnectBlock(_AsyncBlock, AbstractAsyncContextManager[T], Generic[T]):
+    """The block in which something is connected, and which gives that something."""
+
+    def __init__(self, context: AbstractAsyncContextManager[None], session: T) -> None:
+        self._context = context
+        self._session = session
+
+    async def __aenter__(self) -> T:
+        await self._context.__aenter__()
+        return self._session
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        return await self._context.__aexit__(kind, error, traceback)

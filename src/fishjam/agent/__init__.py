@@ -5,10 +5,10 @@ from fishjam._generated.protocol.events import IncomingTrackImage as IncomingTra
 from fishjam._protocol.agent import IncomingAgentMessage as IncomingAgentMessage
 from fishjam.agent import agent as agent
 from fishjam.agent import errors as errors
-from fishjam.agent._agent_session import AgentSession as AgentSession
 from fishjam.agent._options import OutgoingAudioTrackOptions as OutgoingAudioTrackOptions
-from fishjam.agent._track import OutgoingTrack as OutgoingTrack
 from fishjam.agent.agent import Agent as Agent
+from fishjam.agent.agent import AgentSession as AgentSession
+from fishjam.agent.agent import OutgoingTrack as OutgoingTrack
 from fishjam.errors import AgentAuthError as AgentAuthError
 from fishjam.errors import AgentBusyError as AgentBusyError
 from fishjam.errors import AgentConnectionError as AgentConnectionError

@@ -1,80 +1,68 @@
-"""Opening the agent's socket: connecting, and proving who we are."""
+"""Connecting an agent: its socket, its token, and a session over one connection."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-import anyio
 from attrs import field, frozen
 
+from fishjam._concurrency.background import background
 from fishjam._protocol.agent import auth_request, content_of
-from fishjam._websocket._signals import SocketEndedError, UnexpectedText
-from fishjam._websocket.connection import WebSocket, connect_websocket
+from fishjam._websocket.connection import WebSocket
+from fishjam._websocket.introduction import Introduction, introduced
 from fishjam._websocket.options import SocketOptions
-from fishjam.agent._ending import NORMAL
-from fishjam.errors import (
-    AgentAuthError,
-    AgentConnectionError,
-    AgentTimeoutError,
-    HandshakeRefusedError,
-)
+from fishjam.agent._close import CLOSED_BY_US, SessionEnd
+from fishjam.agent._session import SessionState
+from fishjam.errors import AgentAuthError, AgentConnectionError, AgentTimeoutError
 
 
 @frozen
-class Door:
-    """Where an agent's socket is, and what opens it."""
+class AgentAddress:
+    """Where an agent's socket is, and the token that opens it."""
 
     url: str
     token: str = field(repr=False)
     options: SocketOptions
 
-    def redact(self, text: str) -> str:
-        """Take the token out of a text that comes from outside."""
-        return text.replace(self.token, "***") if self.token else text
+    def open(self) -> AbstractAsyncContextManager[WebSocket]:
+        """Connect and authenticate; the body of the block runs while the socket is open.
+
+        Raises `AgentAuthError` when the server refused the token, `FishjamConnectionError` when the
+        connection could not be made, or ended on the way.
+        """
+        introduction = Introduction(
+            name="agent socket",
+            steps=[(auth_request(self.token), "authenticated")],
+            content_of=content_of,
+            refuse=self._refuse,
+            connection_error=AgentConnectionError,
+            timeout_error=AgentTimeoutError,
+        )
+        return introduced(self.url, self.options, introduction)
+
+    def _refuse(self, reason: str) -> AgentAuthError:
+        return AgentAuthError(reason.replace(self.token, "***") if self.token else reason)
 
 
 @asynccontextmanager
-async def opened(door: Door) -> AsyncIterator[WebSocket]:
-    """Connect and authenticate; the body runs while the socket is open.
+async def connected(state: SessionState, address: AgentAddress) -> AsyncIterator[None]:
+    """Connect a session; the body runs while it is, and longer if the connection ends by itself.
 
-    Raises:
-        AgentAuthError: the server refused the token.
-        FishjamConnectionError: the connection could not be made, or ended on the way.
+    On asyncio it may be entered in one task and left in another. What the body raises comes out as
+    it is; the session's methods alone say how the connection ended.
     """
-    async with AsyncExitStack() as stack:
-        try:
-            socket = await stack.enter_async_context(connect_websocket(door.url, door.options))
-        except HandshakeRefusedError as error:
-            if error.status_code in {401, 403}:
-                said = f"HTTP {error.status_code} {error.detail}".rstrip()
-                raise AgentAuthError(door.redact(said)) from error
-            raise
-        await _authenticate(socket, door)
-        yield socket
+    async with address.open() as socket:
+        state.sender.attach(socket)
 
+        async def read() -> None:
+            try:
+                await state.read(socket)
+            except Exception as error:
+                state.finish(SessionEnd.of(error))
 
-async def _authenticate(socket: WebSocket, door: Door) -> None:
-    with anyio.move_on_after(door.options.open_timeout):
-        try:
-            await socket.send(auth_request(door.token))
-            content = content_of(await socket.receive())
-        except UnexpectedText:
-            content = "text"
-        except SocketEndedError as error:
-            # The protocol refuses a token so; a server that is going down gives another code.
-            if error.code == NORMAL:
-                raise AgentAuthError(door.redact(error.reason)) from error
-            raise AgentConnectionError(
-                f"The agent socket was closed before it had accepted the token: {error}"
-            ) from error
-        if content != "authenticated":
-            raise AgentConnectionError(
-                f"The agent socket answered {content!r} where 'authenticated' was due. "
-                "Is this the address of a Fishjam?"
-            )
-        return
-    raise AgentTimeoutError(
-        f"The agent socket did not answer to the token within {door.options.open_timeout} s "
-        "(`open_timeout`)."
-    )
+        async with background(read):
+            try:
+                yield
+            finally:
+                state.finish(CLOSED_BY_US)

@@ -1,4 +1,4 @@
-"""What a caller can choose: the form of an outgoing track, and how a session is kept."""
+"""The form of an outgoing track: what a caller can choose, checked, and the frame that says it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import frozen
 
-from fishjam._concurrency.queue import Overflow
 from fishjam._core.options import checked_options
 from fishjam._protocol.agent import add_track
-from fishjam._websocket.options import SocketOptions
-from fishjam.clock._system import AsyncClock
 from fishjam.events import TrackEncoding
 
 SAMPLE_RATES = (16000, 24000)
@@ -40,27 +37,6 @@ class OutgoingAudioTrackOptions:
 
 # Not inside the class, where the decorator would look for that module before it is there.
 OutgoingAudioTrackOptions.__module__ = "fishjam.agent"
-
-
-def _check_overflow(_: object, __: object, value: object) -> None:
-    if value not in ("wait", "drop_oldest"):
-        raise ValueError(f'overflow={value!r}: use "wait" or "drop_oldest"')
-
-
-def _check_seconds(_: object, __: object, value: float) -> None:
-    # Written so that NaN is refused too.
-    if not value > 0:
-        raise ValueError(f"buffer_seconds={value!r}: give seconds, more than 0")
-
-
-@frozen(kw_only=True)
-class SessionOptions:
-    """How a session is kept; what cannot be used is a `ValueError`."""
-
-    overflow: Overflow = field(validator=_check_overflow)
-    buffer_seconds: float = field(validator=_check_seconds)
-    socket: SocketOptions
-    clock: AsyncClock
 
 
 @frozen
@@ -110,7 +86,7 @@ def track_options(options: OutgoingAudioTrackOptions | None) -> OutgoingAudioTra
     )
 
 
-def adding_frame(track_id: str, options: OutgoingAudioTrackOptions) -> bytes:
+def encode_add_track(track_id: str, options: OutgoingAudioTrackOptions) -> bytes:
     """Return the frame that begins a track; raises `ValueError` for options that cannot be used."""
     audio = AudioFormat.of(options)
     return add_track(

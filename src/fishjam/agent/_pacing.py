@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import anyio
 
@@ -20,7 +20,6 @@ AudioBytes: TypeAlias = bytes | bytearray | memoryview
 AudioSource: TypeAlias = AudioBytes | Iterable[AudioBytes] | AsyncIterable[AudioBytes]
 """Audio as a whole, or chunk by chunk."""
 
-T = TypeVar("T")
 _Pull: TypeAlias = Callable[[], Awaitable[AudioBytes | None]]
 
 _log = logging.getLogger("fishjam")
@@ -78,13 +77,13 @@ class Player:
     async def play(self) -> float:
         """Send it all, wait until it has been heard, and return the seconds that were."""
         with self._scope:
-            while frame := await self._unhurried(self._frames.next()):
+            while frame := await self._frames.next():
                 await self._clock.sleep_until(self._end - LEAD)
                 if self._scope.cancel_called:
                     # A loop may take another turn before it cancels; nothing goes out then.
                     break
-                await self._unhurried(self._send(frame))
-                self._sent += len(frame)
+                await self._send(frame)
+                self._note_sent(frame)
             await self._clock.sleep_until(self._end)
         not_heard = max(0.0, self._end - self._clock.now())
         return max(0.0, self._sent / self._bytes_per_second - not_heard)
@@ -98,16 +97,14 @@ class Player:
         """When all that was sent will have been heard."""
         return self._start + self._sent / self._bytes_per_second
 
-    async def _unhurried(self, work: Awaitable[T]) -> T:
-        """Wait for the source, or for the way to be free.
+    def _note_sent(self, frame: bytes) -> None:
+        """Count a frame, and move the schedule if the server had run out of audio before it came.
 
-        If that takes so long that the server runs out of audio, the schedule moves by that gap. All
-        other delays are caught up with.
+        It does not matter where the time went: in the source, in a lost connection, or because the
+        event loop was held up. A delay that is shorter than the lead is caught up with.
         """
-        begun = max(self._clock.now(), self._end)
-        result = await work
-        self._start += max(0.0, self._clock.now() - begun)
-        return result
+        self._start += max(0.0, self._clock.now() - self._end)
+        self._sent += len(frame)
 
 
 class _Frames:

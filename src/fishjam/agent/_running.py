@@ -1,126 +1,204 @@
-"""Running a handler with a session that outlives the loss of its connection."""
+"""Running a handler with a session that outlives the loss of its connections."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
 import anyio
+from anyio.lowlevel import checkpoint
 
 from fishjam._concurrency.background import background
-from fishjam._concurrency.callbacks import call
-from fishjam._concurrency.queue import Inbox
+from fishjam._concurrency.callbacks import call, failures_of
+from fishjam._concurrency.queue import BoundedQueue
 from fishjam._core.backoff import Backoff
-from fishjam._websocket.reconnecting import ConnectionLost, ConnectionRestored
-from fishjam.agent._agent_session import AgentSession
-from fishjam.agent._connecting import Door
-from fishjam.agent._ending import CLOSED_BY_US
-from fishjam.agent._keeper import Keeper, News
-from fishjam.agent._session import Core
-from fishjam.errors import AgentSessionClosedError
+from fishjam._websocket._signals import SocketClosedError, SocketEndedError
+from fishjam._websocket.connection import WebSocket
+from fishjam._websocket.reconnecting import (
+    ConnectionEvent,
+    ConnectionLost,
+    ConnectionRestored,
+    Reconnector,
+    Verdict,
+)
+from fishjam.agent._close import CLOSED_BY_US, CONNECTION_GONE, NORMAL, SessionEnd
+from fishjam.agent._connecting import AgentAddress
+from fishjam.agent._session import SessionState
+from fishjam.errors import (
+    AgentAuthError,
+    AgentSessionClosedError,
+    FishjamConnectionError,
+    SocketBrokenError,
+)
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 OnLost: TypeAlias = Callable[[ConnectionLost], Awaitable[None] | None]
 OnRestored: TypeAlias = Callable[[ConnectionRestored], Awaitable[None] | None]
-Handler: TypeAlias = Callable[[AgentSession], Awaitable[T]]
+Handler: TypeAlias = Callable[[S], Awaitable[T]]
 
 GRACE = 5.0
 """Seconds that a handler has to return once the session has ended without its doing."""
 
+_REFUSALS = frozenset({1003, 1007})
+"""The codes of a server that will not take what it was sent: it would not take it again."""
+
+# The server's own words; no code tells this refusal from one that is final.
+_STILL_THERE = "peer already connected"
+
 _WANTED = "pass a function that is written with async def and takes the session"
 
 
-def check_handler(handler: object) -> None:
-    """Raise `TypeError` for what cannot be called."""
+def check_run(handler: object, max_attempts: int | None) -> None:
+    """Raise `TypeError` or `ValueError` for what `Agent.run` cannot use."""
     if not callable(handler):
-        raise TypeError(f"run: {handler!r} is no handler: {_WANTED}")
+        raise TypeError(f"run: {handler!r} is not a handler: {_WANTED}")
+    if max_attempts is not None and max_attempts < 1:
+        raise ValueError(f"max_attempts={max_attempts}: at least one, or None for no limit")
 
 
-class Runner(Generic[T]):
+def judge(error: Exception, was_up: bool) -> Verdict:
+    """Tell what an error means for a session that is to stay connected."""
+    code = getattr(error, "code", None)
+    ended_for_good = isinstance(error, SocketEndedError) and code == NORMAL
+    refused_for_good = isinstance(error, SocketBrokenError) and code in _REFUSALS
+    if isinstance(error, SocketClosedError) or ended_for_good or refused_for_good:
+        return Verdict.OVER
+    if was_up and isinstance(error, CONNECTION_GONE):
+        return Verdict.LOST
+    if isinstance(error, AgentAuthError):
+        return Verdict.OCCUPIED if _STILL_THERE in error.reason else Verdict.OVER
+    is_temporary = isinstance(error, (FishjamConnectionError, SocketEndedError))
+    return Verdict.AGAIN if is_temporary else Verdict.OVER
+
+
+class Runner(Generic[S, T]):
     """Runs one handler with one session."""
 
     def __init__(
         self,
-        core: Core,
-        door: Door,
+        state: SessionState,
+        address: AgentAddress,
         *,
         backoff: Backoff,
         max_attempts: int | None,
         on_lost: OnLost | None,
         on_restored: OnRestored | None,
     ) -> None:
-        self._core = core
+        self._state = state
+        self._address = address
         self._on_lost = on_lost
         self._on_restored = on_restored
-        self._news: Inbox[News] = Inbox(1, "wait", RuntimeError)
-        self._keeper = Keeper(core, door, backoff, max_attempts, self._news.put_at_once)
+        # The callbacks have a queue of their own: one that is slow must not hold up the audio.
+        self._events: BoundedQueue[ConnectionEvent] = BoundedQueue(1, "wait", RuntimeError)
+        self._reconnector = Reconnector(
+            name="the agent",
+            backoff=backoff,
+            clock=state.clock,
+            first_attempts=max_attempts,
+            max_attempts=max_attempts,
+            judge=judge,
+            tell=self._events.put_at_once,
+        )
+        self._begun = anyio.Event()
+        """Set with the first connection, and when there will be none."""
+        self._failure: Exception | None = None
+        """Why there will be none."""
         self._scope = anyio.CancelScope()
         self._callback_error: Exception | None = None
         self._result: T | None = None
 
-    async def run(self, handler: Handler[T], session: AgentSession) -> T | None:
+    async def run(self, handler: Handler[S, T], session: S) -> T | None:
         """Connect, call the handler, and return what it returns; None if it was cut off in order.
 
         Raises what the handler or a callback raises, and what ended the session if the handler did
         not return by itself.
         """
-        async with background(self._keep), background(self._tell_news):
+        async with background(self._keep_connected), background(self._call_callbacks):
             try:
-                await self._keeper.begun.wait()
-                if self._keeper.failure is not None:
-                    raise self._keeper.failure
+                await self._begun.wait()
+                if self._failure is not None:
+                    raise self._failure
                 with self._scope:
-                    async with background(self._limit_the_rest):
+                    async with background(self._watch_end):
                         await self._handle(handler, session)
             finally:
                 # Other tasks may still wait for messages, or for a connection to send over.
-                self._core.finish(CLOSED_BY_US)
+                self._state.finish(CLOSED_BY_US)
         if self._callback_error is not None:
             raise self._callback_error
-        end = self._core.link.end
+        end = self._state.end
         if self._scope.cancelled_caught and end is not None and end.failure is not None:
             raise end.error()
         return self._result
 
-    async def _keep(self) -> None:
-        await self._keeper.keep()
-        self._news.end()
+    async def _keep_connected(self) -> None:
+        error = await self._reconnector.keep(self._connect)
+        if error is not None:
+            if not self._begun.is_set():
+                self._failure = error
+            self._state.finish(SessionEnd.of(error))
+        self._begun.set()
+        self._events.end()
 
-    async def _handle(self, handler: Handler[T], session: AgentSession) -> None:
+    async def _connect(self) -> None:
+        """Make a connection, and use it until it raises that it has ended."""
+        async with self._address.open() as socket:
+            try:
+                async with background(partial(self._restore, socket)):
+                    # It goes first, also when all that there is to read has come already.
+                    await checkpoint()
+                    await self._state.read(socket)
+            finally:
+                self._state.sender.detach()
+
+    async def _restore(self, socket: WebSocket) -> None:
         try:
-            self._result = await _awaitable(handler, handler(session))
+            await self._state.restore(socket)
+        except CONNECTION_GONE:
+            # The task that reads raises it too.
+            return
+        self._begun.set()
+        self._reconnector.established()
+
+    async def _handle(self, handler: Handler[S, T], session: S) -> None:
+        try:
+            with failures_of(handler):
+                self._result = await _awaitable(handler, handler(session))
         except AgentSessionClosedError:
-            # It was speaking when the server ended the session: nothing that it did wrong.
-            if self._core.link.end is None or not self._core.link.end.by_server:
+            # It was speaking when the server ended the session, which is not its mistake.
+            if self._state.end is None or not self._state.end.by_server:
                 raise
 
-    async def _limit_the_rest(self) -> None:
-        """Cancel a handler that goes on for long after the session has ended."""
-        await self._core.link.ended.wait()
-        if self._core.link.end is not None and not self._core.link.end.by_us:
-            await self._core.clock.sleep_until(self._core.clock.now() + GRACE)
+    async def _watch_end(self) -> None:
+        """End the tries to connect with the session, and cancel a handler that goes on for long."""
+        await self._state.sender.ended.wait()
+        self._reconnector.stop()
+        if self._state.end is not None and not self._state.end.by_us:
+            await self._state.clock.sleep_until(self._state.clock.now() + GRACE)
             self._scope.cancel()
 
-    async def _tell_news(self) -> None:
+    async def _call_callbacks(self) -> None:
         """Call the callbacks, one after another, while the session goes on."""
         try:
-            while (news := await self._news.take()) is not None:
-                await self._tell(news)
+            while (event := await self._events.take()) is not None:
+                await self._call_callback(event)
         except Exception as error:
             self._callback_error = error
             self._scope.cancel()
 
-    async def _tell(self, news: News) -> None:
-        if isinstance(news, ConnectionLost):
+    async def _call_callback(self, event: ConnectionEvent) -> None:
+        if isinstance(event, ConnectionLost):
             if self._on_lost is not None:
-                await call(self._on_lost, news)
+                await call(self._on_lost, event)
         elif self._on_restored is not None:
-            await call(self._on_restored, news)
+            await call(self._on_restored, event)
 
 
-def _awaitable(handler: Handler[T], returned: Awaitable[T]) -> Awaitable[T]:
+def _awaitable(handler: Handler[S, T], returned: Awaitable[T]) -> Awaitable[T]:
     """Return what a handler returned; raises `TypeError` if it is written with a plain def."""
     if inspect.isawaitable(returned):
         return returned

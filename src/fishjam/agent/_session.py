@@ -1,37 +1,175 @@
-"""The workings of a session: what comes in over its connections, and what goes out."""
+"""The state of a session: what comes in over its connections, and what goes out over them."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 
-from fishjam._concurrency.queue import Inbox
+import anyio
+from anyio.lowlevel import checkpoint
+from attrs import field, frozen
+
+from fishjam._concurrency.queue import BoundedQueue, Overflow
 from fishjam._generated.protocol.events import IncomingTrackData, IncomingTrackImage
 from fishjam._protocol.agent import IncomingAgentMessage, decode, remove_track
 from fishjam._protocol.messages import DecodeError
 from fishjam._websocket._signals import UnexpectedText
 from fishjam._websocket.connection import WebSocket
-from fishjam.agent._ending import CLOSED_BY_US, SessionEnd
+from fishjam._websocket.options import SocketOptions
+from fishjam.agent._close import CLOSED_BY_US, CONNECTION_GONE, SessionEnd
 from fishjam.agent._images import Images
-from fishjam.agent._link import Link
-from fishjam.agent._options import SAMPLE_BYTES, SessionOptions
+from fishjam.agent._options import SAMPLE_BYTES
 from fishjam.clock._system import AsyncClock
 from fishjam.errors import AgentBusyError, AgentError
+
+HAND_OVER = 0.2
+"""Seconds for a frame that has to go out even when its caller is cancelled.
+
+An engine takes a frame at once and as a whole; the rest of a send is a wait for the network.
+"""
 
 _log = logging.getLogger("fishjam")
 
 
-class Core:
+def _check_overflow(_: object, __: object, value: object) -> None:
+    if value not in ("wait", "drop_oldest"):
+        raise ValueError(f'overflow={value!r}: use "wait" or "drop_oldest"')
+
+
+def _check_seconds(_: object, __: object, value: float) -> None:
+    # Written so that NaN is refused too.
+    if not value > 0:
+        raise ValueError(f"buffer_seconds={value!r}: give seconds, more than 0")
+
+
+@frozen(kw_only=True)
+class SessionOptions:
+    """How a session is kept; what cannot be used is a `ValueError`."""
+
+    overflow: Overflow = field(validator=_check_overflow)
+    buffer_seconds: float = field(validator=_check_seconds)
+    socket: SocketOptions
+    clock: AsyncClock
+
+
+class FrameSender:
+    """Sends frames while the session lasts, over one connection or over several in a row.
+
+    One that reconnects gets another connection after a loss; until then a send waits.
+    """
+
+    def __init__(self, *, reconnects: bool) -> None:
+        self._reconnects = reconnects
+        self._socket: WebSocket | None = None
+        self._changed = anyio.Event()
+        self.end: SessionEnd | None = None
+        """How it all ended, once it has."""
+        self.ended: anyio.Event = anyio.Event()
+
+    @property
+    def socket(self) -> WebSocket | None:
+        """The connection there is."""
+        return self._socket
+
+    def attach(self, socket: WebSocket) -> None:
+        """Send over this connection from now on, unless the session is over."""
+        if self.end is None:
+            self._socket = socket
+            self.recheck()
+
+    def detach(self) -> None:
+        """Let sends wait for another connection."""
+        self._socket = None
+
+    def finish(self, end: SessionEnd) -> None:
+        """Say that the session is over; the first word counts."""
+        if self.end is None:
+            self.end = end
+            self._socket = None
+            self.recheck()
+            self.ended.set()
+
+    def recheck(self) -> None:
+        """Let each send that waits look again at whether it can go out, and still should."""
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    async def send(
+        self,
+        frame: bytes,
+        is_wanted: Callable[[], bool] | None = None,
+        undo: bytes | None = None,
+    ) -> None:
+        """Send a frame; raises the session's `AgentError` when it is over.
+
+        Args:
+            frame: what is sent.
+            is_wanted: asked before each try to send, because the frame may have waited for a
+                connection; the frame is given up when it returns False.
+            undo: what is sent after the frame when the caller is cancelled on the way.
+        """
+        while is_wanted is None or is_wanted():
+            socket = self._socket
+            if socket is None:
+                await self._wait_for_change()
+                continue
+            try:
+                await socket.send(frame)
+            except CONNECTION_GONE as error:
+                self._note_loss(socket, error)
+            except BaseException:
+                if undo is not None:
+                    await self.hand_over(undo)
+                raise
+            else:
+                break
+
+    async def tell(self, frame: bytes) -> None:
+        """Send a frame that only concerns this connection; without one it is not needed."""
+        socket = self._socket
+        if socket is None:
+            if self.end is not None:
+                raise self.end.error()
+            return
+        try:
+            await socket.send(frame)
+        except CONNECTION_GONE as error:
+            self._note_loss(socket, error)
+
+    async def hand_over(self, frame: bytes) -> None:
+        """Send a frame like `tell`, also when the caller is cancelled; it raises nothing."""
+        with anyio.move_on_after(HAND_OVER, shield=True), suppress(AgentError):
+            await self.tell(frame)
+
+    async def _wait_for_change(self) -> None:
+        if self.end is not None:
+            raise self.end.error()
+        await self._changed.wait()
+
+    def _note_loss(self, socket: WebSocket, error: Exception) -> None:
+        if not self._reconnects:
+            raise (self.end or SessionEnd.of(error)).error() from error
+        if self._socket is socket:
+            self.detach()
+
+
+class SessionState:
     """Everything about a session that does not depend on how its connections are made."""
 
-    def __init__(self, options: SessionOptions, sample_rate: int, *, lasting: bool) -> None:
+    def __init__(self, options: SessionOptions, sample_rate: int, *, reconnects: bool) -> None:
         self.clock: AsyncClock = options.clock
-        self.link: Link = Link(lasting=lasting)
-        self.images: Images = Images(options.clock, self.link.send)
+        self.sender: FrameSender = FrameSender(reconnects=reconnects)
+        self.images: Images = Images(options.clock, self.sender.send)
         # Each track has the room by itself, so that many speakers are not heard for less time.
         size = int(options.buffer_seconds * sample_rate * SAMPLE_BYTES)
-        self.inbox: Inbox[IncomingAgentMessage] = Inbox(size, options.overflow, _busy)
+        self.inbox: BoundedQueue[IncomingAgentMessage] = BoundedQueue(size, options.overflow, _busy)
         self._tracks: dict[str, bytes] = {}
+
+    @property
+    def end(self) -> SessionEnd | None:
+        """How the session ended, once it has."""
+        return self.sender.end
 
     async def read(self, socket: WebSocket) -> None:
         """Take in what comes over a connection, until it raises that it has ended."""
@@ -42,7 +180,7 @@ class Core:
                 _log.warning("a frame of the agent socket was left out: %s", error)
                 continue
             if isinstance(message, IncomingTrackData):
-                # Chunks of no length would have room without end.
+                # A chunk without any audio fills something too, or there would be no limit to them.
                 await self.inbox.put(message, (message.track.id, max(1, len(message.data))))
             elif message is not None and self.images.take(message):
                 self.inbox.put_at_once(message)
@@ -50,25 +188,26 @@ class Core:
     async def take(self) -> IncomingAgentMessage | None:
         """Wait for the next message; None when the session has ended in order."""
         message = await self.inbox.take()
-        if message is None and self.link.end is not None and self.link.end.failure is not None:
-            raise self.link.end.error()
+        if message is None and self.end is not None and self.end.failure is not None:
+            raise self.end.error()
         return message
 
     async def add_track(self, track_id: str, frame: bytes) -> None:
         """Begin a track with a frame, and again with the same one on each later connection."""
-        await self.link.send(frame)
+        # A caller that is cancelled already is told here, when there is nothing to take back yet.
+        await checkpoint()
+        await self.sender.send(frame, undo=remove_track(track_id))
         self._tracks[track_id] = frame
 
     async def drop_track(self, track_id: str) -> None:
-        """End a track; when the connection is gone, it has ended with that."""
+        """End a track, also when cancelled; when the connection is gone, it ended with that."""
         del self._tracks[track_id]
-        with suppress(AgentError):
-            await self.link.tell(remove_track(track_id))
+        await self.sender.hand_over(remove_track(track_id))
 
     async def request_image(self, track_id: str, seconds: float) -> IncomingTrackImage:
         """Ask for an image and wait for it, while the session lasts."""
-        if self.link.end is not None:
-            raise self.link.end.error()
+        if self.end is not None:
+            raise self.end.error()
         return await self.images.request(track_id, seconds)
 
     async def restore(self, socket: WebSocket) -> None:
@@ -76,8 +215,8 @@ class Core:
         tracks = dict(self._tracks)
         for frame in tracks.values():
             await socket.send(frame)
-        self.link.attach(socket)
-        if self.link.end is not None:
+        self.sender.attach(socket)
+        if self.end is not None:
             # It was closed meanwhile, when this connection was not known yet.
             await socket.aclose()
             return
@@ -87,14 +226,14 @@ class Core:
 
     async def close(self) -> None:
         """End the session, and close its connection in order, if there is one."""
-        socket = self.link.socket
+        socket = self.sender.socket
         self.finish(CLOSED_BY_US)
         if socket is not None:
             await socket.aclose()
 
     def finish(self, end: SessionEnd) -> None:
         """Say that the session is over; what has come can still be taken."""
-        self.link.finish(end)
+        self.sender.finish(end)
         self.images.fail(end)
         self.inbox.end()
 

@@ -1,29 +1,35 @@
-"""An agent as the REST API hands it out: where it lives, and the token it connects with."""
+"""An agent, its session in a room, and the tracks on which it speaks."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
+from anyio.lowlevel import checkpoint
+from attrs import define, field
+
+from fishjam._core.backoff import Backoff
 from fishjam._core.encode import masked
+from fishjam._core.misuse import AsyncMessages, ConnectBlock
 from fishjam._generated.protocol.events import IncomingTrackData as IncomingTrackData
 from fishjam._generated.protocol.events import IncomingTrackImage as IncomingTrackImage
 from fishjam._http.address import AGENT_SOCKET, socket_url
 from fishjam._protocol.agent import IncomingAgentMessage as IncomingAgentMessage
-from fishjam.agent._agent_session import AgentSession as AgentSession
+from fishjam._protocol.agent import chunk_framer, interrupt_track
+from fishjam._websocket.options import SocketOptions
+from fishjam._websocket.reconnecting import ConnectionLost, ConnectionRestored
+from fishjam.agent._connecting import AgentAddress, connected
+from fishjam.agent._options import AudioFormat, encode_add_track, track_options
 from fishjam.agent._options import OutgoingAudioTrackOptions as OutgoingAudioTrackOptions
-from fishjam.agent._track import OutgoingTrack as OutgoingTrack
+from fishjam.agent._pacing import AudioBytes, AudioSource, Player, as_bytes, check_whole
+from fishjam.agent._running import Runner, check_run
+from fishjam.agent._session import SessionOptions, SessionState
 from fishjam.agent.errors import AgentAuthError as AgentAuthError
 from fishjam.agent.errors import AgentError as AgentError
-
-if TYPE_CHECKING:
-    from fishjam._core.backoff import Backoff
-    from fishjam._websocket.options import SocketOptions
-    from fishjam._websocket.reconnecting import ConnectionLost, ConnectionRestored
-    from fishjam.agent._connecting import Door
-    from fishjam.agent._options import SessionOptions
-    from fishjam.clock._system import AsyncClock
+from fishjam.clock._system import AsyncClock, AsyncSystemClock
+from fishjam.errors import AgentBusyError, AgentTrackRemovedError
 
 __all__ = (
     "Agent",
@@ -128,11 +134,10 @@ class Agent:
             ...     async for message in session.receive():
             ...         print(message)
         """
-        from fishjam.agent._blocks import SessionBlock
-        from fishjam.agent._connection import connected
-
         options = _session_options(overflow, buffer_seconds, socket_options, clock)
-        return SessionBlock(connected(self, self._door(options), options))
+        state = SessionState(options, self.audio_sample_rate, reconnects=False)
+        context = connected(state, self._address(options))
+        return ConnectBlock(context, AgentSession(self, state))
 
     async def run(
         self,
@@ -190,30 +195,22 @@ class Agent:
             ...             await track.send_chunk(message.data)
             >>> await agent.run(echo)
         """
-        from fishjam._core.backoff import Backoff
-        from fishjam.agent._running import Runner, check_handler
-        from fishjam.agent._session import Core
-
-        check_handler(handler)
-        if max_attempts is not None and max_attempts < 1:
-            raise ValueError(f"max_attempts={max_attempts}: at least one, or None for no limit")
+        check_run(handler, max_attempts)
         options = _session_options(overflow, buffer_seconds, socket_options, clock)
-        core = Core(options, self.audio_sample_rate, lasting=True)
-        runner: Runner[T] = Runner(
-            core,
-            self._door(options),
+        state = SessionState(options, self.audio_sample_rate, reconnects=True)
+        runner: Runner[AgentSession, T] = Runner(
+            state,
+            self._address(options),
             backoff=backoff or Backoff(),
             max_attempts=max_attempts,
             on_lost=on_lost,
             on_restored=on_restored,
         )
-        return await runner.run(handler, AgentSession(self, core))
+        return await runner.run(handler, AgentSession(self, state))
 
-    def _door(self, options: SessionOptions) -> Door:
-        from fishjam.agent._connecting import Door
-
+    def _address(self, options: SessionOptions) -> AgentAddress:
         url = socket_url(self._fishjam_url, AGENT_SOCKET)
-        return Door(url, self._token, options.socket)
+        return AgentAddress(url, self._token, options.socket)
 
 
 def _session_options(
@@ -222,14 +219,317 @@ def _session_options(
     socket_options: SocketOptions | None,
     clock: AsyncClock | None,
 ) -> SessionOptions:
-    # Programs that only make agents load nothing of all this.
-    from fishjam._websocket.options import SocketOptions
-    from fishjam.agent._options import SessionOptions
-    from fishjam.clock._system import AsyncSystemClock
-
     return SessionOptions(
         overflow=overflow,
         buffer_seconds=buffer_seconds,
         socket=socket_options or SocketOptions(),
         clock=clock or AsyncSystemClock(),
     )
+
+
+class AgentSession(AsyncMessages):
+    """An agent that is connected to its room; made by `Agent.connect` and `Agent.run`.
+
+    What others say is read all the time, also while nobody calls `receive`, so that the connection
+    lives on; a full inbox drops the oldest audio, unless `overflow="wait"` was chosen.
+
+    Example:
+        >>> async with agent.connect() as session:
+        ...     track = await session.add_track()
+        ...     async for message in session:
+        ...         if isinstance(message, IncomingTrackData):
+        ...             await track.send_chunk(message.data)
+
+    Attributes:
+        agent: the agent that is connected.
+    """
+
+    __module__ = "fishjam.agent"
+
+    def __init__(self, agent: Agent, state: SessionState) -> None:
+        self.agent = agent
+        self._state = state
+
+    @property
+    def closed(self) -> bool:
+        """Whether the session has ended; what came before can still be received."""
+        return self._state.end is not None
+
+    @property
+    def close_code(self) -> int | None:
+        """The WebSocket code with which it ended, for example 1000, or None while it lasts."""
+        return None if self._state.end is None else self._state.end.code
+
+    @property
+    def close_reason(self) -> str | None:
+        """The server's words at its end, for example "Peer removed", or None while it lasts."""
+        return None if self._state.end is None else self._state.end.reason
+
+    @property
+    def dropped(self) -> int:
+        """How many chunks of audio were dropped because nobody received them in time."""
+        return self._state.inbox.dropped
+
+    def receive(
+        self, peer_id: str | Collection[str] | None = None
+    ) -> AsyncIterator[IncomingAgentMessage]:
+        """Iterate over what comes: audio of other peers, and images asked for by `capture_image`.
+
+        One task at a time; after a `break` it may be called again, and goes on where it was.
+        Iterating over the session itself is the same.
+
+        Args:
+            peer_id: give only the audio of this peer, or of these; that of others is thrown away.
+                Images come all the same.
+
+        Returns:
+            An iterator that ends when the session was closed in order, by the server (the peer was
+            removed, the room stopped) or by this side.
+
+        Raises:
+            TypeError: `peer_id` is no id, for example a whole peer.
+            AgentBusyError: while iterating, when another task is waiting for a message.
+            AgentConnectionError: while iterating, when the connection broke.
+        """
+        return _Messages(self._state, None if peer_id is None else _peers(peer_id))
+
+    def __aiter__(self) -> AsyncIterator[IncomingAgentMessage]:
+        return self.receive()
+
+    async def add_track(self, options: OutgoingAudioTrackOptions | None = None) -> OutgoingTrack:
+        """Begin to publish an audio track.
+
+        Args:
+            options: the form of the audio; without it 16-bit PCM, 16000 Hz, mono, no metadata.
+
+        Raises:
+            ValueError: an option cannot be used, or the metadata are no dict that can be JSON;
+                nothing was sent.
+            TypeError: something else than options was passed, for example a dict.
+            AgentSessionClosedError: the session has ended in order.
+            AgentConnectionError: the connection is lost.
+        """
+        options = track_options(options)
+        track_id = uuid.uuid4().hex
+        frame = encode_add_track(track_id, options)
+        track = OutgoingTrack(track_id, self, options)
+        await self._state.add_track(track_id, frame)
+        return track
+
+    async def capture_image(self, track_id: str) -> None:
+        """Ask for an image of somebody's video track, and return; `receive` gives it out.
+
+        The server sends one image a second of each track at most.
+
+        Args:
+            track_id: the track, for example from a `TrackAdded` event.
+
+        Raises:
+            AgentSessionClosedError: the session has ended in order.
+            AgentConnectionError: the connection is lost.
+        """
+        await self._state.images.capture(track_id)
+
+    async def request_image(
+        self,
+        track_id: str,
+        timeout: float = 5,  # noqa: ASYNC109 - it is public
+    ) -> IncomingTrackImage:
+        """Ask for an image of somebody's video track, and wait for it.
+
+        It does not matter whether somebody iterates over `receive`, which does not give this image
+        out. Tasks that ask for the same track share one, and no more than one a second is asked
+        for.
+
+        Args:
+            track_id: the track, for example from a `TrackAdded` event.
+            timeout: seconds to wait for it.
+
+        Raises:
+            AgentTimeoutError: no image came in time.
+            AgentSessionClosedError: the session has ended in order.
+            AgentConnectionError: the connection is lost.
+        """
+        return await self._state.request_image(track_id, timeout)
+
+    async def disconnect(self) -> None:
+        """End the session; leaving its block does the same. Doing it again does nothing."""
+        await self._state.close()
+
+
+def _peers(peer_id: Any) -> frozenset[str]:
+    """Check ids of peers: what is none would wait for audio that never comes."""
+    several = isinstance(peer_id, Iterable) and not isinstance(peer_id, str)
+    peers: tuple[Any, ...] = tuple(peer_id) if several else (peer_id,)
+    for one in peers:
+        if not isinstance(one, str):
+            raise TypeError(
+                f"receive: peer_id must be a string, or several, not {type(one).__name__}: "
+                "pass the id alone, for example peer.id"
+            )
+    return frozenset(peers)
+
+
+class _Messages(AsyncMessages, AsyncIterator[IncomingAgentMessage]):
+    """What a session receives, all of it or only the audio of certain peers."""
+
+    def __init__(self, state: SessionState, peers: frozenset[str] | None) -> None:
+        self._state = state
+        self._peers = peers
+
+    async def __anext__(self) -> IncomingAgentMessage:
+        while (message := await self._state.take()) is not None:
+            if self._peers is None or not isinstance(message, IncomingTrackData):
+                return message
+            if message.peer_id in self._peers:
+                return message
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Do nothing; an async generator, as older code expects it here, can be closed."""
+
+
+@define(eq=False)
+class OutgoingTrack:
+    """An audio track of an agent; made by `AgentSession.add_track`.
+
+    Attributes:
+        id: the id of the track.
+        session: the session that it belongs to.
+        options: the form of its audio.
+    """
+
+    __module__ = "fishjam.agent"
+
+    id: str
+    session: AgentSession = field(repr=False)
+    options: OutgoingAudioTrackOptions
+    _audio: AudioFormat = field(init=False, repr=False)
+    _framed: Callable[[bytes | bytearray], bytes] = field(init=False, repr=False)
+    _removed: bool = field(init=False, default=False, repr=False)
+    _interrupts: int = field(init=False, default=0, repr=False)
+    _player: Player | None = field(init=False, default=None, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._audio = AudioFormat.of(self.options)
+        self._framed = chunk_framer(self.id)
+
+    async def send_chunk(self, data: AudioBytes) -> None:
+        """Send audio to be played after all that was sent before.
+
+        The server plays it in real time, so it may be sent faster than that; `interrupt` takes back
+        what was not played yet. Under `Agent.run` it waits while the connection is lost; an
+        `interrupt` meanwhile gives it up, and it returns without having sent anything. See `play`
+        for audio that should be sent at its own pace.
+
+        Args:
+            data: audio in the form that the track was added with. Nothing is sent for no bytes.
+
+        Raises:
+            ValueError: a 16-bit sample is cut; nothing was sent.
+            AgentTrackRemovedError: the track was removed.
+            AgentSessionClosedError: the session has ended in order.
+            AgentConnectionError: the connection is lost.
+        """
+        chunk = as_bytes(data)
+        if len(chunk) % self._audio.unit:
+            check_whole(chunk, self._audio)
+        self._check_there()
+        if chunk:
+            await self._send(chunk)
+        else:
+            await checkpoint()
+
+    async def interrupt(self) -> None:
+        """Be silent at once: drop what was sent and not played yet, and end a `play`.
+
+        A `send_chunk` that waits for a lost connection is given up. What is sent afterwards is
+        played.
+
+        Raises:
+            AgentTrackRemovedError: the track was removed.
+            AgentSessionClosedError: the session has ended in order.
+            AgentConnectionError: the connection is lost.
+        """
+        self._check_there()
+        self._interrupts += 1
+        self._stop_playing()
+        sender = self.session._state.sender
+        sender.recheck()
+        await sender.tell(interrupt_track(self.id))
+
+    async def play(self, source: AudioSource) -> float:
+        """Play audio in real time, and return when it has been heard.
+
+        It is sent in frames of 20 ms on a schedule that does not drift, a tenth of a second ahead,
+        so that `interrupt` finds little to take back. When the source has nothing in time, there is
+        a gap, and the rest is played after it. Cancelling leaves what was sent to be heard.
+
+        Args:
+            source: 16-bit PCM in the form of the track: bytes, an iterable of bytes or an async
+                one, in chunks of any length. It is not closed when it is not used up. Bytes at its
+                end that are no whole sample are left out.
+
+        Returns:
+            The seconds that were heard, also when `interrupt` or `remove` ended it.
+
+        Raises:
+            ValueError: the track is no PCM, or the bytes are no whole number of samples, or a
+                whole WAV file.
+            TypeError: the source is something else.
+            AgentBusyError: the track plays already.
+            AgentTrackRemovedError: the track was removed.
+            AgentSessionClosedError: the session has ended in order.
+            AgentConnectionError: the connection is lost.
+
+        Example:
+            >>> seconds = await track.play(Path("greeting.pcm").read_bytes())
+        """
+        if not self._audio.is_pcm:
+            raise ValueError(
+                "play() cannot tell how long Opus audio lasts; send it with send_chunk() instead."
+            )
+        self._check_there()
+        if self._player is not None:
+            raise AgentBusyError(
+                f"The track {self.id!r} is playing already: interrupt() it first, or wait."
+            )
+        state = self.session._state
+        player = Player(source, self._audio, state.clock, self._send)
+        self._player = player
+        try:
+            return await player.play()
+        finally:
+            if self._player is player:
+                self._player = None
+
+    async def remove(self) -> None:
+        """Remove the track from the room, also when this is cancelled; a `play` ends.
+
+        A `send_chunk` that waits for a lost connection raises `AgentTrackRemovedError`. Removing
+        the track again does nothing.
+        """
+        if not self._removed:
+            self._removed = True
+            self._stop_playing()
+            self.session._state.sender.recheck()
+            await self.session._state.drop_track(self.id)
+
+    async def _send(self, chunk: bytes | bytearray) -> None:
+        interrupts = self._interrupts
+
+        def is_wanted() -> bool:
+            self._check_there()
+            return self._interrupts == interrupts
+
+        await self.session._state.sender.send(self._framed(chunk), is_wanted)
+
+    def _check_there(self) -> None:
+        if self._removed:
+            raise AgentTrackRemovedError(f"The track {self.id!r} was removed; add another one.")
+
+    def _stop_playing(self) -> None:
+        if self._player is not None:
+            self._player.stop()
+            # It is out of the way at once, so that something else can be played.
+            self._player = None

@@ -1,27 +1,38 @@
-"""Following the notifications: one connection after another, into one inbox."""
+"""Following the notifications: one connection or several in a row, read into one queue."""
 
 from __future__ import annotations
 
-import logging
+from typing import TypeAlias
 
 from attrs import field, frozen
 
-from fishjam._concurrency.queue import Inbox
+from fishjam._concurrency.queue import BoundedQueue
 from fishjam._core.backoff import Backoff
 from fishjam._http.address import Address
 from fishjam._http.credentials import Credentials
 from fishjam._websocket._signals import SocketEndedError
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.reconnecting import Attempts, ConnectionLost, ConnectionRestored
+from fishjam._websocket.reconnecting import (
+    ConnectionEvent,
+    ConnectionRestored,
+    Reconnector,
+    Verdict,
+)
 from fishjam.clock._system import AsyncClock, AsyncSystemClock
 from fishjam.errors import FishjamConnectionError
 from fishjam.events import Notification
-from fishjam.notifier._connection import Subscription, subscribed
+from fishjam.notifier._connection import NotificationSocket, subscribed
 from fishjam.notifier._readiness import Readiness
 
-_log = logging.getLogger("fishjam")
+Item: TypeAlias = Notification | ConnectionEvent
 
-Item = Notification | ConnectionLost | ConnectionRestored
+
+def judge(error: Exception, was_up: bool) -> Verdict:
+    """Tell what an error means for a notifier that is to stay connected."""
+    # Also an end in order: only the user ends a notifier, a server that closes is going down.
+    if not isinstance(error, (SocketEndedError, FishjamConnectionError)):
+        return Verdict.OVER
+    return Verdict.LOST if was_up else Verdict.AGAIN
 
 
 @frozen
@@ -34,62 +45,60 @@ class Follower:
     backoff: Backoff
     clock: AsyncClock = field(factory=AsyncSystemClock)
 
-    async def follow_once(self, inbox: Inbox[Item], readiness: Readiness) -> None:
-        """Pass on events until the connection ends; the inbox ends with it."""
+    async def follow_once(self, queue: BoundedQueue[Item], readiness: Readiness) -> None:
+        """Pass on events until the connection ends; the queue ends with it."""
         try:
-            async with subscribed(self.address, self.credentials, self.options) as subscription:
+            async with subscribed(self.address, self.credentials, self.options) as socket:
                 readiness.set(True)
-                await _pump(subscription, inbox)
+                await _pass_on(socket, queue)
         except SocketEndedError:
             readiness.set(False)
-            inbox.end()
+            queue.end()
         except Exception as error:
             readiness.fail(error)
-            inbox.end(error)
+            queue.end(error)
 
     async def follow(
         self,
-        inbox: Inbox[Item],
+        queue: BoundedQueue[Item],
         readiness: Readiness,
         *,
         first_attempts: int | None,
         max_attempts: int | None,
     ) -> None:
-        """Pass on events and come back after each loss; ends with the first hopeless failure.
+        """Pass on events and come back after each loss; the queue ends with a final failure.
 
-        `first_attempts` limits the tries to connect at first, `max_attempts` those after a loss;
+        `first_attempts` limits the tries to connect at first, `max_attempts` those after that;
         None is no limit.
         """
-        attempts = Attempts(self.backoff, self.clock, limit=first_attempts)
-        while True:
-            attempts.number += 1
-            try:
-                async with subscribed(self.address, self.credentials, self.options) as subscription:
-                    readiness.set(True)
-                    if (news := attempts.restored()) is not None:
-                        inbox.put_at_once(news)
-                    await _pump(subscription, inbox)
-            except (SocketEndedError, FishjamConnectionError) as error:
-                if readiness.connected:
-                    readiness.set(False)
-                    attempts.lost(max_attempts)
-                    _log.info("the notifier lost its connection: %s", error)
-                    inbox.put_at_once(ConnectionLost.of(error))
-                elif attempts.exhausted:
-                    return _give_up(inbox, readiness, error)
-                else:
-                    _log.warning("the notifier cannot connect (try %d): %s", attempts.number, error)
-            except Exception as error:
-                return _give_up(inbox, readiness, error)
-            await attempts.pause()
+
+        def tell(event: ConnectionEvent) -> None:
+            readiness.set(isinstance(event, ConnectionRestored))
+            queue.put_at_once(event)
+
+        async def connect() -> None:
+            async with subscribed(self.address, self.credentials, self.options) as socket:
+                readiness.set(True)
+                reconnector.established()
+                await _pass_on(socket, queue)
+
+        reconnector = Reconnector(
+            name="the notifier",
+            backoff=self.backoff,
+            clock=self.clock,
+            first_attempts=first_attempts,
+            max_attempts=max_attempts,
+            judge=judge,
+            tell=tell,
+        )
+        error = await reconnector.keep(connect)
+        if error is not None:
+            readiness.fail(error)
+        queue.end(error)
 
 
-def _give_up(inbox: Inbox[Item], readiness: Readiness, error: Exception) -> None:
-    readiness.fail(error)
-    inbox.end(error)
-
-
-async def _pump(subscription: Subscription, inbox: Inbox[Item]) -> None:
+async def _pass_on(socket: NotificationSocket, queue: BoundedQueue[Item]) -> None:
+    """Put events into the queue until the connection raises that it has ended."""
     while True:
-        for event in await subscription.receive():
-            await inbox.put(event, ("events", 1))
+        for event in await socket.receive():
+            await queue.put(event, ("events", 1))

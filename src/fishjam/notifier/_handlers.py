@@ -1,4 +1,4 @@
-"""Who is told of an event: the handlers of a notifier, in the order in which they were added."""
+"""The handlers of a notifier, called with each event in the order in which they were added."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypeVar
 
-from fishjam._concurrency.callbacks import check_handler
+from fishjam._concurrency.callbacks import check_handler, failures_of
 from fishjam._generated.protocol.events import SURFACED
 from fishjam.events import Notification
 
@@ -70,11 +70,12 @@ class Handlers:
     async def _call(self, handler: Handler, event: Notification) -> None:
         started = self._now()
         try:
-            result = handler(event)
-            if inspect.isawaitable(result):
-                await result
-            else:
-                self._check_speed(handler, self._now() - started)
+            with failures_of(handler):
+                result = handler(event)
+                if inspect.isawaitable(result):
+                    await result
+                    return
+            self._check_speed(handler, self._now() - started)
         except Exception:
             if self._on_error == "raise":
                 raise
@@ -93,10 +94,10 @@ class Handlers:
 
 
 def check_types(types: tuple[object, ...]) -> None:
-    """Raise `TypeError` for what is no class of an event."""
-    for one in types:
-        if not (isinstance(one, type) and issubclass(one, SURFACED)):
+    """Raise `TypeError` for what is not a class of an event."""
+    for type_ in types:
+        if not (isinstance(type_, type) and issubclass(type_, SURFACED)):
             raise TypeError(
-                f"{one!r} is no class of an event: name those of fishjam.events, for example "
+                f"{type_!r} is not a class of an event: name those of fishjam.events, for example "
                 "PeerConnected"
             )

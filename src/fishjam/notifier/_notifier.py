@@ -13,14 +13,15 @@ from typing_extensions import Self
 
 from fishjam._concurrency.background import background
 from fishjam._concurrency.callbacks import call
-from fishjam._concurrency.queue import Inbox, Overflow
+from fishjam._concurrency.queue import BoundedQueue, Overflow
 from fishjam._core.backoff import Backoff
+from fishjam._core.stack import warn_from
 from fishjam._generated.protocol.events import SURFACED
 from fishjam._http.address import Address, warn_if_insecure
 from fishjam._http.credentials import Credentials, from_environment
 from fishjam._websocket.options import SocketOptions
 from fishjam._websocket.reconnecting import ConnectionLost, ConnectionRestored
-from fishjam.errors import FishjamError
+from fishjam.errors import FishjamError, NotifierAuthError
 from fishjam.events import Notification
 from fishjam.notifier._following import Follower, Item
 from fishjam.notifier._handlers import Handlers, OnHandlerError, check_types
@@ -40,9 +41,9 @@ OnRestored = Callable[[ConnectionRestored], Awaitable[None] | None]
 _MARKERS = (ConnectionLost, ConnectionRestored)
 _PATIENCE = 5.0
 """Seconds that `wait_ready` waits before it says that nobody connects."""
-_NOBODY_CONNECTS = (
-    "wait_ready waits for a connection, but neither connect() nor run() is going on: both last as "
-    "long as the connection does, so start one of them in a task of its own, and wait then"
+_NOT_CONNECTING = (
+    "wait_ready waits for a connection, but neither connect() nor run() is running: both last as "
+    "long as the connection does, so start one of them in a task of its own before waiting"
 )
 
 _log = logging.getLogger("fishjam")
@@ -53,20 +54,20 @@ class Subscription(AsyncIterator[E]):
 
     __module__ = "fishjam.notifier"
 
-    def __init__(self, inbox: Inbox[Item], wanted: tuple[type[Any], ...]) -> None:
-        self._inbox = inbox
+    def __init__(self, queue: BoundedQueue[Item], wanted: tuple[type[Any], ...]) -> None:
+        self._queue = queue
         self._wanted = wanted
 
     @property
     def dropped(self) -> int:
         """How many items were dropped because the queue was full (`overflow="drop_oldest"`)."""
-        return self._inbox.dropped
+        return self._queue.dropped
 
     def __aiter__(self) -> Subscription[E]:
         return self
 
     async def __anext__(self) -> E:
-        while (item := await self._inbox.take()) is not None:
+        while (item := await self._queue.take()) is not None:
             if isinstance(item, self._wanted):
                 return cast("E", item)
         raise StopAsyncIteration
@@ -78,6 +79,17 @@ _MarkedBlock: TypeAlias = _Block[E | ConnectionLost | ConnectionRestored]
 
 def _busy() -> FishjamError:
     return FishjamError("Events are read in two places at once; subscribe twice instead.")
+
+
+def _renamed(
+    socket_options: SocketOptions | None, socket: SocketOptions | None
+) -> SocketOptions | None:
+    if socket is None:
+        return socket_options
+    if socket_options is not None:
+        raise TypeError("socket is the older name of socket_options: pass only the latter")
+    warn_from("socket= is deprecated: its name is socket_options=", DeprecationWarning)
+    return socket
 
 
 class FishjamNotifier:
@@ -101,18 +113,19 @@ class FishjamNotifier:
         fishjam_id: str,
         management_token: str,
         *,
-        socket: SocketOptions | None = None,
+        socket_options: SocketOptions | None = None,
         backoff: Backoff | None = None,
         queue_size: int = 1000,
         overflow: Overflow = "wait",
         on_handler_error: OnHandlerError = "raise",
+        socket: SocketOptions | None = None,
     ) -> None:
         """Make a notifier; nothing is connected yet.
 
         Args:
             fishjam_id: the id of your Fishjam, or the full URL of one.
             management_token: its secret management token.
-            socket: timeouts, TLS, proxy and headers of the WebSocket.
+            socket_options: timeouts, TLS, proxy and headers of the WebSocket.
             backoff: the waits between tries to connect.
             queue_size: how many events may wait for a slow handler.
             overflow: what happens when that many wait. "wait" loses nothing: reading stops until
@@ -121,6 +134,7 @@ class FishjamNotifier:
                 drops the oldest event and counts it.
             on_handler_error: "raise" ends `connect` and `run` with the handler's exception, "log"
                 logs it and goes on.
+            socket: the older name of `socket_options`, which is deprecated.
 
         Raises:
             MissingFishjamIdError: `fishjam_id` is empty.
@@ -130,7 +144,7 @@ class FishjamNotifier:
         self._follower = Follower(
             Address.of(fishjam_id),
             Credentials.of(management_token),
-            socket or SocketOptions(),
+            _renamed(socket_options, socket) or SocketOptions(),
             backoff or Backoff(),
         )
         if queue_size < 1:
@@ -143,18 +157,19 @@ class FishjamNotifier:
         self._queue_size = queue_size
         self._overflow: Overflow = overflow
         self._handlers = Handlers(on_handler_error)
-        self._readiness = Readiness()
+        self._readiness = Readiness(NotifierAuthError)
         self._serving = False
 
     @classmethod
     def from_env(
         cls,
         *,
-        socket: SocketOptions | None = None,
+        socket_options: SocketOptions | None = None,
         backoff: Backoff | None = None,
         queue_size: int = 1000,
         overflow: Overflow = "wait",
         on_handler_error: OnHandlerError = "raise",
+        socket: SocketOptions | None = None,
     ) -> Self:
         """Make a notifier from the variables FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN.
 
@@ -166,7 +181,7 @@ class FishjamNotifier:
         return cls(
             fishjam_id,
             token,
-            socket=socket,
+            socket_options=_renamed(socket_options, socket),
             backoff=backoff,
             queue_size=queue_size,
             overflow=overflow,
@@ -230,9 +245,9 @@ class FishjamNotifier:
         if max_attempts is not None and max_attempts < 1:
             raise ValueError(f"max_attempts={max_attempts}: at least one, or None for no limit")
 
-        async def follow(inbox: Inbox[Item], readiness: Readiness) -> None:
+        async def follow(queue: BoundedQueue[Item], readiness: Readiness) -> None:
             await self._follower.follow(
-                inbox, readiness, first_attempts=max_attempts, max_attempts=max_attempts
+                queue, readiness, first_attempts=max_attempts, max_attempts=max_attempts
             )
 
         await self._serve(follow, on_lost, on_restored)
@@ -240,19 +255,20 @@ class FishjamNotifier:
     async def wait_ready(self) -> None:
         """Return once the subscription is confirmed, at once if it is.
 
-        After an end in order it waits for the next connection. When nothing connects at all, it
-        says so in the log after 5 seconds, and goes on waiting: start `connect` or `run` in a task
-        of its own before.
+        It goes on waiting when `connect` ends or fails, so that a loop of yours may call `connect`
+        again. When neither `connect` nor `run` is running for 5 seconds, it says so once in the
+        log: start one of them in a task of its own before.
 
         Raises:
-            FishjamError: connecting failed; the error of the last `connect` or `run`.
+            NotifierAuthError: the server refused the management token.
         """
-        with anyio.move_on_after(_PATIENCE) as patience:
-            await self._readiness.wait()
-        if patience.cancelled_caught:
-            if not self._serving:
-                _log.warning(_NOBODY_CONNECTS)
-            await self._readiness.wait()
+        while True:
+            attempts = self._readiness.attempts
+            with anyio.move_on_after(_PATIENCE):
+                return await self._readiness.wait()
+            if not self._serving and self._readiness.attempts == attempts:
+                _log.warning(_NOT_CONNECTING)
+                return await self._readiness.wait()
 
     @overload
     def subscribe(self, *, markers: Literal[True] = True) -> _MarkedBlock[Notification]: ...
@@ -336,50 +352,43 @@ class FishjamNotifier:
             ...         print(event)
         """
         check_types(types)
-        inbox = self._inbox()
-        readiness = Readiness()
+        queue = self._queue()
+        readiness = Readiness(Exception)
         wanted = (types or SURFACED) + (_MARKERS if markers else ())
 
         async def follow() -> None:
-            await self._follower.follow(inbox, readiness, first_attempts=1, max_attempts=None)
+            await self._follower.follow(queue, readiness, first_attempts=1, max_attempts=None)
 
         async with background(follow):
             await readiness.wait()
             try:
-                yield Subscription(inbox, wanted)
+                yield Subscription(queue, wanted)
             finally:
-                inbox.end()
+                queue.end()
 
-    def _inbox(self) -> Inbox[Item]:
-        return Inbox(self._queue_size, self._overflow, _busy)
+    def _queue(self) -> BoundedQueue[Item]:
+        return BoundedQueue(self._queue_size, self._overflow, _busy)
 
     async def _serve(
         self,
-        follow: Callable[[Inbox[Item], Readiness], Awaitable[None]],
+        follow: Callable[[BoundedQueue[Item], Readiness], Awaitable[None]],
         on_lost: OnLost | None = None,
         on_restored: OnRestored | None = None,
     ) -> None:
         if not self._handlers:
-            error = RuntimeError(
+            raise RuntimeError(
                 "The notifier has no handler: add one with @notifier.on_server_notification or "
                 "@notifier.on(...) before connecting."
             )
-            self._readiness.fail(error)
-            raise error
         if self._serving:
             raise RuntimeError("The notifier is connected already; make another one.")
         self._serving = True
         self._readiness.begin()
-        inbox = self._inbox()
+        queue = self._queue()
         try:
-            async with background(lambda: follow(inbox, self._readiness)):
-                while (item := await inbox.take()) is not None:
+            async with background(lambda: follow(queue, self._readiness)):
+                while (item := await queue.take()) is not None:
                     await self._dispatch(item, on_lost, on_restored)
-        except BaseException as error:
-            # Nobody may wait for a connection that will not come, also after a cancellation.
-            stopped = FishjamError("The notifier was stopped; connect it again.")
-            self._readiness.fail(error if isinstance(error, Exception) else stopped)
-            raise
         finally:
             self._serving = False
             self._readiness.set(False)

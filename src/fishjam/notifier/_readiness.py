@@ -1,4 +1,4 @@
-"""Whether a notifier is connected, and who waits for it to be."""
+"""Whether a notifier is connected, and the tasks that wait for it to be."""
 
 from __future__ import annotations
 
@@ -9,13 +9,22 @@ import anyio.lowlevel
 class Readiness:
     """The state of a connection that several tasks can wait for."""
 
-    def __init__(self) -> None:
+    def __init__(self, final: type[Exception]) -> None:
+        """Make one whose waits end with a failure of a certain class.
+
+        After any other failure the program may connect again, in a loop of its own, and a task that
+        waits meanwhile gets that connection.
+        """
+        self._final = final
         self.connected = False
+        self.attempts = 0
+        """How often connecting has begun."""
         self._failure: Exception | None = None
         self._waiting: set[anyio.Event] = set()
 
     def begin(self) -> None:
         """Forget an earlier failure: a new attempt begins."""
+        self.attempts += 1
         self._failure = None
 
     def set(self, connected: bool) -> None:
@@ -25,16 +34,17 @@ class Readiness:
             self._wake()
 
     def fail(self, error: Exception) -> None:
-        """Say that connecting failed, and will not be tried again."""
+        """Say that connecting failed, and will not be tried again by itself."""
         self.connected = False
-        self._failure = error
-        self._wake()
+        if isinstance(error, self._final):
+            self._failure = error
+            self._wake()
 
     async def wait(self) -> None:
-        """Return once connected, at once if it is so; raise what connecting failed with."""
+        """Return once connected, at once if it is so; raise the final failure."""
         if self._failure is not None:
-            # Who has just started another attempt, in a task of its own, is not told of the last.
-            # Two turns of the loop: trio runs the tasks of one turn in no particular order.
+            # Another attempt may just have been started in a task of its own, which then has not
+            # run yet. Two turns of the loop: trio runs the tasks of one turn in random order.
             await anyio.lowlevel.checkpoint()
             await anyio.lowlevel.checkpoint()
         while not self.connected:

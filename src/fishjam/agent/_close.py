@@ -1,4 +1,4 @@
-"""How a session came to its end, and the error that says so. No I/O here."""
+"""How a session was closed, and the error that says so. No I/O here."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class SessionEnd:
         return self.failure is None and not self.by_us
 
     def error(self) -> AgentError:
-        """Build the error for somebody who wanted to go on."""
+        """Build the error for a call that needs the session."""
         if self.by_us:
             return AgentSessionClosedError(
                 "This agent session was closed on this side, by disconnect() or by leaving its "
