@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, ClassVar, NamedTuple
 
 from attrs import Attribute, fields
 
 from fishjam._core.encode import camel_case
-from fishjam._core.model import Serializable
+from fishjam._core.model import Record
 
 _FEW_BYTES = 16
 
 
-class Value(Serializable):
+class Value(Record):
     """An immutable message, or a part of one; the JSON form is that of protobuf."""
 
     __slots__ = ()
 
     __attrs_attrs__: ClassVar[Any]
-
-    def __iter__(self) -> Iterator[tuple[str, Any]]:
-        """Make `dict(event)` the same as `to_dict()`, as FastAPI does without a return type."""
-        return iter(self.to_dict().items())
 
     def to_dict(self, include_default_values: bool = False) -> dict[str, Any]:
         """Return plain JSON data with camelCase names and enum members by name.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import KeysView, Mapping
 from typing import Any
 
 from typing_extensions import Self
@@ -37,14 +37,27 @@ class Serializable:
         raise ValueError(f"expected {cls.__name__}, not {type(value).__name__}")
 
 
-class Model(Serializable):
+class Record(Serializable):
+    """A value of which `dict` makes the same as `to_dict`; FastAPI calls it without a return type.
+
+    It cannot be iterated over, which would be one value taken for a list of them.
+    """
+
+    __slots__ = ()
+    __iter__ = None
+
+    def keys(self) -> KeysView[str]:
+        """Return the JSON names of what is there."""
+        return self.to_dict().keys()
+
+    def __getitem__(self, name: str) -> Any:
+        return self.to_dict()[name]
+
+
+class Model(Record):
     """A part of what a request takes or an answer holds."""
 
     __slots__ = ()
-
-    def __iter__(self) -> Iterator[tuple[str, Any]]:
-        """Make `dict(model)` the same as `to_dict()`, as FastAPI does without a return type."""
-        return iter(self.to_dict().items())
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from attrs import Attribute, field, frozen
 
+from fishjam._core.annotations import resolve_annotations
 from fishjam._version import __version__
 from fishjam._websocket.proxies import Proxy, proxy_from_environment
 from fishjam._websocket.url import WebSocketUrl
@@ -152,3 +153,6 @@ class SocketOptions:
         for secret in [*secrets, *(proxy.secrets if proxy else [])]:
             text = text.replace(secret, "***")
         return text
+
+
+resolve_annotations(globals(), SocketOptions)
