@@ -316,10 +316,10 @@ class Browser:
             self.errors.append(event.error.message)
 
     async def _offer(self, wanted: Any) -> None:
-        if self.pc.remoteDescription is not None:
-            # As one that offers, aiortc must not offer again before it is connected.
-            while self.pc.connectionState != "connected":  # noqa: ASYNC110
-                await asyncio.sleep(0.005)
+        # As one that offers, aiortc must not offer again before it has done what it does in the
+        # background after an answer: it would send with a codec that was not agreed upon.
+        while _is_connecting():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
         self.counts = (wanted.audio, wanted.video)
         for track_id in self._new:
             track, _ = self._own[track_id]
@@ -383,6 +383,14 @@ class Browser:
     async def _receive(self) -> Any:
         frame = await asyncio.wait_for(self._socket.recv(), PATIENCE * 10)
         return PeerMessage.FromString(frame)
+
+
+def _is_connecting() -> bool:
+    coroutines = (task.get_coro() for task in asyncio.all_tasks())
+    return any(
+        getattr(coroutine, "__qualname__", "") == "RTCPeerConnection.__connect"
+        for coroutine in coroutines
+    )
 
 
 def only(sdp: str, codec: str) -> str:

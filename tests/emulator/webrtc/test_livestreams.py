@@ -241,9 +241,11 @@ def test_what_is_deleted_by_the_backend_ends(
 def test_a_reset_ends_everything(
     emulator: Emulator, stream: dict[str, Any], open_page: OpenPage
 ) -> None:
-    streamer = open_page()
+    streamer, viewer = open_page(), open_page()
     streamer.publish(stream["streamer"]["token"], Tone(500))
-    until(lambda: streamer.pc.connectionState == "connected", "the connection")
+    viewer.watch(stream["viewer"]["token"])
+    # A connection that is still being made ends without a word.
+    until(lambda: viewer.hears(500), "sound")
     emulator.reset()
     until(lambda: streamer.pc.connectionState == "closed", "the end")
     assert streamer.end().status_code == 404
