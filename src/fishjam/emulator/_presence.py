@@ -65,7 +65,7 @@ class PeerRegistry:
         self._outputs: dict[str, dict[str, PeerOutput]] = {}
 
     def admit(self, token: str, peer_type: str, output: PeerOutput) -> PeerKey:
-        """Let the bearer of a token represent its peer, which is not connected by that.
+        """Let the bearer of a token represent its peer.
 
         Args:
             token: the token.

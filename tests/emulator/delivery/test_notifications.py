@@ -44,6 +44,7 @@ def connect(emulator: Emulator, room: str, peer: str) -> None:
     """Connect a peer as its socket would."""
     with emulator._engine.lock:
         emulator._engine.state.rooms.connect_peer(room, peer)
+        emulator._engine.state.rooms.introduce_peer(room, peer)
 
 
 def test_the_life_of_a_room(

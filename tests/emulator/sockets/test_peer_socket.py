@@ -20,6 +20,7 @@ from fishjam.events import (
     PeerType,
     RoomCrashed,
     RoomDeleted,
+    TrackAdded,
     TrackMetadataUpdated,
     TrackRemoved,
 )
@@ -91,17 +92,17 @@ def test_joining_and_leaving_is_told_and_shown(
     with subscribed(emulator) as backend:
         with peer_socket(emulator) as socket:
             socket.authenticate(guest.token)
-            assert peer_in(api, guest)["status"] == "disconnected"
+            assert backend.event() == PeerConnected(**who)
+            shown = peer_in(api, guest)
+            assert shown["status"] == "connected"
+            assert shown["metadata"] == {"peer": {}, "server": {"from": "backend"}}
             act(socket, connect={"metadata_json": '{"name": "Zoë"}'})
             answer = told(socket, "connected")
             assert answer.endpoint_id == guest.id
             assert list(answer.ice_servers) == []
-            assert backend.events(2) == [
-                PeerConnected(**who),
-                PeerMetadataUpdated(metadata='{"name":"Zo\\u00eb"}', **who),
-            ]
+            metadata = '{"name":"Zo\\u00eb"}'
+            assert backend.event() == PeerMetadataUpdated(metadata=metadata, **who)
             shown = peer_in(api, guest)
-            assert shown["status"] == "connected"
             assert shown["metadata"] == {"peer": {"name": "Zoë"}, "server": {"from": "backend"}}
             act(socket, update_endpoint_metadata={"metadata_json": "[1]"})
             assert backend.event() == PeerMetadataUpdated(metadata="[1]", **who)
@@ -131,33 +132,45 @@ def test_without_metadata_the_old_ones_stay(
             assert peer_in(api, guest)["metadata"]["peer"] == {"x": 1}
 
 
-def test_the_disconnect_event_leaves_the_room_and_not_the_socket(
-    emulator: Emulator, invite: Invite
+def test_the_disconnect_event_withdraws_the_peer_but_keeps_it_connected(
+    emulator: Emulator, api: httpx.Client, make_room: Make, invite: Invite
 ) -> None:
-    guest = invite()
-    with subscribed(emulator) as backend:
+    room = make_room()["id"]
+    guest = invite(room)
+    with subscribed(emulator) as backend, joined(emulator, invite(room)) as other:
         with joined(emulator, guest) as socket:
+            told(other, "endpoint_added")
+            emulator.add_track(room, guest.id, "audio")
+            told(other, "tracks_added")
             act(socket, disconnect={})
             act(socket, disconnect={})
+            told(other, "tracks_removed")
+            told(other, "endpoint_removed")
+            assert peer_in(api, guest)["status"] == "connected"
             act(socket, connect={})
             told(socket, "connected")
-        kinds = [type(event) for event in backend.events(6)]
-    assert kinds == [
+            told(other, "endpoint_added")
+        told(other, "endpoint_removed")
+        events = [event for event in backend.events(9) if event.peer_id == guest.id]
+    assert [type(event) for event in events] == [
         PeerConnected,
         PeerMetadataUpdated,
-        PeerDisconnected,
-        PeerConnected,
+        TrackAdded,
+        TrackRemoved,
         PeerMetadataUpdated,
         PeerDisconnected,
     ]
 
 
-def test_who_never_joined_does_not_leave(emulator: Emulator, invite: Invite) -> None:
+def test_a_peer_that_never_joined_connects_and_disconnects(
+    emulator: Emulator, invite: Invite
+) -> None:
     guest = invite()
     with subscribed(emulator) as backend:
         with peer_socket(emulator) as socket:
             socket.authenticate(guest.token)
             emulator.drop_connections(kind="peer")
+        assert [type(event) for event in backend.events(2)] == [PeerConnected, PeerDisconnected]
         with joined(emulator, guest):
             assert isinstance(backend.event(), PeerConnected)
 
@@ -378,7 +391,7 @@ def test_a_deleted_peer_is_sent_away(
     who: Any = {"room_id": room, "peer_type": PeerType.WEBRTC}
     told_of = [one for one in emulator.notifications if isinstance(one, PeerDeleted)]
     assert told_of == [PeerDeleted(peer_id=one.id, **who) for one in (two, three)]
-    assert PeerDisconnected(peer_id=three.id, **who) not in emulator.notifications
+    assert PeerDisconnected(peer_id=three.id, **who) in emulator.notifications
 
 
 def test_a_deleted_room_sends_everybody_away(

@@ -211,6 +211,7 @@ class Rooms:
         self._notify_of_peer(room, events.PeerAdded, peer)
         if peer_type == _VAPI:
             self.connect_peer(room_id, peer.id)
+            self.introduce_peer(room_id, peer.id)
         return peer
 
     def get_peer(self, room_id: str, peer_id: str) -> Peer:
@@ -231,18 +232,23 @@ class Rooms:
         self._notify_of_peer(room, events.PeerCrashed, peer, reason=reason)
         self._end_calls(room)
 
-    def connect_peer(self, room_id: str, peer_id: str, metadata: Any = None) -> None:
-        """Let a peer take part.
-
-        Args:
-            room_id: the room.
-            peer_id: the peer, who is not connected.
-            metadata: what the peer says about itself; None leaves what it said before.
-        """
+    def connect_peer(self, room_id: str, peer_id: str) -> None:
+        """Connect a peer, which is what its token does, before it says anything about itself."""
         room = self.get(room_id)
         peer = room.peer(peer_id)
         peer.status = "connected"
         self._notify_of_peer(room, events.PeerConnected, peer)
+
+    def introduce_peer(self, room_id: str, peer_id: str, metadata: Any = None) -> None:
+        """Let a connected peer join the others in its room.
+
+        Args:
+            room_id: the room.
+            peer_id: the peer.
+            metadata: what the peer says about itself; None repeats what it said before.
+        """
+        room = self.get(room_id)
+        peer = room.peer(peer_id)
         self._set_metadata(room, peer, peer.metadata["peer"] if metadata is None else metadata)
 
     def update_peer_metadata(self, room_id: str, peer_id: str, metadata: Any) -> None:
@@ -260,6 +266,11 @@ class Rooms:
         if room and peer and peer.is_connected:
             self._remove_tracks(room, peer)
             self._end_connection(room, peer)
+
+    def withdraw_tracks(self, room_id: str, peer_id: str) -> None:
+        """Take all tracks from a peer that stays connected."""
+        room = self.get(room_id)
+        self._remove_tracks(room, room.peer(peer_id))
 
     def add_track(
         self,

@@ -61,6 +61,7 @@ class AgentPeerSession(PeerSession):
         # There is no other encoding than PCM16 for that.
         wanted = AudioFormat(sample_rate=output.get("audioSampleRate", 16000))
         self._state.rooms.connect_peer(key.room_id, key.peer_id)
+        self._state.rooms.introduce_peer(key.room_id, key.peer_id)
         self._router.add_listener(key.room_id, key.peer_id, wanted, self._hear)
 
     def on_message(self, key: PeerKey, kind: str, content: Any) -> None:

@@ -23,12 +23,27 @@ class Signaling:
     def __init__(self, state: State, presence: PeerRegistry) -> None:
         self._state = state
         self._presence = presence
-        # The connected peers, by the ids of room and peer; a dict keeps the order.
+        # The peers that others know of, by the ids of room and peer; a dict keeps the order. A
+        # peer that has only presented its token is connected, but not among them yet.
         self._joined: dict[str, dict[str, None]] = {}
 
     def joined(self, room_id: str) -> list[Peer]:
-        """Return the peers of a room that are connected."""
-        return [self._state.rooms.get_peer(room_id, one) for one in self._joined.get(room_id, {})]
+        """Return the peers of a room that the others know of."""
+        joined = self._joined.get(room_id, {})
+        return [self._state.rooms.get_peer(room_id, peer_id) for peer_id in joined]
+
+    def has_joined(self, room_id: str, peer_id: str) -> bool:
+        """Tell whether the others in a room know of a peer."""
+        return peer_id in self._joined.get(room_id, ())
+
+    def leave(self, room_id: str, peer_id: str) -> None:
+        """Tell the others in a room that a peer has left, if they know of it."""
+        joined = self._joined.get(room_id, {})
+        if peer_id in joined:
+            del joined[peer_id]
+            self._notify(room_id, peer_id, media_events.endpoint_removed(peer_id))
+        if not joined:
+            self._joined.pop(room_id, None)
 
     def reset(self) -> None:
         """Forget all peers."""
@@ -40,7 +55,7 @@ class Signaling:
             case events.PeerMetadataUpdated(room_id=room_id, peer_id=peer_id):
                 self._update(self._state.rooms.get_peer(room_id, peer_id), room_id)
             case events.PeerDisconnected() | events.PeerCrashed() as event:
-                self._leave(event.room_id, event.peer_id)
+                self.leave(event.room_id, event.peer_id)
             case events.RoomCrashed(room_id=room_id):
                 self._joined.pop(room_id, None)
             case (
@@ -64,14 +79,6 @@ class Signaling:
         if peer.tracks:
             tracks = media_events.tracks_added(peer, peer.tracks.values())
             self._notify(room_id, peer.id, tracks)
-
-    def _leave(self, room_id: str, peer_id: str) -> None:
-        joined = self._joined.get(room_id, {})
-        if peer_id in joined:
-            del joined[peer_id]
-            self._notify(room_id, peer_id, media_events.endpoint_removed(peer_id))
-        if not joined:
-            self._joined.pop(room_id, None)
 
     def _notify_of_track(
         self, event: events.TrackAdded | events.TrackMetadataUpdated | events.TrackRemoved

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from fishjam.emulator._delivery.outbox import Outbox
-from fishjam.emulator._model.peers import Peer
 from fishjam.emulator._model.refusals import Conflict, RequestRefused
 from fishjam.emulator._model.state import State
 from fishjam.emulator._presence import PeerKey, PeerRegistry
@@ -64,9 +63,10 @@ class WebRtcSession(PeerSession):
         self._signaling = signaling
 
     def on_authenticated(self, key: PeerKey) -> None:
-        """Tell the type of the room; the peer is connected when it asks for that."""
+        """Tell the type of the room and connect the peer, which joins the others later."""
         room = self._state.rooms.get(key.room_id)
         self._outbox.send(media_events.authenticated(room.config.room_type))
+        self._state.rooms.connect_peer(key.room_id, key.peer_id)
 
     def end(self) -> None:
         """Disconnect the peer and end its media."""
@@ -83,24 +83,23 @@ class WebRtcSession(PeerSession):
             self._outbox.send(media_events.error(str(refusal)))
 
     def _on_media_event(self, key: PeerKey, event: Any) -> None:
-        peer = self._state.rooms.get_peer(key.room_id, key.peer_id)
         kind = content_of(event)
         if kind == "connect":
-            self._connect(key, peer, event.connect.metadata_json)
+            self._enter_room(key, event.connect.metadata_json)
         elif kind == "disconnect":
             self._leave_media()
-            self._state.rooms.disconnect_peer(key.room_id, key.peer_id)
+            self._leave_room(key)
         elif kind == "update_endpoint_metadata":
-            self._update_peer(key, peer, event.update_endpoint_metadata.metadata_json)
+            self._update_peer(key, event.update_endpoint_metadata.metadata_json)
         elif kind == "update_track_metadata":
             self._update_track(key, event.update_track_metadata)
         elif kind in _MEDIA:
             self._take_media(kind, getattr(event, kind))
 
-    def _connect(self, key: PeerKey, peer: Peer, metadata: str) -> None:
-        if peer.is_connected:
+    def _enter_room(self, key: PeerKey, metadata: str) -> None:
+        if self._signaling.has_joined(key.room_id, key.peer_id):
             raise Conflict("already connected")
-        self._state.rooms.connect_peer(key.room_id, key.peer_id, peer_metadata(metadata))
+        self._state.rooms.introduce_peer(key.room_id, key.peer_id, peer_metadata(metadata))
         endpoints = self._signaling.joined(key.room_id)
         self._outbox.send(media_events.connected(key.peer_id, endpoints))
         if self._join is not None:
@@ -119,8 +118,13 @@ class WebRtcSession(PeerSession):
             self._media.leave()
             self._media = None
 
-    def _update_peer(self, key: PeerKey, peer: Peer, metadata: str) -> None:
-        if not peer.is_connected:
+    def _leave_room(self, key: PeerKey) -> None:
+        # The peer stays connected as long as its socket is open.
+        self._state.rooms.withdraw_tracks(key.room_id, key.peer_id)
+        self._signaling.leave(key.room_id, key.peer_id)
+
+    def _update_peer(self, key: PeerKey, metadata: str) -> None:
+        if not self._signaling.has_joined(key.room_id, key.peer_id):
             raise Conflict("not connected")
         self._state.rooms.update_peer_metadata(key.room_id, key.peer_id, peer_metadata(metadata))
 

@@ -70,7 +70,8 @@ class VirtualPeer:
             self._membership = Membership(context, token)
             self.room_id: str = self._membership.key.room_id
             self.id: str = self._membership.key.peer_id
-            context.state.rooms.connect_peer(self.room_id, self.id, metadata)
+            context.state.rooms.connect_peer(self.room_id, self.id)
+            context.state.rooms.introduce_peer(self.room_id, self.id, metadata)
             context.router.add_listener(self.room_id, self.id, self._format, self._hear)
 
     @property
