@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -44,6 +45,19 @@ def test_controls_and_requests_do_not_disturb_each_other(
 
     with ThreadPoolExecutor(8) as threads:
         assert set(threads.map(use, range(80))) == {201}
+
+
+def test_a_large_body_does_not_stop_the_others(plain: httpx.Client, emulator: Emulator) -> None:
+    room = plain.post("/room").json()["data"]["room"]["id"]
+    peer = {"type": "webrtc", "options": {"metadata": {"text": "x" * 100_000}}}
+    with ThreadPoolExecutor(2) as threads:
+        # What takes long holds the lock in its place.
+        with emulator._engine.lock:
+            large = [threads.submit(plain.post, f"/room/{room}/peer", json=peer) for _ in range(2)]
+            while sum(request.operation == "add_peer" for request in emulator.requests) < 2:
+                time.sleep(0.001)
+            assert plain.get("/nowhere").status_code == 404
+        assert [answer.result().status_code for answer in large] == [201, 201]
 
 
 def test_starting_and_stopping_from_many_threads() -> None:

@@ -451,3 +451,34 @@ def test_the_journal(composition: Composing, emulator: Emulator) -> None:
     assert (created.operation, created.json, created.status) == ("create_composition", {}, 201)
     assert registered.operation == "register_template_output"
     assert [part.name for part in registered.parts] == ["config", "template"]
+
+
+@pytest.mark.parametrize("count", [1000, 1001, 20_000])
+def test_a_scene_has_a_limit(api: httpx.Client, count: int) -> None:
+    composition = create(api)
+    leaf = {"type": "view"}
+    wide = {"root": {"type": "view", "children": [leaf] * (count - 1)}}
+    nested = {"root": {"type": "rescaler", "child": {"type": "view", "children": [leaf] * count}}}
+    mix = {"inputs": [{"input_id": "a"}] * count}
+    answers = [
+        composition.add("output", "v", {**RTMP, "video": {**VIDEO, "initial": wide}}),
+        composition.add("output", "a", {**RTMP, "audio": {"initial": mix}}),
+        composition.add_with_template("t", {**RTMP, "audio": {"initial": mix}}, b"1"),
+    ]
+    if count == 1000:
+        done(*answers)
+        answers = [composition.update("v", video=wide), composition.update("a", audio=mix)]
+        done(*answers)
+        return
+    answers += [composition.update("v", video=wide), composition.update("v", video=nested)]
+    for answer in answers:
+        assert answer.status_code == 400
+        assert answer.json()["message"].endswith("more than 1000 elements in one scene")
+
+
+@pytest.mark.parametrize(
+    "video", [None, 1, [], {"root": 2}, {"root": {"children": {}, "child": 3}}]
+)
+def test_a_scene_that_is_none_is_refused(api: httpx.Client, video: Any) -> None:
+    answer = create(api).update("o", video=video, audio={"inputs": 5})
+    assert answer.status_code == 400

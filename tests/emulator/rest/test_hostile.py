@@ -126,6 +126,21 @@ def test_a_chunked_body_is_read_to_the_limit_only(emulator: Emulator) -> None:
     assert b"more than 4194304 bytes" in answer
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"content-length: " + b"9" * 5000,
+        b"content-length: " + b"0" * 5000 + b"2",
+        b"transfer-encoding: chunked\r\n\r\n" + b"f" * 5000,
+        b"keep-alive: " + b"9" * 5000 + b"\r\ncontent-length: x",
+    ],
+    ids=["length", "zeros", "chunk", "text"],
+)
+def test_a_number_of_5000_digits_is_refused(emulator: Emulator, head: bytes) -> None:
+    answer = exchange(emulator, b"POST /room HTTP/1.1\r\n" + AUTH + JSON + head + b"\r\n\r\n{}")
+    assert status(answer) == 400
+
+
 def test_a_client_that_leaves_within_its_body_is_forgotten(emulator: Emulator) -> None:
     head = b"POST /room HTTP/1.1\r\n" + AUTH + JSON + b"content-length: 10\r\n\r\n{"
     assert exchange(emulator, head) == b""

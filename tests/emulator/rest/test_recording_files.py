@@ -52,6 +52,9 @@ def test_the_samples_lie_inside_the_file() -> None:
             assert all(data.index(b"mdat") < offset < SIZE for offset in offsets)
 
 
+LONG = "9" * 5000
+
+
 @pytest.fixture
 def url(api: httpx.Client, emulator: Emulator) -> str:
     id_ = record(api)["id"]
@@ -69,6 +72,8 @@ def url(api: httpx.Client, emulator: Emulator) -> str:
         ("bytes=4000-999999", 4000, SIZE),
         ("bytes=-100", SIZE - 100, SIZE),
         ("bytes=-999999", 0, SIZE),
+        (f"bytes=0-{LONG}", 0, SIZE),
+        (f"bytes=-{LONG}", 0, SIZE),
     ],
 )
 def test_a_part_of_the_file(url: str, wanted: str, start: int, end: int) -> None:
@@ -90,7 +95,9 @@ def test_a_range_that_makes_no_sense_is_ignored(url: str, wanted: str) -> None:
     assert answer.headers["content-length"] == str(SIZE)
 
 
-@pytest.mark.parametrize("wanted", [f"bytes={SIZE}-", "bytes=999999999-", "bytes=-0"])
+@pytest.mark.parametrize(
+    "wanted", [f"bytes={SIZE}-", "bytes=999999999-", f"bytes={LONG}-", "bytes=-0"]
+)
 def test_a_range_outside_the_file(url: str, wanted: str) -> None:
     answer = httpx.get(url, headers={"range": wanted}, **PLAIN)
     assert (answer.status_code, answer.content) == (416, b"")

@@ -11,9 +11,30 @@ SAMPLE_RATES = (8000, 16000, 24000, 48000)
 """The rates at which Opus can be sent, in Hz."""
 MAX_VOLUME = 2
 
+MAX_ELEMENTS = 1000
+"""How many components the video of one output may show, and how many inputs its audio may mix.
+
+Every one of them is checked against the document, which takes about a millisecond.
+"""
+
 _CONDITIONS = ("any_of", "all_of", "any_input", "all_inputs")
 
 Json = Mapping[str, Any]
+
+
+def check_size(settings: Any, at: str) -> None:
+    """Check that a scene is not so large that its other checks would take seconds.
+
+    Args:
+        settings: what an output is to be registered with or changed to; it may be anything.
+        at: what the settings are called in an error, such as `body`.
+
+    Raises:
+        BadRequest: if a scene has too many elements.
+    """
+    for name, count in (("video", _count_components), ("audio", _count_inputs)):
+        if count(_value(settings, name)) > MAX_ELEMENTS:
+            raise BadRequest(f"{at}.{name}: more than {MAX_ELEMENTS} elements in one scene")
 
 
 def check_output(settings: Json, at: str) -> None:
@@ -68,3 +89,26 @@ def _check_end_condition(condition: Json | None, at: str) -> None:
     given = [name for name in _CONDITIONS if (condition or {}).get(name) is not None]
     if len(given) > 1:
         raise BadRequest(f"{at}: only one of them may be set, not {' and '.join(given)}")
+
+
+def _value(node: Any, name: str) -> Any:
+    return node.get(name) if isinstance(node, dict) else None
+
+
+def _count_components(video: Any) -> int:
+    """Return how many components are in a scene, or a number above the limit."""
+    waiting = [_value(part, "root") for part in (video, _value(video, "initial"))]
+    count = 0
+    while waiting and count <= MAX_ELEMENTS:
+        component = waiting.pop()
+        if isinstance(component, dict):
+            count += 1
+            children = component.get("children")
+            waiting += children if isinstance(children, list) else []
+            waiting.append(component.get("child"))
+    return count
+
+
+def _count_inputs(audio: Any) -> int:
+    counts = (_value(part, "inputs") for part in (audio, _value(audio, "initial")))
+    return sum(len(inputs) for inputs in counts if isinstance(inputs, list))

@@ -21,11 +21,13 @@ class Api:
         error_name: the property of an error's body that holds the text.
         root: what all its paths begin with, if they lie at the origin of the server; empty for
             paths that lie under the base URL of a Fishjam.
+        casts_numbers: whether a number may come as text, such as `"3"`.
     """
 
     document: Mapping[str, Any] = field(repr=False)
     error_name: str = "errors"
     root: str = ""
+    casts_numbers: bool = False
 
     def error(self, text: str) -> Json:
         """Return the body of an error."""
@@ -39,7 +41,7 @@ def _load(package: str) -> Json:
     return document
 
 
-FISHJAM = Api(_load("fishjam_api"))
+FISHJAM = Api(_load("fishjam_api"), casts_numbers=True)
 COMPOSITION = Api(_load("composition_api"), error_name="message", root="/api/composition")
 
 APIS = (FISHJAM, COMPOSITION)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -14,6 +15,12 @@ from fishjam.emulator._rest.responses import RestResponse, json_response
 from fishjam.emulator._rest.routes import RouteMatch
 from fishjam.emulator._rest.service import Received, Service
 from fishjam.emulator._server import ServerThread
+
+MAX_BODY_ON_LOOP = 16 * 1024
+"""The bytes of a body that is checked in the server's loop.
+
+To hold a megabyte of JSON against the document takes seconds, in which sockets have to be served.
+"""
 
 
 class Application:
@@ -40,6 +47,7 @@ class Application:
         self._journal = request_log
         self._server = server
         self._headers = headers
+        self._worker = asyncio.Lock()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""
@@ -66,17 +74,19 @@ class Application:
             received.query,
             received.body or b"",
         )
-        response = match if isinstance(match, RestResponse) else await self._act(received, match)
+        response = (
+            match if isinstance(match, RestResponse) else await self._respond(received, match)
+        )
         note.status = response.status if response else None
         return response
 
-    async def _act(self, received: Received, match: RouteMatch) -> RestResponse | None:
+    async def _respond(self, received: Received, match: RouteMatch) -> RestResponse | None:
         plan = self._faults.take(match.operation.id)
         if plan.delay and not await self._server.pause(plan.delay):
             return None
-        return self._answer(received, match, plan)
+        return await self._respond_or_fail(received, match, plan)
 
-    def _answer(
+    async def _respond_or_fail(
         self, received: Received, match: RouteMatch, plan: FaultPlan
     ) -> RestResponse | None:
         fault = plan.fault
@@ -84,8 +94,15 @@ class Application:
             return _failure(fault, match)
         if isinstance(fault, Break) and not fault.after_effect:
             return None
-        response = self._service.response(received, match)
+        response = await self._carry_out(received, match)
         return None if fault else response
+
+    async def _carry_out(self, received: Received, match: RouteMatch) -> RestResponse:
+        if received.body is None or len(received.body) <= MAX_BODY_ON_LOOP:
+            return self._service.respond(received, match)
+        # One after another: each of them competes with the loop for the interpreter.
+        async with self._worker:
+            return await asyncio.to_thread(self._service.respond, received, match)
 
     async def _drop(self, request: Request) -> None:
         """End the connection, and return only when the server has noticed."""

@@ -11,6 +11,7 @@ from attrs import Factory, frozen
 from fishjam.emulator._model.refusals import MethodNotAllowed, NotFound
 from fishjam.emulator._rest.apis import APIS, Api
 from fishjam.emulator._rest.bodies import FORM, JSON, FormField
+from fishjam.emulator._rest.references import resolve
 
 MEDIA = "download_media"
 """The emulator's own operation: the file of a recording, which no document has a path for."""
@@ -31,6 +32,7 @@ class Operation:
         body_required: whether the body must not be left out.
         has_query: whether the document names parameters of the query.
         form: the parts of a multipart body by their names, if it may have one.
+        schemas: the schemas of the body by its media type.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Operation:
     body_required: bool = False
     has_query: bool = False
     form: Mapping[str, FormField] = Factory(dict)
+    schemas: Mapping[str, Mapping[str, Any]] = Factory(dict)
 
 
 @frozen
@@ -108,22 +111,24 @@ def _operations(api: Api) -> Iterator[Operation]:
     document = api.document
     for path, methods in document["paths"].items():
         for method, definition in methods.items():
-            body = _resolve(document, definition.get("requestBody", {}))
-            parameters = [_resolve(document, one) for one in definition.get("parameters", ())]
+            body = resolve(document, definition.get("requestBody", {}))
+            content = body.get("content", {})
+            parameters = [resolve(document, one) for one in definition.get("parameters", ())]
             yield Operation(
                 id=definition["operationId"],
                 api=api,
                 method=method.upper(),
                 path=path,
-                body_types=tuple(body.get("content", ())),
+                body_types=tuple(content),
                 body_required=body.get("required", False),
                 has_query=any(one["in"] == "query" for one in parameters),
-                form=_form(document, body.get("content", {}).get(FORM, {})),
+                form=_form(document, content.get(FORM, {})),
+                schemas={kind: one.get("schema", {}) for kind, one in content.items()},
             )
 
 
 def _form(document: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, FormField]:
-    schema = _resolve(document, content.get("schema", {}))
+    schema = resolve(document, content.get("schema", {}))
     encoding = content.get("encoding", {})
     return {
         name: FormField(
@@ -132,16 +137,6 @@ def _form(document: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, 
         )
         for name, part in schema.get("properties", {}).items()
     }
-
-
-def _resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Follow a reference to a shared part of the document, if it is one."""
-    if "$ref" not in node:
-        return node
-    found: Mapping[str, Any] = document
-    for step in node["$ref"].removeprefix("#/").split("/"):
-        found = found[step]
-    return found
 
 
 def _split(raw_path: str) -> list[str]:

@@ -11,8 +11,10 @@ from attrs import frozen
 
 from fishjam.emulator._model.query import parse_query
 from fishjam.emulator._model.refusals import BadRequest, RequestRefused, Unauthorized
+from fishjam.emulator._model.scenes import check_size
 from fishjam.emulator._rest.apis import APIS, Api
 from fishjam.emulator._rest.bodies import FORM, JSON, MAX_BODY, decode_form, decode_json, media_type
+from fishjam.emulator._rest.casting import cast_numbers
 from fishjam.emulator._rest.operation_request import OperationRequest
 from fishjam.emulator._rest.responses import RestResponse, refusal_response
 from fishjam.emulator._rest.routes import MEDIA, Operation, RouteMatch, Routes
@@ -66,7 +68,7 @@ class Service:
         except RequestRefused as refusal:
             return refusal_response(self._routes.api_at(received.path), refusal)
 
-    def response(self, received: Received, match: RouteMatch) -> RestResponse:
+    def respond(self, received: Received, match: RouteMatch) -> RestResponse:
         """Carry a request out and return its answer."""
         operation = match.operation
         try:
@@ -96,7 +98,15 @@ class Service:
     def _check(self, received: Received, match: RouteMatch) -> OperationRequest:
         operation = match.operation
         query = parse_query(received.query) if operation.has_query else []
-        body, kind = _body(received, operation) if operation.body_types else (None, "")
+        body: Any = None
+        kind = ""
+        if operation.body_types:
+            body, kind = _body(received, operation)
+        if operation.api.casts_numbers and kind in operation.schemas:
+            body = cast_numbers(operation.api.document, operation.schemas[kind], body)
+        check_size(body, "body")
+        if kind == FORM:
+            check_size(body.get("config"), "body.config")
         if operation.body_types or operation.has_query:
             # Otherwise there are only ids, and every text may be one.
             validator = self._validators[operation.api]
