@@ -22,7 +22,7 @@ from fishjam.agent import (
     OutgoingAudioTrackOptions,
 )
 from fishjam.clock import ManualClock
-from fishjam.errors import ConfigurationError, FishjamConnectionError
+from fishjam.errors import CallbackCancelledError, ConfigurationError, FishjamConnectionError
 from tests.agent.agent_script import (
     AT_ONCE,
     IMPATIENT,
@@ -41,6 +41,7 @@ from tests.agent.agent_script import (
     waiting_for_go,
 )
 from tests.agent.clocks import LeapingClock, ticking
+from tests.support.cancelled import NEEDS_COUNTING, wait_for_something_cancelled
 from tests.websocket.conftest import Serve
 from tests.websocket.server import Peer, Script, Server
 
@@ -435,6 +436,21 @@ async def test_what_a_callback_raises_comes_out_and_ends_the_handler(
     script = one_after_another(then(Peer.hang_up), then(stay))
     with pytest.raises(LookupError, match="mine"):
         await run(serve(script), lambda session: anyio.sleep_forever(), **{name: callback})
+
+
+@NEEDS_COUNTING
+@pytest.mark.parametrize("name", ["on_lost", "on_restored"])
+async def test_a_callback_that_is_cancelled_from_inside_has_failed(serve: Serve, name: str) -> None:
+    script = one_after_another(then(Peer.hang_up), then(stay))
+    callbacks = {name: wait_for_something_cancelled}
+    with pytest.raises(CallbackCancelledError):
+        await run(serve(script), lambda session: anyio.sleep_forever(), **callbacks)
+
+
+@NEEDS_COUNTING
+async def test_a_handler_that_is_cancelled_from_inside_has_failed(serve: Serve) -> None:
+    with pytest.raises(CallbackCancelledError):
+        await run(serve(then(stay)), wait_for_something_cancelled)
 
 
 async def test_on_restored_may_use_the_session(serve: Serve) -> None:

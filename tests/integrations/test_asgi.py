@@ -14,7 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from fishjam import ConnectionLost, ConnectionRestored, FishjamNotifier, events
-from fishjam.errors import FishjamTimeoutError, NotifierAuthError
+from fishjam.errors import CallbackCancelledError, FishjamTimeoutError, NotifierAuthError
 from fishjam.integrations.asgi import notifier_lifespan, run_notifier
 from tests.integrations.servers import uvicorn_server
 from tests.notifier.fishjam_script import (
@@ -26,6 +26,7 @@ from tests.notifier.fishjam_script import (
     then,
     welcome,
 )
+from tests.support.cancelled import NEEDS_COUNTING, wait_for_something_cancelled
 from tests.support.plain_http import PLAIN
 from tests.websocket.conftest import Serve
 from tests.websocket.server import Peer
@@ -202,6 +203,25 @@ async def test_a_notifier_that_dies_later_is_told_and_logged(
     assert [repr(error) for error in errors] == ["LookupError('mine')"]
     assert "the notifier has stopped and handles no more events" in caplog.text
     assert "LookupError: mine" in caplog.text
+
+
+@NEEDS_COUNTING
+async def test_a_handler_that_is_cancelled_from_inside_stops_the_notifier_alone(
+    serve: Serve,
+) -> None:
+    notifier = notifier_for(serve(then(lambda peer: send_rooms(peer, "a"), stay)))
+    notifier.on_server_notification(wait_for_something_cancelled)
+    errors: list[Exception] = []
+    died = anyio.Event()
+
+    async def tell(error: Exception) -> None:
+        errors.append(error)
+        died.set()
+        await wait_for_something_cancelled()
+
+    async with started(Starlette(lifespan=notifier_lifespan(notifier, on_failure=tell))):
+        await died.wait()
+    assert [type(error) for error in errors] == [CallbackCancelledError]
 
 
 async def test_a_callback_that_fails_is_logged(

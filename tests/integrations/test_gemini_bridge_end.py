@@ -16,12 +16,13 @@ from fishjam.agent import (
     OutgoingAudioTrackOptions,
 )
 from fishjam.emulator import tone
-from fishjam.errors import EventLoopError
+from fishjam.errors import CallbackCancelledError, EventLoopError
 from fishjam.events import TrackEncoding
 from fishjam.integrations.gemini import GeminiIntegration, bridge
 from fishjam.integrations.gemini._live_input import LiveInput
 from tests.integrations.gemini_live import Call
 from tests.integrations.gemini_talk import Start, bridged, pass_time
+from tests.support.cancelled import NEEDS_COUNTING, wait_for_something_cancelled
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_google_environment")]
 
@@ -201,6 +202,19 @@ async def test_an_error_of_a_callback_is_raised(start: Start, name: str) -> None
     async with start(model) as talk:
         with pytest.raises(LookupError, match="callback"):
             await talk.bridge(**{name: fail})
+        assert await talk.has_no_tracks()
+
+
+@NEEDS_COUNTING
+async def test_a_callback_that_is_cancelled_from_inside_ends_it_with_an_error(
+    start: Start,
+) -> None:
+    def model(call: Call) -> None:
+        call.content(outputTranscription={"text": "What?"})
+
+    async with start(model) as talk:
+        with pytest.raises(CallbackCancelledError, match="wait_for_something_cancelled"):
+            await talk.bridge(on_output_transcript=wait_for_something_cancelled)
         assert await talk.has_no_tracks()
 
 

@@ -24,6 +24,7 @@ from fishjam.webhooks import (
     sign_webhook,
 )
 from tests.integrations.applications import APPLICATIONS, NOT_FOUND, Application
+from tests.support.cancelled import NEEDS_COUNTING, wait_for_something_cancelled
 from tests.support.plain_http import PLAIN
 
 SECRET = "a secret"
@@ -274,6 +275,14 @@ def test_no_exception_of_a_handler_becomes_an_answer_that_loses_the_event(
         raise NOT_FOUND[name]
 
     with application(fail_async if is_async else fail, secret=SECRET) as url:
+        assert send_signed(url, encode_notification(CREATED)).status_code == 500
+
+
+@NEEDS_COUNTING
+def test_a_handler_that_is_cancelled_from_inside_does_not_lose_the_event(
+    application: Application,
+) -> None:
+    with application(wait_for_something_cancelled, secret=SECRET) as url:
         assert send_signed(url, encode_notification(CREATED)).status_code == 500
 
 

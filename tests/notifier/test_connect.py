@@ -11,6 +11,7 @@ from anyio.lowlevel import checkpoint
 
 from fishjam import FishjamNotifier, events
 from fishjam.errors import (
+    CallbackCancelledError,
     ConfigurationError,
     FishjamConnectionError,
     FishjamTimeoutError,
@@ -32,6 +33,7 @@ from tests.notifier.fishjam_script import (
     welcome,
 )
 from tests.protocol.messages import batch
+from tests.support.cancelled import NEEDS_COUNTING, wait_for_something_cancelled
 from tests.websocket.conftest import Serve
 from tests.websocket.server import TEXT, Peer, Script
 
@@ -361,6 +363,25 @@ async def test_failures_of_handlers_can_be_logged_instead(
     await notifier.connect()
     assert seen == [events.RoomCreated("a"), events.RoomCreated("b")]
     assert "a handler of RoomCreated failed" in caplog.text
+
+
+@NEEDS_COUNTING
+async def test_a_handler_that_is_cancelled_from_inside_has_failed(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    script = then(lambda peer: send_rooms(peer, "a", "b"), end_in_order)
+    notifier = notifier_for(serve(script))
+    notifier.on_server_notification(wait_for_something_cancelled)
+    with pytest.raises(CallbackCancelledError, match="wait_for_something_cancelled"):
+        await notifier.connect()
+
+    seen: list[events.Notification] = []
+    notifier = notifier_for(serve(script), on_handler_error="log")
+    notifier.on_server_notification(wait_for_something_cancelled)
+    notifier.on(events.RoomCreated)(seen.append)
+    await notifier.connect()
+    assert seen == [events.RoomCreated("a"), events.RoomCreated("b")]
+    assert caplog.text.count("a handler of RoomCreated failed") == 2
 
 
 async def test_what_cannot_be_read_is_reported_and_skipped(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import math
 from collections.abc import Awaitable, Callable, Iterator
@@ -10,7 +11,6 @@ from typing import Any
 
 import anyio
 
-from fishjam._concurrency.loop import is_trio
 from fishjam.errors import CallbackCancelledError
 
 
@@ -53,17 +53,16 @@ def failures_of(function: object) -> Iterator[None]:
 def _is_of_its_own(error: BaseException) -> bool:
     """Tell whether an error is a cancellation that nobody asked of the running task."""
     # On trio a cancellation cannot leave the scope that it belongs to.
-    if isinstance(error, Exception) or is_trio():
-        return False
-    if not isinstance(error, anyio.get_cancelled_exc_class()):
-        return False
-    return not _was_cancelled()
+    return isinstance(error, asyncio.CancelledError) and not _was_cancelled()
 
 
 def _was_cancelled() -> bool:
-    import asyncio
-
-    cancelling = getattr(asyncio.current_task(), "cancelling", None)
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        # No asyncio runs in this thread, so that nothing in it can be cancelled by asyncio.
+        return False
+    cancelling = getattr(task, "cancelling", None)
     # Python 3.10 does not count; in doubt it is a cancellation.
     if cancelling is None or cancelling():
         return True

@@ -9,6 +9,7 @@ from typing import Any
 
 from anyio import to_thread
 
+from fishjam._concurrency.callbacks import failures_of
 from fishjam.errors import FishjamError
 from fishjam.events import Notification
 from fishjam.integrations._receiver import Call, Receiver
@@ -36,7 +37,7 @@ async def read(chunks: AsyncIterable[bytes], receiver: Receiver) -> bytes:
 async def deliver(calls: Iterable[Call]) -> None:
     """Call one handler after another; plain functions run in a thread, to keep the loop free."""
     for handler, event in calls:
-        with _failures_of(event):
+        with _failures_of(handler, event):
             if is_async(handler):
                 result = handler(event)
             else:
@@ -48,7 +49,7 @@ async def deliver(calls: Iterable[Call]) -> None:
 def deliver_sync(calls: Iterable[Call], settle: Callable[[Awaitable[Any]], Any]) -> None:
     """Call one handler after another; `settle` waits for what an async handler returns."""
     for handler, event in calls:
-        with _failures_of(event):
+        with _failures_of(handler, event):
             result = handler(event)
             if inspect.isawaitable(result):
                 settle(result)
@@ -65,9 +66,10 @@ async def settled(awaitable: Awaitable[Any]) -> None:
 
 
 @contextmanager
-def _failures_of(event: Notification) -> Iterator[None]:
+def _failures_of(handler: object, event: Notification) -> Iterator[None]:
     try:
-        yield
+        with failures_of(handler):
+            yield
     except Exception as error:
         raise WebhookHandlerError(
             f"A handler of {type(event).__name__} failed, so the webhook is answered with 500 and "

@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from fishjam._concurrency.callbacks import failures_of
+
 
 class Callbacks:
     """Calls functions one after another in a task of its own.
@@ -26,9 +28,10 @@ class Callbacks:
         """Call what is added, `def` or `async def`; raises what a function raises."""
         while True:
             function, arguments = await self._calls.get()
-            result = function(*arguments)
-            if inspect.isawaitable(result):
-                await result
+            with failures_of(function):
+                result = function(*arguments)
+                if inspect.isawaitable(result):
+                    await result
             self._calls.task_done()
 
     async def finish(self) -> None:

@@ -45,7 +45,7 @@ class Frames:
 
     async def _show(self, track_id: str) -> None:
         try:
-            # A late image comes out of `receive()`, and RoomAudio shows it to the model as well.
+            # An image that comes later than that is dropped: the next one is asked for already.
             image = await self._session.request_image(track_id, timeout=self._interval)
         except FishjamError as error:
             # A camera that is off does not end the conversation. A session that has ended does,

@@ -7,6 +7,9 @@ from typing import TypeVar
 
 import anyio
 
+from fishjam._concurrency.callbacks import failures_of
+from fishjam.errors import CallbackCancelledError
+
 T = TypeVar("T")
 
 
@@ -19,17 +22,21 @@ async def race(*functions: Callable[[], Awaitable[T]]) -> T:
 
     async def run(function: Callable[[], Awaitable[T]]) -> None:
         try:
-            ends.append(await function())
+            with failures_of(function):
+                ends.append(await function())
         except Exception as error:
             ends.append(error)
-        tasks.cancel_scope.cancel()
+        finally:
+            tasks.cancel_scope.cancel()
 
     async with anyio.create_task_group() as tasks:
         for function in functions:
             tasks.start_soon(run, function)
-    if isinstance(ends[0], Exception):
-        raise ends[0]
-    return ends[0]
+    # Python 3.10 cannot tell the cancellation of a user's own task from one of the bridge.
+    end = ends[0] if ends else CallbackCancelledError("A function of the bridge was cancelled.")
+    if isinstance(end, Exception):
+        raise end
+    return end
 
 
 async def all_of(*functions: Callable[[], Awaitable[object]]) -> None:
@@ -38,7 +45,8 @@ async def all_of(*functions: Callable[[], Awaitable[object]]) -> None:
 
     async def run(function: Callable[[], Awaitable[object]]) -> None:
         try:
-            await function()
+            with failures_of(function):
+                await function()
         except Exception as error:
             errors.append(error)
             tasks.cancel_scope.cancel()
