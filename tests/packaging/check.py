@@ -33,7 +33,18 @@ NEEDED = {
 }
 DIST_INFO = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
 IN_SDIST = {
-    *(".ci", "benchmarks", "codegen", "docs", "examples", "openapi", "proto", "src", "tests"),
+    *(
+        ".ci",
+        "benchmarks",
+        "codegen",
+        "docs",
+        "examples",
+        "openapi",
+        "proto",
+        "src",
+        "tests",
+        "tools",
+    ),
     *(".editorconfig", ".git-blame-ignore-revs", ".gitattributes", ".github", ".gitignore"),
     *(".pre-commit-config.yaml", "noxfile.py", "pyproject.toml", "PKG-INFO", "LICENSE"),
     *("CHANGELOG.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"),

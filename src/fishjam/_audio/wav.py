@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO
 
+from anyio import CancelScope
+from anyio.to_thread import run_sync
 from typing_extensions import Self
 
 from fishjam._audio.converter import FrameConverter
@@ -115,6 +117,21 @@ class WavReader:
             raise ValueError(f"{self.name} {error}") from None
         except self._av.FFmpegError as error:
             raise ValueError(f"{self.name} cannot be decoded: {error.strerror}") from error
+
+
+async def wav_blocks(source: WavSource, target: PcmLayout) -> AsyncGenerator[bytes, None]:
+    """Give a WAV file as PCM16 of that format, read in threads so that nothing else waits.
+
+    Errors are those of `WavReader`, most of them before the first block.
+    """
+    reader = await run_sync(WavReader, source)
+    try:
+        blocks = reader.blocks(target)
+        while block := await run_sync(next, blocks, b""):
+            yield block
+    finally:
+        with CancelScope(shield=True):
+            await run_sync(reader.close)
 
 
 class _WavError(Exception):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 from typing import TypeAlias
 
@@ -51,8 +50,8 @@ def check_bare(data: bytes | bytearray) -> None:
     """Raise `ValueError` for a whole WAV file, whose header would be heard as a crack."""
     if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
         raise ValueError(
-            "play() takes bare samples, and this is a whole WAV file: pass its frames alone, "
-            "wave.open(name).readframes(-1), on a track with its sample rate and channels."
+            "play() takes bare samples, and this is a whole WAV file: use play_wav(), which also "
+            "converts it to the sample rate and the channels of the track."
         )
 
 
@@ -152,10 +151,10 @@ def _puller(source: Iterable[AudioBytes] | AsyncIterable[AudioBytes]) -> _Pull:
             return next(chunks, None)
 
         return pull
-    if isinstance(source, (str, os.PathLike)):
+    if isinstance(source, str):
         raise TypeError(
-            "play() takes the bytes of audio and no name of a file: open it and pass its audio, "
-            "for example wave.open(name).readframes(-1) of a WAV file"
+            "play() takes the bytes of audio, not the name of a file: for a WAV file use "
+            "play_wav(name) or play(Path(name))"
         )
     raise TypeError(
         f"play() takes bytes, or an iterable of bytes, plain or async, not {type(source).__name__}"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Any, Literal, TypeVar
 
 from anyio.lowlevel import checkpoint
 from attrs import define, field
 
+from fishjam._audio.wav import WavSource, wav_blocks
 from fishjam._core.backoff import Backoff
 from fishjam._core.encode import masked
 from fishjam._core.misuse import AsyncMessages, ConnectBlock
@@ -458,7 +460,7 @@ class OutgoingTrack:
         sender.recheck()
         await sender.tell(interrupt_track(self.id))
 
-    async def play(self, source: AudioSource) -> float:
+    async def play(self, source: AudioSource | os.PathLike[str]) -> float:
         """Play audio in real time, and return when it has been heard.
 
         It is sent in frames of 20 ms on a schedule that does not drift, a tenth of a second ahead,
@@ -468,7 +470,8 @@ class OutgoingTrack:
         Args:
             source: 16-bit PCM in the form of the track: bytes, an iterable of bytes or an async
                 one, in chunks of any length. It is not closed when it is not used up. Bytes at its
-                end that are no whole sample are left out.
+                end that are not a whole sample are left out. Or the `Path` of a WAV file, for which
+                see `play_wav`.
 
         Returns:
             The seconds that were heard, also when `interrupt` or `remove` ended it.
@@ -485,6 +488,8 @@ class OutgoingTrack:
         Example:
             >>> seconds = await track.play(Path("greeting.pcm").read_bytes())
         """
+        if isinstance(source, os.PathLike):
+            return await self.play_wav(source)
         if not self._audio.is_pcm:
             raise ValueError(
                 "play() cannot tell how long Opus audio lasts; send it with send_chunk() instead."
@@ -502,6 +507,38 @@ class OutgoingTrack:
         finally:
             if self._player is player:
                 self._player = None
+
+    async def play_wav(self, source: WavSource) -> float:
+        """Play a WAV file in real time, and return when it has been heard.
+
+        It may have any sample rate, any number of channels and samples of any usual kind (8 to 32
+        bits, floating point, A-law, µ-law); it is converted to the form of the track while it
+        plays. It is read in a worker thread, piece by piece. `interrupt` and cancelling work as
+        with `play`. Needs the extra `audio`, which the extra `emulator` contains.
+
+        Args:
+            source: the path of the file, its bytes, or a binary file; a file is read from where it
+                stands, and not closed.
+
+        Returns:
+            The seconds that were heard, also when `interrupt` or `remove` ended it.
+
+        Raises:
+            ValueError: it is not a WAV file, or it is empty, cut off, larger than 2 GiB or of an
+                unknown kind, or the track is not PCM. Nothing was played.
+            OSError: the file cannot be read.
+            TypeError: the source is something else.
+            MissingExtraError: the extra `audio` is not installed.
+            AgentBusyError: the track plays already.
+            AgentTrackRemovedError: the track was removed.
+            AgentSessionClosedError: the session has ended in order.
+            AgentConnectionError: the connection is lost.
+
+        Example:
+            >>> seconds = await track.play_wav("greeting.wav")
+        """
+        async with aclosing(wav_blocks(source, self._audio)) as blocks:
+            return await self.play(blocks)
 
     async def remove(self) -> None:
         """Remove the track from the room, also when this is cancelled; a `play` ends.
