@@ -308,6 +308,8 @@ class HandshakeRefusedError(SocketOpenError):
         status_code: the HTTP status, for example 403.
         detail: the first KiB of the server's own text.
         headers: the answer's headers, with names in lower case.
+        retry_after: seconds that the server asks to wait before the next try (`Retry-After`, as a
+            rule with 429 or 503), or None.
     """
 
     def __init__(
@@ -317,12 +319,14 @@ class HandshakeRefusedError(SocketOpenError):
         status_code: int | None = None,
         detail: str = "",
         headers: Mapping[str, str] | None = None,
+        retry_after: float | None = None,
         url: str | None = None,
     ) -> None:
         super().__init__(message, url=url)
         self.status_code = status_code
         self.detail = detail
         self.headers: dict[str, str] = dict(headers or {})
+        self.retry_after = retry_after
 
 
 class RedirectRefusedError(HandshakeRefusedError):

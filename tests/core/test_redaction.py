@@ -23,7 +23,7 @@ SECRET = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
     ],
 )
 def test_a_secret_in_a_text(text: str, redacted: str) -> None:
-    assert redact(text, [SECRET, "x"]) == redacted
+    assert redact(text, [SECRET]) == redacted
 
 
 def test_a_secret_within_another() -> None:
@@ -31,5 +31,5 @@ def test_a_secret_within_another() -> None:
     assert redact(f"Bearer {SECRET}", [f"Bearer {SECRET}", SECRET]) == "***"
 
 
-def test_words_that_are_too_short_to_be_secrets() -> None:
-    assert redact("a dev token: dev", ["dev", ""]) == "a dev token: dev"
+def test_short_secrets() -> None:
+    assert redact("a dev token: de", ["dev", ""]) == "a *** token: de"

@@ -11,6 +11,7 @@ import anyio
 import pytest
 
 from fishjam import AsyncFishjamClient, errors
+from fishjam._core.notes import explained
 from fishjam.agent import Agent, AgentSession, OutgoingAudioTrackOptions
 from fishjam.emulator import Emulator, tone
 from fishjam.events import TrackEncoding
@@ -156,7 +157,7 @@ async def test_the_server_refuses_what_was_sent() -> None:
             await session.add_track()
             with pytest.raises(errors.AgentConnectionError) as caught:
                 await anext(session.receive())
-    text = str(caught.value)
+    text = explained(caught.value)
     assert "code 1003 (not acceptable), 'add_track: no such format'.\n" in text
     assert text.endswith(
         "The server refused what was sent to it: send something else the next time."

@@ -9,6 +9,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from fishjam._core.notes import explained
 from fishjam._websocket._signals import SocketClosedError, SocketEndedError
 from fishjam._websocket.connection import WebSocket, connect_websocket
 from fishjam._websocket.options import SocketOptions
@@ -223,7 +224,7 @@ async def test_orderly_close(serve: Serve, code: int, reason: str) -> None:
             with pytest.raises(SocketEndedError, match=f"in order: code {code}") as caught:
                 await socket.receive()
             assert (caught.value.code, caught.value.reason) == (code, reason)
-            assert reason in str(caught.value)
+            assert reason in explained(caught.value)
             assert not isinstance(caught.value, FishjamConnectionError)
         with pytest.raises(SocketEndedError):
             await socket.send(b"too late")

@@ -77,6 +77,9 @@ def test_sizes_that_make_no_sense(value: Any) -> None:
         ({"": "b"}, "cannot travel"),
         ({"X A": "b"}, "cannot travel"),
         ({"X-A": " b"}, "cannot travel"),
+        ({"X-A": 1}, "cannot travel"),
+        ({1: "b"}, "cannot travel"),
+        ([("X-A", "b")], "must be a dict, not list"),
         ({"X-A": "☃"}, "cannot travel"),
         ({"X-A": "é"}, "cannot travel"),
         ({"Host": "elsewhere"}, "belongs to the handshake"),
@@ -86,7 +89,14 @@ def test_sizes_that_make_no_sense(value: Any) -> None:
         ({"Sec-WebSocket-Extensions": "permessage-deflate"}, "belongs to the handshake"),
     ],
 )
-def test_headers_that_cannot_be_sent(headers: dict[str, str], problem: str) -> None:
+def test_headers_that_cannot_be_sent(headers: Any, problem: str) -> None:
     with pytest.raises(ConfigurationError, match=problem) as caught:
         SocketOptions(headers=headers)
     assert "☃" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["proxy", "ssl_context"])
+def test_values_of_another_type(name: str) -> None:
+    settings: dict[str, Any] = {name: 8080}
+    with pytest.raises(ConfigurationError, match=rf"{name} must be .*, not int"):
+        SocketOptions(**settings)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import anyio
 import pytest
 
+from fishjam._core.notes import explained
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import FROM_ENVIRONMENT, SocketOptions
 from fishjam._websocket.proxies import proxy_from_environment
@@ -37,6 +38,12 @@ def proxy(peer: Peer) -> None:
     """A proxy that opens every tunnel."""
     line = peer.read_request().split(b"\r\n")[0].decode()
     peer.tell((line, peer.headers))
+    tunnel(peer)
+
+
+def tunnel(peer: Peer) -> None:
+    """Do what the request that was read asks for."""
+    line = peer.request.split(b"\r\n")[0].decode()
     host, _, port = line.split(" ")[1].rpartition(":")
     # A proxy knows names that this machine does not.
     host = "127.0.0.1" if host == ELSEWHERE else host
@@ -61,7 +68,7 @@ async def refused(url: str, options: SocketOptions) -> SocketOpenError:
     with pytest.raises(SocketOpenError) as caught:
         async with connect_websocket(url, options):
             pytest.fail("connected")
-    assert SECRET not in str(caught.value)
+    assert SECRET not in explained(caught.value)
     assert SECRET not in repr(caught.value.__dict__)
     return caught.value
 
@@ -128,7 +135,8 @@ async def test_the_server_refuses_behind_the_proxy(serve: Serve) -> None:
     options = SocketOptions(proxy=f"http://127.0.0.1:{serve(proxy).port}")
     error = await refused(serve(script).url, options)
     assert isinstance(error, HandshakeRefusedError)
-    assert "the server answered 403 Forbidden: not you" in str(error)
+    assert str(error) == "The server refused the connection: 403 Forbidden: not you"
+    assert "the server answered 403 Forbidden" in explained(error)
 
 
 @asynchronous
@@ -160,9 +168,9 @@ async def test_the_proxy_wants_credentials(serve: Serve, body: bytes) -> None:
     )
     assert isinstance(error, ProxyRefusedError)
     assert error.status_code == 407
-    assert f"the proxy http://127.0.0.1:{between.port} answered 407" in str(error)
-    assert body.decode() in str(error)
-    assert "user name and password" in str(error)
+    assert f"the proxy http://127.0.0.1:{between.port} answered 407" in explained(error)
+    assert body.decode() in explained(error)
+    assert "user name and password" in explained(error)
 
 
 @asynchronous
@@ -177,7 +185,7 @@ async def test_a_proxy_that_repeats_the_credentials(serve: Serve) -> None:
     assert SECRET not in repr(options)
     assert "p%40ss" not in repr(options)
     error = await refused("ws://server.example/x", options)
-    assert "Proxy-Authorization: Basic ***" in str(error)
+    assert "Proxy-Authorization: Basic ***" in explained(error)
 
 
 @asynchronous
@@ -198,8 +206,8 @@ async def test_a_proxy_that_is_none(serve: Serve, answer: bytes, said: str) -> N
     options = SocketOptions(proxy=f"http://127.0.0.1:{serve(script).port}")
     error = await refused("ws://server.example/x", options)
     assert type(error) is SocketOpenError
-    assert "while asking the proxy" in str(error)
-    assert said in str(error)
+    assert "while asking the proxy" in explained(error)
+    assert said in explained(error)
 
 
 @asynchronous
@@ -227,7 +235,7 @@ async def test_a_proxy_that_says_nothing(serve: Serve) -> None:
     with anyio.fail_after(3):
         error = await refused("ws://server.example/x", options)
     assert isinstance(error, SocketOpenTimeoutError)
-    assert "while asking the proxy" in str(error)
+    assert "while asking the proxy" in explained(error)
     assert await between.wait() == "gone"
 
 
@@ -239,7 +247,7 @@ async def test_a_proxy_where_nobody_listens() -> None:
         port = sock.getsockname()[1]
         options = SocketOptions(proxy=f"http://127.0.0.1:{port}")
         error = await refused("ws://server.example/x", options)
-    assert f"while connecting to 127.0.0.1:{port}" in str(error)
+    assert f"while connecting to 127.0.0.1:{port}" in explained(error)
 
 
 @pytest.mark.parametrize(
@@ -259,7 +267,7 @@ async def test_a_proxy_where_nobody_listens() -> None:
 def test_proxies_that_cannot_be_used(url: str, problem: str) -> None:
     with pytest.raises(ConfigurationError, match=problem) as caught:
         SocketOptions(proxy=url)
-    assert "secret" not in str(caught.value)
+    assert "secret" not in explained(caught.value)
 
 
 # The environment

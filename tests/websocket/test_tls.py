@@ -8,6 +8,7 @@ from collections.abc import Callable
 import anyio
 import pytest
 
+from fishjam._core.notes import explained
 from fishjam._websocket._signals import SocketEndedError
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
@@ -29,7 +30,7 @@ async def refused(url: str, options: SocketOptions | None = None) -> SocketOpenE
     with pytest.raises(SocketOpenError) as caught:
         async with connect_websocket(url, options):
             pytest.fail("connected")
-    assert f"while speaking TLS with {url.split('/')[2]}" in str(caught.value)
+    assert f"while speaking TLS with {url.split('/')[2]}" in explained(caught.value)
     return caught.value
 
 
@@ -62,8 +63,8 @@ async def test_by_default_what_httpx_trusts_is_trusted(
 async def test_an_authority_that_is_not_trusted(secure: Server) -> None:
     error = await refused(secure.url)
     assert isinstance(error, TlsError)
-    assert "CERTIFICATE_VERIFY_FAILED" in str(error)
-    assert "`ssl_context`" in str(error)
+    assert "CERTIFICATE_VERIFY_FAILED" in explained(error)
+    assert "`ssl_context`" in explained(error)
     assert isinstance(error.__cause__, ssl.SSLCertVerificationError)
 
 
@@ -73,7 +74,7 @@ async def test_a_certificate_for_another_name(
     server = serve(echo, tls=certificate("elsewhere.example"), host="localhost")
     error = await refused(server.url, SocketOptions(ssl_context=trusting))
     assert isinstance(error, TlsError)
-    assert "CERTIFICATE_VERIFY_FAILED" in str(error)
+    assert "CERTIFICATE_VERIFY_FAILED" in explained(error)
 
 
 async def test_a_server_that_speaks_no_tls(serve: Serve, trusting: ssl.SSLContext) -> None:

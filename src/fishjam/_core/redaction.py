@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 MASK = "***"
 
-# Shorter texts are not secrets, and they occur in any other text.
-_SHORTEST = 8
+# The beginning of a secret that is cut off is only seen when it is at least as long.
+_SHORTEST_BEGINNING = 8
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
@@ -16,8 +16,9 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     A server may repeat a token in a text that has to be short: the reason of a close frame holds
     123 bytes, which is less than most tokens.
     """
-    known = sorted({secret for secret in secrets if len(secret) >= _SHORTEST}, key=len)
-    for secret in reversed(known):
+    # The longest first: one secret may be a part of another.
+    known = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+    for secret in known:
         text = text.replace(secret, MASK)
     for secret in known:
         text = _without_beginning(text, secret)
@@ -26,7 +27,7 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 def _without_beginning(text: str, secret: str) -> str:
     """Replace the beginning of a secret with which a text ends."""
-    start = text.rfind(secret[:_SHORTEST])
-    if start >= 0 and secret.startswith(text[start:]):
+    start = text.rfind(secret[:_SHORTEST_BEGINNING])
+    if 0 <= start <= len(text) - _SHORTEST_BEGINNING and secret.startswith(text[start:]):
         return text[:start] + MASK
     return text

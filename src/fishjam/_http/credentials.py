@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
+from fishjam._core.redaction import redact
 from fishjam._version import __version__
 from fishjam.errors import ConfigurationError, MissingFishjamIdError
 
@@ -60,7 +61,7 @@ class Credentials:
 
     def redact(self, text: str) -> str:
         """Take the token out of a text that comes from outside."""
-        return text.replace(self.management_token, "***")
+        return redact(text, [self.management_token])
 
 
 def from_environment(environment: Mapping[str, str]) -> tuple[str, str]:

@@ -6,8 +6,11 @@ import asyncio
 import functools
 import logging
 import socket
+import ssl
+from collections.abc import Sequence
+from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import anyio
 from websockets.asyncio.client import ClientConnection, connect
@@ -15,12 +18,12 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.protocol import State
 
 from fishjam._concurrency.groups import root_of
+from fishjam._network.hosts import bracketed
 from fishjam._websocket.close_info import LOST, CloseInfo, CloseInitiator
 from fishjam._websocket.engine import HANDSHAKE, ConnectionEnded, Progress
 from fishjam._websocket.http_response import HttpResponseReader
 from fishjam._websocket.opening import ConnectPlan, OpeningFailed, open_in_time, open_tunnel
 from fishjam._websocket.proxies import Proxy
-from fishjam._websocket.url import bracketed
 from fishjam._websocket.websocket import WebSocket
 
 _RECEIVE_BYTES = 64 * 1024
@@ -31,9 +34,15 @@ _LIBRARY_QUEUE = 1
 # What one turn of the loop sends is written at once; after so many bytes the turn ends.
 _BATCH_BYTES = 16 * 1024
 
+# RFC 8305 ("happy eyeballs") recommends it, and trio and anyio take it: so long an address has to
+# answer before the next one is tried beside it.
+_NEXT_ADDRESS_AFTER = 0.25
+
 # On DEBUG the library writes out every frame, and tokens travel in frames.
 _log = logging.getLogger("fishjam.websocket")
 _log.setLevel(logging.INFO)
+
+_AddressInfo: TypeAlias = "tuple[int, int, int, str, Any]"
 
 
 class _Connect(connect):
@@ -50,6 +59,7 @@ class _Connection(ClientConnection):
         super().__init__(*args, **kwargs)
         self._progress = progress
         self._response: HttpResponseReader
+        self._upgraded = False
         self._last_moment: asyncio.TimerHandle | None = None
         self._unwritten = 0
 
@@ -72,16 +82,31 @@ class _Connection(ClientConnection):
     def _write(self) -> None:
         self._unwritten = 0
         frames = self.protocol.data_to_send()
-        if frames:
+        # The connection may have been reset since, and uvloop's transport would raise then.
+        if frames and not self.transport.is_closing():
             self.transport.write(b"".join(frames))
+
+    def send_data(self) -> None:
+        if self.transport.is_closing():
+            self.protocol.data_to_send()
+        else:
+            super().send_data()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._response = self._progress.ask(HANDSHAKE)
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        if not self._response.complete:
+        if not self._upgraded:
             self._response.feed(data)
+            if not self._response.complete:
+                return
+            if not self._response.is_positive:
+                # The library would read a refusal to its end, and stumble over interim responses.
+                self.transport.abort()
+                return
+            self._upgraded = True
+            data = bytes(self._response.raw)
         super().data_received(data)
         if self._last_moment is None and self.protocol.close_expected():
             # The library looks at its own deadline only when it sends.
@@ -155,9 +180,7 @@ class AsyncioConnector:
         progress = Progress()
         opening = functools.partial(_open, self._plan, progress)
         connection = await open_in_time(self._plan, progress, opening)
-        socket = WebSocket(
-            AsyncioConnection(connection), self._plan.options, str(self._plan.target)
-        )
+        socket = WebSocket(AsyncioConnection(connection), self._plan)
         self._socket = socket
         self._tasks = [
             asyncio.create_task(socket.pump()),
@@ -172,7 +195,7 @@ class AsyncioConnector:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            await self._socket.aclose()
+            await self._socket.leave(error)
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -181,6 +204,8 @@ class AsyncioConnector:
 
 
 async def _open(plan: ConnectPlan, progress: Progress) -> _Connection:
+    # Before there is a connection: a server need not wait while certificates are read.
+    tls = await plan.options.tls_for(plan.target)
     try:
         sock = await _connect_tcp(*plan.first_hop, progress)
         try:
@@ -189,31 +214,70 @@ async def _open(plan: ConnectPlan, progress: Progress) -> _Connection:
         except BaseException:
             sock.close()
             raise
-        return await _upgrade(plan, progress, sock)
+        return await _upgrade(plan, progress, sock, tls)
     except (OSError, WebSocketException) as error:
         raise OpeningFailed(progress.lost or error) from error
 
 
 async def _connect_tcp(host: str, port: int, progress: Progress) -> socket.socket:
+    """Connect to the first address of a host that answers.
+
+    The library would do that too, but not through a tunnel; and uvloop, which then has to connect,
+    tries one address after another, however long each of them is silent.
+    """
     progress.note(f"connecting to {bracketed(host)}:{port}")
-    loop = asyncio.get_running_loop()
-    problem: OSError | None = None
-    for family, kind, number, _, address in await loop.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM
-    ):
-        sock = socket.socket(family, kind, number)
+    # In a thread, as asyncio does it: uvloop's own look-up goes past what Python programs set up.
+    look_up = functools.partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(None, look_up)
+    # Two addresses may answer at once, and the caller may be cancelled at the last moment.
+    with ExitStack() as opened:
+        connected = await _race(_alternating(found), opened)
+        sock = socket.socket(fileno=connected.detach())
+    sock.setblocking(False)
+    return sock
+
+
+async def _race(addresses: Sequence[_AddressInfo], opened: ExitStack) -> socket.socket:
+    """Try addresses until one is connected; each has a head start on the next one."""
+    connected: list[socket.socket] = []
+    errors: list[OSError] = []
+
+    async def attempt(address: _AddressInfo, over: anyio.Event) -> None:
         try:
-            sock.setblocking(False)
-            await loop.sock_connect(sock, address)
+            sock = opened.enter_context(_new_socket(address))
+            await asyncio.get_running_loop().sock_connect(sock, address[4])
         except OSError as error:
-            sock.close()
-            problem = error
-        except BaseException:
-            sock.close()
-            raise
+            errors.append(error)
+            over.set()
         else:
-            return sock
-    raise problem or OSError("the name has no address")
+            connected.append(sock)
+            group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        for address in addresses:
+            over = anyio.Event()
+            group.start_soon(attempt, address, over)
+            with anyio.move_on_after(_NEXT_ADDRESS_AFTER):
+                await over.wait()
+    if not connected:
+        raise next(iter(errors), OSError("the name has no address"))
+    return connected[0]
+
+
+def _alternating(found: Sequence[_AddressInfo]) -> list[_AddressInfo]:
+    """Move an address of the other family to the second place: one of the two may be dead."""
+    ordered = list(found)
+    other = next((address for address in ordered if address[0] != ordered[0][0]), None)
+    if other is not None:
+        ordered.remove(other)
+        ordered.insert(1, other)
+    return ordered
+
+
+def _new_socket(address: _AddressInfo) -> socket.socket:
+    sock = socket.socket(*address[:3])
+    sock.setblocking(False)
+    return sock
 
 
 async def _tunnel(plan: ConnectPlan, proxy: Proxy, progress: Progress, sock: socket.socket) -> None:
@@ -223,12 +287,14 @@ async def _tunnel(plan: ConnectPlan, proxy: Proxy, progress: Progress, sock: soc
     await open_tunnel(plan, proxy, progress, send, receive)
 
 
-async def _upgrade(plan: ConnectPlan, progress: Progress, sock: socket.socket) -> _Connection:
+async def _upgrade(
+    plan: ConnectPlan, progress: Progress, sock: socket.socket, tls: ssl.SSLContext | None
+) -> _Connection:
     options = plan.options
-    tls: dict[str, Any] = {}
-    if plan.target.secure:
+    secure: dict[str, Any] = {}
+    if tls is not None:
         progress.note(f"speaking TLS with {plan.target.host_and_port}")
-        tls = {"ssl": options.tls_for(plan.target), "server_hostname": plan.target.host}
+        secure = {"ssl": tls, "server_hostname": plan.target.host}
     connection = await _Connect(
         plan.target.url,
         create_connection=cast("Any", functools.partial(_Connection, progress)),
@@ -243,7 +309,7 @@ async def _upgrade(plan: ConnectPlan, progress: Progress, sock: socket.socket) -
         max_queue=_LIBRARY_QUEUE,
         logger=_log,
         sock=sock,
-        **tls,
+        **secure,
     )
     return cast("_Connection", connection)
 

@@ -10,11 +10,11 @@ import trio_websocket
 
 from fishjam._concurrency._trio_groups import unwrap
 from fishjam._concurrency.groups import root_of
+from fishjam._network.hosts import bracketed
 from fishjam._websocket._trio_stream import BufferedStream, Stream
 from fishjam._websocket.close_info import LOST, CloseInfo, CloseInitiator
 from fishjam._websocket.engine import HANDSHAKE, ConnectionEnded, Progress
 from fishjam._websocket.opening import ConnectPlan, OpeningFailed, open_in_time, open_tunnel
-from fishjam._websocket.url import bracketed
 from fishjam._websocket.websocket import WebSocket
 
 # What the library makes of frames that it cannot read; it answers them with nothing at all.
@@ -182,7 +182,7 @@ class TrioConnector:
             if hasattr(error, "exceptions"):
                 raise unwrap(error) from None
             raise
-        self._socket = WebSocket(self._connection, self._plan.options, str(self._plan.target))
+        self._socket = WebSocket(self._connection, self._plan)
         self._nursery.start_soon(self._work)
         return self._socket
 
@@ -193,7 +193,7 @@ class TrioConnector:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            await self._socket.aclose()
+            await self._socket.leave(error)
         finally:
             await self._leave()
 
@@ -216,6 +216,8 @@ class TrioConnector:
 
 
 async def _connect(plan: ConnectPlan, progress: Progress) -> Stream:
+    # Before there is a connection: a server need not wait while certificates are read.
+    context = await plan.options.tls_for(plan.target)
     host, port = plan.first_hop
     progress.note(f"connecting to {bracketed(host)}:{port}")
     stream = await trio.open_tcp_stream(host, port)
@@ -223,7 +225,6 @@ async def _connect(plan: ConnectPlan, progress: Progress) -> Stream:
         if plan.proxy is not None:
             send, receive = stream.send_all, stream.receive_some
             await open_tunnel(plan, plan.proxy, progress, send, receive)
-        context = plan.options.tls_for(plan.target)
         if context is None:
             return stream
         progress.note(f"speaking TLS with {plan.target.host_and_port}")

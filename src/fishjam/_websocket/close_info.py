@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from fishjam._core.notes import with_notes
 from fishjam._websocket._signals import SocketEndedError
 from fishjam.errors import FishjamError, SocketBrokenError
+
+Redact = Callable[[str], str]
+"""Takes secrets out of a text."""
 
 IN_ORDER = frozenset({1000, 1001, 1005})
 """Codes of an orderly end; 1005 stands for a close frame without any code."""
@@ -60,20 +65,25 @@ class CloseInfo:
     cause: BaseException | None = field(default=None, eq=False)
     """The error of the library or the system, where there is one."""
 
+    def redacted(self, redact: Redact) -> CloseInfo:
+        """Return the same without secrets that the server has repeated in its reason."""
+        return evolve(self, reason=redact(self.reason), cause=without_secrets(self.cause, redact))
+
     def error(self, url: str) -> FishjamError:
         """Build the error for calls that need the connection after its end."""
         if self.initiator is CloseInitiator.SERVER and self.code in IN_ORDER:
             return SocketEndedError(
-                f"The server closed the WebSocket {url} in order: {self._code_and_reason}.",
+                f"The server closed the connection in order: {self._code_and_reason}.",
                 code=self.code,
                 reason=self.reason,
             )
-        return SocketBrokenError(
-            f"The WebSocket {url} broke: {self._story}.\n{self._advice}",
+        error = SocketBrokenError(
+            f"The connection to the server broke: {self._story}.",
             code=self.code,
             reason=self.reason,
             url=url,
         )
+        return with_notes(error, f"WebSocket: {url}", self._advice)
 
     @property
     def _code_and_reason(self) -> str:
@@ -88,8 +98,8 @@ class CloseInfo:
         if self.initiator is CloseInitiator.FAILURE:
             return f"this side had to end it with {self._code_and_reason}"
         if isinstance(self.cause, OSError):
-            return f"the connection was lost ({describe(self.cause)})"
-        return "the connection ended without a close frame"
+            return f"it was lost ({type(self.cause).__name__})"
+        return "it ended without a close frame"
 
     @property
     def _advice(self) -> str:
@@ -108,3 +118,13 @@ class CloseInfo:
 def describe(error: BaseException) -> str:
     """Return an exception as part of a sentence."""
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def without_secrets(cause: BaseException | None, redact: Redact) -> BaseException | None:
+    """Return an error that is to be a cause, or None if it or one of its own holds a secret."""
+    link = cause
+    while link is not None:
+        if redact(str(link)) != str(link):
+            return None
+        link = link.__cause__ or link.__context__
+    return cause

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 
@@ -14,7 +15,7 @@ from fishjam.errors import MissingExtraError
 
 
 def connect_websocket(
-    url: str, options: SocketOptions | None = None
+    url: str, options: SocketOptions | None = None, secrets: Sequence[str] = ()
 ) -> AbstractAsyncContextManager[WebSocket]:
     """Open a WebSocket for the length of an `async with`, on asyncio or on trio.
 
@@ -24,6 +25,8 @@ def connect_websocket(
     Args:
         url: a ws or wss address.
         options: how to open, keep and close it; the defaults do for most.
+        secrets: tokens that go over it. Where the server repeats one, in a close reason, a text
+            message or a refusal, errors and logs show `***` in its place.
 
     Raises `ConfigurationError` at once for an address that cannot be used. Entering it raises
     `SocketOpenError` or one of the classes below it when the connection cannot be made, and
@@ -36,19 +39,23 @@ def connect_websocket(
             answer = await socket.receive()
         ```
     """
-    return _SocketContext(WebSocketUrl.of(url), SocketOptions() if options is None else options)
+    target = WebSocketUrl.of(url)
+    return _SocketContext(target, SocketOptions() if options is None else options, tuple(secrets))
 
 
 class _SocketContext(AbstractAsyncContextManager[WebSocket]):
-    def __init__(self, target: WebSocketUrl, options: SocketOptions) -> None:
+    def __init__(
+        self, target: WebSocketUrl, options: SocketOptions, secrets: tuple[str, ...]
+    ) -> None:
         self._target = target
         self._options = options
+        self._secrets = secrets
         self._engine: AbstractAsyncContextManager[WebSocket] | None = None
 
     async def __aenter__(self) -> WebSocket:
         if self._engine is not None:
             raise RuntimeError("This connection was entered before; call connect_websocket again.")
-        self._engine = _engine(ConnectPlan.of(self._target, self._options))
+        self._engine = _engine(ConnectPlan.of(self._target, self._options, self._secrets))
         return await self._engine.__aenter__()
 
     async def __aexit__(

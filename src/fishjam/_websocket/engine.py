@@ -19,7 +19,7 @@ class ConnectionEnded(Exception):  # noqa: N818 - a signal from an engine, never
 
 
 class Progress:
-    """How far opening a connection has come, for the error message if it fails."""
+    """How far opening a connection has come, for the error if it fails."""
 
     def __init__(self) -> None:
         self.doing = ""
@@ -60,9 +60,12 @@ class EngineConnection(Protocol):
         ...
 
     async def close(self, code: int, reason: str) -> None:
-        """Send a close frame, unless one went already, and wait for the server to hang up."""
+        """Send a close frame, unless one went already, and wait for the server to hang up.
+
+        Calling it again, after it was cancelled, waits on.
+        """
         ...
 
     async def abort(self) -> None:
-        """Drop the connection at once."""
+        """Drop the connection at once; again, too, when it is gone already."""
         ...

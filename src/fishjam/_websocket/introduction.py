@@ -33,6 +33,8 @@ class Introduction:
     content_of: Callable[[bytes], str]
     """Names what a frame of the server holds."""
     refuse: Refuse
+    secrets: Sequence[str] = field(default=(), repr=False)
+    """Tokens that the server must not bring into an error or a log."""
     connection_error: type[FishjamConnectionError] = FishjamConnectionError
     timeout_error: type[FishjamTimeoutError] = FishjamTimeoutError
 
@@ -49,7 +51,9 @@ async def introduced(
     """
     async with AsyncExitStack() as stack:
         try:
-            socket = await stack.enter_async_context(connect_websocket(url, options))
+            socket = await stack.enter_async_context(
+                connect_websocket(url, options, introduction.secrets)
+            )
         except HandshakeRefusedError as error:
             if error.status_code not in _REFUSING_STATUS:
                 raise

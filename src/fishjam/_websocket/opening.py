@@ -8,10 +8,13 @@ from http import HTTPStatus
 from typing import TypeVar
 
 import anyio
-from attrs import frozen
+from attrs import field, frozen
 
 from fishjam._concurrency.groups import root_of
-from fishjam._websocket.close_info import describe
+from fishjam._core.notes import with_notes
+from fishjam._core.redaction import redact
+from fishjam._network.retry_after import parse_retry_after
+from fishjam._websocket.close_info import describe, without_secrets
 from fishjam._websocket.engine import Progress
 from fishjam._websocket.http_response import HttpResponseReader
 from fishjam._websocket.options import SocketOptions
@@ -29,14 +32,20 @@ from fishjam.errors import (
 T = TypeVar("T")
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_ADVICE = {
+_HINTS = {
     401: "Check the token and the address.",
     403: "Check the token and the address.",
     404: "Check the address: there is no WebSocket under it.",
     407: "Put the proxy's user name and password into its URL.",
 }
+_LATER = "The server cannot take the connection now: try again later."
+_NOT_FOLLOWED = "Redirects are not followed, so that a token goes nowhere else: check the address."
+# Shorter tokens, as tests use them, occur in any text.
+_SHORTEST_TOKEN = 4
 _LONGEST_QUOTE = 100
-_LATER = "The server cannot take it now: try again later."
+_LONGEST_DETAIL = 300
+# More than is quoted, so that a token that begins in the quote is seen as a whole.
+_LONGEST_LOOK = 4096
 
 
 class OpeningFailed(Exception):  # noqa: N818 - a signal from an engine, never seen outside
@@ -55,11 +64,18 @@ class ConnectPlan:
     target: WebSocketUrl
     proxy: Proxy | None
     options: SocketOptions
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Tokens that the server will know, and must not bring into an error or a log."""
 
     @classmethod
-    def of(cls, target: WebSocketUrl, options: SocketOptions) -> ConnectPlan:
+    def of(
+        cls, target: WebSocketUrl, options: SocketOptions, secrets: tuple[str, ...] = ()
+    ) -> ConnectPlan:
         """Choose the proxy; raises `ConfigurationError` for a proxy that cannot be used."""
-        return cls(target, options.proxy_for(target), options)
+        proxy = options.proxy_for(target)
+        tokens = [secret for secret in secrets if len(secret) >= _SHORTEST_TOKEN]
+        known = (*tokens, *options.secrets, *(proxy.secrets if proxy else ()))
+        return cls(target, proxy, options, known)
 
     @property
     def first_hop(self) -> tuple[str, int]:
@@ -67,17 +83,24 @@ class ConnectPlan:
         hop = self.proxy or self.target
         return hop.host, hop.port
 
+    def redact(self, text: str) -> str:
+        """Take the secrets of this connection out of a text that comes from outside."""
+        return redact(text, self.secrets)
+
 
 async def open_in_time(
     plan: ConnectPlan, progress: Progress, opening: Callable[[], Awaitable[T]]
 ) -> T:
     """Run an engine's opening under the time limit, and turn its failure into our error."""
+    cause: BaseException | None = None
     with anyio.move_on_after(plan.options.open_timeout):
         try:
             return await opening()
         except OpeningFailed as failed:
             cause = root_of(failed.cause)
-            raise _error(plan, progress, cause) from cause
+    # Out here, so that the error is not linked with one that may hold a secret.
+    if cause is not None:
+        raise _error(plan, progress, cause) from without_secrets(cause, plan.redact)
     raise _timeout_error(plan, progress)
 
 
@@ -103,39 +126,54 @@ def _error(plan: ConnectPlan, progress: Progress, cause: BaseException) -> Socke
     response = progress.response
     if response is not None and response.is_refusal:
         return _refusal(plan, progress, response)
-    what = f"Opening the WebSocket {plan.target} failed while {progress.doing}"
-    said = plan.options.redact(_what_came(response, cause), plan.proxy)
+    came = plan.redact(_what_came(plan, response, cause))
+    error_class, sentence, hint = _kind_of(response, cause)
+    done = f"Opening the WebSocket {plan.target} failed while {progress.doing}: {came}"
+    return _noted(error_class(sentence, url=str(plan.target)), plan, done, hint)
+
+
+def _kind_of(
+    response: HttpResponseReader | None, cause: BaseException
+) -> tuple[type[SocketOpenError], str, str]:
     if isinstance(cause, ssl.SSLError):
-        return TlsError(
-            f"{what}: {said}.\nCheck the address and the server's certificate; `ssl_context` says "
-            "what is trusted.",
-            url=str(plan.target),
+        return (
+            TlsError,
+            "No secure connection to the server could be made.",
+            "Check the address and the server's certificate. What is trusted can be set with "
+            "`ssl_context`, or with the environment variable SSL_CERT_FILE.",
         )
     if isinstance(cause, TimeoutError):
-        return SocketOpenTimeoutError(f"{what}: {said}.", url=str(plan.target))
-    return SocketOpenError(
-        f"{what}: {said}.\nCheck the address, and that there is a WebSocket server behind it.",
-        url=str(plan.target),
+        return SocketOpenTimeoutError, "Connecting to the server took too long.", ""
+    return (
+        SocketOpenError,
+        "The server could not be reached."
+        if response is None
+        else "The server did not answer as a WebSocket does.",
+        "Check the address, and that there is a WebSocket server behind it.",
     )
 
 
-def _what_came(response: HttpResponseReader | None, cause: BaseException) -> str:
+def _what_came(plan: ConnectPlan, response: HttpResponseReader | None, cause: BaseException) -> str:
     has_errno = isinstance(cause, OSError) and cause.errno is not None
+    if response is not None and response.problem:
+        return f"the answer has {response.problem}"
     if response is None or has_errno or response.is_positive:
         return describe(cause)
     if not response.raw:
         return "the other side hung up without an answer"
-    return f"the answer is not HTTP, or only half of one: {bytes(response.raw[:_LONGEST_QUOTE])!r}"
+    begin = plan.redact(bytes(response.raw[:_LONGEST_LOOK]).decode("latin-1")).encode("latin-1")
+    return f"the answer is not HTTP, or only half of one: {begin[:_LONGEST_QUOTE]!r}"
 
 
 def _timeout_error(plan: ConnectPlan, progress: Progress) -> SocketOpenError:
     response = progress.response
     if response is not None and response.is_refusal:
         return _refusal(plan, progress, response)
-    return SocketOpenTimeoutError(
+    return _noted(
+        SocketOpenTimeoutError("Connecting to the server took too long.", url=str(plan.target)),
+        plan,
         f"Opening the WebSocket {plan.target} took longer than {plan.options.open_timeout:g} s "
         f"(`open_timeout`), and ended while {progress.doing}.",
-        url=str(plan.target),
     )
 
 
@@ -143,33 +181,53 @@ def _refusal(
     plan: ConnectPlan, progress: Progress, response: HttpResponseReader
 ) -> SocketOpenError:
     status = response.status or 0
+    line = f"{status} {_phrase(status)}".rstrip()
+    detail = plan.redact(response.detail)
+    # A page of HTML is meant for browsers, and would be passed on to users as it is.
+    quote = "" if detail.startswith("<") else " ".join(detail.split())[:_LONGEST_DETAIL]
     who = f"the proxy {plan.proxy}" if progress.through_proxy else "the server"
-    detail = plan.options.redact(response.detail, plan.proxy)
-    what = f"Opening the WebSocket {plan.target} failed: {who} answered {status}{_phrase(status)}"
-    said = f"{what}: {detail or '(no text)'}\n{_advice(status)}".rstrip()
+    done = f"Opening the WebSocket {plan.target} failed: {who} answered {line}"
+    url = str(plan.target)
     if progress.through_proxy:
-        return ProxyRefusedError(said, status_code=status, url=str(plan.target))
-    headers = {name: plan.options.redact(value) for name, value in response.headers.items()}
-    error_class = HandshakeRefusedError
+        error = ProxyRefusedError("The server could not be reached.", status_code=status, url=url)
+        return _noted(error, plan, f"{done}: {detail or '(no text)'}", _hint(status))
+    headers = {name: plan.redact(value) for name, value in response.headers.items()}
     if status in _REDIRECTS:
-        error_class = RedirectRefusedError
         # What follows the question mark is often secret.
         headers["location"] = location = headers.get("location", "").partition("?")[0]
-        said = (
-            f"{what}, pointing to {location or 'nowhere'}.\n"
-            "Redirects are not followed, so that a token goes nowhere else: check the address."
-        )
-    return error_class(
-        said, status_code=status, detail=detail, headers=headers, url=str(plan.target)
+        error_class: type[HandshakeRefusedError] = RedirectRefusedError
+        sentence = f"The server redirected the connection ({line})."
+        notes = [f"{done}, pointing to {location or 'nowhere'}", _NOT_FOLLOWED]
+    else:
+        error_class = HandshakeRefusedError
+        sentence = f"The server refused the connection: {line}" + (quote and f": {quote}")
+        notes = [done, _hint(status)]
+    return _noted(
+        error_class(
+            sentence,
+            status_code=status,
+            detail=detail,
+            headers=headers,
+            retry_after=parse_retry_after(headers.get("retry-after")),
+            url=url,
+        ),
+        plan,
+        *notes,
     )
 
 
-def _advice(status: int) -> str:
-    return _ADVICE.get(status, _LATER if status >= 500 or status == 429 else "")
+def _noted(error: SocketOpenError, plan: ConnectPlan, *notes: str) -> SocketOpenError:
+    """Add notes to an error, and the way through a proxy if there is one."""
+    way = f"It went through the proxy {plan.proxy} ({plan.proxy.source})." if plan.proxy else None
+    return with_notes(error, *notes, way)
+
+
+def _hint(status: int) -> str:
+    return _HINTS.get(status, _LATER if status >= 500 or status == 429 else "")
 
 
 def _phrase(status: int) -> str:
     try:
-        return f" {HTTPStatus(status).phrase}"
+        return HTTPStatus(status).phrase
     except ValueError:
         return ""

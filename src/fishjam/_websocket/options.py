@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from attrs import Attribute, field, frozen
 
-from fishjam._core.annotations import resolve_annotations
+from fishjam._network.tls import default_context_off_loop
 from fishjam._version import __version__
 from fishjam._websocket.proxies import Proxy, proxy_from_environment
 from fishjam._websocket.url import WebSocketUrl
@@ -19,7 +19,9 @@ from fishjam.errors import ConfigurationError
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?")
 _OURS = re.compile(r"host|connection|upgrade|content-length|transfer-encoding|sec-websocket-.*")
-# Shorter words in headers are no secrets, and they turn up in any text.
+
+
+# Shorter words in headers are not secrets, and they occur in any text.
 _SHORTEST_SECRET = 8
 
 
@@ -55,19 +57,36 @@ def _check_size(_: object, attribute: Attribute[Any], value: Any) -> None:
 
 def _check_headers(_: object, __: Attribute[Any], value: Mapping[str, str]) -> None:
     for name, text in value.items():
-        if not _HEADER_NAME.fullmatch(name) or (text and not _HEADER_VALUE.fullmatch(text)):
+        if not (_is_name(name) and _is_value(text)):
             raise ConfigurationError(f"headers: {name!r} or its value cannot travel in a header")
         if _OURS.fullmatch(name.lower()):
             raise ConfigurationError(f"headers: {name!r} belongs to the handshake itself")
 
 
+def _is_name(text: Any) -> bool:
+    return isinstance(text, str) and _HEADER_NAME.fullmatch(text) is not None
+
+
+def _is_value(text: Any) -> bool:
+    return isinstance(text, str) and (not text or _HEADER_VALUE.fullmatch(text) is not None)
+
+
 def _copied(headers: Mapping[str, str]) -> Mapping[str, str]:
+    if not isinstance(headers, Mapping):
+        raise ConfigurationError(f"headers must be a dict, not {type(headers).__name__}")
     return dict(headers)
 
 
-def _check_proxy(_: object, __: Attribute[Any], value: str | FromEnvironment | None) -> None:
+def _check_proxy(_: object, __: Attribute[Any], value: Any) -> None:
     if isinstance(value, str):
         Proxy.of(value)
+    elif value is not None and not isinstance(value, FromEnvironment):
+        raise ConfigurationError(f"proxy must be a URL as a str, not {type(value).__name__}")
+
+
+def _check_context(_: object, __: Attribute[Any], value: Any) -> None:
+    if value is not None and not isinstance(value, ssl.SSLContext):
+        raise ConfigurationError(f"ssl_context must be an SSLContext, not {type(value).__name__}")
 
 
 def _show_proxy(value: str | FromEnvironment | None) -> str:
@@ -100,9 +119,12 @@ class SocketOptions:
     """Seconds for everything from the name look-up to the server's answer; None for no limit."""
 
     close_timeout: float = field(default=5.0, validator=_seconds(0, or_none=False))
-    """Seconds to wait for the server when the connection is closed, before it is simply cut."""
+    """Seconds to wait for the server when the connection is closed, before it is dropped.
 
-    ssl_context: ssl.SSLContext | None = None
+    When the closing is cancelled, or an error ends the block, it is 0.3 s at most.
+    """
+
+    ssl_context: ssl.SSLContext | None = field(default=None, validator=_check_context)
     """What wss connections trust; by default what httpx trusts (`SSL_CERT_FILE` included)."""
 
     proxy: str | FromEnvironment | None = field(
@@ -111,8 +133,10 @@ class SocketOptions:
     """URL of an HTTP proxy, credentials included where it wants some; None connects directly.
 
     By default the environment decides, as it does for httpx: `HTTPS_PROXY` for wss, `HTTP_PROXY`
-    for ws, else `ALL_PROXY`, and `NO_PROXY`. The tunnel is asked for with CONNECT. SOCKS proxies
-    and proxies that are themselves reached by https are not supported, and say so.
+    for ws, else `ALL_PROXY`, and `NO_PROXY`; this machine itself (`localhost`, 127.0.0.1) is never
+    reached through a proxy of the environment. The tunnel is asked for with CONNECT. SOCKS proxies
+    and proxies that are themselves reached by https are not supported, and raise a
+    `ConfigurationError`.
     """
 
     headers: Mapping[str, str] = field(
@@ -126,14 +150,15 @@ class SocketOptions:
             return proxy_from_environment(target)
         return None if self.proxy is None else Proxy.of(self.proxy)
 
-    def tls_for(self, target: WebSocketUrl) -> ssl.SSLContext | None:
-        """Return the TLS settings for a server, or None where none is spoken."""
-        if not target.secure or self.ssl_context is not None:
-            return self.ssl_context if target.secure else None
-        # The sockets trust exactly what the REST client trusts.
-        import httpx
+    async def tls_for(self, target: WebSocketUrl) -> ssl.SSLContext | None:
+        """Return the TLS settings for a server, or None for ws.
 
-        return httpx.create_ssl_context()
+        Raises `ConfigurationError` when the environment names certificates that cannot be read.
+        """
+        if not target.secure:
+            return None
+        # The sockets trust exactly what the REST client trusts.
+        return self.ssl_context or await default_context_off_loop()
 
     @property
     def user_agent(self) -> str:
@@ -146,13 +171,8 @@ class SocketOptions:
         ours = [] if "user-agent" in named else [("User-Agent", self.user_agent)]
         return [*ours, *self.headers.items()]
 
-    def redact(self, text: str, proxy: Proxy | None = None) -> str:
-        """Take secrets of ours out of a text that comes from outside."""
+    @property
+    def secrets(self) -> list[str]:
+        """What the headers hold that must not show up in any text."""
         words = [word for value in self.headers.values() for word in value.split()]
-        secrets = [word for word in words if len(word) >= _SHORTEST_SECRET]
-        for secret in [*secrets, *(proxy.secrets if proxy else [])]:
-            text = text.replace(secret, "***")
-        return text
-
-
-resolve_annotations(globals(), SocketOptions)
+        return [word for word in words if len(word) >= _SHORTEST_SECRET]

@@ -1,4 +1,4 @@
-"""Which HTTP proxy stands before a server, from the options or from the environment."""
+"""The HTTP proxy before a WebSocket's server, from the options or from the environment."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
-from fishjam._network.hosts import ascii_host
+from fishjam._network.hosts import ascii_host, bracketed
 from fishjam._network.proxies import EnvironmentProxies
-from fishjam._websocket.url import WebSocketUrl, bracketed
+from fishjam._websocket.url import WebSocketUrl
 from fishjam.errors import ConfigurationError
 
+_FROM_OPTIONS = "`proxy`"
 _HOW_TO_DO_WITHOUT = "Give an http:// proxy, or pass proxy=None to connect directly."
 
 
@@ -23,29 +24,40 @@ class Proxy:
     port: int
     username: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
+    source: str = field(default=_FROM_OPTIONS, eq=False)
+    """What named it, for errors: the option, or a variable such as HTTPS_PROXY."""
 
     @classmethod
-    def of(cls, url: str) -> Proxy:
+    def of(cls, url: str, source: str = _FROM_OPTIONS) -> Proxy:
         """Read a proxy's URL; raises `ConfigurationError` when it cannot be used."""
         try:
             parts = urlsplit(url)
             port = parts.port
+            username, password = parts.username, parts.password
+            host = ascii_host(parts.hostname or "")
         except ValueError:
-            # Python's own text can quote the password.
+            # Python's own text is left out: it can quote the password.
             raise ConfigurationError(
-                "The proxy's URL cannot be read: its host or its port is malformed. "
-                f"{_HOW_TO_DO_WITHOUT}"
+                f"The URL of the proxy in {source} cannot be read: special characters in the user "
+                "name and the password must be percent-encoded, and the port a number."
             ) from None
         if parts.scheme != "http":
+            # Without "//" the text before the colon is a host or a user name, not a scheme.
+            kind = f"A {parts.scheme} proxy" if "://" in url else "A proxy without http://"
             raise ConfigurationError(
-                f"A {parts.scheme or 'nameless'} proxy is not supported for WebSockets. "
-                f"{_HOW_TO_DO_WITHOUT}"
+                f"{source}: {kind} is not supported for WebSockets. {_HOW_TO_DO_WITHOUT}"
             )
-        if not parts.hostname:
-            raise ConfigurationError(f"The proxy's URL has no host. {_HOW_TO_DO_WITHOUT}")
-        username = None if parts.username is None else unquote(parts.username)
-        password = None if parts.password is None else unquote(parts.password)
-        return cls(ascii_host(parts.hostname), port or 80, username, password)
+        if not host:
+            raise ConfigurationError(
+                f"The URL of the proxy in {source} has no host. {_HOW_TO_DO_WITHOUT}"
+            )
+        return cls(
+            host,
+            port or 80,
+            None if username is None else unquote(username),
+            None if password is None else unquote(password),
+            source,
+        )
 
     def __str__(self) -> str:
         return f"http://{bracketed(self.host)}:{self.port}"
@@ -77,8 +89,9 @@ class Proxy:
 def proxy_from_environment(target: WebSocketUrl) -> Proxy | None:
     """Return the proxy that the environment names for a server, by the rules of httpx.
 
-    A wss URL goes the way of https, a ws URL that of http.
+    A wss URL goes the way of https, a ws URL that of http: `HTTPS_PROXY` or `HTTP_PROXY`, else
+    `ALL_PROXY`, unless `NO_PROXY` names the host or it is this machine.
     """
     scheme = "https" if target.secure else "http"
     found = EnvironmentProxies.read().find(scheme, target.host, target.port)
-    return None if found is None else Proxy.of(found.url)
+    return None if found is None else Proxy.of(found.url, found.variable)

@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from attrs import frozen
 
-from fishjam._network.hosts import ascii_host
+from fishjam._network.hosts import ascii_host, bracketed
 from fishjam.errors import ConfigurationError
 
 _UNFIT = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
@@ -33,8 +33,11 @@ class WebSocketUrl:
         try:
             parts = urlsplit(url)
             port = parts.port
-        except ValueError as error:
-            raise ConfigurationError(f"The WebSocket URL cannot be read: {error}") from None
+        except ValueError:
+            # Python's own text is left out: it can quote credentials that are part of the URL.
+            raise ConfigurationError(
+                "The WebSocket URL cannot be read: its host or its port is malformed."
+            ) from None
         _check(parts, port)
         query = quote(parts.query, safe=f"{_IN_PATH}?")
         path = quote(parts.path, safe=_IN_PATH) or "/"
@@ -72,11 +75,6 @@ class WebSocketUrl:
 
     def __str__(self) -> str:
         return self.url.partition("?")[0]
-
-
-def bracketed(host: str) -> str:
-    """Return a host as it stands in a URL: an IPv6 address goes in brackets."""
-    return f"[{host}]" if ":" in host else host
 
 
 def _check(parts: SplitResult, port: int | None) -> None:

@@ -8,7 +8,7 @@ from fishjam._websocket._signals import SocketClosedError, UnexpectedText
 from fishjam._websocket.buffer import BufferClosed, MessageBuffer
 from fishjam._websocket.close_info import LOST, PING_TIMEOUT, CloseInfo, CloseInitiator
 from fishjam._websocket.engine import ConnectionEnded, EngineConnection
-from fishjam._websocket.options import SocketOptions
+from fishjam._websocket.opening import ConnectPlan
 from fishjam.errors import FishjamError
 
 MESSAGE_BUFFER = 16
@@ -17,6 +17,10 @@ MESSAGE_BUFFER = 16
 The agent and the notifier have queues of their own behind this one. It is there because an engine
 must go on reading for a moment after its user was cancelled, so that no message is torn.
 """
+
+# Cancelled, the caller wants to be gone. This is enough for a close frame and what was sent before
+# it to go out, and for a server that is not far away to answer.
+_GRACE = 0.3
 
 _CLOSE_CODES = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)})
 _LONGEST_REASON = 123
@@ -33,10 +37,11 @@ class WebSocket:
     An engine makes it, and runs `pump` and `keep_alive` in the background.
     """
 
-    def __init__(self, connection: EngineConnection, options: SocketOptions, url: str) -> None:
+    def __init__(self, connection: EngineConnection, plan: ConnectPlan) -> None:
         self._connection = connection
-        self._options = options
-        self._url = url
+        self._options = plan.options
+        self._redact = plan.redact
+        self._url = str(plan.target)
         self._buffer = MessageBuffer(MESSAGE_BUFFER)
         self._close_info: CloseInfo | None = None
         self._failure: CloseInfo | None = None
@@ -69,7 +74,10 @@ class WebSocket:
             await self._connection.send(data)
         except ConnectionEnded as ended:
             self._end(ended.close_info)
-            raise self._error() from self._cause
+        else:
+            return
+        # Out here, so that the error is not linked with one that may hold a secret.
+        raise self._error() from self._cause
 
     async def receive(self) -> bytes:
         """Wait for the next binary message; one task at a time. Being cancelled loses none.
@@ -83,19 +91,20 @@ class WebSocket:
         except BufferClosed:
             raise self._error() from self._cause
         if isinstance(message, str):
+            text = self._redact(message)
             raise UnexpectedText(
                 f"A text message came over {self._url}, where only binary ones make sense: "
-                f"{message[:_LONGEST_QUOTE]!r}. The connection goes on.",
-                text=message,
+                f"{text[:_LONGEST_QUOTE]!r}. The connection goes on.",
+                text=text,
             )
         return message
 
     async def aclose(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection in order; leaving its context does the same with code 1000.
 
-        The server has `close_timeout` to take part, then the connection is dropped. That holds
-        under a cancelled scope too. Messages that were not received yet are lost. Closing again
-        does nothing.
+        The server has `close_timeout` to take part, then the connection is dropped; when this is
+        cancelled, it has no more than 0.3 s. Messages that were not received yet are lost. Closing
+        again does nothing.
 
         Args:
             code: 1000, another code that may be sent, or one of your own from 3000 to 4999.
@@ -104,16 +113,21 @@ class WebSocket:
         Raises ValueError for a code or a reason that cannot be sent.
         """
         _check_close(code, reason)
-        if self._closed is not None:
-            await self._closed.wait()
-            return
-        self._closed = closed = anyio.Event()
-        self._end(CloseInfo(CloseInitiator.US, code, reason))
-        self._buffer.discard()
+        await self._close(code, reason, quickly=False)
+
+    async def leave(self, error: BaseException | None) -> None:
+        """Close the connection because its block is left, and leave nothing of it behind.
+
+        Args:
+            error: what the block raised, if it did. Then the server is not waited for any more than
+                a close frame takes: the error should come out, and the caller be gone.
+        """
         try:
-            await self._hang_up(code, reason)
+            await self._close(1000, "", quickly=error is not None)
         finally:
-            closed.set()
+            # Another task may be closing it, and wait for longer.
+            with anyio.CancelScope(shield=True):
+                await self._connection.abort()
 
     async def pump(self) -> None:
         """Move messages from the connection to the buffer until the connection ends."""
@@ -145,17 +159,41 @@ class WebSocket:
         self._failure = CloseInfo(CloseInitiator.FAILURE, 1011, PING_TIMEOUT, cause)
         await self._hang_up(1011, PING_TIMEOUT)
 
-    async def _hang_up(self, code: int, reason: str) -> None:
+    async def _close(self, code: int, reason: str, *, quickly: bool) -> None:
+        if self._closed is not None:
+            await self._closed.wait()
+            return
+        self._closed = closed = anyio.Event()
+        self._end(CloseInfo(CloseInitiator.US, code, reason))
+        self._buffer.discard()
         try:
-            with anyio.move_on_after(self._options.close_timeout, shield=True):
-                await self._connection.close(code, reason)
+            await self._hang_up(code, reason, quickly=quickly)
+        finally:
+            closed.set()
+
+    async def _hang_up(self, code: int, reason: str, *, quickly: bool = False) -> None:
+        close = self._close_quickly if quickly else self._close_patiently
+        try:
+            await close(code, reason)
         finally:
             with anyio.CancelScope(shield=True):
                 await self._connection.abort()
 
+    async def _close_patiently(self, code: int, reason: str) -> None:
+        try:
+            with anyio.move_on_after(self._options.close_timeout):
+                await self._connection.close(code, reason)
+        except anyio.get_cancelled_exc_class():
+            await self._close_quickly(code, reason)
+            raise
+
+    async def _close_quickly(self, code: int, reason: str) -> None:
+        with anyio.move_on_after(min(_GRACE, self._options.close_timeout), shield=True):
+            await self._connection.close(code, reason)
+
     def _end(self, close_info: CloseInfo) -> None:
         if self._close_info is None:
-            self._close_info = self._failure or close_info
+            self._close_info = (self._failure or close_info).redacted(self._redact)
 
     @property
     def _cause(self) -> BaseException | None:

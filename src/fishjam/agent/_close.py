@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
+from fishjam._core.notes import with_notes
 from fishjam._websocket._signals import SocketClosedError, SocketEndedError
 from fishjam.errors import (
     AgentAuthError,
@@ -58,7 +59,7 @@ class SessionEnd:
             return AgentAuthError(self.failure.reason)
         error = AgentConnectionError(f"The agent lost its connection. {self.failure}")
         error.__cause__ = self.failure
-        return error
+        return with_notes(error, *getattr(self.failure, "__notes__", ()))
 
 
 CLOSED_BY_US = SessionEnd(NORMAL, by_us=True)

@@ -35,14 +35,12 @@ class AgentAddress:
             name="agent socket",
             steps=[(auth_request(self.token), "authenticated")],
             content_of=content_of,
-            refuse=self._refuse,
+            refuse=AgentAuthError,
+            secrets=[self.token],
             connection_error=AgentConnectionError,
             timeout_error=AgentTimeoutError,
         )
         return introduced(self.url, self.options, introduction)
-
-    def _refuse(self, reason: str) -> AgentAuthError:
-        return AgentAuthError(reason.replace(self.token, "***") if self.token else reason)
 
 
 @asynccontextmanager

@@ -55,7 +55,7 @@ async def subscribed(
     def refuse(reason: str) -> NotifierAuthError:
         return NotifierAuthError(
             "Invalid management token: the notification socket refused it "
-            f"({credentials.redact(reason)}). Check that the token belongs to this Fishjam. "
+            f"({reason}). Check that the token belongs to this Fishjam. "
             f"{credentials.advice}"
         )
 
@@ -67,6 +67,7 @@ async def subscribed(
         ],
         content_of=content_of,
         refuse=refuse,
+        secrets=[credentials.management_token],
     )
     url = socket_url(address.base_url, SERVER_SOCKET)
     async with introduced(url, options, introduction) as socket:

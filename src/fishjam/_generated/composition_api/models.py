@@ -7,7 +7,6 @@ from typing import Any, TypeAlias
 from attrs import define, field
 from typing_extensions import Self
 
-from fishjam._core.annotations import resolve_annotations
 from fishjam._core.decode import (
     list_of,
     optional,
@@ -23,7 +22,6 @@ from fishjam._core.decode import (
 from fishjam._core.encode import dump, masked
 from fishjam._core.enums import OpenStrEnum
 from fishjam._core.freeform import FreeForm
-from fishjam._core.model import Model
 
 
 class AudioChannels(OpenStrEnum):
@@ -392,7 +390,7 @@ class EmptyResponse(FreeForm):
 
 
 @define
-class ApiError(Model):
+class ApiError:
     """The body of an error answer.
 
     Attributes:
@@ -421,7 +419,7 @@ class ApiError(Model):
 
 
 @define
-class AudioSceneInput(Model):
+class AudioSceneInput:
     """An input that is to be heard, and how loud.
 
     Attributes:
@@ -458,7 +456,7 @@ class AudioSceneInput(Model):
 
 
 @define
-class AudioScene(Model):
+class AudioScene:
     """What is to be heard on an output.
 
     Attributes:
@@ -489,7 +487,7 @@ class AudioScene(Model):
 
 
 @define
-class AverageAndMaxBitrate(Model):
+class AverageAndMaxBitrate:
     """The bitrate that an encoder aims at, and the one that it never exceeds.
 
     Attributes:
@@ -524,7 +522,7 @@ class AverageAndMaxBitrate(Model):
 
 
 @define
-class BoxShadow(Model):
+class BoxShadow:
     """A shadow that a component throws.
 
     Attributes:
@@ -570,7 +568,7 @@ class BoxShadow(Model):
 
 
 @define
-class InputStream(Model):
+class InputStream:
     """The video of an input, as a part of a scene.
 
     Attributes:
@@ -611,7 +609,7 @@ class InputStream(Model):
 
 
 @define
-class EasingFunctionLinear(Model):
+class EasingFunctionLinear:
     """Proceeds at one pace.
 
     Attributes:
@@ -644,7 +642,7 @@ class EasingFunctionLinear(Model):
 
 
 @define
-class EasingFunctionBounce(Model):
+class EasingFunctionBounce:
     """Bounces at the end, as a ball does.
 
     Attributes:
@@ -677,7 +675,7 @@ class EasingFunctionBounce(Model):
 
 
 @define
-class EasingFunctionCubicBezier(Model):
+class EasingFunctionCubicBezier:
     """Proceeds along a cubic Bezier curve.
 
     Attributes:
@@ -736,7 +734,7 @@ def read_easing_function(value: Any) -> EasingFunction | dict[str, Any]:
 
 
 @define
-class Transition(Model):
+class Transition:
     """How a component gets from its place in one scene to its place in the next.
 
     The component is found by its id, which both scenes have to give it.
@@ -780,7 +778,7 @@ class Transition(Model):
 
 
 @define
-class View(Model):
+class View:
     """A box that lays out its children in a row or in a column.
 
     With any of `top`, `left`, `bottom`, `right` and `rotation` it has a place of its own in its
@@ -945,7 +943,7 @@ class View(Model):
 
 
 @define
-class Text(Model):
+class Text:
     """A text, as a part of a scene.
 
     Without a width and a height it is as large as the text needs, up to the maxima.
@@ -1056,7 +1054,7 @@ class Text(Model):
 
 
 @define
-class Tiles(Model):
+class Tiles:
     """A grid of equal tiles, one for each child, as large as there is room for.
 
     Attributes:
@@ -1145,7 +1143,7 @@ class Tiles(Model):
 
 
 @define
-class Rescaler(Model):
+class Rescaler:
     """Makes a component larger or smaller so that it fits its place.
 
     With any of `top`, `left`, `bottom`, `right` and `rotation` it has a place of its own in its
@@ -1268,7 +1266,7 @@ class Rescaler(Model):
 
 
 @define
-class Image(Model):
+class Image:
     """A registered image, as a part of a scene.
 
     With one of width and height the other follows from the image. With neither it has its own
@@ -1345,7 +1343,7 @@ def read_component(value: Any) -> Component | dict[str, Any]:
 
 
 @define
-class CompositionCreatedResponse(Model):
+class CompositionCreatedResponse:
     """A new composition.
 
     Attributes:
@@ -1380,7 +1378,7 @@ class CompositionCreatedResponse(Model):
 
 
 @define
-class CreateCompositionRequest(Model):
+class CreateCompositionRequest:
     """How a composition starts, and when it is cleaned up.
 
     Attributes:
@@ -1420,7 +1418,7 @@ class CreateCompositionRequest(Model):
 
 
 @define
-class FontUpload(Model):
+class FontUpload:
     """A font to upload.
 
     Attributes:
@@ -1451,7 +1449,7 @@ class FontUpload(Model):
 
 
 @define
-class ImageSpecPng(Model):
+class ImageSpecPng:
     """A PNG image.
 
     Attributes:
@@ -1487,7 +1485,7 @@ class ImageSpecPng(Model):
 
 
 @define
-class ImageSpecJpeg(Model):
+class ImageSpecJpeg:
     """A JPEG image.
 
     Attributes:
@@ -1523,7 +1521,7 @@ class ImageSpecJpeg(Model):
 
 
 @define
-class Resolution(Model):
+class Resolution:
     """The size of a picture.
 
     Attributes:
@@ -1558,7 +1556,7 @@ class Resolution(Model):
 
 
 @define
-class ImageSpecSvg(Model):
+class ImageSpecSvg:
     """An SVG image.
 
     Attributes:
@@ -1599,7 +1597,7 @@ class ImageSpecSvg(Model):
 
 
 @define
-class ImageSpecGif(Model):
+class ImageSpecGif:
     """A GIF image.
 
     Attributes:
@@ -1635,7 +1633,7 @@ class ImageSpecGif(Model):
 
 
 @define
-class ImageSpecAuto(Model):
+class ImageSpecAuto:
     """An image whose format the server finds out.
 
     Attributes:
@@ -1689,7 +1687,7 @@ def read_image_spec(value: Any) -> ImageSpec | dict[str, Any]:
 
 
 @define
-class Mp4Input(Model):
+class Mp4Input:
     """An input that plays an MP4 file.
 
     Attributes:
@@ -1731,7 +1729,7 @@ class Mp4Input(Model):
 
 
 @define
-class OutputEndCondition(Model):
+class OutputEndCondition:
     """When the end of inputs ends an output.
 
     At most one property may be set. An input has ended when its connection is closed, when its
@@ -1782,7 +1780,7 @@ class OutputEndCondition(Model):
 
 
 @define
-class OutputRtmpClientAudioOptions(Model):
+class OutputRtmpClientAudioOptions:
     """The audio of an RTMP output.
 
     Attributes:
@@ -1828,7 +1826,7 @@ class OutputRtmpClientAudioOptions(Model):
 
 
 @define
-class VideoScene(Model):
+class VideoScene:
     """What is to be seen on an output.
 
     Attributes:
@@ -1859,7 +1857,7 @@ class VideoScene(Model):
 
 
 @define
-class OutputRtmpClientVideoOptions(Model):
+class OutputRtmpClientVideoOptions:
     """The video of an RTMP output.
 
     Attributes:
@@ -1899,7 +1897,7 @@ class OutputRtmpClientVideoOptions(Model):
 
 
 @define
-class WhipAudioEncoderOptionsOpus(Model):
+class WhipAudioEncoderOptionsOpus:
     """Opus, with settings of its own.
 
     Attributes:
@@ -1947,7 +1945,7 @@ class WhipAudioEncoderOptionsOpus(Model):
 
 
 @define
-class WhipAudioEncoderOptionsAny(Model):
+class WhipAudioEncoderOptionsAny:
     """Any codec that the server can send.
 
     Attributes:
@@ -1993,7 +1991,7 @@ def read_whip_audio_encoder_options(value: Any) -> WhipAudioEncoderOptions | dic
 
 
 @define
-class OutputWhipAudioOptions(Model):
+class OutputWhipAudioOptions:
     """The audio of a WHIP output.
 
     Attributes:
@@ -2046,7 +2044,7 @@ class OutputWhipAudioOptions(Model):
 
 
 @define
-class OutputWhipVideoOptions(Model):
+class OutputWhipVideoOptions:
     """The video of a WHIP output.
 
     Attributes:
@@ -2086,7 +2084,7 @@ class OutputWhipVideoOptions(Model):
 
 
 @define
-class RtmpInput(Model):
+class RtmpInput:
     """An input that somebody publishes to over RTMP.
 
     Attributes:
@@ -2123,7 +2121,7 @@ class RtmpInput(Model):
 
 
 @define
-class WhipInput(Model):
+class WhipInput:
     """An input that somebody publishes to over WHIP.
 
     Attributes:
@@ -2166,7 +2164,7 @@ class WhipInput(Model):
 
 
 @define
-class WhepInput(Model):
+class WhepInput:
     """An input that the server fetches over WHEP.
 
     Attributes:
@@ -2230,7 +2228,7 @@ def read_register_input(value: Any) -> RegisterInput | dict[str, Any]:
 
 
 @define
-class RegisterInputResponse(Model):
+class RegisterInputResponse:
     """What the registration of an input has brought.
 
     Which properties there are depends on the kind of the input.
@@ -2287,7 +2285,7 @@ class RegisterInputResponse(Model):
 
 
 @define
-class RtmpOutput(Model):
+class RtmpOutput:
     """An output that publishes to an RTMP server.
 
     Attributes:
@@ -2334,7 +2332,7 @@ class RtmpOutput(Model):
 
 
 @define
-class WhipOutput(Model):
+class WhipOutput:
     """An output that publishes to a WHIP server.
 
     Attributes:
@@ -2400,7 +2398,7 @@ def read_register_output(value: Any) -> RegisterOutput | dict[str, Any]:
 
 
 @define
-class RegisterTemplateOutput(Model):
+class RegisterTemplateOutput:
     """An output to register, with the template that makes its scenes.
 
     Attributes:
@@ -2436,7 +2434,7 @@ class RegisterTemplateOutput(Model):
 
 
 @define
-class SendCompositionEventRequest(Model):
+class SendCompositionEventRequest:
     """An event for the templates of a composition.
 
     Attributes:
@@ -2470,7 +2468,7 @@ class SendCompositionEventRequest(Model):
 
 
 @define
-class UnregisterInput(Model):
+class UnregisterInput:
     """When to unregister an input.
 
     Attributes:
@@ -2502,7 +2500,7 @@ class UnregisterInput(Model):
 
 
 @define
-class UnregisterOutput(Model):
+class UnregisterOutput:
     """When to unregister an output.
 
     Attributes:
@@ -2534,7 +2532,7 @@ class UnregisterOutput(Model):
 
 
 @define
-class UnregisterRenderer(Model):
+class UnregisterRenderer:
     """When to unregister an image.
 
     Attributes:
@@ -2566,7 +2564,7 @@ class UnregisterRenderer(Model):
 
 
 @define
-class UpdateOutputRequest(Model):
+class UpdateOutputRequest:
     """The new scenes of an output.
 
     They have to be what the output was registered with: video, audio, or both.
@@ -2607,7 +2605,3 @@ class UpdateOutputRequest(Model):
         if self.schedule_time_ms is not None:
             data["schedule_time_ms"] = self.schedule_time_ms
         return data
-
-
-# These hold unions that they belong to, so that their annotations were texts until now.
-resolve_annotations(globals(), View, Tiles, Rescaler)

@@ -22,7 +22,6 @@ from fishjam._core.decode import (
 from fishjam._core.encode import dump, masked
 from fishjam._core.enums import OpenIntEnum, OpenStrEnum
 from fishjam._core.freeform import FreeForm
-from fishjam._core.model import Model
 
 
 class AudioFormat(OpenStrEnum):
@@ -195,7 +194,7 @@ class TrackMetadata(FreeForm):
 
 
 @define
-class AgentOutput(Model):
+class AgentOutput:
     """The form in which an agent receives the audio of other peers.
 
     Attributes:
@@ -229,7 +228,7 @@ class AgentOutput(Model):
 
 
 @define
-class TrackForwardingInfo(Model):
+class TrackForwardingInfo:
     """The forwarded tracks of one peer, which make one input of the composition.
 
     Attributes:
@@ -274,7 +273,7 @@ class TrackForwardingInfo(Model):
 
 
 @define
-class CompositionInfo(Model):
+class CompositionInfo:
     """The composition that a room forwards its tracks to.
 
     It is absent or null while nothing is forwarded.
@@ -311,7 +310,7 @@ class CompositionInfo(Model):
 
 
 @define
-class CompositionSource(Model):
+class CompositionSource:
     """An existing output of a composition, as the source of a recording.
 
     Attributes:
@@ -354,7 +353,7 @@ class CompositionSource(Model):
 
 
 @define
-class Error(Model):
+class Error:
     """The body of an error answer.
 
     Attributes:
@@ -383,7 +382,7 @@ class Error(Model):
 
 
 @define
-class MoqAccess(Model):
+class MoqAccess:
     """Access to the Media over QUIC relay.
 
     Attributes:
@@ -420,7 +419,7 @@ class MoqAccess(Model):
 
 
 @define
-class MoqAccessConfig(Model):
+class MoqAccessConfig:
     """What a token for the Media over QUIC relay shall allow.
 
     At least one of the two paths must be given.
@@ -462,7 +461,7 @@ class MoqAccessConfig(Model):
 
 
 @define
-class Subscriptions(Model):
+class Subscriptions:
     """What the backend has subscribed a peer to.
 
     Attributes:
@@ -497,7 +496,7 @@ class Subscriptions(Model):
 
 
 @define
-class Track(Model):
+class Track:
     """An audio or video track that a peer publishes.
 
     Attributes:
@@ -538,7 +537,7 @@ class Track(Model):
 
 
 @define
-class Peer(Model):
+class Peer:
     """A participant of a room.
 
     A peer is a person's WebRTC client, an agent, or a VAPI agent. It exists from the moment the
@@ -598,7 +597,7 @@ class Peer(Model):
 
 
 @define
-class PeerOptionsWebRTC(Model):
+class PeerOptionsWebRTC:
     """The options of a WebRTC peer to add.
 
     Attributes:
@@ -633,7 +632,7 @@ class PeerOptionsWebRTC(Model):
 
 
 @define
-class PeerConfigWebRTC(Model):
+class PeerConfigWebRTC:
     """A WebRTC peer to add to a room.
 
     Attributes:
@@ -667,7 +666,7 @@ class PeerConfigWebRTC(Model):
 
 
 @define
-class PeerOptionsAgent(Model):
+class PeerOptionsAgent:
     """The options of an agent to add.
 
     Attributes:
@@ -701,7 +700,7 @@ class PeerOptionsAgent(Model):
 
 
 @define
-class PeerConfigAgent(Model):
+class PeerConfigAgent:
     """An agent to add to a room.
 
     Attributes:
@@ -735,7 +734,7 @@ class PeerConfigAgent(Model):
 
 
 @define
-class PeerOptionsVapi(Model):
+class PeerOptionsVapi:
     """The options of a VAPI agent to add.
 
     Attributes:
@@ -781,7 +780,7 @@ class PeerOptionsVapi(Model):
 
 
 @define
-class PeerConfigVAPI(Model):
+class PeerConfigVAPI:
     """A VAPI agent to add to a room.
 
     Attributes:
@@ -831,7 +830,7 @@ def read_peer_config(value: Any) -> PeerConfig | dict[str, Any]:
 
 
 @define
-class PeerDetailsResponseData(Model):
+class PeerDetailsResponseData:
     """The new peer and what it needs to connect.
 
     Attributes:
@@ -869,7 +868,7 @@ class PeerDetailsResponseData(Model):
 
 
 @define
-class PeerDetailsResponse(Model):
+class PeerDetailsResponse:
     """The answer to adding a peer.
 
     Attributes:
@@ -898,7 +897,7 @@ class PeerDetailsResponse(Model):
 
 
 @define
-class PeerRefreshTokenResponseData(Model):
+class PeerRefreshTokenResponseData:
     """The new token.
 
     Attributes:
@@ -927,7 +926,7 @@ class PeerRefreshTokenResponseData(Model):
 
 
 @define
-class PeerRefreshTokenResponse(Model):
+class PeerRefreshTokenResponse:
     """The answer to refreshing the token of a peer.
 
     Attributes:
@@ -956,7 +955,7 @@ class PeerRefreshTokenResponse(Model):
 
 
 @define
-class RecordingFile(Model):
+class RecordingFile:
     """A media file of a recording.
 
     Attributes:
@@ -987,7 +986,7 @@ class RecordingFile(Model):
 
 
 @define
-class TemplateSourceResolution(Model):
+class TemplateSourceResolution:
     """The size of the picture. The server takes 1280x720 when it is absent.
 
     Attributes:
@@ -1022,7 +1021,7 @@ class TemplateSourceResolution(Model):
 
 
 @define
-class TemplateSource(Model):
+class TemplateSource:
     """A composition laid out by a template, as the source of a recording.
 
     The template itself travels in the multipart body beside the settings.
@@ -1093,7 +1092,7 @@ def read_recording_source(value: Any) -> RecordingSource | dict[str, Any]:
 
 
 @define
-class Recording(Model):
+class Recording:
     """A recording of a composition.
 
     It is active first, then finished, and available once its files can be fetched; or it has
@@ -1145,7 +1144,7 @@ class Recording(Model):
 
 
 @define
-class RecordingConfig(Model):
+class RecordingConfig:
     """The source and the metadata of a recording to start.
 
     Attributes:
@@ -1181,7 +1180,7 @@ class RecordingConfig(Model):
 
 
 @define
-class RecordingDetailsResponse(Model):
+class RecordingDetailsResponse:
     """An answer that holds one recording.
 
     Attributes:
@@ -1210,7 +1209,7 @@ class RecordingDetailsResponse(Model):
 
 
 @define
-class RecordingListResponse(Model):
+class RecordingListResponse:
     """An answer that holds a list of recordings.
 
     Attributes:
@@ -1239,7 +1238,7 @@ class RecordingListResponse(Model):
 
 
 @define
-class RoomConfig(Model):
+class RoomConfig:
     """The settings of a room.
 
     Attributes:
@@ -1298,7 +1297,7 @@ class RoomConfig(Model):
 
 
 @define
-class Room(Model):
+class Room:
     """A room, the place where peers meet.
 
     Attributes:
@@ -1343,7 +1342,7 @@ class Room(Model):
 
 
 @define
-class RoomCreateDetailsResponseData(Model):
+class RoomCreateDetailsResponseData:
     """The new room, in an object of its own.
 
     Attributes:
@@ -1372,7 +1371,7 @@ class RoomCreateDetailsResponseData(Model):
 
 
 @define
-class RoomCreateDetailsResponse(Model):
+class RoomCreateDetailsResponse:
     """The answer to creating a room.
 
     Attributes:
@@ -1401,7 +1400,7 @@ class RoomCreateDetailsResponse(Model):
 
 
 @define
-class RoomDetailsResponse(Model):
+class RoomDetailsResponse:
     """An answer that holds one room.
 
     Attributes:
@@ -1430,7 +1429,7 @@ class RoomDetailsResponse(Model):
 
 
 @define
-class RoomsListingResponse(Model):
+class RoomsListingResponse:
     """An answer that holds a list of rooms.
 
     Attributes:
@@ -1459,7 +1458,7 @@ class RoomsListingResponse(Model):
 
 
 @define
-class Streamer(Model):
+class Streamer:
     """Somebody who may publish to a livestream.
 
     Attributes:
@@ -1498,7 +1497,7 @@ class Streamer(Model):
 
 
 @define
-class Viewer(Model):
+class Viewer:
     """Somebody who may watch a livestream.
 
     Attributes:
@@ -1533,7 +1532,7 @@ class Viewer(Model):
 
 
 @define
-class Stream(Model):
+class Stream:
     """A livestream with its streamers and viewers.
 
     Attributes:
@@ -1581,7 +1580,7 @@ class Stream(Model):
 
 
 @define
-class StreamConfig(Model):
+class StreamConfig:
     """The settings of a stream.
 
     Attributes:
@@ -1627,7 +1626,7 @@ class StreamConfig(Model):
 
 
 @define
-class StreamDetailsResponse(Model):
+class StreamDetailsResponse:
     """An answer that holds one stream.
 
     Attributes:
@@ -1656,7 +1655,7 @@ class StreamDetailsResponse(Model):
 
 
 @define
-class StreamerDetailsResponse(Model):
+class StreamerDetailsResponse:
     """An answer that holds one streamer.
 
     Attributes:
@@ -1685,7 +1684,7 @@ class StreamerDetailsResponse(Model):
 
 
 @define
-class StreamerToken(Model):
+class StreamerToken:
     """A token for publishing to a livestream room.
 
     Attributes:
@@ -1714,7 +1713,7 @@ class StreamerToken(Model):
 
 
 @define
-class StreamsListingResponse(Model):
+class StreamsListingResponse:
     """An answer that holds a list of streams.
 
     Attributes:
@@ -1743,7 +1742,7 @@ class StreamsListingResponse(Model):
 
 
 @define
-class SubscribeTracksRequest(Model):
+class SubscribeTracksRequest:
     """The tracks that a peer shall receive.
 
     Attributes:
@@ -1772,7 +1771,7 @@ class SubscribeTracksRequest(Model):
 
 
 @define
-class TrackForwarding(Model):
+class TrackForwarding:
     """A request to forward the tracks of a room to a composition.
 
     Attributes:
@@ -1807,7 +1806,7 @@ class TrackForwarding(Model):
 
 
 @define
-class ViewerDetailsResponse(Model):
+class ViewerDetailsResponse:
     """An answer that holds one viewer.
 
     Attributes:
@@ -1836,7 +1835,7 @@ class ViewerDetailsResponse(Model):
 
 
 @define
-class ViewerToken(Model):
+class ViewerToken:
     """A token for watching a livestream room.
 
     Attributes:

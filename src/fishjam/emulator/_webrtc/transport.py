@@ -30,7 +30,7 @@ class Transport:
 
     Args:
         on_packet: takes every RTP packet, decrypted, as `data` and `arrival_time_ms`.
-        on_failed: is called when the browser has ended the connection or is not reached any more.
+        on_failed: is called when the browser is not reached any more.
         on_channel: is called with every data channel that the browser opens.
     """
 
@@ -46,7 +46,6 @@ class Transport:
         self._on_packet = on_packet
         self._on_failed = on_failed
         self._dtls: Any = None
-        self._is_closing = False
         self._mids: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._connection.on("connectionstatechange", self._look)
@@ -113,7 +112,6 @@ class Transport:
 
     async def aclose(self) -> None:
         """End the connection."""
-        self._is_closing = True
         await self._connection.close()
 
     async def _negotiate(self, offer: str, tracks: dict[str, OutgoingTrack | None]) -> str:
@@ -160,6 +158,5 @@ class Transport:
             return
 
     def _look(self) -> None:
-        is_lost = self._connection.connectionState in ("failed", "closed")
-        if is_lost and not self._is_closing:
+        if self._connection.connectionState == "failed":
             self._on_failed()

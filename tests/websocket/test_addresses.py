@@ -1,0 +1,115 @@
+"""A name with several addresses: one that is dead does not keep the others from being used."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Any
+
+import anyio
+import pytest
+
+from fishjam._core.notes import explained
+from fishjam._websocket.connection import connect_websocket
+from fishjam._websocket.options import SocketOptions
+from fishjam.errors import SocketOpenError
+from tests.websocket.conftest import Serve
+from tests.websocket.server import echo
+from tests.websocket.test_proxy import proxy
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
+
+NAME = "several.example"
+
+
+def resolve(monkeypatch: pytest.MonkeyPatch, *addresses: tuple[str, int]) -> None:
+    """Let the system find these addresses, each with a port of its own, for one name."""
+    real = socket.getaddrinfo
+
+    def found(host: Any, *args: Any, **options: Any) -> Any:
+        if host not in (NAME, NAME.encode()):
+            return real(host, *args, **options)
+        return [
+            (socket.AF_INET6, socket.SOCK_STREAM, 6, "", (*address, 0, 0))
+            if ":" in address[0]
+            else (socket.AF_INET, socket.SOCK_STREAM, 6, "", address)
+            for address in addresses
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+
+
+async def test_the_first_address_is_silent(
+    serve: Serve, full_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(echo)
+    resolve(monkeypatch, ("127.0.0.1", full_port), ("127.0.0.1", server.port))
+    before = time.monotonic()
+    async with connect_websocket(f"ws://{NAME}/") as ws:
+        assert time.monotonic() - before < 3
+        await ws.send(b"hello")
+        assert await ws.receive() == b"hello"
+
+
+async def test_the_first_address_of_the_proxy_is_silent(
+    serve: Serve, full_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, between = serve(echo), serve(proxy)
+    resolve(monkeypatch, ("127.0.0.1", full_port), ("127.0.0.1", between.port))
+    options = SocketOptions(proxy=f"http://{NAME}")
+    before = time.monotonic()
+    async with connect_websocket(server.url, options) as ws:
+        assert time.monotonic() - before < 3
+        await ws.send(b"hello")
+        assert await ws.receive() == b"hello"
+
+
+async def test_the_first_address_refuses(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = serve(echo)
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        resolve(monkeypatch, sock.getsockname(), ("127.0.0.1", server.port))
+        before = time.monotonic()
+        async with connect_websocket(f"ws://{NAME}/"):
+            # The next one is tried at once, and not only after the head start.
+            assert time.monotonic() - before < 0.2
+
+
+async def test_an_address_of_the_other_family_comes_second(
+    full_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind many silent addresses of one family it would wait for long."""
+    silent = [("127.0.0.1", full_port)] * 20
+    with socket.socket(socket.AF_INET6) as sock:
+        sock.bind(("::1", 0))
+        sock.listen()
+        resolve(monkeypatch, *silent, ("::1", sock.getsockname()[1]))
+        before = time.monotonic()
+        with pytest.raises(SocketOpenError):
+            async with connect_websocket(f"ws://{NAME}/", SocketOptions(open_timeout=1)):
+                pytest.fail("connected")
+        connection, _ = sock.accept()
+        connection.close()
+    assert time.monotonic() - before < 3
+
+
+async def test_all_addresses_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as one, socket.socket() as two:
+        one.bind(("127.0.0.1", 0))
+        two.bind(("127.0.0.1", 0))
+        resolve(monkeypatch, one.getsockname(), two.getsockname())
+        with pytest.raises(SocketOpenError) as caught:
+            async with connect_websocket(f"ws://{NAME}/"):
+                pytest.fail("connected")
+    assert "ConnectionRefusedError" in explained(caught.value)
+    assert isinstance(caught.value.__cause__, ConnectionRefusedError)
+
+
+async def test_cancelled_while_several_are_tried(
+    full_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve(monkeypatch, *[("127.0.0.1", full_port)] * 5)
+    with anyio.move_on_after(0.6) as scope:
+        async with connect_websocket(f"ws://{NAME}/"):
+            pytest.fail("connected")
+    assert scope.cancelled_caught
