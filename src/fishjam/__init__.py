@@ -12,6 +12,8 @@ from fishjam._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from fishjam import agent as agent
+    from fishjam import client as client
+    from fishjam import clock as clock
     from fishjam import composition as composition
     from fishjam import errors as errors
     from fishjam import events as events

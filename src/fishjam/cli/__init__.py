@@ -48,6 +48,8 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
     for command in _COMMANDS:
         command.add_parser(subparsers)
+    # `fishjam completion` describes the whole command line.
+    parser.set_defaults(parser=parser)
     return parser
 
 

@@ -46,11 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     except ImportError:
         hint = 'pip install "fishjam-server-sdk[completion]"'
         return complain("completion", f"this needs one more package: {hint}")
-    from fishjam.cli import build_parser
-
-    parser = build_parser()
-    _shorten(parser)
-    print(shtab.complete(parser, arguments.shell))
+    _shorten(arguments.parser)
+    print(shtab.complete(arguments.parser, arguments.shell))
     return DONE
 
 

@@ -155,7 +155,6 @@ if TYPE_CHECKING:
     from fishjam._generated.composition_api.models import WhipOutput as WhipOutput
     from fishjam._generated.composition_api.models import WhipOutputType as WhipOutputType
     from fishjam._http.uploads import FileSource as FileSource
-    from fishjam.composition import client as client
 else:
     __getattr__, __dir__ = lazy_names(__name__, "Mp4InputDurations", "WhipInputTarget")
 
