@@ -15,7 +15,7 @@ import anyio
 from fishjam.agent import Agent
 from fishjam.agent._pacing import FRAMES_PER_SECOND, LEAD
 from tests.agent.agent_script import TOKEN, hear, then
-from tests.websocket.server import Peer, Server
+from tests.support.websocket_server import Peer, Server
 
 LOOPS = ("asyncio", "trio")
 SECOND = bytes(32_000)

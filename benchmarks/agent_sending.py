@@ -16,7 +16,7 @@ from benchmarks.rounds import ratio
 from fishjam._protocol.agent import chunk_framer
 from tests.agent.agent_script import AUTHENTICATED, REQUEST
 from tests.outside.environments import clean_variables, published_python
-from tests.websocket.server import Peer, Server
+from tests.support.websocket_server import Peer, Server
 
 WORKER = Path(__file__).with_name("agent_sending_worker.py")
 OURS, TRIO, PUBLISHED, BARE = "ours", "ours, trio", "published", "bare"

@@ -22,7 +22,7 @@ from fishjam import FishjamNotifier
 from fishjam.events import PeerMetadataUpdated
 from fishjam.webhooks import encode_notification
 from tests.notifier.fishjam_script import TOKEN, then
-from tests.websocket.server import BINARY, CLOSE, PING, PONG, Peer, Server, frame
+from tests.support.websocket_server import BINARY, CLOSE, PING, PONG, Peer, Server, frame
 
 LOOPS = ("asyncio", "trio")
 SAMPLES = 10

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from fishjam.emulator import Emulator
 from tests.support.loops import LOOPS
 
 _UNWANTED = (
@@ -35,6 +36,12 @@ def pytest_configure() -> None:
 def anyio_backend(request: pytest.FixtureRequest) -> Any:
     """Run every async test on each loop."""
     return request.param
+
+
+@pytest.fixture
+def emulator(fishjam_emulator: Emulator) -> Emulator:
+    """The local Fishjam that all tests share, emptied before each of them."""
+    return fishjam_emulator
 
 
 @pytest.fixture(autouse=True)

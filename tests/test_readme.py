@@ -7,7 +7,7 @@ import pytest
 
 from fishjam.emulator import Emulator
 from tests.docs.markdown import blocks_of
-from tests.docs.player import play, run
+from tests.docs.run_page import play, run
 
 README = Path(__file__).parents[1] / "README.md"
 BLOCKS = blocks_of(README)

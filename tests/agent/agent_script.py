@@ -8,7 +8,7 @@ from typing import Any
 from fishjam._protocol.messages import message_class
 from fishjam.agent import Agent
 from fishjam.notifier import Backoff, SocketOptions
-from tests.websocket.server import BINARY, CLOSE, Peer, Script, Server
+from tests.support.websocket_server import BINARY, CLOSE, Peer, Script, Server
 
 REQUEST = message_class("fishjam.AgentRequest")
 RESPONSE = message_class("fishjam.AgentResponse")

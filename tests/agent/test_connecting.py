@@ -23,8 +23,8 @@ from tests.agent.agent_script import (
     stay,
     then,
 )
+from tests.support.websocket_server import TEXT, Peer
 from tests.websocket.conftest import Serve
-from tests.websocket.server import TEXT, Peer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 

@@ -18,8 +18,8 @@ from fishjam.agent import (
 )
 from fishjam.errors import FishjamConnectionError
 from tests.agent.agent_script import IMPATIENT, agent_for, audio, closing, hear, saying, stay, then
+from tests.support.websocket_server import Peer
 from tests.websocket.conftest import Serve
-from tests.websocket.server import Peer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 

@@ -29,8 +29,8 @@ from tests.agent.agent_script import (
     waiting_for_go,
 )
 from tests.agent.clocks import ticking
+from tests.support.websocket_server import Peer
 from tests.websocket.conftest import Serve
-from tests.websocket.server import Peer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 

@@ -25,8 +25,8 @@ from fishjam.clock import ManualClock
 from fishjam.events import TrackEncoding
 from tests.agent.agent_script import IMPATIENT, agent_for, closing, hear, listening, then
 from tests.agent.clocks import TICK, ticking
+from tests.support.websocket_server import Server
 from tests.websocket.conftest import Serve
-from tests.websocket.server import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 

@@ -24,8 +24,8 @@ from tests.agent.agent_script import agent_for, listening, then
 from tests.agent.clocks import ticking
 from tests.support.tones import frequency_of, tone, values_of
 from tests.support.wav_files import FLOAT, wav_file
+from tests.support.websocket_server import Server
 from tests.websocket.conftest import Serve
-from tests.websocket.server import Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 

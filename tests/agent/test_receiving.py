@@ -28,8 +28,8 @@ from tests.agent.agent_script import (
     then,
     waiting_for_go,
 )
+from tests.support.websocket_server import PING, PONG, TEXT, Peer
 from tests.websocket.conftest import Serve
-from tests.websocket.server import PING, PONG, TEXT, Peer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 

@@ -42,8 +42,8 @@ from tests.agent.agent_script import (
 )
 from tests.agent.clocks import LeapingClock, ticking
 from tests.support.cancelled import NEEDS_COUNTING, wait_for_something_cancelled
+from tests.support.websocket_server import Peer, Script, Server
 from tests.websocket.conftest import Serve
-from tests.websocket.server import Peer, Script, Server
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 

@@ -43,11 +43,6 @@ def backend(request: pytest.FixtureRequest) -> list[str]:
 
 
 @pytest.fixture
-def emulator(fishjam_emulator: Emulator) -> Emulator:
-    return fishjam_emulator
-
-
-@pytest.fixture
 def credentials(emulator: Emulator) -> Credentials:
     return ["--fishjam-id", emulator.fishjam_id, "--token", emulator.management_token]
 

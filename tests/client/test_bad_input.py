@@ -18,15 +18,15 @@ from fishjam import (
     errors,
 )
 from fishjam.room import RoomType
-from tests.core.nasty import CLASSICS, cannot_be_an_id, nasty_texts
-from tests.http.calls import CALLS, Call, by_name
-from tests.http.scripted import Reply, ScriptedServer
-from tests.http.worlds import TOKEN, World
+from tests.support.bad_ids import CLASSICS, bad_texts, cannot_be_an_id
+from tests.support.calls import CALLS, Call, by_name
+from tests.support.clients import TOKEN, World
+from tests.support.http_server import Reply, ScriptedServer
 
 pytestmark = pytest.mark.anyio
 
 WITH_IDS = [(call, name) for call in CALLS for name in call.ids]
-TEXTS = list(nasty_texts(15))
+TEXTS = list(bad_texts(15))
 ANY: list[Any] = [None, 5, 1.5, True, b"bytes", [], ["x"], {}, object()]
 
 

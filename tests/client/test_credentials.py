@@ -7,9 +7,9 @@ import pytest
 
 from fishjam import AsyncFishjamClient, FishjamClient, RetryPolicy, errors
 from fishjam.emulator import Emulator
-from tests.http.calls import OUTPUT
-from tests.http.recorded import here, recorded, where
-from tests.http.worlds import TOKEN, World
+from tests.support.calls import OUTPUT
+from tests.support.clients import TOKEN, World
+from tests.support.recorded_warnings import here, recorded, where
 
 
 async def test_wrong_kinds_are_told_at_once() -> None:
@@ -31,7 +31,7 @@ async def test_good_credentials(client: AsyncFishjamClient) -> None:
 
 
 async def test_create_and_verify(world: World, emulator: Emulator) -> None:
-    options = {"fishjam_id": emulator.fishjam_id, "management_token": TOKEN}
+    options = {"fishjam_id": emulator.fishjam_id, "management_token": emulator.management_token}
     async with await world.create_and_verify(**options) as client:
         assert await client.get_all_rooms() == []
     with pytest.raises(errors.InvalidFishjamCredentialsError):
@@ -50,7 +50,7 @@ async def test_a_wrong_token(world: World, emulator: Emulator) -> None:
 
 async def test_from_env(world: World, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FISHJAM_ID", emulator.fishjam_id)
-    monkeypatch.setenv("FISHJAM_MANAGEMENT_TOKEN", TOKEN)
+    monkeypatch.setenv("FISHJAM_MANAGEMENT_TOKEN", emulator.management_token)
     async with world.adapt(world.client_class.from_env(timeout=5, retry=None)) as client:
         await client.check_credentials()
     async with world.http() as http:
@@ -101,7 +101,7 @@ def test_plain_http_to_another_machine_warns(
 
 async def test_the_arguments_are_positional_or_keywords(world: World, emulator: Emulator) -> None:
     kind = world.client_class
-    named = kind(fishjam_id=emulator.fishjam_id, management_token=TOKEN)
+    named = kind(fishjam_id=emulator.fishjam_id, management_token=emulator.management_token)
     async with world.adapt(named) as client:
         await client.check_credentials()
     with pytest.raises(TypeError):
@@ -109,7 +109,7 @@ async def test_the_arguments_are_positional_or_keywords(world: World, emulator: 
 
 
 async def test_the_older_methods_warn_at_the_callers_line(emulator: Emulator) -> None:
-    with FishjamClient(emulator.fishjam_id, TOKEN) as client:
+    with FishjamClient(emulator.fishjam_id, emulator.management_token) as client:
         with recorded() as seen:
             _, line = client.create_moq_token("p"), here()
         assert where(seen[0]) == (__file__, line)
@@ -121,7 +121,7 @@ async def test_the_older_methods_warn_at_the_callers_line(emulator: Emulator) ->
 async def test_the_older_methods_warn_at_the_awaiting_line(
     world: World, emulator: Emulator
 ) -> None:
-    async with AsyncFishjamClient(emulator.fishjam_id, TOKEN) as client:
+    async with AsyncFishjamClient(emulator.fishjam_id, emulator.management_token) as client:
         with recorded() as seen:
             _, line = await client.create_moq_token("p"), here()
         assert where(seen[0]) == (__file__, line)
@@ -144,7 +144,7 @@ async def test_what_breaks_is_done_once_or_done_in_the_end(
     world: World, emulator: Emulator
 ) -> None:
     policy = RetryPolicy(initial_delay=0)
-    async with world.client(emulator.fishjam_id, retry=policy) as client:
+    async with world.client(emulator.fishjam_id, emulator.management_token, retry=policy) as client:
         room = await client.create_room()
         emulator.break_next(2, "delete_room", after_effect=True)
         await client.delete_room(room.id)

@@ -21,8 +21,9 @@ from fishjam.recording import (
     RecordingFile,
     RecordingStatus,
 )
-from tests.http.calls import OUTPUT
-from tests.http.scripted import (
+from tests.support.calls import OUTPUT
+from tests.support.clients import LEFT_BY_HTTPX, TOKEN, World
+from tests.support.http_server import (
     Action,
     Close,
     Hang,
@@ -32,7 +33,6 @@ from tests.http.scripted import (
     ScriptedServer,
     refusing_port,
 )
-from tests.http.worlds import LEFT_BY_HTTPX, TOKEN, World
 
 # A body that breaks off leaves generators of httpx behind.
 pytestmark = [pytest.mark.anyio, LEFT_BY_HTTPX]

@@ -7,7 +7,7 @@ import pytest
 from fishjam import AsyncFishjamClient, RoomOptions, StreamOptions, errors
 from fishjam.emulator import Emulator
 from fishjam.livestream import StreamerStatus
-from tests.http.worlds import World
+from tests.support.clients import World
 
 pytestmark = pytest.mark.anyio
 

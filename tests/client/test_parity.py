@@ -16,7 +16,7 @@ import fishjam.client._async as client_source
 import fishjam.composition._async as composition_source
 from fishjam import AsyncFishjamClient, FishjamClient
 from tests.core.instances import DOCUMENT
-from tests.http.calls import CALLS, OLDER_NAMES, OPERATIONS, methods_with_io
+from tests.support.calls import CALLS, OLDER_NAMES, OPERATIONS, methods_with_io
 
 # What a name of the source is called in its twin.
 RENAMED = {

@@ -18,8 +18,8 @@ from fishjam.agent import Agent
 from fishjam.emulator import Emulator
 from fishjam.peer import PeerMetadata, PeerStatus, PeerType, SubscribeMode
 from tests.core.instances import SCHEMAS, full
-from tests.http.scripted import Reply, ScriptedServer
-from tests.http.worlds import World
+from tests.support.clients import World
+from tests.support.http_server import Reply, ScriptedServer
 
 pytestmark = pytest.mark.anyio
 

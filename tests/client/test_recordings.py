@@ -16,7 +16,7 @@ from fishjam.recording import (
     TemplateSource,
     TemplateSourceResolution,
 )
-from tests.http.calls import COMPOSITION, OUTPUT
+from tests.support.calls import COMPOSITION, OUTPUT
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ import pytest
 from fishjam import AsyncFishjamClient, Room, RoomOptions, errors
 from fishjam.emulator import Emulator
 from fishjam.room import RoomType, VideoCodec
-from tests.http.calls import COMPOSITION
+from tests.support.calls import COMPOSITION
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from fishjam import FishjamClient, PeerOptions
 from fishjam.emulator import Emulator
-from tests.http.worlds import TOKEN
 
 THREADS = 8
 
@@ -30,7 +29,7 @@ def test_eight_threads_share_a_client(emulator: Emulator) -> None:
         client.delete_room(room.id)
         return found - {room.id}
 
-    with FishjamClient(emulator.fishjam_id, TOKEN) as client:
+    with FishjamClient(emulator.fishjam_id, emulator.management_token) as client:
         with ThreadPoolExecutor(THREADS) as pool:
             made = list(pool.map(work, range(THREADS)))
         assert {room.id for room in client.get_all_rooms()} == set().union(*made)

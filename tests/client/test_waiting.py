@@ -11,9 +11,9 @@ from fishjam import AsyncFishjamClient, Backoff, errors
 from fishjam._core.notes import explained
 from fishjam.emulator import Emulator
 from fishjam.recording import RecordingStatus
-from tests.http.calls import OUTPUT
-from tests.http.scripted import Reply, ScriptedServer
-from tests.http.worlds import ManualClock, TaskClock, ThreadClock, World
+from tests.support.calls import OUTPUT
+from tests.support.clients import ManualClock, TaskClock, ThreadClock, World
+from tests.support.http_server import Reply, ScriptedServer
 
 pytestmark = pytest.mark.anyio
 

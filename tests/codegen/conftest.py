@@ -1,4 +1,4 @@
-"""The fixture that makes packages out of tiny documents."""
+"""The fixture that makes packages out of small documents."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.codegen.tiny import Api, generate
+from tests.codegen.small_api import Api, generate
 
 
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Api]]:
+def small_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Api]]:
     """Return a function that generates a package from `schemas`, `paths` and `components`."""
     folder = tmp_path_factory.mktemp("tiny")
     sys.path.insert(0, str(folder))

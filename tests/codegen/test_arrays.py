@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fishjam._core.decode import ShapeError
-from tests.codegen.tiny import Api
+from tests.codegen.small_api import Api
 
 SCHEMAS = """
 Part:
@@ -49,8 +49,8 @@ DATA = {
 
 
 @pytest.fixture(scope="module")
-def models(tiny: Callable[..., Api]) -> Any:
-    return tiny(schemas=SCHEMAS).models
+def models(small_api: Callable[..., Api]) -> Any:
+    return small_api(schemas=SCHEMAS).models
 
 
 def test_all_kinds_of_items_are_read_and_written(models: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.codegen.tiny import Api
+from tests.codegen.small_api import Api
 
 SCHEMAS = r'''
 Backslash: {type: string, description: 'Ends with \d and C:\new\', enum: [a]}
@@ -62,8 +62,8 @@ def lines_of(model: Any) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def api(tiny: Callable[..., Api]) -> Api:
-    return tiny(schemas=SCHEMAS)
+def api(small_api: Callable[..., Api]) -> Api:
+    return small_api(schemas=SCHEMAS)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from codegen.document import Document, pointer_of
-from tests.codegen.tiny import document
+from tests.codegen.small_api import document
 
 PATHS = """
 /a/{b}:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.codegen.tiny import Api
+from tests.codegen.small_api import Api
 
 SCHEMAS = """
 Colour:
@@ -31,8 +31,8 @@ Device:
 
 
 @pytest.fixture(scope="module")
-def models(tiny: Callable[..., Api]) -> Any:
-    return tiny(schemas=SCHEMAS).models
+def models(small_api: Callable[..., Api]) -> Any:
+    return small_api(schemas=SCHEMAS).models
 
 
 def test_members_are_written_large_and_equal_their_strings(models: Any) -> None:

@@ -21,7 +21,7 @@ from tests.codegen import (
     test_recursion,
     test_unions,
 )
-from tests.codegen.tiny import Api
+from tests.codegen.small_api import Api
 
 SOURCE = Path(__file__).parents[2] / "src"
 
@@ -41,10 +41,12 @@ MODULES = (
 
 
 @pytest.fixture(scope="module")
-def folders(tiny: Callable[..., Api]) -> list[Path]:
+def folders(small_api: Callable[..., Api]) -> list[Path]:
     parts = ("SCHEMAS", "PATHS", "COMPONENTS")
     return [
-        tiny(**{part.lower(): vars(module)[part] for part in parts if part in vars(module)}).folder
+        small_api(
+            **{part.lower(): vars(module)[part] for part in parts if part in vars(module)}
+        ).folder
         for module in MODULES
     ]
 

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from tests.codegen.tiny import Api
+from tests.codegen.small_api import Api
 
 SCHEMAS = """
 Names:
@@ -72,8 +72,8 @@ Kept: {type: object, properties: {a: {type: string}}}
 
 
 @pytest.fixture(scope="module")
-def api(tiny: Callable[..., Api]) -> Api:
-    return tiny(schemas=SCHEMAS)
+def api(small_api: Callable[..., Api]) -> Api:
+    return small_api(schemas=SCHEMAS)
 
 
 def names_of(model: Any) -> list[str]:
@@ -190,8 +190,8 @@ def test_unknown_properties_are_ignored(api: Api) -> None:
     assert api.models.Kept.from_dict({"a": "1", "z": "2"}).to_dict() == {"a": "1"}
 
 
-def test_a_class_with_a_public_home_says_so(tiny: Callable[..., Api]) -> None:
-    api = tiny(
+def test_a_class_with_a_public_home_says_so(small_api: Callable[..., Api]) -> None:
+    api = small_api(
         schemas="""
             Peer: {type: object, properties: {kind: {$ref: '#/components/schemas/Kind'}}}
             Kind: {type: string, enum: [a]}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fishjam._core.freeform import FreeForm
-from tests.codegen.tiny import Api
+from tests.codegen.small_api import Api
 
 SCHEMAS = """
 Metadata:
@@ -33,8 +33,8 @@ Thing:
 
 
 @pytest.fixture(scope="module")
-def models(tiny: Callable[..., Api]) -> Any:
-    return tiny(schemas=SCHEMAS).models
+def models(small_api: Callable[..., Api]) -> Any:
+    return small_api(schemas=SCHEMAS).models
 
 
 def test_they_are_dicts_with_the_conversions_of_models(models: Any) -> None:
@@ -81,9 +81,9 @@ def test_they_are_read_and_written_as_properties(models: Any) -> None:
 
 
 def test_a_description_comes_from_the_component_whichever_use_is_first(
-    tiny: Callable[..., Api],
+    small_api: Callable[..., Api],
 ) -> None:
-    api = tiny(
+    api = small_api(
         schemas="""
             A:
               type: object

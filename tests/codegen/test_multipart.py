@@ -7,7 +7,7 @@ import pytest
 
 from fishjam._core.decode import ShapeError
 from fishjam._core.request import FilePart, Part
-from tests.codegen.tiny import Api
+from tests.codegen.small_api import Api
 
 SCHEMAS = """
 Config: {type: object, required: [name], properties: {name: {type: string}}}
@@ -72,8 +72,8 @@ PATHS = """
 
 
 @pytest.fixture(scope="module")
-def api(tiny: Callable[..., Api]) -> Api:
-    return tiny(schemas=SCHEMAS, paths=PATHS)
+def api(small_api: Callable[..., Api]) -> Api:
+    return small_api(schemas=SCHEMAS, paths=PATHS)
 
 
 def test_beside_json_it_gives_a_second_function(api: Api) -> None:

@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from fishjam._core.decode import ShapeError
-from tests.codegen.tiny import Api
+from tests.codegen.small_api import Api
 
 SCHEMAS = """
 Thing:
@@ -62,8 +62,8 @@ NULLS = {"plain": "p", "nullPlain": None, "nullModel": None, "nullList": None, "
 
 
 @pytest.fixture(scope="module")
-def models(tiny: Callable[..., Api]) -> Any:
-    return tiny(schemas=SCHEMAS).models
+def models(small_api: Callable[..., Api]) -> Any:
+    return small_api(schemas=SCHEMAS).models
 
 
 def test_null_is_read_as_none_and_written_where_it_is_required(models: Any) -> None:

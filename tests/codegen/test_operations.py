@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fishjam._core.decode import ShapeError
-from tests.codegen.tiny import Api
+from tests.codegen.small_api import Api
 
 SCHEMAS = """
 Thing: {type: object, required: [name], properties: {name: {type: string}}}
@@ -133,8 +133,8 @@ PATHS = """
 
 
 @pytest.fixture(scope="module")
-def api(tiny: Callable[..., Api]) -> Api:
-    return tiny(schemas=SCHEMAS, paths=PATHS, components=COMPONENTS)
+def api(small_api: Callable[..., Api]) -> Api:
+    return small_api(schemas=SCHEMAS, paths=PATHS, components=COMPONENTS)
 
 
 def test_an_operation_without_arguments(api: Api) -> None:

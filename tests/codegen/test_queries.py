@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.codegen.tiny import Api
+from tests.codegen.small_api import Api
 
 SCHEMAS = """
 Status: {type: string, enum: [active, failed]}
@@ -47,8 +47,8 @@ PATHS = """
 
 
 @pytest.fixture(scope="module")
-def api(tiny: Callable[..., Api]) -> Api:
-    return tiny(schemas=SCHEMAS, paths=PATHS, components=COMPONENTS)
+def api(small_api: Callable[..., Api]) -> Api:
+    return small_api(schemas=SCHEMAS, paths=PATHS, components=COMPONENTS)
 
 
 def test_what_is_optional_is_left_out(api: Api) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.codegen.tiny import Api
+from tests.codegen.small_api import Api
 
 SCHEMAS = """
 Tree:
@@ -37,8 +37,8 @@ Node:
 
 
 @pytest.fixture(scope="module")
-def models(tiny: Callable[..., Api]) -> Any:
-    return tiny(schemas=SCHEMAS).models
+def models(small_api: Callable[..., Api]) -> Any:
+    return small_api(schemas=SCHEMAS).models
 
 
 def test_a_model_that_holds_itself(models: Any) -> None:

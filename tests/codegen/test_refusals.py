@@ -6,7 +6,7 @@ import yaml
 from codegen.document import Document
 from codegen.endpoints import print_endpoints
 from codegen.schema import Schemas
-from tests.codegen.tiny import document, models_of
+from tests.codegen.small_api import document, models_of
 
 BAD_SCHEMAS = {
     "mutable default": (

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.codegen.tiny import Api
+from tests.codegen.small_api import Api
 
 SCHEMAS = """
 Cat:
@@ -73,8 +73,8 @@ Holder:
 
 
 @pytest.fixture(scope="module")
-def models(tiny: Callable[..., Api]) -> Any:
-    return tiny(schemas=SCHEMAS).models
+def models(small_api: Callable[..., Api]) -> Any:
+    return small_api(schemas=SCHEMAS).models
 
 
 @pytest.mark.parametrize(("tag", "member"), [("meow", "Cat"), ("purr", "Cat"), ("woof", "Dog")])
@@ -143,8 +143,8 @@ def test_unions_as_properties_and_in_arrays(models: Any) -> None:
     assert holder.to_dict() == data
 
 
-def test_a_union_is_a_type_with_a_docstring_in_the_source(tiny: Callable[..., Api]) -> None:
-    api = tiny(schemas=SCHEMAS)
+def test_a_union_is_a_type_with_a_docstring_in_the_source(small_api: Callable[..., Api]) -> None:
+    api = small_api(schemas=SCHEMAS)
 
     assert "ByEnum: TypeAlias = Cat | Dog | Fish" in api.source("models")
     assert '"""A pet, told by its type."""' in api.source("models")

@@ -1,4 +1,4 @@
-"""Scenarios of this directory run in the three worlds of `tests/http/worlds.py`."""
+"""Each test here runs with the sync client, and with the async one on each loop."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 
 from fishjam import AsyncCompositionClient, CompositionClient
-from tests.http.scripted import Reply, ScriptedServer
-from tests.http.worlds import (
+from tests.outside.composition_calls import answer
+from tests.support.clients import (
     TOKEN,
     Blocking,
     World,
@@ -18,7 +18,7 @@ from tests.http.worlds import (
     one_authority,
     world,
 )
-from tests.outside.composition_calls import answer
+from tests.support.http_server import Reply, ScriptedServer
 
 __all__ = ("anyio_backend", "few_authorities", "one_authority", "world")
 

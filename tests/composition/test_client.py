@@ -14,8 +14,8 @@ from fishjam._core.notes import explained
 from fishjam.composition import RegisterInputResponse, WhipInput
 from tests.composition.conftest import MakeClient, adapt
 from tests.composition.values import SECRET
-from tests.http.scripted import Hang, Reply, ScriptedServer, refusing_port
-from tests.http.worlds import TOKEN, World
+from tests.support.clients import TOKEN, World
+from tests.support.http_server import Hang, Reply, ScriptedServer, refusing_port
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tests.composition.conftest import MakeClient
-from tests.http.scripted import ScriptedServer
 from tests.outside.composition_calls import (
     CALLS,
     RECORD,
@@ -19,6 +18,7 @@ from tests.outside.composition_calls import (
     plain_result,
     write_files,
 )
+from tests.support.http_server import ScriptedServer
 
 pytestmark = pytest.mark.anyio
 

@@ -9,9 +9,9 @@ import pytest
 from fishjam import AsyncCompositionClient, errors
 from fishjam._core.notes import explained
 from tests.composition.conftest import MakeClient
-from tests.http.scripted import Received, Reply, ScriptedServer
-from tests.http.worlds import TOKEN
 from tests.outside.composition_calls import CALLS, write_files
+from tests.support.clients import TOKEN
+from tests.support.http_server import Received, Reply, ScriptedServer
 
 pytestmark = pytest.mark.anyio
 

@@ -22,12 +22,12 @@ from fishjam._core.request import (
 )
 from fishjam._generated.fishjam_api import endpoints
 from fishjam.recording import RecordingStatus
-from tests.core.nasty import cannot_be_an_id, nasty_texts
+from tests.support.bad_ids import bad_texts, cannot_be_an_id
 
 
 def test_any_text_is_refused_or_stays_one_segment() -> None:
     refused = 0
-    for text in nasty_texts(5_000):
+    for text in bad_texts(5_000):
         if cannot_be_an_id(text):
             refused += 1
             with pytest.raises(ValueError, match=r"^the_id"):

@@ -9,7 +9,7 @@ import types
 import pytest
 
 from fishjam._core.stack import warn_from
-from tests.http.recorded import here, recorded, where
+from tests.support.recorded_warnings import here, recorded, where
 
 
 def module(name: str, source: str, **names: object) -> types.ModuleType:

@@ -10,7 +10,7 @@ import trio.testing
 from fishjam import FishjamNotifier, events
 from fishjam.emulator import Emulator
 from tests.agent.agent_script import agent_for, audio, closing, saying, then
-from tests.websocket.server import Server
+from tests.support.websocket_server import Server
 
 
 def prepared(emulator: Emulator) -> tuple[FishjamNotifier, list[events.Notification]]:

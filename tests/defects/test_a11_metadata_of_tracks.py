@@ -8,7 +8,7 @@ import pytest
 
 from fishjam.agent import OutgoingAudioTrackOptions
 from tests.agent.agent_script import agent_for, listening, then
-from tests.websocket.server import Server
+from tests.support.websocket_server import Server
 
 pytestmark = pytest.mark.anyio
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fishjam import errors
-from tests.http.scripted import Close, Reply, ScriptedServer
-from tests.http.worlds import TOKEN, World
+from tests.support.clients import TOKEN, World
+from tests.support.http_server import Close, Reply, ScriptedServer
 
 pytestmark = pytest.mark.anyio
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fishjam import errors
-from tests.http.scripted import Reply, ScriptedServer
-from tests.http.worlds import World
+from tests.support.clients import World
+from tests.support.http_server import Reply, ScriptedServer
 
 pytestmark = pytest.mark.anyio
 

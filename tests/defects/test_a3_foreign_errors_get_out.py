@@ -5,8 +5,16 @@ from __future__ import annotations
 import pytest
 
 from fishjam import errors
-from tests.http.scripted import Action, Close, Raw, Reply, Reset, ScriptedServer, refusing_port
-from tests.http.worlds import World
+from tests.support.clients import World
+from tests.support.http_server import (
+    Action,
+    Close,
+    Raw,
+    Reply,
+    Reset,
+    ScriptedServer,
+    refusing_port,
+)
 
 pytestmark = pytest.mark.anyio
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.core.instances import SCHEMAS, full
-from tests.http.scripted import Reply, ScriptedServer
-from tests.http.worlds import World
+from tests.support.clients import World
+from tests.support.http_server import Reply, ScriptedServer
 
 pytestmark = pytest.mark.anyio
 

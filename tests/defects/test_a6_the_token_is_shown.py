@@ -8,8 +8,8 @@ from typing import Any
 import attrs
 import pytest
 
-from tests.http.scripted import Reply, ScriptedServer
-from tests.http.worlds import TOKEN, World
+from tests.support.clients import TOKEN, World
+from tests.support.http_server import Reply, ScriptedServer
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ from fishjam.events import RoomCreated
 from fishjam.notifier import FishjamNotifier
 from fishjam.webhooks import encode_notification
 from tests.notifier.fishjam_script import AUTHENTICATED, SUBSCRIBED
-from tests.websocket.server import Peer, Server
+from tests.support.websocket_server import Peer, Server
 
 
 @pytest.mark.parametrize(

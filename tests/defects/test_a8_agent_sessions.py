@@ -6,7 +6,7 @@ import pytest
 
 from fishjam.agent import AgentConnectionError, AgentSession
 from tests.agent.agent_script import agent_for, audio, closing, response, saying, stay, then
-from tests.websocket.server import Peer, Server
+from tests.support.websocket_server import Peer, Server
 
 pytestmark = pytest.mark.anyio
 

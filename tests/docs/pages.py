@@ -13,7 +13,7 @@ import pytest
 import fishjam
 from fishjam.emulator import Emulator
 from tests.docs.markdown import Block, blocks_of
-from tests.docs.player import play
+from tests.docs.run_page import play
 
 ROOT = Path(__file__).parents[2]
 DOCS, SITE = ROOT / "docs", ROOT / "site"

@@ -26,11 +26,6 @@ class Guest:
 
 
 @pytest.fixture
-def emulator(fishjam_emulator: Emulator) -> Emulator:
-    return fishjam_emulator
-
-
-@pytest.fixture
 def plain(emulator: Emulator) -> Iterator[httpx.Client]:
     """A client with the token, whose answers nobody checks."""
     headers = {"authorization": f"Bearer {emulator.management_token}"}

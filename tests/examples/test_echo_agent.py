@@ -6,8 +6,8 @@ import pytest
 
 from fishjam import FishjamClient
 from fishjam.emulator import Emulator, tone
-from tests.examples.people import ada, wait_for_agent
 from tests.examples.programs import PATIENCE, commands, served, started
+from tests.examples.users import join_with_printed_token, wait_for_agent
 
 *PROGRAMS, SERVICE = commands("echo_agent")
 
@@ -15,7 +15,7 @@ from tests.examples.programs import PATIENCE, commands, served, started
 @pytest.mark.parametrize("module", PROGRAMS)
 def test_what_is_said_comes_back(module: str, fishjam_emulator: Emulator) -> None:
     with started("-m", module, emulator=fishjam_emulator) as program:
-        user = ada(fishjam_emulator, program)
+        user = join_with_printed_token(fishjam_emulator, program)
         user.speak(tone(440, seconds=0.3))
         assert user.hear(0.3, timeout=PATIENCE) == tone(440, seconds=0.3)
 

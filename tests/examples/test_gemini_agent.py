@@ -8,8 +8,8 @@ import pytest
 import trustme
 
 from fishjam.emulator import Emulator, tone
-from tests.examples.people import ada
 from tests.examples.programs import PATIENCE, command, started
+from tests.examples.users import join_with_printed_token
 from tests.integrations.gemini_live import KEY, Call, GeminiServer
 
 SPEECH = tone(440, seconds=0.3)
@@ -52,7 +52,7 @@ def test_a_talk_that_goes_on_in_a_second_session(
         GOOGLE_GEMINI_BASE_URL=str(server.http_options["base_url"]),
         SSL_CERT_FILE=authority_file,
     ) as program:
-        user = ada(fishjam_emulator, program)
+        user = join_with_printed_token(fishjam_emulator, program)
         user.speak(SPEECH)
         program.line("^Ada: Good morning.$")
         program.line("^Agent: Hello, Ada.$")

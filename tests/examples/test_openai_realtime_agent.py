@@ -7,8 +7,8 @@ from pathlib import Path
 
 from fishjam.emulator import Emulator, tone
 from tests.examples.openai_realtime import BYTES_PER_MS, KEY, RATE, RealtimeServer
-from tests.examples.people import ada
 from tests.examples.programs import PATIENCE, ROOT, command, started
+from tests.examples.users import join_with_printed_token
 
 PAUSE = bytes(16000 * 2)
 
@@ -23,7 +23,7 @@ def test_a_talk_with_an_interruption(
         OPENAI_API_KEY=KEY,
         OPENAI_BASE_URL=openai_server.url,
     ) as program:
-        user = ada(fishjam_emulator, program)
+        user = join_with_printed_token(fishjam_emulator, program)
         user.speak(tone(440, seconds=0.3) + PAUSE)
         program.line("^Ada: Good morning.$")
         program.line("^Agent: Hello, Ada.$")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fishjam import FishjamClient, PeerOptions
 from fishjam.emulator import Emulator, tone
 from tests.examples.openai_realtime import KEY, RealtimeServer
-from tests.examples.people import ada
 from tests.examples.programs import command, started
+from tests.examples.users import join_with_printed_token
 
 PAUSE = bytes(16000)
 
@@ -25,7 +25,7 @@ def test_two_people_at_once(fishjam_emulator: Emulator) -> None:
         started(*command("transcription"), emulator=emulator) as program,
         FishjamClient(emulator.fishjam_id, emulator.management_token) as client,
     ):
-        first = ada(emulator, program)
+        first = join_with_printed_token(emulator, program)
         _, token = client.create_peer(first.room_id, PeerOptions(metadata={"name": "Grace"}))
         second = emulator.connect_peer(token)
         first.speak(tone(300, seconds=0.3) + PAUSE)

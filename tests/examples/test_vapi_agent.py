@@ -7,7 +7,7 @@ import json
 from fishjam import FishjamClient
 from fishjam.emulator import Emulator
 from tests.examples.programs import command, started
-from tests.http.scripted import Reply, ScriptedServer
+from tests.support.http_server import Reply, ScriptedServer
 
 NOW = "2026-11-22T12:00:00.000Z"
 CALL = {"id": "call-7", "orgId": "org-1", "createdAt": NOW, "updatedAt": NOW, "type": "webCall"}

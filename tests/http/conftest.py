@@ -1,5 +1,5 @@
-"""Scenarios of this directory run in the three worlds of `worlds.py`."""
+"""Each test here runs with the sync client, and with the async one on each loop."""
 
-from tests.http.worlds import anyio_backend, few_authorities, one_authority, world
+from tests.support.clients import anyio_backend, few_authorities, one_authority, world
 
 __all__ = ("anyio_backend", "few_authorities", "one_authority", "world")

@@ -12,8 +12,8 @@ from fishjam._http.address import Address
 from fishjam._http.credentials import Credentials
 from fishjam._http.settings import DEFAULT_RETRY, NOT_GIVEN, Settings
 from fishjam.errors import ConfigurationError, FishjamError
-from tests.http.scripted import Close, Reply, ScriptedServer
-from tests.http.worlds import TOKEN, World
+from tests.support.clients import TOKEN, World
+from tests.support.http_server import Close, Reply, ScriptedServer
 
 
 @pytest.mark.parametrize("token", ["a", "a.b-c_d~+/=", "with inner blank", "x" * 5000])

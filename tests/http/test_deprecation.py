@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from fishjam import AsyncFishjamClient, FishjamClient
-from tests.http.calls import CALLS
-from tests.http.recorded import here, recorded, where
-from tests.http.scripted import Received, Reply, ScriptedServer
-from tests.http.worlds import TOKEN, World
+from tests.support.calls import CALLS
+from tests.support.clients import TOKEN, World
+from tests.support.http_server import Received, Reply, ScriptedServer
+from tests.support.recorded_warnings import here, recorded, where
 
 HEADER = "x-fishjam-api-deprecated"
 

@@ -14,8 +14,9 @@ import pytest
 from fishjam import AsyncFishjamClient, RetryPolicy, errors
 from fishjam._core.notes import explained
 from fishjam._http.signals import BodyEncodingError
-from tests.http.calls import by_name
-from tests.http.scripted import (
+from tests.support.calls import by_name
+from tests.support.clients import LEFT_BY_HTTPX, TOKEN, World
+from tests.support.http_server import (
     Action,
     Close,
     CloseUnread,
@@ -27,7 +28,6 @@ from tests.http.scripted import (
     StopReading,
     refusing_port,
 )
-from tests.http.worlds import LEFT_BY_HTTPX, TOKEN, World
 
 pytestmark = pytest.mark.anyio
 

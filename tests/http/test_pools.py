@@ -12,9 +12,9 @@ import pytest
 import trio
 
 from fishjam import AsyncFishjamClient, FishjamClient, RetryPolicy, errors
-from tests.http.calls import CALLS
-from tests.http.scripted import Reply, ScriptedServer, refusing_port
-from tests.http.worlds import TOKEN, World
+from tests.support.calls import CALLS
+from tests.support.clients import TOKEN, World
+from tests.support.http_server import Reply, ScriptedServer, refusing_port
 
 EMPTY = Reply(200, {"data": []})
 IN_TASKS = pytest.mark.parametrize("world", ["asyncio", "trio"], indirect=True)

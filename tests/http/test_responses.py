@@ -13,9 +13,9 @@ from fishjam._core.decode import ShapeError
 from fishjam._core.notes import explained
 from fishjam._generated.fishjam_api import endpoints
 from tests.core.instances import answer_schema, broken, full
-from tests.http.calls import CALLS, OPERATIONS, Call
-from tests.http.scripted import Reply, ScriptedServer
-from tests.http.worlds import TOKEN, World
+from tests.support.calls import CALLS, OPERATIONS, Call
+from tests.support.clients import TOKEN, World
+from tests.support.http_server import Reply, ScriptedServer
 
 HTML = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 DEEP = b"[" * 200_000

@@ -20,9 +20,9 @@ from fishjam._http.credentials import Credentials
 from fishjam._http.retry import NEVER
 from fishjam._http.settings import DEFAULT_RETRY, Settings
 from fishjam._http.timeouts import Timeouts
-from tests.http.calls import CALLS, Call, by_name
-from tests.http.scripted import Action, Close, CloseUnread, Hang, Reply, Reset, ScriptedServer
-from tests.http.worlds import LEFT_BY_HTTPX, TOKEN, World
+from tests.support.calls import CALLS, Call, by_name
+from tests.support.clients import LEFT_BY_HTTPX, TOKEN, World
+from tests.support.http_server import Action, Close, CloseUnread, Hang, Reply, Reset, ScriptedServer
 
 pytestmark = pytest.mark.anyio
 

@@ -12,9 +12,9 @@ import pytest
 
 from fishjam import AsyncFishjamClient, errors
 from fishjam._core.notes import explained
-from tests.http.calls import by_name
-from tests.http.scripted import Close, Raw, Received, Reply, ScriptedServer
-from tests.http.worlds import TOKEN, World
+from tests.support.calls import by_name
+from tests.support.clients import TOKEN, World
+from tests.support.http_server import Close, Raw, Received, Reply, ScriptedServer
 
 pytestmark = pytest.mark.anyio
 

@@ -11,8 +11,8 @@ import pytest
 from fishjam import FishjamClient, errors
 from fishjam._http.timeouts import Timeouts
 from fishjam.client import DEFAULT_TIMEOUT
-from tests.http.scripted import Hang, Reply, ScriptedServer
-from tests.http.worlds import TOKEN, World
+from tests.support.clients import TOKEN, World
+from tests.support.http_server import Hang, Reply, ScriptedServer
 
 NOWHERE = "https://fishjam.example"
 OWN = httpx.Timeout(1, connect=2, read=3, write=4)

@@ -12,7 +12,7 @@ import trustme
 from google import genai
 
 from fishjam.integrations.gemini import GeminiIntegration
-from tests.websocket.server import CLOSE, Peer, Server
+from tests.support.websocket_server import CLOSE, Peer, Server
 
 # With aiohttp installed, google-genai makes a class below that of aiohttp's client.
 ALLOWED_WARNING = "ignore:Inheritance class AiohttpClientSession:DeprecationWarning"

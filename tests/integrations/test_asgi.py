@@ -28,8 +28,8 @@ from tests.notifier.fishjam_script import (
 )
 from tests.support.cancelled import NEEDS_COUNTING, wait_for_something_cancelled
 from tests.support.plain_http import PLAIN
+from tests.support.websocket_server import Peer
 from tests.websocket.conftest import Serve
-from tests.websocket.server import Peer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 

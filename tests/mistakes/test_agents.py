@@ -16,8 +16,7 @@ from fishjam.agent import Agent, AgentSession, OutgoingAudioTrackOptions
 from fishjam.emulator import Emulator, tone
 from fishjam.events import TrackEncoding
 from tests.agent.agent_script import agent_for, closing, hear, then
-from tests.http.worlds import TOKEN
-from tests.websocket.server import Server
+from tests.support.websocket_server import Server
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +28,7 @@ REFUSED = (
 
 @pytest.fixture
 async def agent(emulator: Emulator) -> Agent:
-    async with AsyncFishjamClient(emulator.fishjam_id, TOKEN) as client:
+    async with AsyncFishjamClient(emulator.fishjam_id, emulator.management_token) as client:
         room = await client.create_room()
         return await client.create_agent(room.id)
 
@@ -40,7 +39,7 @@ async def session(agent: Agent) -> AsyncIterator[AgentSession]:
         yield session
 
 
-async def said(kind: type[BaseException], mistake: Awaitable[Any]) -> str:
+async def text_of(kind: type[BaseException], mistake: Awaitable[Any]) -> str:
     with pytest.raises(kind) as caught:
         await mistake
     assert type(caught.value) is kind
@@ -53,31 +52,31 @@ async def enter(agent: Agent) -> None:
 
 
 async def test_it_is_connected_already(agent: Agent, session: AgentSession) -> None:
-    text = await said(errors.AgentAuthError, enter(agent))
+    text = await text_of(errors.AgentAuthError, enter(agent))
     assert text == REFUSED.format("peer already connected")
 
 
 async def test_its_token_has_expired(emulator: Emulator, agent: Agent) -> None:
     emulator.advance(25 * 3600)
-    assert await said(errors.AgentAuthError, enter(agent)) == REFUSED.format("expired token")
+    assert await text_of(errors.AgentAuthError, enter(agent)) == REFUSED.format("expired token")
 
 
 async def test_the_token_is_that_of_a_web_peer(emulator: Emulator, agent: Agent) -> None:
-    async with AsyncFishjamClient(emulator.fishjam_id, TOKEN) as client:
+    async with AsyncFishjamClient(emulator.fishjam_id, emulator.management_token) as client:
         peer, token = await client.create_peer(agent.room_id)
     wrong = Agent(peer.id, agent.room_id, token, emulator.fishjam_id)
-    text = await said(errors.AgentAuthError, enter(wrong))
+    text = await text_of(errors.AgentAuthError, enter(wrong))
     assert text == REFUSED.format("invalid token")
     assert token not in text
 
 
 async def test_the_audio_has_another_form(session: AgentSession) -> None:
     rate: Any = OutgoingAudioTrackOptions(sample_rate=48000)  # type: ignore[arg-type]
-    text = await said(ValueError, session.add_track(rate))
+    text = await text_of(ValueError, session.add_track(rate))
     assert text.startswith("sample_rate=48000: use one of")
     track = await session.add_track()
     for call in (track.send_chunk, track.play):
-        assert (await said(ValueError, call(b"abc"))).startswith(
+        assert (await text_of(ValueError, call(b"abc"))).startswith(
             "3 bytes are no whole number of 16-bit samples in 1 channel(s)"
         )
     floats: Any = [0.1, 0.2]
@@ -86,13 +85,15 @@ async def test_the_audio_has_another_form(session: AgentSession) -> None:
         '(floats * 32767).astype("<i2").tobytes() for floats between -1 and 1.'
     )
     for call, kind in ((track.send_chunk, "list"), (track.play, "float")):
-        text = await said(TypeError, call(floats))
+        text = await text_of(TypeError, call(floats))
         assert text == f"audio must be bytes, not {kind}. {hint}"
 
 
 async def test_the_encoding_is_a_word(session: AgentSession) -> None:
     encoding: Any = "pcm16"
-    text = await said(ValueError, session.add_track(OutgoingAudioTrackOptions(encoding=encoding)))
+    text = await text_of(
+        ValueError, session.add_track(OutgoingAudioTrackOptions(encoding=encoding))
+    )
     assert text == (
         "encoding='pcm16': use TrackEncoding.PCM16 or TrackEncoding.OPUS of fishjam.events"
     )
@@ -101,7 +102,9 @@ async def test_the_encoding_is_a_word(session: AgentSession) -> None:
 
 @pytest.mark.parametrize("metadata", ['{"name": "voice"}', ["voice"], 5, False])
 async def test_the_metadata_are_no_dict(session: AgentSession, metadata: Any) -> None:
-    text = await said(ValueError, session.add_track(OutgoingAudioTrackOptions(metadata=metadata)))
+    text = await text_of(
+        ValueError, session.add_track(OutgoingAudioTrackOptions(metadata=metadata))
+    )
     assert text == (
         f"metadata must be a dict or None, not {type(metadata).__name__}: it is sent as a JSON "
         "object, and must not be turned into text before."
@@ -113,7 +116,7 @@ async def test_the_metadata_are_no_dict(session: AgentSession, metadata: Any) ->
 
 async def test_a_dict_stands_in_for_options(session: AgentSession) -> None:
     options: Any = {"sample_rate": 24000}
-    assert await said(TypeError, session.add_track(options)) == (
+    assert await text_of(TypeError, session.add_track(options)) == (
         "add_track: options must be OutgoingAudioTrackOptions, not dict. Write "
         "OutgoingAudioTrackOptions(sample_rate=24000); it takes encoding, sample_rate, channels, "
         "metadata."
@@ -127,7 +130,7 @@ async def test_a_whole_wav_file_is_played(session: AgentSession, kind: Any) -> N
         writer.setparams((1, 2, 16000, 0, "NONE", "NONE"))
         writer.writeframes(tone(440, 0.01))
     track = await session.add_track()
-    assert await said(ValueError, track.play(kind(file.getvalue()))) == (
+    assert await text_of(ValueError, track.play(kind(file.getvalue()))) == (
         "play() takes bare samples, and this is a whole WAV file: use play_wav(), which also "
         "converts it to the sample rate and the channels of the track."
     )
@@ -143,7 +146,7 @@ async def test_samples_that_begin_as_a_file_does(session: AgentSession) -> None:
 async def test_the_name_of_a_file_is_played(session: AgentSession) -> None:
     track = await session.add_track()
     name: Any = "x.wav"
-    assert await said(TypeError, track.play(name)) == (
+    assert await text_of(TypeError, track.play(name)) == (
         "play() takes the bytes of audio, not the name of a file: for a WAV file use "
         "play_wav(name) or play(Path(name))"
     )
@@ -198,7 +201,7 @@ async def test_the_loop_is_not_async(session: AgentSession) -> None:
 async def test_what_is_no_id_is_heard(
     emulator: Emulator, agent: Agent, session: AgentSession
 ) -> None:
-    async with AsyncFishjamClient(emulator.fishjam_id, TOKEN) as client:
+    async with AsyncFishjamClient(emulator.fishjam_id, emulator.management_token) as client:
         both = await client.create_peer(agent.room_id)
     mistakes: tuple[Any, ...] = (agent, [agent], ("ada", agent), both[0], both)
     for peers, name in zip(mistakes, ("Agent", "Agent", "Agent", "Peer", "Peer"), strict=True):
@@ -215,7 +218,7 @@ async def test_what_is_no_id_is_heard(
 
 async def test_the_handler_is_none(agent: Agent) -> None:
     nothing: Any = None
-    assert await said(TypeError, agent.run(nothing)) == (
+    assert await text_of(TypeError, agent.run(nothing)) == (
         "run: None is not a handler: pass a function that is written with async def and takes the "
         "session"
     )
@@ -225,7 +228,7 @@ async def test_the_handler_is_a_plain_function(agent: Agent) -> None:
     def greet(session: AgentSession) -> Any:
         """Greets nobody."""
 
-    assert await said(TypeError, agent.run(greet)) == (
+    assert await text_of(TypeError, agent.run(greet)) == (
         f"run: the handler {greet.__qualname__} returned NoneType, which cannot be awaited: pass a "
         "function that is written with async def and takes the session"
     )
@@ -247,11 +250,11 @@ async def test_two_read_or_play_at_a_time(session: AgentSession) -> None:
         tasks.start_soon(read)
         tasks.start_soon(track.play, tone(440, 60))
         await anyio.wait_all_tasks_blocked()
-        assert await said(errors.AgentBusyError, read()) == (
+        assert await text_of(errors.AgentBusyError, read()) == (
             "Another task is waiting for messages of this session. One task should receive and "
             "hand them on."
         )
-        text = await said(errors.AgentBusyError, track.play(tone(440, 1)))
+        text = await text_of(errors.AgentBusyError, track.play(tone(440, 1)))
         assert "is playing already: interrupt() it first, or wait" in text
         tasks.cancel_scope.cancel()
 
@@ -260,7 +263,7 @@ async def test_something_is_sent_after_the_end(agent: Agent) -> None:
     async with agent.connect() as session:
         track = await session.add_track()
     for late in (track.send_chunk(b"ab"), session.add_track()):
-        assert await said(errors.AgentSessionClosedError, late) == (
+        assert await text_of(errors.AgentSessionClosedError, late) == (
             "This agent session was closed on this side, by disconnect() or by leaving its block; "
             "connect again."
         )

@@ -28,8 +28,8 @@ from fishjam._http.pool import Pool
 from fishjam._http.settings import Settings
 from fishjam.emulator import Emulator
 from fishjam.room import Room
-from tests.http.worlds import TOKEN
-from tests.mistakes.said import said
+from tests.support.clients import TOKEN
+from tests.support.messages import text_of
 
 LIVESTREAM = (
     "These tokens are only for livestream rooms: make the room with "
@@ -50,15 +50,15 @@ def room(client: FishjamClient) -> Room:
 
 
 def test_the_room_is_not_there(client: FishjamClient) -> None:
-    text = said(errors.NotFoundError, client.get_room, "no-such-room")
+    text = text_of(errors.NotFoundError, client.get_room, "no-such-room")
     assert text.endswith("It may have been deleted, or the id comes from another environment.")
 
 
 def test_the_room_is_no_livestream(client: FishjamClient, room: Room) -> None:
-    text = said(errors.NotFoundError, client.create_livestream_viewer_token, room.id)
+    text = text_of(errors.NotFoundError, client.create_livestream_viewer_token, room.id)
     assert " create_livestream_viewer_token (generate_viewer_token): POST http" in text
     assert text.endswith(LIVESTREAM)
-    text = said(errors.NotFoundError, client.create_livestream_streamer_token, room.id)
+    text = text_of(errors.NotFoundError, client.create_livestream_streamer_token, room.id)
     assert text.endswith(LIVESTREAM)
 
 
@@ -70,18 +70,18 @@ def test_the_peer_is_in_another_room(client: FishjamClient, room: Room) -> None:
         (client.subscribe_tracks, ["track"]),
         (client.delete_peer,),
     ):
-        assert said(errors.NotFoundError, call, room.id, peer.id, *more).endswith(ONE_ROOM)
+        assert text_of(errors.NotFoundError, call, room.id, peer.id, *more).endswith(ONE_ROOM)
 
 
 def test_an_object_stands_in_for_its_id(client: FishjamClient, room: Room) -> None:
     both: Any = client.create_peer(room.id)
     get: Any = client.get_room
-    assert said(ValueError, get, room) == "room_id must be a string, not Room: pass its id"
-    assert said(ValueError, client.delete_peer, room.id, both) == (
+    assert text_of(ValueError, get, room) == "room_id must be a string, not Room: pass its id"
+    assert text_of(ValueError, client.delete_peer, room.id, both) == (
         "peer_id must be a string, not tuple: create_peer returns two things, "
         "peer, token = client.create_peer(...)"
     )
-    assert said(ValueError, get, 5) == "room_id must be a string, not int"
+    assert text_of(ValueError, get, 5) == "room_id must be a string, not int"
 
 
 def test_an_await_was_forgotten(client: FishjamClient) -> None:
@@ -90,7 +90,7 @@ def test_an_await_was_forgotten(client: FishjamClient) -> None:
 
     get: Any = client.get_room
     forgotten = make_room()
-    text = said(ValueError, get, forgotten)
+    text = text_of(ValueError, get, forgotten)
     assert text == "room_id must be a string, not coroutine: was an await forgotten?"
     assert anyio.run(lambda: forgotten) == "room"
 
@@ -100,14 +100,16 @@ def test_an_await_was_forgotten(client: FishjamClient) -> None:
 
 def test_a_dict_stands_in_for_options(client: FishjamClient, room: Room) -> None:
     create: Any = client.create_room
-    assert said(TypeError, create, {"max_peers": 3, "room_type": "livestream", "maxPeers": 2}) == (
+    assert text_of(
+        TypeError, create, {"max_peers": 3, "room_type": "livestream", "maxPeers": 2}
+    ) == (
         "create_room: options must be RoomOptions, not dict. "
         "Write RoomOptions(max_peers=3, room_type=...); it takes max_peers, video_codec, "
         "webhook_url, room_type, public, batch_webhook_notifications."
     )
-    assert "not int. Write RoomOptions(max_peers=...)" in said(TypeError, create, 3)
+    assert "not int. Write RoomOptions(max_peers=...)" in text_of(TypeError, create, 3)
     add: Any = client.create_peer
-    assert said(TypeError, add, room.id, {"name": "Ada"}) == (
+    assert text_of(TypeError, add, room.id, {"name": "Ada"}) == (
         "create_peer: options must be PeerOptions, not dict. "
         "Write PeerOptions(metadata=...); it takes metadata, subscribe_mode."
     )
@@ -124,12 +126,14 @@ def test_a_dict_stands_in_for_options(client: FishjamClient, room: Room) -> None
         (client.create_vapi_agent, (room.id, None), "options must be PeerOptionsVapi, not NoneTyp"),
     ]
     for call, args, text in wrong:
-        assert text in said(TypeError, call, *args)
+        assert text in text_of(TypeError, call, *args)
 
 
 def test_what_may_be_secret_in_a_dict_is_not_shown(client: FishjamClient, room: Room) -> None:
     create: Any = client.create_vapi_agent
-    text = said(TypeError, create, room.id, {"api_key": TOKEN, "call_id": "c", "auto_close": True})
+    text = text_of(
+        TypeError, create, room.id, {"api_key": TOKEN, "call_id": "c", "auto_close": True}
+    )
     assert "Write PeerOptionsVapi(api_key=..., call_id=..., auto_close=True)" in text
 
 
@@ -140,14 +144,14 @@ def test_an_empty_dict_asks_for_the_defaults_as_it_always_did(client: FishjamCli
 
 def test_a_value_is_none_of_those_allowed(client: FishjamClient) -> None:
     options = RoomOptions(video_codec="h265")  # type: ignore[arg-type]
-    assert said(ValueError, client.create_room, options) == (
+    assert text_of(ValueError, client.create_room, options) == (
         "video_codec='h265' is not known; use one of 'h264', 'vp8'"
     )
 
 
 def test_metadata_cannot_be_json(client: FishjamClient, room: Room) -> None:
     options = PeerOptions({"since": datetime.now(timezone.utc)})
-    assert said(ValueError, client.create_peer, room.id, options).startswith(
+    assert text_of(ValueError, client.create_peer, room.id, options).startswith(
         "create_peer: this cannot be sent as JSON: Object of type datetime is not JSON "
         "serializable. Text, numbers, booleans, None, lists and dicts can;"
     )
@@ -155,12 +159,12 @@ def test_metadata_cannot_be_json(client: FishjamClient, room: Room) -> None:
 
 def test_metadata_are_json_already(client: FishjamClient, room: Room) -> None:
     options = PeerOptions('{"name": "Ada"}')  # type: ignore[arg-type]
-    text = said(errors.BadRequestError, client.create_peer, room.id, options)
+    text = text_of(errors.BadRequestError, client.create_peer, room.id, options)
     assert text.endswith("If it is about metadata: they are a dict, not JSON text.")
 
 
 def test_a_webhook_address_is_not_whole(client: FishjamClient) -> None:
-    text = said(errors.BadRequestError, client.create_room, RoomOptions(webhook_url="localhost"))
+    text = text_of(errors.BadRequestError, client.create_room, RoomOptions(webhook_url="localhost"))
     assert text.endswith(
         "If it is about webhook_url: it must be a complete address, for example "
         "https://example.com/fishjam."
@@ -182,7 +186,7 @@ def test_a_webhook_address_is_not_whole(client: FishjamClient) -> None:
     ],
 )
 def test_an_option_of_the_client_is_of_another_kind(options: dict[str, Any], text: str) -> None:
-    assert said(TypeError, FishjamClient, "abc", TOKEN, **options) == text
+    assert text_of(TypeError, FishjamClient, "abc", TOKEN, **options) == text
 
 
 # Answers that say no.
@@ -192,7 +196,7 @@ def test_the_room_is_full(client: FishjamClient) -> None:
     room = client.create_room(RoomOptions(max_peers=1))
     client.create_peer(room.id)
     for call in (client.create_peer, client.create_agent):
-        assert said(errors.ConflictError, call, room.id).endswith(
+        assert text_of(errors.ConflictError, call, room.id).endswith(
             "If the room is full, remove a peer with delete_peer, or make a room with a larger "
             "max_peers."
         )
@@ -226,12 +230,12 @@ def test_a_recording_is_deleted_while_it_is_active(
     emulator: Emulator, client: FishjamClient
 ) -> None:
     emulator.fail_next(409)
-    text = said(errors.ConflictError, client.delete_recording, "recording")
+    text = text_of(errors.ConflictError, client.delete_recording, "recording")
     assert text.endswith("Stop the recording first, with stop_recording.")
 
 
 def test_neither_path_is_given(client: FishjamClient) -> None:
-    text = said(errors.BadRequestError, client.create_moq_access)
+    text = text_of(errors.BadRequestError, client.create_moq_access)
     assert text.endswith("Pass publish_path, subscribe_path or both.")
 
 
@@ -240,7 +244,7 @@ def test_neither_path_is_given(client: FishjamClient) -> None:
 
 def test_the_emulator_does_not_run() -> None:
     with FishjamClient("http://127.0.0.1:1", TOKEN, retry=None) as client:
-        text = said(errors.FishjamConnectionError, client.create_room)
+        text = text_of(errors.FishjamConnectionError, client.create_room)
     assert text.endswith(
         "Nothing was sent. Does the emulator run (`fishjam emulator`), and does its address begin "
         "with http://?"
@@ -262,7 +266,7 @@ def test_a_request_may_have_arrived_all_the_same(
 ) -> None:
     emulator.delay_next(0.3)
     hasty = client.with_options(timeout=0.02, retry=RetryPolicy())
-    text = said(errors.FishjamTimeoutError, call, hasty, room.id)
+    text = text_of(errors.FishjamTimeoutError, call, hasty, room.id)
     assert text.endswith(
         "The request may have arrived all the same, so it was not repeated: "
         f"{how} whether it took effect before you call again."
@@ -273,7 +277,7 @@ def test_a_request_that_changes_nothing_needs_no_advice(
     emulator: Emulator, client: FishjamClient
 ) -> None:
     emulator.break_next()
-    assert said(errors.FishjamConnectionError, client.get_all_rooms).endswith(")")
+    assert text_of(errors.FishjamConnectionError, client.get_all_rooms).endswith(")")
 
 
 # What an error calls the call.
@@ -289,12 +293,12 @@ def test_an_error_names_the_method_that_was_called(emulator: Emulator) -> None:
         lambda client: client.create_peer("r"),
         lambda client: client.welcome("r"),
     ]
-    with Mine(emulator.fishjam_id, TOKEN) as client:
+    with Mine(emulator.fishjam_id, emulator.management_token) as client:
         for call in calls:
-            assert said(errors.NotFoundError, call, client).partition(
+            assert text_of(errors.NotFoundError, call, client).partition(
                 " create_peer (add_peer): POST "
             )[1]
-        text = said(errors.NotFoundError, client.create_agent, "r")
+        text = text_of(errors.NotFoundError, client.create_agent, "r")
         assert " create_agent (add_peer): POST " in text
 
 
@@ -302,7 +306,7 @@ def test_in_a_thread_too(client: FishjamClient) -> None:
     texts: list[str] = []
 
     def run() -> None:
-        texts.append(said(errors.NotFoundError, client.create_peer, "r"))
+        texts.append(text_of(errors.NotFoundError, client.create_peer, "r"))
 
     thread = threading.Thread(target=run)
     thread.start()
@@ -312,7 +316,7 @@ def test_in_a_thread_too(client: FishjamClient) -> None:
 
 @pytest.mark.anyio
 async def test_in_a_task_too(emulator: Emulator) -> None:
-    async with AsyncFishjamClient(emulator.fishjam_id, TOKEN) as client:
+    async with AsyncFishjamClient(emulator.fishjam_id, emulator.management_token) as client:
         with pytest.raises(errors.NotFoundError) as refused:
             await client.create_peer("r")
         assert "\ncreate_peer (add_peer): POST " in explained(refused.value)
@@ -332,10 +336,13 @@ async def test_in_a_task_too(emulator: Emulator) -> None:
 
 def test_without_a_client_it_is_the_operation(emulator: Emulator) -> None:
     settings = Settings(
-        Address.of(emulator.fishjam_id), Credentials.of(TOKEN), None, RetryPolicy(max_attempts=1)
+        Address.of(emulator.fishjam_id),
+        Credentials.of(emulator.management_token),
+        None,
+        RetryPolicy(max_attempts=1),
     )
     request: Request[None] = Request("some_operation", "GET", "/a/b", lambda _: None)
     pool = Pool(None, emulator.fishjam_id)
-    text = said(errors.NotFoundError, Transport(settings, pool).send, request)
+    text = text_of(errors.NotFoundError, Transport(settings, pool).send, request)
     pool.close()
     assert " some_operation: GET " in text

@@ -8,8 +8,8 @@ import pytest
 
 from fishjam import CompositionClient
 from fishjam.composition import UnregisterInput, VideoScene, View
-from tests.http.worlds import TOKEN
-from tests.mistakes.said import said
+from tests.support.clients import TOKEN
+from tests.support.messages import text_of
 
 OUTPUTS = "output must be one of RtmpOutput, WhipOutput"
 IMAGES = "ImageSpecPng, ImageSpecJpeg, ImageSpecSvg, ImageSpecGif, ImageSpecAuto"
@@ -47,5 +47,5 @@ def test_it_is_said_before_anything_is_sent(
     method: str, given: tuple[Any, ...], wanted: str
 ) -> None:
     with CompositionClient(TOKEN) as client:
-        text = said(TypeError, getattr(client, method), *given)
+        text = text_of(TypeError, getattr(client, method), *given)
     assert text.startswith(f"{method}: {wanted}")

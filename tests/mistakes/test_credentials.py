@@ -9,8 +9,8 @@ import pytest
 
 from fishjam import AsyncFishjamClient, FishjamClient, FishjamNotifier, errors
 from fishjam.emulator import Emulator
-from tests.http.worlds import TOKEN
-from tests.mistakes.said import said
+from tests.support.clients import TOKEN
+from tests.support.messages import text_of
 
 PAIR = "FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN are a pair, and from one environment."
 MAKERS: list[Any] = [FishjamClient, AsyncFishjamClient, FishjamNotifier]
@@ -18,12 +18,12 @@ MAKERS: list[Any] = [FishjamClient, AsyncFishjamClient, FishjamNotifier]
 
 @pytest.mark.parametrize("maker", MAKERS)
 def test_the_variables_are_not_set(maker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert said(errors.MissingFishjamIdError, maker.from_env) == (
+    assert text_of(errors.MissingFishjamIdError, maker.from_env) == (
         "The environment variable FISHJAM_ID is not set. It holds the id or the URL of your "
         "Fishjam; for a local one run `fishjam emulator`, which prints what to export."
     )
     monkeypatch.setenv("FISHJAM_ID", "abc")
-    assert said(errors.ConfigurationError, maker.from_env) == (
+    assert text_of(errors.ConfigurationError, maker.from_env) == (
         "The environment variable FISHJAM_MANAGEMENT_TOKEN is not set. It holds the secret "
         "management token of your Fishjam."
     )
@@ -32,18 +32,18 @@ def test_the_variables_are_not_set(maker: Any, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("maker", MAKERS)
 @pytest.mark.parametrize("nothing", ["", "  ", None])
 def test_the_id_or_the_token_is_empty(maker: Any, nothing: Any) -> None:
-    assert said(errors.MissingFishjamIdError, maker, nothing, TOKEN) == (
+    assert text_of(errors.MissingFishjamIdError, maker, nothing, TOKEN) == (
         "The Fishjam ID is empty. Pass the id or the URL of your Fishjam, or set FISHJAM_ID and "
         "use from_env()."
     )
-    assert said(errors.ConfigurationError, maker, "abc", nothing) == (
+    assert text_of(errors.ConfigurationError, maker, "abc", nothing) == (
         "The management token is empty. Pass the token of your Fishjam, or set "
         "FISHJAM_MANAGEMENT_TOKEN and use from_env()."
     )
 
 
 def test_the_token_was_read_from_a_file_with_its_line_break() -> None:
-    text = said(errors.ConfigurationError, FishjamClient, "abc", f"{TOKEN}\n")
+    text = text_of(errors.ConfigurationError, FishjamClient, "abc", f"{TOKEN}\n")
     assert text.endswith("Was it read from a file without stripping it?")
 
 
@@ -53,7 +53,7 @@ def test_the_token_was_read_from_a_file_with_its_line_break() -> None:
     ["localhost:5002", "127.0.0.1:5002/", "my-host:80/x", "fishjam.io/api/v1/connect/abc"],
 )
 def test_an_address_lacks_its_scheme(maker: Any, address: str) -> None:
-    assert said(errors.ConfigurationError, maker, address, TOKEN) == (
+    assert text_of(errors.ConfigurationError, maker, address, TOKEN) == (
         "The Fishjam ID is neither an id nor a whole address. An id has no spaces and none of the "
         "characters : / ? # @ . [ ] in it; an address begins with https:// or http://, for example "
         "http://localhost:5002."
@@ -68,12 +68,12 @@ def test_the_token_would_travel_unencrypted(maker: Any) -> None:
 
 def test_the_token_is_that_of_another_environment(emulator: Emulator) -> None:
     with FishjamClient(emulator.fishjam_id, "from-elsewhere") as client:
-        text = said(errors.UnauthorizedError, client.create_room)
+        text = text_of(errors.UnauthorizedError, client.create_room)
         assert text == (
             f"invalid token create_room: POST {emulator.fishjam_id}/room answered 401 Unauthorized "
             f"Check that the management token belongs to this Fishjam: {PAIR}"
         )
-        text = said(errors.InvalidFishjamCredentialsError, client.check_credentials)
+        text = text_of(errors.InvalidFishjamCredentialsError, client.check_credentials)
     assert text == (
         "404 Not Found The Fishjam ID and the management token do not belong together: "
         f"GET {emulator.fishjam_id}/validate answered 404. "
@@ -97,7 +97,7 @@ def test_a_peer_token_stands_in_for_the_management_token(
             (errors.InvalidFishjamCredentialsError, wrong.check_credentials),
             (errors.NotifierAuthError, lambda: anyio.run(notifier.connect)),
         ):
-            text = said(kind, call)
+            text = text_of(kind, call)
             assert text.endswith(hint)
             assert token not in text
 
@@ -105,14 +105,14 @@ def test_a_peer_token_stands_in_for_the_management_token(
 def test_the_notifier_has_a_token_of_another_environment(emulator: Emulator) -> None:
     notifier = FishjamNotifier(emulator.fishjam_id, "from-elsewhere")
     notifier.on_server_notification(print)
-    assert said(errors.NotifierAuthError, anyio.run, notifier.connect) == (
+    assert text_of(errors.NotifierAuthError, anyio.run, notifier.connect) == (
         "Invalid management token: the notification socket refused it (invalid token). "
         f"Check that the token belongs to this Fishjam. {PAIR}"
     )
 
 
 def test_there_is_no_fishjam_under_the_address(emulator: Emulator) -> None:
-    with FishjamClient(f"{emulator.fishjam_id}/elsewhere", TOKEN) as client:
+    with FishjamClient(f"{emulator.fishjam_id}/elsewhere", emulator.management_token) as client:
         for call in (client.get_all_rooms, client.create_room, client.create_moq_access):
-            text = said(errors.NotFoundError, call)
+            text = text_of(errors.NotFoundError, call)
             assert text.endswith("There is no Fishjam under this address: check the Fishjam ID.")

@@ -22,9 +22,9 @@ from fishjam import (
 from fishjam.events import PeerConnected, RoomCreated
 from fishjam.notifier._handlers import Handlers
 from fishjam.webhooks import SIGNATURE_HEADER, encode_notification
-from tests.http.scripted import refusing_port
-from tests.http.worlds import TOKEN
-from tests.mistakes.said import said
+from tests.support.clients import TOKEN
+from tests.support.http_server import refusing_port
+from tests.support.messages import text_of
 
 SECRET = "webhook-secret"
 BODY = encode_notification(RoomCreated(room_id="room"))
@@ -42,17 +42,17 @@ def test_the_body_was_parsed_before(parsed: Any) -> None:
         "request.body in Django, await request.read() in aiohttp."
     )
     signature = GOOD[SIGNATURE_HEADER]
-    assert said(TypeError, receive_webhook, GOOD, parsed, SECRET) == wanted
-    assert said(TypeError, verify_webhook_signature, parsed, signature, SECRET) == wanted
-    assert said(TypeError, sign_webhook, parsed, SECRET) == wanted
-    assert said(TypeError, decode_server_notifications, parsed) == wanted
+    assert text_of(TypeError, receive_webhook, GOOD, parsed, SECRET) == wanted
+    assert text_of(TypeError, verify_webhook_signature, parsed, signature, SECRET) == wanted
+    assert text_of(TypeError, sign_webhook, parsed, SECRET) == wanted
+    assert text_of(TypeError, decode_server_notifications, parsed) == wanted
     with pytest.warns(DeprecationWarning, match="receive_binary is deprecated"):
-        assert said(TypeError, receive_binary, parsed) == wanted
+        assert text_of(TypeError, receive_binary, parsed) == wanted
 
 
 def test_headers_and_body_are_swapped() -> None:
     swapped: Any = (BODY, GOOD)
-    assert "not dict. Pass the raw body" in said(TypeError, receive_webhook, *swapped, SECRET)
+    assert "not dict. Pass the raw body" in text_of(TypeError, receive_webhook, *swapped, SECRET)
 
 
 def test_the_body_was_parsed_and_written_again_or_the_secret_is_another() -> None:
@@ -60,21 +60,23 @@ def test_the_body_was_parsed_and_written_again_or_the_secret_is_another() -> Non
         "The signature does not fit the body. Is it the right webhook secret, and the raw body "
         "rather than one that was parsed and written again?"
     )
-    assert said(errors.WebhookSignatureError, receive_webhook, GOOD, BODY + b" ", SECRET) == wanted
-    assert said(errors.WebhookSignatureError, receive_webhook, GOOD, BODY, TOKEN) == wanted
+    assert (
+        text_of(errors.WebhookSignatureError, receive_webhook, GOOD, BODY + b" ", SECRET) == wanted
+    )
+    assert text_of(errors.WebhookSignatureError, receive_webhook, GOOD, BODY, TOKEN) == wanted
 
 
 @pytest.mark.parametrize("value", ["", "sha1=00", "Bearer x", GOOD[SIGNATURE_HEADER][:-1], "é"])
 def test_the_header_holds_no_signature(value: str) -> None:
     headers = {SIGNATURE_HEADER: value}
-    assert said(errors.WebhookSignatureError, receive_webhook, headers, BODY, SECRET) == (
+    assert text_of(errors.WebhookSignatureError, receive_webhook, headers, BODY, SECRET) == (
         "The x-fishjam-signature-256 header holds no signature of Fishjam: that is sha256= and 64 "
         "hexadecimal digits."
     )
 
 
 def test_the_header_is_missing() -> None:
-    assert said(errors.WebhookSignatureError, receive_webhook, {}, BODY, SECRET) == (
+    assert text_of(errors.WebhookSignatureError, receive_webhook, {}, BODY, SECRET) == (
         "The request has no x-fishjam-signature-256 header. Does it come from Fishjam, and does "
         "your proxy pass the header on?"
     )
@@ -82,14 +84,14 @@ def test_the_header_is_missing() -> None:
 
 @pytest.mark.parametrize("secret", [None, "", []])
 def test_there_is_no_secret(secret: Any) -> None:
-    assert said(errors.ConfigurationError, receive_webhook, GOOD, BODY, secret) == (
+    assert text_of(errors.ConfigurationError, receive_webhook, GOOD, BODY, secret) == (
         "The webhook secret is empty or not a string, so no webhook can be trusted. Pass the "
         "secret of your Fishjam, for example from an environment variable."
     )
 
 
 def test_the_body_is_none_of_fishjam() -> None:
-    text = said(errors.NotificationDecodeError, decode_server_notifications, b'{"room": 1}')
+    text = text_of(errors.NotificationDecodeError, decode_server_notifications, b'{"room": 1}')
     assert text.startswith("These 11 bytes are not a Fishjam notification: ")
     assert text.endswith("Was the body changed, or decoded as text, before it came here?")
 
@@ -99,7 +101,7 @@ def test_the_body_is_none_of_fishjam() -> None:
 
 def test_there_is_no_handler() -> None:
     notifier = FishjamNotifier("abc", TOKEN)
-    assert said(RuntimeError, anyio.run, notifier.connect) == (
+    assert text_of(RuntimeError, anyio.run, notifier.connect) == (
         "The notifier has no handler: add one with @notifier.on_server_notification or "
         "@notifier.on(...) before connecting."
     )
@@ -111,10 +113,10 @@ def test_the_events_to_handle_are_not_named() -> None:
     def greet(event: PeerConnected) -> None:
         """Would greet."""
 
-    assert said(TypeError, notifier.on, greet).endswith(
+    assert text_of(TypeError, notifier.on, greet).endswith(
         "is not a class of an event: name those of fishjam.events, for example PeerConnected"
     )
-    assert said(TypeError, notifier.on) == (
+    assert text_of(TypeError, notifier.on) == (
         "name the events to handle, for example .on(PeerConnected)"
     )
 

@@ -21,9 +21,9 @@ from fishjam import (
     FishjamClient,
     errors,
 )
-from tests.http.recorded import recorded
-from tests.http.worlds import TOKEN
-from tests.mistakes.said import said
+from tests.support.clients import TOKEN
+from tests.support.messages import text_of
+from tests.support.recorded_warnings import recorded
 
 
 def answering() -> httpx.Client:
@@ -171,7 +171,7 @@ def test_an_async_client_in_a_plain_with(make: Callable[[], Any], name: str) -> 
             with client:
                 """Never comes here."""
 
-        assert said(TypeError, enter) == (
+        assert text_of(TypeError, enter) == (
             f"{name} is async: write `async with {name}(...) as client:`"
         )
         await client.aclose()
@@ -204,7 +204,7 @@ def test_an_async_client_on_a_second_loop() -> None:
     )
     client = AsyncFishjamClient("https://fishjam.example", TOKEN, http_client=http)
     asyncio.run(client.get_all_rooms())
-    assert said(errors.EventLoopError, lambda: asyncio.run(client.get_all_rooms())) == (
+    assert text_of(errors.EventLoopError, lambda: asyncio.run(client.get_all_rooms())) == (
         "This client was first used on another event loop, and its connections belong to that "
         "loop. Make one client for each loop (each asyncio.run or trio.run)."
     )
@@ -214,6 +214,6 @@ def test_an_async_client_on_a_second_loop() -> None:
 def test_a_client_is_used_after_it_was_closed() -> None:
     with FishjamClient("abc", TOKEN) as client:
         """Nothing is asked here."""
-    assert said(errors.ClientClosedError, client.get_all_rooms) == (
+    assert text_of(errors.ClientClosedError, client.get_all_rooms) == (
         "This client was closed; make a new one, or close it later."
     )

@@ -8,7 +8,7 @@ from fishjam import FishjamNotifier, events
 from fishjam.notifier import Backoff, SocketOptions
 from fishjam.webhooks import encode_notification
 from tests.protocol.messages import ENVELOPE, envelope
-from tests.websocket.server import Peer, Script, Server
+from tests.support.websocket_server import Peer, Script, Server
 
 TOKEN = "management-token"
 AUTHENTICATED = envelope("authenticated", {})

@@ -34,8 +34,8 @@ from tests.notifier.fishjam_script import (
 )
 from tests.protocol.messages import batch
 from tests.support.cancelled import NEEDS_COUNTING, wait_for_something_cancelled
+from tests.support.websocket_server import TEXT, Peer, Script
 from tests.websocket.conftest import Serve
-from tests.websocket.server import TEXT, Peer, Script
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 

@@ -25,8 +25,8 @@ from fishjam.emulator import Emulator
 from fishjam.notifier import Backoff
 from fishjam.webhooks import encode_notification
 from tests.notifier.fishjam_script import AT_ONCE, notifier_for, then
+from tests.support.websocket_server import BINARY, Peer, frame
 from tests.websocket.conftest import Serve
-from tests.websocket.server import BINARY, Peer, frame
 
 pytestmark = pytest.mark.anyio
 

@@ -21,8 +21,8 @@ from tests.notifier.fishjam_script import (
     stay,
     then,
 )
+from tests.support.websocket_server import Peer
 from tests.websocket.conftest import Serve
-from tests.websocket.server import Peer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 

@@ -17,7 +17,6 @@ import tempfile
 from pathlib import Path
 
 from fishjam import CompositionClient
-from tests.http.scripted import Received, Reply, ScriptedServer
 from tests.outside.composition_calls import (
     CALLS,
     RECORD,
@@ -27,6 +26,7 @@ from tests.outside.composition_calls import (
     plain_result,
     write_files,
 )
+from tests.support.http_server import Received, Reply, ScriptedServer
 
 DISTRIBUTION = "fishjam-server-sdk"
 

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # As with `python -m tests.o
 
 import fishjam
 from tests.outside import environments
-from tests.outside.scenes import set_stage
+from tests.outside.emulators import set_stage
 
 ROOT = Path(__file__).parents[2]
 

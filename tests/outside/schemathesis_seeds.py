@@ -23,7 +23,7 @@ from fishjam.composition import (
 )
 from fishjam.emulator import Emulator
 from fishjam.options import RoomOptions
-from tests.outside.scenes import SOURCE, client_of
+from tests.outside.emulators import SOURCE, client_of
 
 VIDEO = OutputRtmpClientVideoOptions(Resolution(1, 1), VideoScene(View()))
 AUDIO = OutputRtmpClientAudioOptions(AudioScene([]))

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import pytest
 import trustme
 
-from tests.websocket.server import Script, Server
+from tests.support.websocket_server import Script, Server
 
 
 class Serve(Protocol):

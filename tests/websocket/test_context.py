@@ -19,8 +19,8 @@ import fishjam._websocket
 from fishjam._websocket._signals import SocketBusyError
 from fishjam._websocket.connection import WebSocket, connect_websocket
 from fishjam.errors import MissingExtraError, SocketBrokenError, SocketOpenError
+from tests.support.websocket_server import Peer, Server, echo
 from tests.websocket.conftest import Serve
-from tests.websocket.server import Peer, Server, echo
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 only_asyncio = pytest.mark.parametrize("anyio_backend", ["asyncio"])

@@ -13,8 +13,8 @@ from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
 from fishjam._websocket.websocket import MESSAGE_BUFFER
 from fishjam.errors import SocketBrokenError
+from tests.support.websocket_server import BINARY, PING, PONG, TEXT, Peer, echo, frame
 from tests.websocket.conftest import Serve
-from tests.websocket.server import BINARY, PING, PONG, TEXT, Peer, echo, frame
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 

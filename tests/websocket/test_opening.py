@@ -18,8 +18,8 @@ from fishjam.errors import (
     SocketOpenError,
     SocketOpenTimeoutError,
 )
+from tests.support.websocket_server import Peer, echo
 from tests.websocket.conftest import Serve
-from tests.websocket.server import Peer, echo
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 

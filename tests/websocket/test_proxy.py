@@ -24,8 +24,8 @@ from fishjam.errors import (
     SocketOpenTimeoutError,
     TlsError,
 )
+from tests.support.websocket_server import Peer, echo
 from tests.websocket.conftest import Serve
-from tests.websocket.server import Peer, echo
 
 SECRET = "p@ss/word?"
 ELSEWHERE = "fishjam.example"

@@ -13,8 +13,8 @@ from fishjam._websocket._signals import SocketEndedError
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
 from fishjam.errors import SocketBrokenError, SocketOpenError, SocketOpenTimeoutError, TlsError
+from tests.support.websocket_server import Peer, Server, echo
 from tests.websocket.conftest import Serve
-from tests.websocket.server import Peer, Server, echo
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 

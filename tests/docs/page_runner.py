@@ -1,4 +1,4 @@
-"""Does what a page says, as a reader would: `python -m tests.docs.play PAGE`.
+"""Does what a page says, as a reader would: `python -m tests.docs.page_runner PAGE`.
 
 The blocks of a page are tried in order, in one process and in the current folder:
 

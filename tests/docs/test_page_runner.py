@@ -9,8 +9,8 @@ import pytest
 
 from fishjam.emulator import Emulator
 from tests.docs.markdown import Block, blocks_of
-from tests.docs.play import WrongError, check_output
-from tests.docs.player import play
+from tests.docs.page_runner import WrongError, check_output
+from tests.docs.run_page import play
 
 
 def written(folder: Path, text: str) -> Path:

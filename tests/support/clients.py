@@ -1,8 +1,7 @@
-"""The three worlds a client lives in: threads, asyncio and trio; a scenario is written once.
+"""The kinds of clients: the sync one, and the async one on each event loop.
 
-A scenario is a coroutine that awaits the client's methods. In the threaded world the client is
-the synchronous one behind an adapter that calls it in a thread, so that one scenario covers both
-twins.
+A test is a coroutine that awaits the client's methods. The sync client stands behind an adapter
+that calls it in a thread, so that one test covers both twins.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from fishjam.events import PeerConnected, PeerType
 from tests.examples.programs import Program, until
 
 
-def ada(emulator: Emulator, program: Program) -> VirtualPeer:
+def join_with_printed_token(emulator: Emulator, program: Program) -> VirtualPeer:
     """Join with the token that an example has printed, once its agent is there."""
     token = program.line(r"^  (\S+)$")[1]
     wait_for_agent(emulator)

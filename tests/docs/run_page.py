@@ -16,7 +16,7 @@ PATIENCE = 60
 
 def play(page: Path, emulator: Emulator, folder: Path, *options: str) -> str:
     """Do what a page says, with the emulator as its Fishjam; returns what was printed."""
-    return run(emulator, "-m", "tests.docs.play", page, *options, cwd=folder)
+    return run(emulator, "-m", "tests.docs.page_runner", page, *options, cwd=folder)
 
 
 def run(emulator: Emulator, *arguments: str | Path, cwd: Path) -> str:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from fishjam._core.notes import explained
-from tests.http.worlds import TOKEN
+from tests.support.clients import TOKEN
 
 
-def said(kind: type[BaseException], mistake: Callable[..., Any], *args: Any, **options: Any) -> str:
+def text_of(
+    kind: type[BaseException], mistake: Callable[..., Any], *args: Any, **options: Any
+) -> str:
     """Make a mistake, and return the error's text and notes, which never hold a token."""
     with pytest.raises(kind) as caught:
         mistake(*args, **options)

@@ -66,7 +66,7 @@ CLASSICS = (
 )
 
 
-def nasty_texts(count: int, seed: int = 20311) -> Iterator[str]:
+def bad_texts(count: int, seed: int = 20311) -> Iterator[str]:
     """Give the classics and then texts of any characters at all, always the same ones."""
     yield from CLASSICS
     source = random.Random(seed)  # noqa: S311
