@@ -11,13 +11,17 @@ from codegen.text import docstring
 
 # What the generated module imports, and what no class in it may therefore be called.
 _IMPORTED = frozenset(
-    {"Callable", "FreeForm", "Mapping", "OpenIntEnum", "OpenStrEnum", "Self", "Shape", "TypeAlias"}
+    {
+        *("Callable", "FreeForm", "Mapping", "Model", "OpenIntEnum", "OpenStrEnum", "Self"),
+        *("Shape", "TypeAlias"),
+    }
 )
 
 
 def print_models(schemas: Schemas, title: str, homes: dict[str, str], header: str) -> str:
     """Return the source of the module that holds all models of a document."""
     _check_names(schemas)
+    types = _types(schemas, homes)
     context = {
         "header": header,
         "title": title,
@@ -40,9 +44,14 @@ def print_models(schemas: Schemas, title: str, homes: dict[str, str], header: st
             }
             for one in schemas.freeforms.values()
         ],
-        "types": _types(schemas, homes),
+        "types": types,
+        "recursive": [one["name"] for one in types if not one["is_union"] and _names_later(one)],
     }
     return render("models.py.jinja", context)
+
+
+def _names_later(model: dict[str, Any]) -> bool:
+    return any(field["annotation"].startswith('"') for field in model["fields"])
 
 
 def _check_names(schemas: Schemas) -> None:

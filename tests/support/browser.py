@@ -32,6 +32,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from fishjam._protocol.messages import message_class
+from fishjam.emulator._webrtc import addresses
+from fishjam.emulator._webrtc.sdp import parse, prepare_offer
 from tests.support.tones import frequency_of, loudness_of, tone
 
 PeerMessage = message_class("fishjam.PeerMessage")
@@ -43,6 +45,15 @@ Color = tuple[int, int, int]
 """Brightness and the two differences of colour, as video has them."""
 RED: Color = (82, 90, 240)
 BLUE: Color = (41, 240, 110)
+
+
+def until(condition: Callable[[], _T], what: str) -> _T:
+    """Wait until something is true, and return it."""
+    end = time.monotonic() + PATIENCE
+    while not (result := condition()):
+        assert time.monotonic() < end, what
+        time.sleep(0.01)
+    return result
 
 
 class Loop:
@@ -58,10 +69,18 @@ class Loop:
         return future.result(PATIENCE)
 
     def close(self) -> None:
-        self.run(self._loop.shutdown_default_executor())
+        self.run(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _end(self) -> None:
+        # aiortc leaves tasks behind that would have gone on with a connection that is closed.
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await self._loop.shutdown_default_executor()
 
 
 class Tone(AudioStreamTrack):
@@ -123,6 +142,17 @@ class Received:
                 assert isinstance(frame, av.AudioFrame)
                 values = array("h", bytes(frame.planes[0])[: frame.samples * 4])
                 self.samples.extend(values[::2])
+
+    def hears(self, frequency: float) -> bool:
+        """Tell whether a frequency sounds right now."""
+        if len(self.samples) < RATE // 4 or loudness_of(self.sound) < 1000:
+            return False
+        return abs(frequency_of(self.sound, RATE) - frequency) < 5
+
+    def sees(self, color: Color) -> bool:
+        """Tell whether there is a colour right now."""
+        seen = self.color
+        return seen is not None and all(abs(a - b) < 15 for a, b in zip(seen, color, strict=True))
 
     @property
     def sound(self) -> bytes:
@@ -210,13 +240,13 @@ class Browser:
 
     def wait(self, condition: Callable[[], _T], what: str = "it") -> _T:
         """Wait until something is true, and return it."""
-        end = time.monotonic() + PATIENCE
-        while not (result := condition()):
+
+        def checked() -> _T:
             if self._failure is not None:
                 raise AssertionError("the browser failed") from self._failure
-            assert time.monotonic() < end, f"{what} did not come; errors: {self.errors}"
-            time.sleep(0.01)
-        return result
+            return condition()
+
+        return until(checked, f"{what} did not come; errors: {self.errors}")
 
     def slot_of(self, track_id: str) -> Received | None:
         """Return the slot that carries a track, if there is one."""
@@ -226,18 +256,16 @@ class Browser:
     def hears(self, track_id: str, frequency: float) -> bool:
         """Tell whether a track sounds in a frequency right now."""
         slot = self.slot_of(track_id)
-        if slot is None or len(slot.samples) < RATE // 4 or loudness_of(slot.sound) < 1000:
-            return False
-        return abs(frequency_of(slot.sound, RATE) - frequency) < 5
+        return slot is not None and slot.hears(frequency)
 
     def sees(self, track_id: str, color: Color) -> bool:
         """Tell whether a track shows a colour right now."""
         slot = self.slot_of(track_id)
-        seen = None if slot is None else slot.color
-        return seen is not None and all(abs(a - b) < 15 for a, b in zip(seen, color, strict=True))
+        return slot is not None and slot.sees(color)
 
     async def _open(self) -> None:
         configuration = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        addresses.choose([addresses.LOOPBACK])
         self.pc = RTCPeerConnection(configuration)
         self.pc.on("track", self._take_track)
         self._socket = await connect(self._url, proxy=None, compression=None)
@@ -288,10 +316,10 @@ class Browser:
             self.errors.append(event.error.message)
 
     async def _offer(self, wanted: Any) -> None:
-        if self.pc.remoteDescription is not None:
-            # As one that offers, aiortc must not offer again before it is connected.
-            while self.pc.connectionState != "connected":  # noqa: ASYNC110
-                await asyncio.sleep(0.005)
+        # As one that offers, aiortc must not offer again before it has done what it does in the
+        # background after an answer: it would send with a codec that was not agreed upon.
+        while _is_connecting():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
         self.counts = (wanted.audio, wanted.video)
         for track_id in self._new:
             track, _ = self._own[track_id]
@@ -357,8 +385,14 @@ class Browser:
         return PeerMessage.FromString(frame)
 
 
+def _is_connecting() -> bool:
+    coroutines = (task.get_coro() for task in asyncio.all_tasks())
+    return any(
+        getattr(coroutine, "__qualname__", "") == "RTCPeerConnection.__connect"
+        for coroutine in coroutines
+    )
+
+
 def only(sdp: str, codec: str) -> str:
     """Return an offer in which every section for video has one codec."""
-    from fishjam.emulator._webrtc.sdp import parse, prepare_offer
-
     return str(prepare_offer(parse(sdp), codec))

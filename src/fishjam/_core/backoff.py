@@ -8,6 +8,8 @@ from collections.abc import Callable
 from attrs import field, frozen
 from attrs.validators import ge
 
+from fishjam._core.annotations import resolve_annotations
+
 
 @frozen(kw_only=True)
 class Backoff:
@@ -29,6 +31,9 @@ class Backoff:
     def delay(self, attempt: int) -> float:
         """Return the seconds to wait after so many tries that failed, 1 after the first."""
         return growing_delay(attempt, self.initial_delay, self.max_delay, self.jitter)
+
+
+resolve_annotations(globals(), Backoff)
 
 
 def growing_delay(

@@ -11,11 +11,12 @@ from typing import Any, ClassVar, NamedTuple
 from attrs import Attribute, fields
 
 from fishjam._core.encode import camel_case
+from fishjam._core.model import Record
 
 _FEW_BYTES = 16
 
 
-class Value:
+class Value(Record):
     """An immutable message, or a part of one; the JSON form is that of protobuf."""
 
     __slots__ = ()

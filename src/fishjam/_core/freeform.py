@@ -9,9 +9,10 @@ from typing_extensions import Self
 
 from fishjam._core.decode import read_object
 from fishjam._core.encode import dump
+from fishjam._core.model import Serializable
 
 
-class FreeForm(dict[str, Any]):
+class FreeForm(dict[str, Any], Serializable):
     """A JSON object whose properties are the user's own; it is a plain `dict` in every respect."""
 
     @classmethod
@@ -22,6 +23,10 @@ class FreeForm(dict[str, Any]):
     def to_dict(self) -> dict[str, Any]:
         """Return a plain `dict` with the same properties, ready for JSON."""
         return {key: dump(value) for key, value in self.items()}
+
+    @classmethod
+    def _validated(cls, value: Any) -> Self:
+        return cls.from_dict(value)
 
     @property
     def additional_properties(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import field, frozen
 from attrs.validators import ge
 
+from fishjam._core.annotations import resolve_annotations
 from fishjam._core.backoff import growing_delay
 from fishjam._core.request import Request
 from fishjam._http.responses import ApiResponse, Failure
@@ -56,6 +57,9 @@ class RetryPolicy:
         if asked is not None:
             return min(asked, self.max_retry_after)
         return growing_delay(attempt, self.initial_delay, self.max_delay, self.jitter)
+
+
+resolve_annotations(globals(), RetryPolicy)
 
 
 def _may_repeat(request: Request[Any], outcome: ApiResponse | Failure) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from attrs import Attribute, field, frozen
 
+from fishjam._core.annotations import resolve_annotations
 from fishjam._network.tls import default_context_off_loop
 from fishjam._version import __version__
 from fishjam._websocket.proxies import Proxy, proxy_from_environment
@@ -176,3 +177,6 @@ class SocketOptions:
         """What the headers hold that must not show up in any text."""
         words = [word for value in self.headers.values() for word in value.split()]
         return [word for word in words if len(word) >= _SHORTEST_SECRET]
+
+
+resolve_annotations(globals(), SocketOptions)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fishjam.emulator._virtual.audio import tone as tone
     from fishjam.emulator._virtual.peer import VirtualPeer as VirtualPeer
     from fishjam.emulator._virtual.received_audio import HeardAudio as HeardAudio
+    from fishjam.emulator._virtual.speech import speech as speech
     from fishjam.emulator._virtual.tracks import VirtualCamera as VirtualCamera
     from fishjam.emulator._virtual.tracks import VirtualTrack as VirtualTrack
 
@@ -30,6 +31,7 @@ __all__ = (
     "VirtualPeer",
     "VirtualTrack",
     "WebhookDelivery",
+    "speech",
     "tone",
 )
 
@@ -43,6 +45,7 @@ _HOMES = {
     "VirtualPeer": "_virtual.peer",
     "VirtualTrack": "_virtual.tracks",
     "WebhookDelivery": "_delivery.webhooks",
+    "speech": "_virtual.speech",
     "tone": "_virtual.audio",
 }
 

@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
+from starlette.responses import JSONResponse
+
 from fishjam.clock._manual import ManualClock
 from fishjam.emulator._clock import EmulatorClock
 from fishjam.emulator._deadline import Deadline
@@ -32,9 +34,11 @@ from fishjam.emulator._sockets.endpoints import SocketEndpoints
 from fishjam.emulator._sockets.notification_session import NotificationSession
 from fishjam.emulator._sockets.session import SocketSession
 from fishjam.emulator._sockets.signaling import Signaling
-from fishjam.emulator._sockets.webrtc_session import PeerConnection, WebRtcSession
+from fishjam.emulator._sockets.webrtc_session import NO_MEDIA, PeerConnection, WebRtcSession
 from fishjam.emulator._virtual.context import Context
 
+LIVE_PREFIX = "/api/v1/live/api/"
+"""Where pages publish and watch livestreams."""
 _SHORTEST_PAUSE = 0.002
 _LONGEST_PAUSE = 0.005
 """Seconds between two looks at what is to be played. The first one keeps hundreds of tracks from
@@ -44,7 +48,16 @@ AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class MediaServer(Service, Protocol):
-    """What serves the media of browsers."""
+    """What serves the media of browsers.
+
+    Attributes:
+        live: the endpoints for livestreams.
+    """
+
+    live: Any
+
+    def reset(self) -> None:
+        """Forget everything; the lock is held."""
 
     def join(self, key: PeerKey, send: Callable[[bytes], object]) -> PeerConnection:
         """Give a peer that has joined its room its media, inside the server's loop."""
@@ -144,7 +157,9 @@ class Engine:
         sockets = SocketEndpoints(self.connections, self._sessions(), self.lock, self.clock, server)
 
         async def serve(scope: Any, receive: Any, send: Any) -> None:
-            side = sockets if scope["type"] == "websocket" else rest
+            side: AsgiApp = sockets if scope["type"] == "websocket" else rest
+            if scope["path"].startswith(LIVE_PREFIX):
+                side = _refuse_livestream if self._media is None else self._media.live
             await side(scope, receive, send)
 
         return serve
@@ -155,6 +170,8 @@ class Engine:
         self.presence.reset()
         self._signaling.reset()
         self.router.reset()
+        if self._media is not None:
+            self._media.reset()
         self.state.reset()
         self.connections.drop(1001)
         self.connections.refusal = None
@@ -206,6 +223,16 @@ class Engine:
         """Do what compositions have to do by now, and return when to look again, if ever."""
         with self.lock:
             return self.state.compositions.settle()
+
+
+async def _refuse_livestream(scope: Any, receive: Any, send: Any) -> None:
+    """Tell a page, wherever it comes from, why it can neither publish nor watch."""
+    headers = {
+        "access-control-allow-origin": "*",
+        "access-control-allow-headers": "authorization, content-type",
+    }
+    status = 200 if scope["method"] == "OPTIONS" else 501
+    await JSONResponse({"errors": NO_MEDIA}, status, headers)(scope, receive, send)
 
 
 def _new_id() -> str:

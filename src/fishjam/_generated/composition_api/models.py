@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from attrs import define, field
 from typing_extensions import Self
 
+from fishjam._core.annotations import resolve_annotations
 from fishjam._core.decode import (
     list_of,
     optional,
@@ -22,6 +23,7 @@ from fishjam._core.decode import (
 from fishjam._core.encode import dump, masked
 from fishjam._core.enums import OpenStrEnum
 from fishjam._core.freeform import FreeForm
+from fishjam._core.model import Model
 
 
 class AudioChannels(OpenStrEnum):
@@ -390,7 +392,7 @@ class EmptyResponse(FreeForm):
 
 
 @define
-class ApiError:
+class ApiError(Model):
     """The body of an error answer.
 
     Attributes:
@@ -419,7 +421,7 @@ class ApiError:
 
 
 @define
-class AudioSceneInput:
+class AudioSceneInput(Model):
     """An input that is to be heard, and how loud.
 
     Attributes:
@@ -456,7 +458,7 @@ class AudioSceneInput:
 
 
 @define
-class AudioScene:
+class AudioScene(Model):
     """What is to be heard on an output.
 
     Attributes:
@@ -487,7 +489,7 @@ class AudioScene:
 
 
 @define
-class AverageAndMaxBitrate:
+class AverageAndMaxBitrate(Model):
     """The bitrate that an encoder aims at, and the one that it never exceeds.
 
     Attributes:
@@ -522,7 +524,7 @@ class AverageAndMaxBitrate:
 
 
 @define
-class BoxShadow:
+class BoxShadow(Model):
     """A shadow that a component throws.
 
     Attributes:
@@ -568,7 +570,7 @@ class BoxShadow:
 
 
 @define
-class InputStream:
+class InputStream(Model):
     """The video of an input, as a part of a scene.
 
     Attributes:
@@ -609,7 +611,7 @@ class InputStream:
 
 
 @define
-class EasingFunctionLinear:
+class EasingFunctionLinear(Model):
     """Proceeds at one pace.
 
     Attributes:
@@ -642,7 +644,7 @@ class EasingFunctionLinear:
 
 
 @define
-class EasingFunctionBounce:
+class EasingFunctionBounce(Model):
     """Bounces at the end, as a ball does.
 
     Attributes:
@@ -675,7 +677,7 @@ class EasingFunctionBounce:
 
 
 @define
-class EasingFunctionCubicBezier:
+class EasingFunctionCubicBezier(Model):
     """Proceeds along a cubic Bezier curve.
 
     Attributes:
@@ -734,7 +736,7 @@ def read_easing_function(value: Any) -> EasingFunction | dict[str, Any]:
 
 
 @define
-class Transition:
+class Transition(Model):
     """How a component gets from its place in one scene to its place in the next.
 
     The component is found by its id, which both scenes have to give it.
@@ -778,7 +780,7 @@ class Transition:
 
 
 @define
-class View:
+class View(Model):
     """A box that lays out its children in a row or in a column.
 
     With any of `top`, `left`, `bottom`, `right` and `rotation` it has a place of its own in its
@@ -943,7 +945,7 @@ class View:
 
 
 @define
-class Text:
+class Text(Model):
     """A text, as a part of a scene.
 
     Without a width and a height it is as large as the text needs, up to the maxima.
@@ -1054,7 +1056,7 @@ class Text:
 
 
 @define
-class Tiles:
+class Tiles(Model):
     """A grid of equal tiles, one for each child, as large as there is room for.
 
     Attributes:
@@ -1143,7 +1145,7 @@ class Tiles:
 
 
 @define
-class Rescaler:
+class Rescaler(Model):
     """Makes a component larger or smaller so that it fits its place.
 
     With any of `top`, `left`, `bottom`, `right` and `rotation` it has a place of its own in its
@@ -1266,7 +1268,7 @@ class Rescaler:
 
 
 @define
-class Image:
+class Image(Model):
     """A registered image, as a part of a scene.
 
     With one of width and height the other follows from the image. With neither it has its own
@@ -1343,7 +1345,7 @@ def read_component(value: Any) -> Component | dict[str, Any]:
 
 
 @define
-class CompositionCreatedResponse:
+class CompositionCreatedResponse(Model):
     """A new composition.
 
     Attributes:
@@ -1378,7 +1380,7 @@ class CompositionCreatedResponse:
 
 
 @define
-class CreateCompositionRequest:
+class CreateCompositionRequest(Model):
     """How a composition starts, and when it is cleaned up.
 
     Attributes:
@@ -1418,7 +1420,7 @@ class CreateCompositionRequest:
 
 
 @define
-class FontUpload:
+class FontUpload(Model):
     """A font to upload.
 
     Attributes:
@@ -1449,7 +1451,7 @@ class FontUpload:
 
 
 @define
-class ImageSpecPng:
+class ImageSpecPng(Model):
     """A PNG image.
 
     Attributes:
@@ -1485,7 +1487,7 @@ class ImageSpecPng:
 
 
 @define
-class ImageSpecJpeg:
+class ImageSpecJpeg(Model):
     """A JPEG image.
 
     Attributes:
@@ -1521,7 +1523,7 @@ class ImageSpecJpeg:
 
 
 @define
-class Resolution:
+class Resolution(Model):
     """The size of a picture.
 
     Attributes:
@@ -1556,7 +1558,7 @@ class Resolution:
 
 
 @define
-class ImageSpecSvg:
+class ImageSpecSvg(Model):
     """An SVG image.
 
     Attributes:
@@ -1597,7 +1599,7 @@ class ImageSpecSvg:
 
 
 @define
-class ImageSpecGif:
+class ImageSpecGif(Model):
     """A GIF image.
 
     Attributes:
@@ -1633,7 +1635,7 @@ class ImageSpecGif:
 
 
 @define
-class ImageSpecAuto:
+class ImageSpecAuto(Model):
     """An image whose format the server finds out.
 
     Attributes:
@@ -1687,7 +1689,7 @@ def read_image_spec(value: Any) -> ImageSpec | dict[str, Any]:
 
 
 @define
-class Mp4Input:
+class Mp4Input(Model):
     """An input that plays an MP4 file.
 
     Attributes:
@@ -1729,7 +1731,7 @@ class Mp4Input:
 
 
 @define
-class OutputEndCondition:
+class OutputEndCondition(Model):
     """When the end of inputs ends an output.
 
     At most one property may be set. An input has ended when its connection is closed, when its
@@ -1780,7 +1782,7 @@ class OutputEndCondition:
 
 
 @define
-class OutputRtmpClientAudioOptions:
+class OutputRtmpClientAudioOptions(Model):
     """The audio of an RTMP output.
 
     Attributes:
@@ -1826,7 +1828,7 @@ class OutputRtmpClientAudioOptions:
 
 
 @define
-class VideoScene:
+class VideoScene(Model):
     """What is to be seen on an output.
 
     Attributes:
@@ -1857,7 +1859,7 @@ class VideoScene:
 
 
 @define
-class OutputRtmpClientVideoOptions:
+class OutputRtmpClientVideoOptions(Model):
     """The video of an RTMP output.
 
     Attributes:
@@ -1897,7 +1899,7 @@ class OutputRtmpClientVideoOptions:
 
 
 @define
-class WhipAudioEncoderOptionsOpus:
+class WhipAudioEncoderOptionsOpus(Model):
     """Opus, with settings of its own.
 
     Attributes:
@@ -1945,7 +1947,7 @@ class WhipAudioEncoderOptionsOpus:
 
 
 @define
-class WhipAudioEncoderOptionsAny:
+class WhipAudioEncoderOptionsAny(Model):
     """Any codec that the server can send.
 
     Attributes:
@@ -1991,7 +1993,7 @@ def read_whip_audio_encoder_options(value: Any) -> WhipAudioEncoderOptions | dic
 
 
 @define
-class OutputWhipAudioOptions:
+class OutputWhipAudioOptions(Model):
     """The audio of a WHIP output.
 
     Attributes:
@@ -2044,7 +2046,7 @@ class OutputWhipAudioOptions:
 
 
 @define
-class OutputWhipVideoOptions:
+class OutputWhipVideoOptions(Model):
     """The video of a WHIP output.
 
     Attributes:
@@ -2084,7 +2086,7 @@ class OutputWhipVideoOptions:
 
 
 @define
-class RtmpInput:
+class RtmpInput(Model):
     """An input that somebody publishes to over RTMP.
 
     Attributes:
@@ -2121,7 +2123,7 @@ class RtmpInput:
 
 
 @define
-class WhipInput:
+class WhipInput(Model):
     """An input that somebody publishes to over WHIP.
 
     Attributes:
@@ -2164,7 +2166,7 @@ class WhipInput:
 
 
 @define
-class WhepInput:
+class WhepInput(Model):
     """An input that the server fetches over WHEP.
 
     Attributes:
@@ -2228,7 +2230,7 @@ def read_register_input(value: Any) -> RegisterInput | dict[str, Any]:
 
 
 @define
-class RegisterInputResponse:
+class RegisterInputResponse(Model):
     """What the registration of an input has brought.
 
     Which properties there are depends on the kind of the input.
@@ -2285,7 +2287,7 @@ class RegisterInputResponse:
 
 
 @define
-class RtmpOutput:
+class RtmpOutput(Model):
     """An output that publishes to an RTMP server.
 
     Attributes:
@@ -2332,7 +2334,7 @@ class RtmpOutput:
 
 
 @define
-class WhipOutput:
+class WhipOutput(Model):
     """An output that publishes to a WHIP server.
 
     Attributes:
@@ -2398,7 +2400,7 @@ def read_register_output(value: Any) -> RegisterOutput | dict[str, Any]:
 
 
 @define
-class RegisterTemplateOutput:
+class RegisterTemplateOutput(Model):
     """An output to register, with the template that makes its scenes.
 
     Attributes:
@@ -2434,7 +2436,7 @@ class RegisterTemplateOutput:
 
 
 @define
-class SendCompositionEventRequest:
+class SendCompositionEventRequest(Model):
     """An event for the templates of a composition.
 
     Attributes:
@@ -2468,7 +2470,7 @@ class SendCompositionEventRequest:
 
 
 @define
-class UnregisterInput:
+class UnregisterInput(Model):
     """When to unregister an input.
 
     Attributes:
@@ -2500,7 +2502,7 @@ class UnregisterInput:
 
 
 @define
-class UnregisterOutput:
+class UnregisterOutput(Model):
     """When to unregister an output.
 
     Attributes:
@@ -2532,7 +2534,7 @@ class UnregisterOutput:
 
 
 @define
-class UnregisterRenderer:
+class UnregisterRenderer(Model):
     """When to unregister an image.
 
     Attributes:
@@ -2564,7 +2566,7 @@ class UnregisterRenderer:
 
 
 @define
-class UpdateOutputRequest:
+class UpdateOutputRequest(Model):
     """The new scenes of an output.
 
     They have to be what the output was registered with: video, audio, or both.
@@ -2605,3 +2607,7 @@ class UpdateOutputRequest:
         if self.schedule_time_ms is not None:
             data["schedule_time_ms"] = self.schedule_time_ms
         return data
+
+
+# These hold unions that they belong to, so that their annotations were texts until now.
+resolve_annotations(globals(), View, Tiles, Rescaler)

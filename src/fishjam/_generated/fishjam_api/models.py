@@ -22,6 +22,7 @@ from fishjam._core.decode import (
 from fishjam._core.encode import dump, masked
 from fishjam._core.enums import OpenIntEnum, OpenStrEnum
 from fishjam._core.freeform import FreeForm
+from fishjam._core.model import Model
 
 
 class AudioFormat(OpenStrEnum):
@@ -194,7 +195,7 @@ class TrackMetadata(FreeForm):
 
 
 @define
-class AgentOutput:
+class AgentOutput(Model):
     """The form in which an agent receives the audio of other peers.
 
     Attributes:
@@ -228,7 +229,7 @@ class AgentOutput:
 
 
 @define
-class TrackForwardingInfo:
+class TrackForwardingInfo(Model):
     """The forwarded tracks of one peer, which make one input of the composition.
 
     Attributes:
@@ -273,7 +274,7 @@ class TrackForwardingInfo:
 
 
 @define
-class CompositionInfo:
+class CompositionInfo(Model):
     """The composition that a room forwards its tracks to.
 
     It is absent or null while nothing is forwarded.
@@ -310,7 +311,7 @@ class CompositionInfo:
 
 
 @define
-class CompositionSource:
+class CompositionSource(Model):
     """An existing output of a composition, as the source of a recording.
 
     Attributes:
@@ -353,7 +354,7 @@ class CompositionSource:
 
 
 @define
-class Error:
+class Error(Model):
     """The body of an error answer.
 
     Attributes:
@@ -382,7 +383,7 @@ class Error:
 
 
 @define
-class MoqAccess:
+class MoqAccess(Model):
     """Access to the Media over QUIC relay.
 
     Attributes:
@@ -419,7 +420,7 @@ class MoqAccess:
 
 
 @define
-class MoqAccessConfig:
+class MoqAccessConfig(Model):
     """What a token for the Media over QUIC relay shall allow.
 
     At least one of the two paths must be given.
@@ -461,7 +462,7 @@ class MoqAccessConfig:
 
 
 @define
-class Subscriptions:
+class Subscriptions(Model):
     """What the backend has subscribed a peer to.
 
     Attributes:
@@ -496,7 +497,7 @@ class Subscriptions:
 
 
 @define
-class Track:
+class Track(Model):
     """An audio or video track that a peer publishes.
 
     Attributes:
@@ -537,7 +538,7 @@ class Track:
 
 
 @define
-class Peer:
+class Peer(Model):
     """A participant of a room.
 
     A peer is a person's WebRTC client, an agent, or a VAPI agent. It exists from the moment the
@@ -597,7 +598,7 @@ class Peer:
 
 
 @define
-class PeerOptionsWebRTC:
+class PeerOptionsWebRTC(Model):
     """The options of a WebRTC peer to add.
 
     Attributes:
@@ -632,7 +633,7 @@ class PeerOptionsWebRTC:
 
 
 @define
-class PeerConfigWebRTC:
+class PeerConfigWebRTC(Model):
     """A WebRTC peer to add to a room.
 
     Attributes:
@@ -666,7 +667,7 @@ class PeerConfigWebRTC:
 
 
 @define
-class PeerOptionsAgent:
+class PeerOptionsAgent(Model):
     """The options of an agent to add.
 
     Attributes:
@@ -700,7 +701,7 @@ class PeerOptionsAgent:
 
 
 @define
-class PeerConfigAgent:
+class PeerConfigAgent(Model):
     """An agent to add to a room.
 
     Attributes:
@@ -734,7 +735,7 @@ class PeerConfigAgent:
 
 
 @define
-class PeerOptionsVapi:
+class PeerOptionsVapi(Model):
     """The options of a VAPI agent to add.
 
     Attributes:
@@ -780,7 +781,7 @@ class PeerOptionsVapi:
 
 
 @define
-class PeerConfigVAPI:
+class PeerConfigVAPI(Model):
     """A VAPI agent to add to a room.
 
     Attributes:
@@ -830,7 +831,7 @@ def read_peer_config(value: Any) -> PeerConfig | dict[str, Any]:
 
 
 @define
-class PeerDetailsResponseData:
+class PeerDetailsResponseData(Model):
     """The new peer and what it needs to connect.
 
     Attributes:
@@ -868,7 +869,7 @@ class PeerDetailsResponseData:
 
 
 @define
-class PeerDetailsResponse:
+class PeerDetailsResponse(Model):
     """The answer to adding a peer.
 
     Attributes:
@@ -897,7 +898,7 @@ class PeerDetailsResponse:
 
 
 @define
-class PeerRefreshTokenResponseData:
+class PeerRefreshTokenResponseData(Model):
     """The new token.
 
     Attributes:
@@ -926,7 +927,7 @@ class PeerRefreshTokenResponseData:
 
 
 @define
-class PeerRefreshTokenResponse:
+class PeerRefreshTokenResponse(Model):
     """The answer to refreshing the token of a peer.
 
     Attributes:
@@ -955,7 +956,7 @@ class PeerRefreshTokenResponse:
 
 
 @define
-class RecordingFile:
+class RecordingFile(Model):
     """A media file of a recording.
 
     Attributes:
@@ -986,7 +987,7 @@ class RecordingFile:
 
 
 @define
-class TemplateSourceResolution:
+class TemplateSourceResolution(Model):
     """The size of the picture. The server takes 1280x720 when it is absent.
 
     Attributes:
@@ -1021,7 +1022,7 @@ class TemplateSourceResolution:
 
 
 @define
-class TemplateSource:
+class TemplateSource(Model):
     """A composition laid out by a template, as the source of a recording.
 
     The template itself travels in the multipart body beside the settings.
@@ -1092,7 +1093,7 @@ def read_recording_source(value: Any) -> RecordingSource | dict[str, Any]:
 
 
 @define
-class Recording:
+class Recording(Model):
     """A recording of a composition.
 
     It is active first, then finished, and available once its files can be fetched; or it has
@@ -1144,7 +1145,7 @@ class Recording:
 
 
 @define
-class RecordingConfig:
+class RecordingConfig(Model):
     """The source and the metadata of a recording to start.
 
     Attributes:
@@ -1180,7 +1181,7 @@ class RecordingConfig:
 
 
 @define
-class RecordingDetailsResponse:
+class RecordingDetailsResponse(Model):
     """An answer that holds one recording.
 
     Attributes:
@@ -1209,7 +1210,7 @@ class RecordingDetailsResponse:
 
 
 @define
-class RecordingListResponse:
+class RecordingListResponse(Model):
     """An answer that holds a list of recordings.
 
     Attributes:
@@ -1238,7 +1239,7 @@ class RecordingListResponse:
 
 
 @define
-class RoomConfig:
+class RoomConfig(Model):
     """The settings of a room.
 
     Attributes:
@@ -1297,7 +1298,7 @@ class RoomConfig:
 
 
 @define
-class Room:
+class Room(Model):
     """A room, the place where peers meet.
 
     Attributes:
@@ -1342,7 +1343,7 @@ class Room:
 
 
 @define
-class RoomCreateDetailsResponseData:
+class RoomCreateDetailsResponseData(Model):
     """The new room, in an object of its own.
 
     Attributes:
@@ -1371,7 +1372,7 @@ class RoomCreateDetailsResponseData:
 
 
 @define
-class RoomCreateDetailsResponse:
+class RoomCreateDetailsResponse(Model):
     """The answer to creating a room.
 
     Attributes:
@@ -1400,7 +1401,7 @@ class RoomCreateDetailsResponse:
 
 
 @define
-class RoomDetailsResponse:
+class RoomDetailsResponse(Model):
     """An answer that holds one room.
 
     Attributes:
@@ -1429,7 +1430,7 @@ class RoomDetailsResponse:
 
 
 @define
-class RoomsListingResponse:
+class RoomsListingResponse(Model):
     """An answer that holds a list of rooms.
 
     Attributes:
@@ -1458,7 +1459,7 @@ class RoomsListingResponse:
 
 
 @define
-class Streamer:
+class Streamer(Model):
     """Somebody who may publish to a livestream.
 
     Attributes:
@@ -1497,7 +1498,7 @@ class Streamer:
 
 
 @define
-class Viewer:
+class Viewer(Model):
     """Somebody who may watch a livestream.
 
     Attributes:
@@ -1532,7 +1533,7 @@ class Viewer:
 
 
 @define
-class Stream:
+class Stream(Model):
     """A livestream with its streamers and viewers.
 
     Attributes:
@@ -1580,7 +1581,7 @@ class Stream:
 
 
 @define
-class StreamConfig:
+class StreamConfig(Model):
     """The settings of a stream.
 
     Attributes:
@@ -1626,7 +1627,7 @@ class StreamConfig:
 
 
 @define
-class StreamDetailsResponse:
+class StreamDetailsResponse(Model):
     """An answer that holds one stream.
 
     Attributes:
@@ -1655,7 +1656,7 @@ class StreamDetailsResponse:
 
 
 @define
-class StreamerDetailsResponse:
+class StreamerDetailsResponse(Model):
     """An answer that holds one streamer.
 
     Attributes:
@@ -1684,7 +1685,7 @@ class StreamerDetailsResponse:
 
 
 @define
-class StreamerToken:
+class StreamerToken(Model):
     """A token for publishing to a livestream room.
 
     Attributes:
@@ -1713,7 +1714,7 @@ class StreamerToken:
 
 
 @define
-class StreamsListingResponse:
+class StreamsListingResponse(Model):
     """An answer that holds a list of streams.
 
     Attributes:
@@ -1742,7 +1743,7 @@ class StreamsListingResponse:
 
 
 @define
-class SubscribeTracksRequest:
+class SubscribeTracksRequest(Model):
     """The tracks that a peer shall receive.
 
     Attributes:
@@ -1771,7 +1772,7 @@ class SubscribeTracksRequest:
 
 
 @define
-class TrackForwarding:
+class TrackForwarding(Model):
     """A request to forward the tracks of a room to a composition.
 
     Attributes:
@@ -1806,7 +1807,7 @@ class TrackForwarding:
 
 
 @define
-class ViewerDetailsResponse:
+class ViewerDetailsResponse(Model):
     """An answer that holds one viewer.
 
     Attributes:
@@ -1835,7 +1836,7 @@ class ViewerDetailsResponse:
 
 
 @define
-class ViewerToken:
+class ViewerToken(Model):
     """A token for watching a livestream room.
 
     Attributes:

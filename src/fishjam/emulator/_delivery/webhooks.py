@@ -12,6 +12,7 @@ import anyio
 import httpx
 from attrs import define, field, frozen
 
+from fishjam._core.annotations import resolve_annotations
 from fishjam._core.backoff import growing_delay
 from fishjam.emulator._clock import EmulatorClock
 from fishjam.emulator._model.state_changes import StateChange, Topic
@@ -81,6 +82,9 @@ class WebhookDelivery:
     def attempts(self) -> int:
         """How often it was sent."""
         return len(self.statuses)
+
+
+resolve_annotations(globals(), WebhookDelivery)
 
 
 @define(eq=False)

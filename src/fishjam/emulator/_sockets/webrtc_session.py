@@ -15,7 +15,7 @@ from fishjam.emulator._sockets.peer_session import PeerSession
 from fishjam.emulator._sockets.session import content_of
 from fishjam.emulator._sockets.signaling import Signaling
 
-_NO_MEDIA = "this emulator takes no WebRTC media: start it with webrtc=True"
+NO_MEDIA = "this emulator takes no WebRTC media: start it with webrtc=True"
 _MEDIA = frozenset({"renegotiate_tracks", "sdp_offer", "candidate", "unmute_track"})
 
 
@@ -111,7 +111,7 @@ class WebRtcSession(PeerSession):
         elif self._join is not None:
             raise Conflict("not connected")
         elif kind in ("renegotiate_tracks", "sdp_offer"):
-            self._outbox.send(media_events.error(_NO_MEDIA))
+            self._outbox.send(media_events.error(NO_MEDIA))
 
     def _leave_media(self) -> None:
         if self._media is not None:

@@ -7,6 +7,7 @@ from collections import Counter, deque
 
 from attrs import evolve, field, frozen
 
+from fishjam._core.annotations import resolve_annotations
 from fishjam.emulator._media.audio import AudioFormat, AudioFrame, Encoding
 
 MAX_HEARD = 30_000
@@ -41,6 +42,9 @@ class HeardAudio:
     def end(self) -> float:
         """When it ceased to sound, in seconds of the emulator's clock."""
         return self.time + self.duration
+
+
+resolve_annotations(globals(), HeardAudio)
 
 
 class AudioRecorder:

@@ -21,6 +21,7 @@ from fishjam.emulator._webrtc import addresses
 from fishjam.emulator._webrtc.activity import VoiceActivity
 from fishjam.emulator._webrtc.captures import Snapshots
 from fishjam.emulator._webrtc.codecs import OPUS_FORMAT, OpusDecoder
+from fishjam.emulator._webrtc.live import LiveServer
 from fishjam.emulator._webrtc.outgoing import OutgoingSource
 from fishjam.emulator._webrtc.peer import PeerMedia, Publication, WantedTrack
 from fishjam.emulator._webrtc.rtp import EncodedFrame, IncomingTrack
@@ -102,12 +103,14 @@ class MediaServer:
         self._members: dict[PeerKey, Member] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing: set[asyncio.Task[None]] = set()
+        self.live = LiveServer(lock, state, ice_addresses)
         router.on_played = self._hear
 
     async def open(self) -> None:
         """Begin to work."""
         with self.lock:
             self._loop = asyncio.get_running_loop()
+        await self.live.open()
 
     async def aclose(self) -> None:
         """End all connections."""
@@ -116,6 +119,12 @@ class MediaServer:
             self._loop = None
             self.sources = _Sources()
         await asyncio.gather(*(member.media.aclose() for member in members), *self._closing)
+        await self.live.aclose()
+
+    def reset(self) -> None:
+        """Forget everything, also the livestreams; the lock is held."""
+        self.sources = _Sources()
+        self.live.reset()
 
     def join(self, key: PeerKey, send: Callable[[bytes], object]) -> Member:
         """Give a peer its media, inside the server's loop; the lock is held.
@@ -136,6 +145,7 @@ class MediaServer:
 
     def handle(self, change: StateChange) -> None:
         """Let the peers of a room know that something has changed for them; the lock is held."""
+        self.live.handle(change)
         match change.event:
             case events.TrackAdded(room_id=room_id, peer_id=peer_id):
                 self._announce(PeerKey(room_id, peer_id or ""))

@@ -30,7 +30,7 @@ class Transport:
 
     Args:
         on_packet: takes every RTP packet, decrypted, as `data` and `arrival_time_ms`.
-        on_failed: is called when the browser is not reached any more.
+        on_failed: is called when the browser has ended the connection or is not reached any more.
         on_channel: is called with every data channel that the browser opens.
     """
 
@@ -46,6 +46,7 @@ class Transport:
         self._on_packet = on_packet
         self._on_failed = on_failed
         self._dtls: Any = None
+        self._is_closing = False
         self._mids: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._connection.on("connectionstatechange", self._look)
@@ -112,6 +113,7 @@ class Transport:
 
     async def aclose(self) -> None:
         """End the connection."""
+        self._is_closing = True
         await self._connection.close()
 
     async def _negotiate(self, offer: str, tracks: dict[str, OutgoingTrack | None]) -> str:
@@ -158,5 +160,6 @@ class Transport:
             return
 
     def _look(self) -> None:
-        if self._connection.connectionState == "failed":
+        is_lost = self._connection.connectionState in ("failed", "closed")
+        if is_lost and not self._is_closing:
             self._on_failed()
