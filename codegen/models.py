@@ -136,7 +136,7 @@ def _field(field: Field, schemas: Schemas, defined: set[str]) -> dict[str, Any]:
     return {
         "name": field.name,
         "annotation": hint,
-        "default": _assignment(default, field.secret),
+        "default": _assignment(default, _shown_by(field, hint)),
         "key": repr(field.json_name),
         "read": f"{look}(data, {field.json_name!r}, {reader(field.type)})",
         "write": writer(field),
@@ -144,9 +144,18 @@ def _field(field: Field, schemas: Schemas, defined: set[str]) -> dict[str, Any]:
     }
 
 
-def _assignment(default: str, secret: bool) -> str:
-    if secret:
-        return f" = field({f'default={default}, ' if default else ''}repr=masked)"
+def _shown_by(field: Field, hint: str) -> str:
+    """Name the function that shows a field in a repr; empty for one that shows itself."""
+    if field.secret:
+        return "masked"
+    # Addresses of files are signed, and those of webhooks and streams can hold passwords.
+    is_address = field.json_name.lower().endswith("url") and hint.startswith("str")
+    return "masked_address" if is_address else ""
+
+
+def _assignment(default: str, shown_by: str) -> str:
+    if shown_by:
+        return f" = field({f'default={default}, ' if default else ''}repr={shown_by})"
     return f" = {default}" if default else ""
 
 

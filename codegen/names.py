@@ -20,7 +20,9 @@ from codegen.document import Document, Pointer
 # Names that hide a builtin get an underscore, as in the published package; `id` is too common.
 _BUILTINS = frozenset(dir(builtins)) - {"id"}
 # What stands for something else inside a generated class.
-_USED = frozenset({"cls", "field", "from_dict", "masked", "self", "to_dict"})
+_USED = frozenset(
+    {"cls", "field", "from_dict", "keys", "masked", "masked_address", "self", "to_dict"}
+)
 
 _OPTIONS = (
     "--input-file-type=openapi",

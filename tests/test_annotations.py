@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
+import typing
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -10,12 +16,17 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+import fishjam
 from fishjam import Backoff, RoomOptions
 from fishjam._core.model import Model, Serializable
 from fishjam.composition import InputStream, Tiles, VideoScene
 from fishjam.events import PeerConnected, PeerType, TrackAdded
 from fishjam.peer import PeerMetadata, PeerStatus
 from fishjam.room import Room, RoomConfig, RoomType
+
+TOP = Path(fishjam.__file__).parent
+# The first needs settings of Django to be imported; the others are no modules for users.
+LEFT_OUT = {"fishjam.integrations.django", "fishjam.__main__", "fishjam.emulator.pytest_plugin"}
 
 ROOM = {
     "config": {"batchWebhookNotifications": False, "public": False, "roomType": "conference"},
@@ -29,6 +40,45 @@ SCENE = VideoScene(Tiles(children=[InputStream("i")]))
 
 def room() -> Room:
     return Room.from_dict(ROOM)
+
+
+def public_things() -> Iterator[tuple[str, Any]]:
+    """Yield all that is public, and the methods of classes."""
+    for found in pkgutil.walk_packages([str(TOP)], "fishjam."):
+        parts = found.name.split(".")
+        if any(part.startswith("_") for part in parts) or found.name in LEFT_OUT:
+            continue
+        module = importlib.import_module(found.name)
+        for name in getattr(module, "__all__", ()):
+            thing = getattr(module, name)
+            yield f"{found.name}.{name}", thing
+            if inspect.isclass(thing):
+                for member, value in inspect.getmembers(thing, inspect.isroutine):
+                    yield f"{found.name}.{name}.{member}", value
+
+
+def is_resolved(thing: Any) -> bool:
+    function = inspect.unwrap(getattr(thing, "__func__", thing))
+    if inspect.isfunction(function) and function.__module__.startswith("fishjam"):
+        typing.get_type_hints(function)
+    elif inspect.isclass(thing):
+        typing.get_type_hints(thing)
+    else:
+        return False
+    if inspect.isclass(thing) and attrs.has(thing):
+        attrs.resolve_types(thing)
+    return True
+
+
+def test_annotations_of_all_public_names_resolve() -> None:
+    names = set()
+    for name, thing in public_things():
+        try:
+            if is_resolved(thing):
+                names.add(name)
+        except NameError as error:
+            raise AssertionError(name) from error
+    assert len(names) > 700
 
 
 def test_classes_of_another_module_have_types_in_place_of_texts() -> None:

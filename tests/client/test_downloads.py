@@ -238,6 +238,102 @@ async def test_a_server_that_does_not_say_how_much_comes(world: World, tmp_path:
     assert seen[-1] == (len(CONTENT), None)
 
 
+def piece(
+    start: int, stop: int, *headers: tuple[str, str], total: int | str = len(CONTENT)
+) -> Reply:
+    """A part of the file that may stop before its end."""
+    place = ("content-range", f"bytes {start}-{stop - 1}/{total}")
+    return Reply(206, CONTENT[start:stop], (place, *(headers or (TAG,))))
+
+
+async def test_a_part_that_stops_early_is_gone_on_from(world: World, tmp_path: Path) -> None:
+    script: list[Action] = [broken(1000, TAG), piece(1000, 4000), piece(4000, 4001), part(4001)]
+    requests, seen = await download(world, tmp_path, *script)
+    ranges = [one.header("range") for one in requests]
+    assert ranges == [None, "bytes=1000-", "bytes=4000-", "bytes=4001-"]
+    assert {total for _, total in seen} == {len(CONTENT)}
+
+
+async def test_a_first_answer_that_is_a_part_is_gone_on_from(world: World, tmp_path: Path) -> None:
+    requests, _ = await download(world, tmp_path, piece(0, 300), part(300))
+    assert [one.header("range") for one in requests] == [None, "bytes=300-"]
+
+
+async def test_an_unknown_total_is_known_from_before(world: World, tmp_path: Path) -> None:
+    script: list[Action] = [broken(1000, TAG), piece(1000, 3000, TAG, total="*"), part(3000)]
+    await download(world, tmp_path, *script)
+
+
+async def test_a_part_need_not_say_its_version(world: World, tmp_path: Path) -> None:
+    requests, _ = await download(
+        world, tmp_path, broken(500, TAG), piece(500, len(CONTENT), ("x-own", "1"))
+    )
+    assert requests[-1].header("if-range") == '"v1"'
+
+
+DATE = "Sun, 22 Nov 2026 12:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (TAG, ("etag", '"v2"')),
+        (TAG, ("etag", 'W/"v2"')),
+        (("last-modified", DATE), ("last-modified", "Sun, 22 Nov 2026 12:00:01 GMT")),
+    ],
+)
+async def test_a_part_of_another_version_begins_the_file_anew(
+    world: World, tmp_path: Path, first: tuple[str, str], second: tuple[str, str]
+) -> None:
+    changed = bytes(len(CONTENT) - 500)
+    place = ("content-range", f"bytes 500-{len(CONTENT) - 1}/{len(CONTENT)}")
+    script: list[Action] = [
+        broken(500, first),
+        Reply(206, changed, (place, second)),
+        Reply(200, CONTENT, (TAG,)),
+    ]
+    requests, _ = await download(world, tmp_path, *script)
+    assert requests[-1].header("range") is None
+
+
+@pytest.mark.parametrize("total", ["10241", "9" * 5000, "x"])
+async def test_a_part_of_a_file_of_another_length(world: World, tmp_path: Path, total: str) -> None:
+    requests, _ = await download(
+        world,
+        tmp_path,
+        broken(500, TAG),
+        piece(500, 1000, TAG, total=total),
+        Reply(200, CONTENT, (TAG,)),
+    )
+    assert requests[-1].header("range") is None
+
+
+async def test_more_than_was_announced_begins_the_file_anew(world: World, tmp_path: Path) -> None:
+    place = ("content-range", f"bytes 500-{len(CONTENT) - 1}/{len(CONTENT)}")
+    longer = Reply(206, CONTENT[500:] + b"more", (TAG, place))
+    requests, _ = await download(
+        world, tmp_path, broken(500, TAG), longer, Reply(200, CONTENT, (TAG,))
+    )
+    assert requests[-1].header("range") is None
+
+
+async def test_parts_that_bring_nothing_new_end_the_download(world: World, tmp_path: Path) -> None:
+    script: list[Action] = [broken(500, TAG), *(Reply(206, b"", (TAG,)) for _ in range(6))]
+    with pytest.raises(errors.InvalidResponseError, match=r"^206 Partial Content"):
+        await download(world, tmp_path, *script)
+    assert names(tmp_path) == []
+
+
+async def test_without_a_retry_a_part_is_not_gone_on_from(world: World, tmp_path: Path) -> None:
+    with pytest.raises(errors.FishjamConnectionError) as caught:
+        await download(world, tmp_path, piece(0, 300), retry=None)
+    assert explained(caught.value).splitlines()[0] == (
+        "The server sent another part of the file than it announced."
+    )
+    assert "300 of 10240 bytes have come" in explained(caught.value)
+    assert names(tmp_path) == []
+
+
 # What goes wrong
 
 

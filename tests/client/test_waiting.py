@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import Any
 
 import pytest
@@ -13,11 +14,12 @@ from fishjam.emulator import Emulator
 from fishjam.recording import RecordingStatus
 from tests.support.calls import OUTPUT
 from tests.support.clients import ManualClock, TaskClock, ThreadClock, World
-from tests.support.http_server import Reply, ScriptedServer
+from tests.support.http_server import Hang, Reply, ScriptedServer, refusing_port
 
 pytestmark = pytest.mark.anyio
 
 STEADY = Backoff(initial_delay=1, max_delay=4, jitter=lambda: 1.0)
+QUICK = Backoff(initial_delay=0.01, max_delay=0.01)
 RECORDING = {"id": "r", "files": [], "source": {"compositionURL": "https://x/y", "outputId": "o"}}
 
 
@@ -100,3 +102,39 @@ async def test_on_the_clock_of_the_machine(client: AsyncFishjamClient, emulator:
     recording = await client.create_composition_recording(OUTPUT)
     with pytest.raises(errors.RecordingTimeoutError):
         await client.wait_for_recording(recording.id, timeout=0.003, backoff=quick)
+
+
+# A server that does not answer.
+
+
+async def test_a_look_gets_what_is_left_of_the_time(world: World) -> None:
+    with ScriptedServer(reply("active"), Hang()) as server:
+        async with world.client(server.url, timeout=30) as client:
+            started = time.monotonic()
+            with pytest.raises(errors.RecordingTimeoutError) as caught:
+                await client.wait_for_recording("r", 1.2, backoff=QUICK)
+    assert time.monotonic() - started < 10
+    assert caught.value.status == "active"
+    assert isinstance(caught.value.__cause__, errors.FishjamTimeoutError)
+
+
+async def test_a_server_that_never_answers(world: World) -> None:
+    with ScriptedServer(Hang()) as server:
+        async with world.client(server.url, timeout=30) as client:
+            with pytest.raises(errors.RecordingTimeoutError) as caught:
+                await client.wait_for_recording("r", 0.1)
+    assert str(caught.value) == (
+        "The recording is not available after 0.1 s; the server does not answer."
+    )
+    assert (caught.value.recording_id, caught.value.status) == ("r", None)
+
+
+async def test_a_server_that_is_not_there_is_said_so(world: World) -> None:
+    with refusing_port() as port:
+        async with world.client(f"http://127.0.0.1:{port}", retry=None) as client:
+            with pytest.raises(errors.FishjamConnectionError) as caught:
+                await client.wait_for_recording("r", 60)
+            assert type(caught.value) is errors.FishjamConnectionError
+            with pytest.raises(errors.FishjamConnectionError):
+                await client.wait_for_recording("r", None)
+    assert "wait_for_recording (get_recording): GET" in explained(caught.value)

@@ -168,6 +168,19 @@ async def test_events_that_cannot_be_sent(
     assert server.requests == []
 
 
+@pytest.mark.parametrize("maker", [CompositionClient, AsyncCompositionClient])
+def test_swapped_arguments_do_not_show_the_token(maker: Any) -> None:
+    for first, second, problem in (
+        ("https://rtc.fishjam.io", TOKEN, "must begin with https:// or http://"),
+        ("https://rtc.fishjam.io", None, "Were the arguments passed in another order"),
+        ("https://rtc.fishjam.io", f"s3cret://{TOKEN}", "must begin with https:// or http://"),
+        (TOKEN, f"http:///{TOKEN}", "has no host"),
+    ):
+        with pytest.raises(errors.ConfigurationError, match=problem) as caught:
+            maker(first, second)
+        assert TOKEN not in explained(caught.value)
+
+
 async def test_files_that_are_not_there(
     server: ScriptedServer, client: AsyncCompositionClient, tmp_path: Path
 ) -> None:

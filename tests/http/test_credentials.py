@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fishjam import FishjamClient
+from fishjam import AsyncFishjamClient, FishjamClient, FishjamNotifier
 from fishjam._http.address import Address
 from fishjam._http.credentials import Credentials
 from fishjam._http.settings import DEFAULT_RETRY, NOT_GIVEN, Settings
@@ -71,3 +71,13 @@ async def test_the_log_never_shows_the_token(
     assert any("RemoteProtocolError" in line for line in told)
     assert TOKEN not in "".join(told)
     assert TOKEN not in repr([record.__dict__ for record in records])
+
+
+@pytest.mark.parametrize("maker", [FishjamClient, AsyncFishjamClient, FishjamNotifier])
+def test_swapped_arguments_do_not_send_the_token_as_an_id(maker: Any) -> None:
+    with pytest.raises(ConfigurationError, match="arguments passed in another order") as seen:
+        maker("s3cret-token", "https://fishjam.example.com")
+    assert "s3cret" not in str(seen.value)
+    with pytest.raises(ConfigurationError, match="control characters") as seen:
+        maker("s3cret\x00token", "my-token")
+    assert "s3cret" not in str(seen.value)

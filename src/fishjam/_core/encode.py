@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
+
+_USER = re.compile(r"^((?:[^:/?#]+:)?//|)[^/?#]*@")
+_QUERY = re.compile(r"[?#].*", re.DOTALL)
 
 
 def dump(value: Any) -> Any:
@@ -28,6 +32,13 @@ def dump(value: Any) -> Any:
 def masked(secret: object) -> str:
     """Stand in for a secret's repr: shows only whether there is one."""
     return "None" if secret is None else "'***'"
+
+
+def masked_address(address: object) -> str:
+    """Show an address in a repr without what may be as good as a password: its user and query."""
+    if not isinstance(address, str):
+        return repr(address)
+    return repr(_QUERY.sub("?***", _USER.sub(r"\1***@", address)))
 
 
 def camel_case(name: str) -> str:

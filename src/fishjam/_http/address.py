@@ -54,8 +54,11 @@ class Address:
             )
         try:
             return cls(f"{CLOUD}/{segment(fishjam_id, 'fishjam_id')}")
-        except ValueError as error:
-            raise ConfigurationError(str(error)) from None
+        except ValueError:
+            # The text of that error quotes the id, which may be a token in the wrong place.
+            raise ConfigurationError(
+                "The Fishjam ID contains control characters or invalid Unicode."
+            ) from None
 
     @classmethod
     def of_compositions(cls, composition_url: str | None) -> Address:
@@ -114,9 +117,10 @@ def _checked_host(url: str, what: str) -> SplitResult:
             f"The {what} contains credentials; pass the management token by itself instead."
         )
     if parts.scheme not in {"http", "https"}:
-        raise ConfigurationError(f"The {what} must begin with https:// or http://: {_bare(parts)}")
+        # What it is instead is not shown: where arguments were swapped, it is the token.
+        raise ConfigurationError(f"The {what} must begin with https:// or http://.")
     if not parts.hostname or port == 0:
-        raise ConfigurationError(f"The {what} has no host, or port 0: {_bare(parts)}")
+        raise ConfigurationError(f"The {what} has no host, or port 0.")
     host = bracketed(ascii_host(parts.hostname))
     return parts._replace(netloc=host if port is None else f"{host}:{port}")
 

@@ -31,6 +31,11 @@ class Credentials:
                 "The management token is empty. Pass the token of your Fishjam, "
                 "or set FISHJAM_MANAGEMENT_TOKEN and use from_env()."
             )
+        if "://" in management_token:
+            # Sent as it is, a token in place of the id would come out in addresses and errors.
+            raise ConfigurationError(
+                "The management token is an address. Were the arguments passed in another order?"
+            )
         travels = management_token.isascii() and management_token.isprintable()
         if not travels or management_token != management_token.strip():
             raise ConfigurationError(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from fishjam._core.decode import ShapeError
 from fishjam._core.notes import with_notes
@@ -29,8 +29,9 @@ class ApiResponse:
     """A whole HTTP answer; header names are in lower case."""
 
     status_code: int
-    headers: Mapping[str, str]
-    content: bytes
+    # Tools that report errors show local variables; these hold tokens of peers.
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
 
     @property
     def is_success(self) -> bool:

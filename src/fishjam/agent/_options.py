@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from attrs import frozen
 
+from fishjam._core.annotations import resolve_annotations
 from fishjam._core.options import checked_options
 from fishjam._protocol.agent import add_track
 from fishjam.events import TrackEncoding
@@ -37,6 +38,7 @@ class OutgoingAudioTrackOptions:
 
 # Not inside the class, where the decorator would look for that module before it is there.
 OutgoingAudioTrackOptions.__module__ = "fishjam.agent"
+resolve_annotations(globals(), OutgoingAudioTrackOptions)
 
 
 @frozen

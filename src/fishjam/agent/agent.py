@@ -12,6 +12,7 @@ from anyio.lowlevel import checkpoint
 from attrs import define, field
 
 from fishjam._audio.wav import WavSource, wav_blocks
+from fishjam._core.annotations import resolve_annotations
 from fishjam._core.backoff import Backoff
 from fishjam._core.encode import masked
 from fishjam._core.misuse import AsyncMessages, ConnectBlock
@@ -570,3 +571,6 @@ class OutgoingTrack:
             self._player.stop()
             # It is out of the way at once, so that something else can be played.
             self._player = None
+
+
+resolve_annotations(globals(), OutgoingTrack)

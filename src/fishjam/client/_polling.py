@@ -1,14 +1,23 @@
-"""Waiting for a recording: what each look at it means, and when to look again. No I/O here."""
+"""Polling a recording: what each look at it means, and when to look again. No I/O here."""
 
 from __future__ import annotations
 
 from fishjam._core.backoff import Backoff
 from fishjam._core.notes import with_notes
-from fishjam.errors import RecordingFailedError, RecordingTimeoutError
+from fishjam.errors import (
+    FishjamConnectionError,
+    FishjamTimeoutError,
+    RecordingFailedError,
+    RecordingTimeoutError,
+)
 from fishjam.recording import Recording, RecordingStatus
 
 POLL_BACKOFF = Backoff(initial_delay=0.5, max_delay=5.0)
 """Looks that come about half a second apart at first, and about 5 seconds later on."""
+
+
+_LEAST = 1.0
+"""Seconds that a look may take when hardly any are left, so that the last one is not in vain."""
 
 
 class Polling:
@@ -27,36 +36,48 @@ class Polling:
         self._deadline = None if timeout is None else now + timeout
         self._backoff = backoff
         self._looks = 0
+        self._last_status: str | None = None
+
+    def left(self, now: float) -> float | None:
+        """Return how many seconds the next look may take; None for no limit."""
+        return None if self._deadline is None else max(self._deadline - now, _LEAST)
+
+    def check(self, error: FishjamConnectionError, recording_id: str, now: float) -> None:
+        """Raise `RecordingTimeoutError` if a look that failed has used up all the time."""
+        # A call that ran out of time may have left too little for another try.
+        spare = _LEAST if isinstance(error, FishjamTimeoutError) else 0.0
+        if self._deadline is not None and now + spare >= self._deadline:
+            raise self._too_late(recording_id, self._last_status) from error
 
     def next_look(self, recording: Recording, now: float) -> float | None:
         """Return when to look again, or None if the recording is available.
 
         Raises `RecordingFailedError`, or `RecordingTimeoutError` when there is no time left.
         """
+        self._last_status = str(recording.status)
         if recording.status == RecordingStatus.AVAILABLE:
             return None
         if recording.status == RecordingStatus.FAILED:
             raise failed(recording)
         if self._deadline is not None and now >= self._deadline:
-            raise self._too_late(recording)
+            raise self._too_late(recording.id, self._last_status)
         self._looks += 1
         moment = now + self._backoff.delay(self._looks)
         return moment if self._deadline is None else min(moment, self._deadline)
 
-    def _too_late(self, recording: Recording) -> RecordingTimeoutError:
-        active = recording.status == RecordingStatus.ACTIVE
+    def _too_late(self, recording_id: str, status: str | None) -> RecordingTimeoutError:
+        known = "the server does not answer" if status is None else f"its status is {status!r}"
         error = RecordingTimeoutError(
-            f"The recording is not available after {self._timeout:g} s; its status is "
-            f"{str(recording.status)!r}.",
-            recording_id=recording.id,
-            status=str(recording.status),
+            f"The recording is not available after {self._timeout:g} s; {known}.",
+            recording_id=recording_id,
+            status=status,
         )
         hint = (
             "It is still recorded: stop it with stop_recording before you wait for it."
-            if active
+            if status == RecordingStatus.ACTIVE
             else "Wait longer: a larger timeout, or None for no limit."
         )
-        return with_notes(error, f"wait_for_recording: {recording.id}", hint)
+        return with_notes(error, f"wait_for_recording: {recording_id}", hint)
 
 
 def failed(recording: Recording) -> RecordingFailedError:

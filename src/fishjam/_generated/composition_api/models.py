@@ -20,7 +20,7 @@ from fishjam._core.decode import (
     read_str,
     required,
 )
-from fishjam._core.encode import dump, masked
+from fishjam._core.encode import dump, masked, masked_address
 from fishjam._core.enums import OpenStrEnum
 from fishjam._core.freeform import FreeForm
 from fishjam._core.model import Model
@@ -1356,7 +1356,7 @@ class CompositionCreatedResponse(Model):
     __module__ = "fishjam.composition"
 
     composition_id: str
-    api_url: str
+    api_url: str = field(repr=masked_address)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1461,7 +1461,7 @@ class ImageSpecPng(Model):
 
     __module__ = "fishjam.composition"
 
-    url: str
+    url: str = field(repr=masked_address)
     asset_type: ImageSpecPngAssetType | None = ImageSpecPngAssetType.PNG
 
     @classmethod
@@ -1497,7 +1497,7 @@ class ImageSpecJpeg(Model):
 
     __module__ = "fishjam.composition"
 
-    url: str
+    url: str = field(repr=masked_address)
     asset_type: ImageSpecJpegAssetType | None = ImageSpecJpegAssetType.JPEG
 
     @classmethod
@@ -1569,7 +1569,7 @@ class ImageSpecSvg(Model):
 
     __module__ = "fishjam.composition"
 
-    url: str
+    url: str = field(repr=masked_address)
     asset_type: ImageSpecSvgAssetType | None = ImageSpecSvgAssetType.SVG
     resolution: Resolution | None = None
 
@@ -1609,7 +1609,7 @@ class ImageSpecGif(Model):
 
     __module__ = "fishjam.composition"
 
-    url: str
+    url: str = field(repr=masked_address)
     asset_type: ImageSpecGifAssetType | None = ImageSpecGifAssetType.GIF
 
     @classmethod
@@ -1645,7 +1645,7 @@ class ImageSpecAuto(Model):
 
     __module__ = "fishjam.composition"
 
-    url: str
+    url: str = field(repr=masked_address)
     asset_type: ImageSpecAutoAssetType | None = ImageSpecAutoAssetType.AUTO
 
     @classmethod
@@ -1701,7 +1701,7 @@ class Mp4Input(Model):
 
     __module__ = "fishjam.composition"
 
-    url: str
+    url: str = field(repr=masked_address)
     type_: Mp4InputType | None = Mp4InputType.MP4
     loop: bool | None = None
 
@@ -2179,7 +2179,7 @@ class WhepInput(Model):
 
     __module__ = "fishjam.composition"
 
-    endpoint_url: str
+    endpoint_url: str = field(repr=masked_address)
     type_: WhepInputType | None = WhepInputType.WHEP_CLIENT
     bearer_token: str | None = field(default=None, repr=masked)
     video: bool | None = None
@@ -2347,7 +2347,7 @@ class WhipOutput(Model):
 
     __module__ = "fishjam.composition"
 
-    endpoint_url: str
+    endpoint_url: str = field(repr=masked_address)
     type_: WhipOutputType | None = WhipOutputType.WHIP_CLIENT
     bearer_token: str | None = field(default=None, repr=masked)
     video: OutputWhipVideoOptions | None = None

@@ -19,7 +19,7 @@ from fishjam._core.decode import (
     read_str,
     required,
 )
-from fishjam._core.encode import dump, masked
+from fishjam._core.encode import dump, masked, masked_address
 from fishjam._core.enums import OpenIntEnum, OpenStrEnum
 from fishjam._core.freeform import FreeForm
 from fishjam._core.model import Model
@@ -286,7 +286,7 @@ class CompositionInfo(Model):
 
     __module__ = "fishjam.room"
 
-    composition_url: str
+    composition_url: str = field(repr=masked_address)
     forwardings: list[TrackForwardingInfo]
 
     @classmethod
@@ -325,7 +325,7 @@ class CompositionSource(Model):
 
     __module__ = "fishjam.recording"
 
-    composition_url: str
+    composition_url: str = field(repr=masked_address)
     output_id: str
     scale_ratio: float | None = 1.0
 
@@ -842,7 +842,7 @@ class PeerDetailsResponseData(Model):
 
     peer: Peer
     token: str = field(repr=masked)
-    peer_websocket_url: str | None = None
+    peer_websocket_url: str | None = field(default=None, repr=masked_address)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -965,7 +965,7 @@ class RecordingFile(Model):
 
     __module__ = "fishjam.recording"
 
-    url: str
+    url: str = field(repr=masked_address)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1036,7 +1036,7 @@ class TemplateSource(Model):
 
     __module__ = "fishjam.recording"
 
-    composition_url: str
+    composition_url: str = field(repr=masked_address)
     audio: bool | None = True
     resolution: TemplateSourceResolution | None = None
 
@@ -1261,7 +1261,7 @@ class RoomConfig(Model):
     public: bool | None = False
     room_type: RoomType | None = RoomType.CONFERENCE
     video_codec: VideoCodec | None = VideoCodec.H264
-    webhook_url: str | None = None
+    webhook_url: str | None = field(default=None, repr=masked_address)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1596,7 +1596,7 @@ class StreamConfig(Model):
     audio_only: bool | None = False
     batch_webhook_notifications: bool | None = False
     public: bool | None = False
-    webhook_url: str | None = None
+    webhook_url: str | None = field(default=None, repr=masked_address)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1781,7 +1781,7 @@ class TrackForwarding(Model):
         selector: Which tracks to forward. `all` is the default and the only choice.
     """
 
-    composition_url: str
+    composition_url: str = field(repr=masked_address)
     selector: str | None = "all"
 
     @classmethod

@@ -7,6 +7,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
+
 from fishjam._core.backoff import Backoff
 from fishjam._core.stack import warn_from
 from fishjam._generated.fishjam_api import endpoints, models
@@ -17,6 +19,7 @@ from fishjam.client._downloads import Download, targets_of
 from fishjam.client._polling import POLL_BACKOFF, Polling
 from fishjam.client._request_bodies import enum_member
 from fishjam.clock._system import AsyncClock, AsyncSystemClock
+from fishjam.errors import FishjamConnectionError
 from fishjam.recording import (
     CompositionSource,
     DownloadProgress,
@@ -143,7 +146,7 @@ class AsyncRecordings(AsyncMethods):
 
         Args:
             recording_id: the id of the recording.
-            timeout: seconds that it may take; None for no limit.
+            timeout: seconds that it may take, also where the server hangs; None for no limit.
             backoff: the waits between two looks at the recording.
             clock: what the waits go by; for tests.
 
@@ -158,10 +161,10 @@ class AsyncRecordings(AsyncMethods):
             >>> paths = await client.download_recording(recording, "recordings")
         """
         clock = AsyncSystemClock() if clock is None else clock
-        wait = Polling(timeout, backoff, clock.now())
+        polling = Polling(timeout, backoff, clock.now())
         while True:
-            recording = await self._read(recording_id, "wait_for_recording")
-            moment = wait.next_look(recording, clock.now())
+            recording = await self._look(recording_id, polling, clock)
+            moment = polling.next_look(recording, clock.now())
             if moment is None:
                 return recording
             await clock.sleep_until(moment)
@@ -214,6 +217,16 @@ class AsyncRecordings(AsyncMethods):
     ) -> Recording:
         body = _config(source, metadata)
         answer = await self._send(endpoints.create_recording(body=body), method=method)
+        return answer.data
+
+    async def _look(self, recording_id: str, polling: Polling, clock: AsyncClock) -> Recording:
+        """Read a recording in what is left of the time to wait for it."""
+        request = evolve(endpoints.get_recording(recording_id), method_name="wait_for_recording")
+        try:
+            answer = await self._transport.send(request, within=polling.left(clock.now()))
+        except FishjamConnectionError as error:
+            polling.check(error, recording_id, clock.now())
+            raise
         return answer.data
 
     async def _read(self, recording_id: str, method: str) -> Recording:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import io
+import time
 from pathlib import Path
+from typing import Any
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from fishjam.client._partial_file import AsyncPartialFile, PartialFile
@@ -82,3 +88,70 @@ async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         await AsyncPartialFile(path).__aenter__()
     assert names(tmp_path) == ["x"]
+
+
+def test_nothing_is_written_after_it_was_discarded(tmp_path: Path) -> None:
+    with PartialFile(tmp_path / "file") as file:
+        file.discard()
+        file.write(b"late")
+        file.cut(0)
+        file.finish()
+        file.open()
+    assert names(tmp_path) == []
+
+
+class _FullDisk(io.RawIOBase):
+    """A file on which nothing can be written, not even what is left when it is closed."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("step", ["write", "finish"])
+def test_a_full_disk_leaves_nothing(tmp_path: Path, step: str) -> None:
+    def fill(file: PartialFile) -> None:
+        with file:
+            assert len(names(tmp_path)) == 1
+            assert file._file is not None
+            file._file.close()
+            file._file = io.BufferedWriter(_FullDisk(), 8)
+            file.write(b"x" * (20 if step == "write" else 4))
+            file.finish()
+
+    with pytest.raises(OSError, match="No space left"):
+        fill(PartialFile(tmp_path / "file"))
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_task_that_asyncio_cancels_leaves_nothing(
+    anyio_backend: str, tmp_path: Path, turns: int
+) -> None:
+    async def write() -> None:
+        async with AsyncPartialFile(tmp_path / "file") as file:
+            for _ in range(3):
+                await file.write(b"x" * 100)
+            await asyncio.sleep(5)
+
+    task = asyncio.create_task(write())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    # Twice, as programs do that lose patience: the second one comes while the first one is obeyed.
+    task.cancel()
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    # Its threads may be at work still.
+    await anyio.to_thread.run_sync(wait_until_empty, tmp_path)
+
+
+def wait_until_empty(folder: Path) -> None:
+    end = time.monotonic() + 10
+    while names(folder):
+        assert time.monotonic() < end
+        time.sleep(0.01)
