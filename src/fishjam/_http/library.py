@@ -109,8 +109,9 @@ class Library:
 def checked_client(client: object, name: str) -> None:
     """Raise `TypeError` for what is not a `Client` or an `AsyncClient`, whichever is the name."""
     base = _base_of(client)
-    if base.__name__ != name:
-        kind = f"{base.__module__.partition('.')[0]}.{base.__name__}"
+    library = base.__module__.partition(".")[0]
+    if library not in _LIBRARIES or base.__name__ != name:
+        kind = f"{library}.{base.__name__}"
         raise TypeError(f"http_client must be a httpx.{name} or a httpx2.{name}, not {kind}")
 
 
