@@ -13,8 +13,8 @@ from fishjam._core.notes import explained
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
 from fishjam.errors import SocketOpenError
+from tests.support.websocket_server import echo
 from tests.websocket.conftest import Serve
-from tests.websocket.server import echo
 from tests.websocket.test_proxy import proxy
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]

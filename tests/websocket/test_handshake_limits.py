@@ -11,8 +11,8 @@ from fishjam._core.notes import explained
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
 from fishjam.errors import HandshakeRefusedError, ProxyRefusedError, SocketOpenError
+from tests.support.websocket_server import Peer, echo
 from tests.websocket.conftest import Serve
-from tests.websocket.server import Peer, echo
 from tests.websocket.test_opening import refused
 from tests.websocket.test_proxy import tunnel
 

@@ -12,8 +12,8 @@ import pytest
 
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
+from tests.support.websocket_server import Peer
 from tests.websocket.conftest import Serve
-from tests.websocket.server import Peer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 only_asyncio = pytest.mark.parametrize("anyio_backend", ["asyncio"])

@@ -18,8 +18,8 @@ from fishjam.errors import (
     SocketBrokenError,
     SocketOpenError,
 )
+from tests.support.websocket_server import TEXT, Peer
 from tests.websocket.conftest import Serve
-from tests.websocket.server import TEXT, Peer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 
