@@ -200,8 +200,8 @@ def test_stopping_does_not_wait_for_anybody() -> None:
     thread = threading.Thread(target=post_room, args=(emulator, errors))
     thread.start()
     with socket.create_connection(address) as half, socket.create_connection(address) as idle:
-        half.sendall(b"POST /room HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n{")
-        idle.sendall(b"GET /validate HTTP/1.1\r\nhost: x\r\n\r\n")
+        half.sendall(b"POST /room HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n\r\n{")
+        idle.sendall(b"GET /validate HTTP/1.1\r\nhost: localhost\r\n\r\n")
         assert b"404" in idle.recv(1000)
         while not emulator.requests[1:]:
             time.sleep(0.005)

@@ -30,6 +30,21 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--webhook-url", help="address to post all notifications to")
     parser.add_argument(
+        "--public-url", help="address under which clients reach it, such as http://emulator:5002"
+    )
+    parser.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="web pages that may use it besides those of this machine; can be repeated",
+    )
+    parser.add_argument(
+        "--sandbox",
+        action="store_true",
+        help="give web pages tokens by name at /room-manager, without a backend",
+    )
+    parser.add_argument(
         "--json", action="store_true", help="print one line of JSON when ready, nothing else"
     )
     parser.set_defaults(run=run)
@@ -48,6 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
             management_token=arguments.token,
             webhook_secret=arguments.webhook_secret,
             webhook_url=arguments.webhook_url,
+            public_url=arguments.public_url,
+            allow_origins=arguments.allow_origin,
+            sandbox=arguments.sandbox,
         )
         with stop_signals() as stopped, emulator:
             print(_ready_line(emulator) if arguments.json else _greeting(emulator), flush=True)

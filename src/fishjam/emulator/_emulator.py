@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from types import TracebackType
+from urllib.parse import urlsplit
 
 import anyio
 import anyio.to_thread
@@ -19,6 +20,7 @@ from fishjam.emulator._controls.resources import ResourceControls
 from fishjam.emulator._controls.rooms import RoomControls
 from fishjam.emulator._engine import Engine, MediaFactory
 from fishjam.emulator._errors import EmulatorError
+from fishjam.emulator._gate import AccessRules
 from fishjam.emulator._server import ServerThread
 from fishjam.errors import MissingExtraError
 
@@ -61,7 +63,13 @@ class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
             rooms and streams are made with.
         moq_relay_url: the relay that MoQ access is given for.
         public_url: the address to hand out where clients reach the emulator under another one
-            than `http://HOST:PORT`, as in a container.
+            than `http://HOST:PORT`, as in a container. Requests for other hosts than this one,
+            `host` and this machine (`localhost`, 127.0.0.1) are refused with 421.
+        allow_origins: the origins of web pages that may use the emulator, such as
+            `https://app.example`, besides those that this machine serves at any port. Others get
+            403; only what a user's own token opens (the peer socket, WHIP, WHEP) is open to all.
+        sandbox: whether web pages get tokens by the names of a room and a peer at
+            `/room-manager`, as from Fishjam's sandbox, without a backend and the management token.
         clock: a `fishjam.clock.ManualClock` to go by instead of the time of day: then time stands
             still but for `advance`, of the clock or of the emulator, and audio is played no
             further than the clock has come.
@@ -94,6 +102,8 @@ class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
         webhook_url: str | None = None,
         moq_relay_url: str = MOQ_RELAY_URL,
         public_url: str | None = None,
+        allow_origins: Collection[str] = (),
+        sandbox: bool = False,
         clock: ManualClock | None = None,
         webrtc: bool = False,
         ice_addresses: Sequence[str] | None = None,
@@ -106,18 +116,22 @@ class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
             raise ValueError("management_token must be printable ASCII text without spaces")
         if webhook_url is not None and not webhook_url.startswith(("http://", "https://")):
             raise ValueError(f"webhook_url must be an http or https URL, not {webhook_url!r}")
+        if public_url is not None:
+            public_url = _checked_url(public_url)
         self._engine = Engine(
             management_token=management_token,
             webhook_secret=webhook_secret,
             webhook_url=webhook_url,
             moq_relay_url=moq_relay_url.rstrip("/"),
             clock=clock,
+            access=AccessRules(host, public_url, allow_origins),
+            has_sandbox=sandbox,
             media=_media(webrtc, ice_addresses, clock),
         )
         self._host = host
         self._port = port
         self._webhook_secret = webhook_secret
-        self._public_url = public_url and public_url.rstrip("/")
+        self._public_url = public_url
         self._server: ServerThread | None = None
         self._lifecycle = threading.Lock()
 
@@ -235,6 +249,18 @@ def _media(
             'webrtc=True needs aiortc: pip install "fishjam-server-sdk[webrtc]"'
         ) from error
     return server.factory(ice_addresses)
+
+
+def _checked_url(url: str) -> str:
+    """Return a public address without a slash at its end."""
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable or "?" in url or "#" in url or "@" in url:
+        raise ValueError(f"public_url must be an http or https URL, not {url!r}")
+    return url.rstrip("/")
 
 
 def _listen(host: str, port: int) -> socket.socket:

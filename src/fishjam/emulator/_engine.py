@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from starlette.responses import JSONResponse
@@ -15,6 +15,7 @@ from fishjam.emulator._deadline import Deadline
 from fishjam.emulator._delivery.hub import NotificationHub
 from fishjam.emulator._delivery.outbox import Outbox
 from fishjam.emulator._delivery.webhooks import Webhooks
+from fishjam.emulator._gate import LIVE_PREFIX, AccessRules, AsgiApp, Gate
 from fishjam.emulator._media.router import MediaRouter
 from fishjam.emulator._model.state import State
 from fishjam.emulator._model.state_changes import StateChange
@@ -26,6 +27,7 @@ from fishjam.emulator._rest.faults import Faults
 from fishjam.emulator._rest.operations import Operations
 from fishjam.emulator._rest.request_log import RequestLog
 from fishjam.emulator._rest.routes import MEDIA, Routes
+from fishjam.emulator._rest.sandbox import Sandbox, is_sandbox
 from fishjam.emulator._rest.service import Service as RestService
 from fishjam.emulator._server import ServerThread, Service
 from fishjam.emulator._sockets.agent_session import AgentPeerSession
@@ -37,14 +39,10 @@ from fishjam.emulator._sockets.signaling import Signaling
 from fishjam.emulator._sockets.webrtc_session import NO_MEDIA, PeerConnection, WebRtcSession
 from fishjam.emulator._virtual.context import Context
 
-LIVE_PREFIX = "/api/v1/live/api/"
-"""Where pages publish and watch livestreams."""
 _SHORTEST_PAUSE = 0.002
 _LONGEST_PAUSE = 0.005
 """Seconds between two looks at what is to be played. The first one keeps hundreds of tracks from
 waking the loop for each of their frames; the second one bounds the delay of what comes between."""
-
-AsgiApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class MediaServer(Service, Protocol):
@@ -81,6 +79,8 @@ class Engine:
         webhook_url: an address that gets all webhooks, or None.
         moq_relay_url: the relay that MoQ access is given for.
         clock: what the time is taken from; by default the machine.
+        access: which hosts and web pages are served.
+        has_sandbox: whether the sandbox API is served.
         media: makes what serves the media of browsers; None if they are to have none.
 
     Attributes:
@@ -107,6 +107,8 @@ class Engine:
         webhook_url: str | None,
         moq_relay_url: str,
         clock: ManualClock | None,
+        access: AccessRules,
+        has_sandbox: bool = False,
         media: MediaFactory | None = None,
     ) -> None:
         self.management_token = management_token
@@ -125,7 +127,8 @@ class Engine:
         self.clock.watch(self._play)
         self.clock.watch(self._keep_up)
         self.connections = ConnectionRegistry()
-        self.faults = Faults((*Routes().operations, MEDIA))
+        self._routes = Routes()
+        self.faults = Faults((*self._routes.operations, MEDIA))
         self.request_log = RequestLog()
         self.headers: dict[str, str] = {}
         self.origin = ""
@@ -137,6 +140,8 @@ class Engine:
             presence=self.presence,
             router=self.router,
         )
+        self._access = access
+        self._has_sandbox = has_sandbox
         self._moq_relay_url = moq_relay_url
         self._media = media and media(self.lock, self.state, self.router, self._signaling)
 
@@ -156,13 +161,21 @@ class Engine:
         rest = Application(service, self.faults, self.request_log, server, self.headers)
         sockets = SocketEndpoints(self.connections, self._sessions(), self.lock, self.clock, server)
 
+        sandbox = (
+            Sandbox(self.state, self.lock, self.origin, self._moq_relay_url)
+            if self._has_sandbox
+            else None
+        )
+
         async def serve(scope: Any, receive: Any, send: Any) -> None:
             side: AsgiApp = sockets if scope["type"] == "websocket" else rest
             if scope["path"].startswith(LIVE_PREFIX):
                 side = _refuse_livestream if self._media is None else self._media.live
+            elif sandbox is not None and is_sandbox(scope):
+                side = sandbox
             await side(scope, receive, send)
 
-        return serve
+        return Gate(serve, self._access, self._routes)
 
     def reset(self) -> None:
         """Forget everything and end all clients, without a word to others; the lock is held."""

@@ -13,7 +13,7 @@ from fishjam.emulator import Emulator
 from tests.support.api_contract import ROUTES
 from tests.support.plain_http import PLAIN
 
-AUTH = b"host: x\r\nauthorization: Bearer development\r\n"
+AUTH = b"host: localhost\r\nauthorization: Bearer development\r\n"
 JSON = b"content-type: application/json\r\n"
 
 
@@ -80,11 +80,11 @@ def test_odd_targets(emulator: Emulator, head: bytes, expected: int) -> None:
         b"\r\n\r\n",
         b"GET\r\n\r\n",
         b"GET /room\r\n\r\n",
-        b"GET /r\xff HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"GET /r\xff HTTP/1.1\r\nhost: localhost\r\n\r\n",
         b"GET /room HTTP/1.1\r\n\r\n",
-        b"GET /room HTTP/1.1\r\nhost: x\r\nx: " + b"y" * 200_000 + b"\r\n\r\n",
-        b"POST /room HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
-        b"POST /room HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+        b"GET /room HTTP/1.1\r\nhost: localhost\r\nx: " + b"y" * 200_000 + b"\r\n\r\n",
+        b"POST /room HTTP/1.1\r\nhost: localhost\r\ncontent-length: -1\r\n\r\n",
+        b"POST /room HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     ],
 )

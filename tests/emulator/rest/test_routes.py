@@ -96,7 +96,7 @@ def test_references_are_followed() -> None:
     assert operation.body_types == ("application/json",)
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/room/a/b/c", "/api/v1/live/api/whip"])
+@pytest.mark.parametrize("path", ["/nothing", "/room/a/b/c", "/api/v1/live"])
 def test_unknown_paths_are_answered(api: httpx.Client, path: str) -> None:
     response = api.get(path)
     assert response.status_code == 404

@@ -22,6 +22,14 @@ from fishjam.emulator._model.state_changes import (
 )
 from fishjam.emulator._model.tracks import Track
 
+ROOM_TYPES = (
+    "conference",
+    "audio_only",
+    "livestream",
+    "audio_only_livestream",
+    "full_feature",
+    "broadcaster",
+)
 LIVESTREAM_TYPES = frozenset({"livestream", "audio_only_livestream", "broadcaster"})
 """The room types whose rooms have streamers and viewers."""
 
@@ -34,12 +42,12 @@ Json = dict[str, Any]
 class RoomConfig:
     """What a room was made with; `max_peers` 0 means no limit."""
 
-    room_type: str
-    max_peers: int
-    public: bool
-    video_codec: str
-    webhook_url: str | None
-    batch_webhook_notifications: bool
+    room_type: str = "conference"
+    max_peers: int = 0
+    public: bool = False
+    video_codec: str = "h264"
+    webhook_url: str | None = None
+    batch_webhook_notifications: bool = False
 
     def to_json(self) -> Json:
         """Return the configuration as the API shows it."""

@@ -17,6 +17,8 @@ from fishjam.emulator._rest.ranges import file_response
 from fishjam.emulator._rest.responses import RestResponse, data_response, json_response
 from fishjam.emulator._rest.routes import MEDIA_PATH
 
+MOQ_ROOT = "emulator"
+"""What MoQ paths begin with where the address of the request holds no Fishjam ID."""
 MOQ_TTL = 3600
 """How long MoQ access is good unless it says otherwise, in seconds."""
 MAX_MOQ_TTL = 604_800
@@ -160,10 +162,9 @@ class Operations:
         put, get = _paths(request.body, "publishPath"), _paths(request.body, "subscribePath")
         if not put and not get:
             raise BadRequest("body: publishPath or subscribePath must be given")
-        root = request.fishjam_id or "emulator"
+        root = request.fishjam_id or MOQ_ROOT
         token = self._state.tokens.issue_moq(root, put, get, _moq_ttl(request.body))
-        url = f"{self._moq_relay_url}/{root}?jwt={token}"
-        return json_response(200, {"connection_url": url, "token": token})
+        return json_response(200, moq_access(self._moq_relay_url, root, token))
 
     # Recordings
 
@@ -252,6 +253,11 @@ class Operations:
 def recording_file_url(origin: str, recording_id: str) -> str:
     """Return the address of a recording's file."""
     return origin + MEDIA_PATH.format(recording_id=recording_id)
+
+
+def moq_access(relay_url: str, root: str, token: str) -> Json:
+    """Return access to the MoQ relay as the API shows it."""
+    return {"connection_url": f"{relay_url}/{root}?jwt={token}", "token": token}
 
 
 def _room_config(body: Json) -> RoomConfig:
