@@ -1,1 +1,1 @@
-"""The generator: reads openapi/, writes the generated part of src/fishjam/."""
+"""The generator: reads openapi/ and proto/, writes `_generated/` and the sync twins."""

@@ -139,7 +139,7 @@ class _Arguments:
         kind = self.schemas.type_of(schema, pointer)
         hint = _sendable(kind)
         if not _is_object(kind):
-            raise ValueError("a JSON body that is no object is not supported")
+            raise ValueError("a JSON body other than an object is not supported")
         _check_no_file(kind, self.schemas)
         self.about.append(("body", str(body.get("description", ""))))
         if body.get("required"):
@@ -201,7 +201,7 @@ def _plain_hint(kind: Type) -> str:
 def _path(template: str, names: dict[str, str]) -> str:
     def fill(match: re.Match[str]) -> str:
         if match[1] not in names:
-            raise ValueError(f"{match[0]} in the path is no parameter of it")
+            raise ValueError(f"{match[0]} in the path is not a parameter of it")
         name = names[match[1]]
         return f"{{segment({name}, '{name}')}}"
 
@@ -218,7 +218,7 @@ def _result(document: Document, schemas: Schemas, operation: Operation) -> tuple
 
 
 def _good_answers(operation: Operation) -> list[str]:
-    """Return the statuses of the answers that are no failures."""
+    """Return the statuses of good answers."""
     return [status for status in operation.node["responses"] if str(status).startswith("2")]
 
 

@@ -59,7 +59,7 @@ def default_of(value: Any, kind: Type, schemas: Schemas) -> str:
     if isinstance(kind, Named) and kind.name in schemas.enums:
         names = {one: name for name, one in schemas.enums[kind.name].members}
         if value not in names:
-            raise ValueError(f"the default {value!r} is no member of {kind.name}")
+            raise ValueError(f"the default {value!r} is not a member of {kind.name}")
         return f"{kind.name}.{names[value]}"
     if isinstance(kind, Scalar) and kind.python == "float":
         return repr(float(value))

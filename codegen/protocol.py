@@ -26,7 +26,7 @@ EVENTS, AGENT = "fishjam.events", "fishjam.agent"
 """Where users import the classes of the one and of the other envelope from."""
 
 HANDSHAKE = frozenset({"authenticated", "auth_request", "subscribe_request", "subscribe_response"})
-"""Members of `content` that are no news but the way to them."""
+"""Members of `content` that are part of the handshake, not events."""
 
 EXTRA_ENUMS = ("fishjam.notifications.TrackEncoding",)
 """Enums that nothing received uses, and that agents and published code do."""

@@ -139,7 +139,7 @@ class Schemas:
             return  # Just another name for a schema that has a class already.
         text = str(node.get("description", ""))
         kind = _kind(node, target)
-        # A multipart body is no model: its endpoint takes the parts one by one.
+        # A multipart body is not a model: its endpoint takes the parts one by one.
         if kind == "model" and target[-2:] != ("multipart/form-data", "schema"):
             self.models[names.class_name] = self._model(names, node, text)
         elif kind in {"str_enum", "int_enum"}:

@@ -185,7 +185,7 @@ class ForkedClientError(FishjamError, RuntimeError):
 
 
 class NotificationDecodeError(FishjamError, ValueError):
-    """The bytes are no notification; answer a webhook with 400."""
+    """The bytes are not a notification; answer a webhook with 400."""
 
 
 class WebhookSignatureError(FishjamError):
@@ -197,7 +197,7 @@ class NotifierAuthError(FishjamError, RuntimeError):
 
 
 class CallbackCancelledError(FishjamError):
-    """A handler or callback ended with a cancellation that nobody asked of its task.
+    """A handler or callback ended with a cancellation that was not requested of its task.
 
     It awaited something that was cancelled, for example another task; `__cause__` is the
     `CancelledError`. It occurs on asyncio, from Python 3.11 on: Python 3.10 cannot tell it from a

@@ -1,4 +1,4 @@
-"""Webhooks: checking who sent one, and reading the events in it."""
+"""Webhooks: checking their signatures, and reading the events in them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def receive_webhook(
 
     Raises:
         WebhookSignatureError: the signature is missing or wrong; answer 401.
-        NotificationDecodeError: the body is no notification; answer 400.
+        NotificationDecodeError: the body is not a notification; answer 400.
         ConfigurationError: there is no secret, or an empty one.
         TypeError: the body is not made of bytes, because it was parsed or decoded before.
 
@@ -86,7 +86,7 @@ def decode_server_notifications(binary: bytes) -> list[Notification]:
     see `receive_webhook`.
 
     Raises:
-        NotificationDecodeError: the bytes are no notification.
+        NotificationDecodeError: the bytes are not a notification.
         TypeError: something else than bytes was given.
     """
     return decode(_raw(binary))
@@ -114,7 +114,7 @@ def verify_webhook_signature(body: bytes, signature: str, secret: str) -> bool:
         secret: your webhook secret.
 
     Returns:
-        False also for a missing signature, one that is no ASCII text, and an empty secret.
+        False also for a missing signature, one that is not ASCII text, and an empty secret.
 
     Raises:
         TypeError: the body is not made of bytes.

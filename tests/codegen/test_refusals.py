@@ -19,7 +19,7 @@ BAD_SCHEMAS = {
     ),
     "default outside its enum": (
         "A: {type: object, properties: {b: {type: string, enum: [x, y], default: z}}}",
-        r"^A\.b: the default 'z' is no member of AB$",
+        r"^A\.b: the default 'z' is not a member of AB$",
     ),
     "null among the items": (
         "A: {type: object, properties: {b: {type: array, items: {type: string, nullable: true}}}}",
@@ -152,22 +152,22 @@ BAD_OPERATIONS = {
     ),
     "plain body": (
         "requestBody: {content: {application/json: {schema: {type: string}}}}",
-        "a JSON body that is no object is not supported",
+        "a JSON body other than an object is not supported",
     ),
     "enum body": (
         "requestBody: {content: {application/json: {schema: {type: string, enum: [a, b]}}}}",
-        "a JSON body that is no object is not supported",
+        "a JSON body other than an object is not supported",
     ),
     "number body": (
         """
         requestBody:
           content: {application/json: {schema: {$ref: '#/components/schemas/Level'}}}
         """,
-        "a JSON body that is no object is not supported",
+        "a JSON body other than an object is not supported",
     ),
     "list body": (
         "requestBody: {content: {application/json: {schema: {type: array, items: {}}}}}",
-        "a JSON body that is no object is not supported",
+        "a JSON body other than an object is not supported",
     ),
     "list of free-form objects without a name": (
         """
@@ -299,7 +299,7 @@ def test_operations(source: Document, schemas: Schemas, case: str) -> None:
 def test_a_place_in_a_path_that_is_no_parameter() -> None:
     paths = "/rooms/{id}: {get: {operationId: get_room, responses: {}}}"
 
-    with pytest.raises(ValueError, match=r"^get_room: \{id\} in the path is no parameter of it"):
+    with pytest.raises(ValueError, match=r"^get_room: \{id\} in the path is not a parameter of it"):
         print_endpoints(document("", paths), Schemas(document(), {}), "Tiny API", "tiny", "")
 
 

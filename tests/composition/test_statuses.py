@@ -106,5 +106,5 @@ async def test_a_good_status_is_good_only_where_it_is_promised(
 async def test_an_answer_that_is_not_what_was_promised(make_client: MakeClient) -> None:
     with ScriptedServer(otherwise=Reply(201, "<html>")) as server:
         async with make_client(server.url) as client:
-            with pytest.raises(errors.InvalidResponseError, match="the answer is no JSON"):
+            with pytest.raises(errors.InvalidResponseError, match="it is not JSON"):
                 await client.create_composition()

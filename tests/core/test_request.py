@@ -47,7 +47,7 @@ def test_what_is_no_text_is_no_id(bad: Any) -> None:
 
 @pytest.mark.parametrize("bad", ["\ud800", "a\udfff"])
 def test_half_a_surrogate_pair_is_no_id(bad: str) -> None:
-    with pytest.raises(ValueError, match="no valid Unicode"):
+    with pytest.raises(ValueError, match="not valid Unicode"):
         segment(bad, "room_id")
 
 

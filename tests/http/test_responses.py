@@ -106,17 +106,17 @@ async def test_the_request_has_the_headers_that_the_server_expects(world: World)
 
 
 WRONG: list[tuple[bytes, str]] = [
-    (b"", "the answer is empty"),
+    (b"", "it is empty"),
     (b"null", "expected an object, got null"),
     (b"[]", "expected an object, got an array"),
     (b'"text"', "expected an object, got a string"),
     (b"5", "expected an object, got a number"),
     (b"true", "expected an object, got a boolean"),
     (b"{}", "is missing"),
-    (HTML.encode(), "the answer is no JSON"),
-    (b"\xff\xfe\xfd", "the answer is no JSON"),
-    (b'{"data": ', "the answer is no JSON"),
-    (DEEP, "the answer is no JSON"),
+    (HTML.encode(), "it is not JSON"),
+    (b"\xff\xfe\xfd", "it is not JSON"),
+    (b'{"data": ', "it is not JSON"),
+    (DEEP, "it is not JSON"),
 ]
 
 

@@ -1,1 +1,1 @@
-"""What generated code and every floor above it share: pure functions and values, no I/O."""
+"""Values and functions that all other parts share; no I/O, no clock, no thread, no queue."""

@@ -146,9 +146,7 @@ def json_answer(read: Callable[[Any], T]) -> Callable[[bytes], T]:
         try:
             value = json.loads(content)
         except (ValueError, RecursionError):
-            raise ShapeError(
-                "the answer is no JSON" if content else "the answer is empty"
-            ) from None
+            raise ShapeError("it is not JSON" if content else "it is empty") from None
         return read(value)
 
     return read_answer

@@ -70,7 +70,7 @@ class WithMetadata:
     def parsed_metadata(self) -> Any:
         """The metadata as a Python value; None when there are none (empty text, or `null`).
 
-        Raises `ValueError` when the text is no JSON.
+        Raises `ValueError` when the text is not JSON.
         """
         try:
             return json.loads(self.metadata) if self.metadata else None
@@ -85,7 +85,7 @@ def setter(cls: type[Value], name: str) -> Callable[[Any, Any], None]:
 
 
 def brief(data: bytes) -> str:
-    """Return how bytes are shown in a `repr`, where nobody wants to see all of them."""
+    """Return how bytes are shown in a `repr`, where all of them would only be in the way."""
     return repr(data) if len(data) <= _FEW_BYTES else f"<{len(data)} bytes>"
 
 

@@ -1,4 +1,4 @@
-"""Telling who passes something else in place of options how they are written."""
+"""Checking options: an error for anything else shows how they are written."""
 
 from __future__ import annotations
 

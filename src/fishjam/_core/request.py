@@ -33,7 +33,7 @@ class FilePart:
 
 @frozen
 class Part:
-    """One named part of a multipart body; `filename` is None for a part that is no file."""
+    """One named part of a multipart body; `filename` is None for a part that is not a file."""
 
     name: str
     content: bytes = field(repr=False)
@@ -73,8 +73,8 @@ class Request(Generic[T]):
 def checked_id(value: str, name: str) -> str:
     """Return an id as it is.
 
-    Raises `ValueError` for what cannot be one: no text, blank text, `.` and `..` (HTTP clients fold
-    them away, and the request would go to another path), and control characters.
+    Raises `ValueError` for what cannot be one: not a text, blank text, `.` and `..` (HTTP clients
+    fold them away, and the request would go to another path), and control characters.
     """
     if not isinstance(value, str):
         kind = type(value).__name__
@@ -84,7 +84,7 @@ def checked_id(value: str, name: str) -> str:
     if value in {".", ".."} or _CONTROL.search(value):
         raise ValueError(f"{name}={value!r} cannot be an id: it would not stay one path segment")
     if _SURROGATE.search(value):
-        raise ValueError(f"{name}={value!r} cannot be an id: it is no valid Unicode")
+        raise ValueError(f"{name}={value!r} cannot be an id: it is not valid Unicode")
     return value
 
 

@@ -64,7 +64,7 @@ class Address:
     def of_compositions(cls, composition_url: str | None) -> Address:
         """Return the address of the Composition API: of a URL the origin, else the hosted one.
 
-        Raises `ConfigurationError` for what is no http(s) URL.
+        Raises `ConfigurationError` for what is not an http(s) URL.
         """
         if not composition_url:
             return cls(COMPOSITIONS)

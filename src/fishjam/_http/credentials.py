@@ -1,4 +1,4 @@
-"""The management token: found, checked once, and shown to nobody."""
+"""The management token: found, checked once, and never shown."""
 
 from __future__ import annotations
 

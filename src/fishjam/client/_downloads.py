@@ -156,7 +156,7 @@ class Download:
         return headers
 
     def begin(self, status_code: int, headers: Mapping[str, str]) -> bool:
-        """Take the beginning of an answer; tells whether its body may be used.
+        """Take the beginning of an answer; returns whether its body may be used.
 
         Afterwards `done` says at which place of the file the body begins.
         """
@@ -191,7 +191,7 @@ class Download:
         self.done, self.total, self._version, self._end = 0, None, None, None
 
     def add(self, size: int) -> bool:
-        """Note that so many bytes have come; tells whether the rest of the body may be read."""
+        """Note that so many bytes have come; returns whether the rest of the body may be read."""
         self.done += size
         if self._end is not None and self.done > self._end:
             return False

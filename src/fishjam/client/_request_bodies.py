@@ -1,4 +1,4 @@
-"""From a caller's options to what goes on the wire; values outside a fixed set end here."""
+"""Request bodies from options; values outside a fixed set are refused here."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def tracks_body(track_ids: Iterable[str]) -> models.SubscribeTracksRequest:
     """Return the body of "subscribe to tracks"; each id is checked."""
     if isinstance(track_ids, str):
         raise ValueError("track_ids is one string: pass a list of ids")
-    # What is no text at all is left to the server, as other values of a wrong kind are.
+    # Anything but text is left to the server, as other values of a wrong kind are.
     checked = [checked_id(one, "track_ids") if isinstance(one, str) else one for one in track_ids]
     return models.SubscribeTracksRequest(checked)
 

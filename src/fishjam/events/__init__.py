@@ -6,7 +6,7 @@ the published SDK, `ServerMessagePeerConnected`.
 Example:
     >>> match event:
     ...     case PeerConnected(room_id=room_id, peer_type=PeerType.WEBRTC):
-    ...         print("somebody joined", room_id)
+    ...         print("a peer joined", room_id)
 """
 
 from fishjam._generated.protocol import events as _events

@@ -104,7 +104,7 @@ def register_image(
 
     Args:
         composition_id: The id of the composition.
-        image_id: The id of the image, chosen by whoever registers it.
+        image_id: The id of the image, chosen by the client that registers it.
         body: Where the image is, and of which format.
     """
     return Request(
@@ -126,7 +126,7 @@ def unregister_image(
 
     Args:
         composition_id: The id of the composition.
-        image_id: The id of the image, chosen by whoever registers it.
+        image_id: The id of the image, chosen by the client that registers it.
         body: When to do it. An empty object means at once.
     """
     return Request(
@@ -150,7 +150,7 @@ def register_input(
 
     Args:
         composition_id: The id of the composition.
-        input_id: The id of the input, chosen by whoever registers it.
+        input_id: The id of the input, chosen by the client that registers it.
         body: The kind of the input and its settings.
     """
     return Request(
@@ -173,7 +173,7 @@ def unregister_input(
 
     Args:
         composition_id: The id of the composition.
-        input_id: The id of the input, chosen by whoever registers it.
+        input_id: The id of the input, chosen by the client that registers it.
         body: When to do it. An empty object means at once.
     """
     return Request(
@@ -196,7 +196,7 @@ def register_output(
 
     Args:
         composition_id: The id of the composition.
-        output_id: The id of the output, chosen by whoever registers it.
+        output_id: The id of the output, chosen by the client that registers it.
         body: The kind of the output, its settings and its first scenes.
     """
     return Request(
@@ -212,12 +212,12 @@ def register_output(
 def request_keyframe(composition_id: str, output_id: str) -> Request[models.EmptyResponse]:
     """Ask an output for a keyframe.
 
-    Lets an output send a whole picture soon, so that somebody who has just joined need not wait
-    for the next one.
+    Lets an output send a whole picture soon, so that a viewer that has just joined need not
+    wait for the next one.
 
     Args:
         composition_id: The id of the composition.
-        output_id: The id of the output, chosen by whoever registers it.
+        output_id: The id of the output, chosen by the client that registers it.
     """
     return Request(
         operation="request_keyframe",
@@ -239,7 +239,7 @@ def register_template_output(
 
     Args:
         composition_id: The id of the composition.
-        output_id: The id of the output, chosen by whoever registers it.
+        output_id: The id of the output, chosen by the client that registers it.
         config: The settings of the output. Its first scenes are ignored; without `audio` it has
             no audio at all.
         template: The JavaScript of the template, as a file.
@@ -266,7 +266,7 @@ def unregister_output(
 
     Args:
         composition_id: The id of the composition.
-        output_id: The id of the output, chosen by whoever registers it.
+        output_id: The id of the output, chosen by the client that registers it.
         body: When to do it. An empty object means at once.
     """
     return Request(
@@ -289,7 +289,7 @@ def update_output(
 
     Args:
         composition_id: The id of the composition.
-        output_id: The id of the output, chosen by whoever registers it.
+        output_id: The id of the output, chosen by the client that registers it.
         body: The new scenes.
     """
     return Request(

@@ -2087,7 +2087,7 @@ class OutputWhipVideoOptions(Model):
 
 @define
 class RtmpInput(Model):
-    """An input that somebody publishes to over RTMP.
+    """An input to publish to over RTMP.
 
     Attributes:
         stream_key: The key that tells this input from others. It is the last segment of the
@@ -2124,7 +2124,7 @@ class RtmpInput(Model):
 
 @define
 class WhipInput(Model):
-    """An input that somebody publishes to over WHIP.
+    """An input to publish to over WHIP.
 
     Attributes:
         type_: The kind of the input, always `whip_server`.

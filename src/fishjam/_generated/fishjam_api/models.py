@@ -960,7 +960,7 @@ class RecordingFile(Model):
     """A media file of a recording.
 
     Attributes:
-        url: The address of the file. It is public, so anyone who has it can fetch it.
+        url: The address of the file. It is public, so anyone with it can fetch it.
     """
 
     __module__ = "fishjam.recording"
@@ -1460,7 +1460,7 @@ class RoomsListingResponse(Model):
 
 @define
 class Streamer(Model):
-    """Somebody who may publish to a livestream.
+    """A publisher of a livestream.
 
     Attributes:
         id: The id of the streamer, given by the server.
@@ -1499,7 +1499,7 @@ class Streamer(Model):
 
 @define
 class Viewer(Model):
-    """Somebody who may watch a livestream.
+    """A viewer of a livestream.
 
     Attributes:
         id: The id of the viewer, given by the server.
@@ -1539,8 +1539,8 @@ class Stream(Model):
     Attributes:
         id: The id of the stream, given by the server.
         public: Whether viewers may watch without a token.
-        streamers: Who may publish to the stream, connected or not.
-        viewers: Who may watch the stream.
+        streamers: The streamers of the stream, connected or not.
+        viewers: The viewers of the stream.
         audio_only: Whether the stream carries audio alone.
     """
 

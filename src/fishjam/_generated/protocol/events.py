@@ -298,7 +298,7 @@ class PeerAdded(Event):
     """A peer has been added to a room.
 
     The backend has made the peer and got a token for it. The peer is not connected yet:
-    `PeerConnected` follows when somebody uses the token.
+    `PeerConnected` follows when the token is used.
 
     Attributes:
         room_id: The id of the room that the peer belongs to.
@@ -532,10 +532,10 @@ class RecordingStatusChanged(WithMetadata, Event):
 
 @frozen
 class StreamConnected(Event):
-    """Somebody has begun to publish a livestream.
+    """Publishing of a livestream has begun.
 
-    Deprecated: `StreamerConnected` also says who. This one is decoded, but not delivered to
-    handlers.
+    Deprecated: `StreamerConnected` also names the streamer. This one is decoded, but not
+    delivered to handlers.
 
     Attributes:
         stream_id: The id of the livestream.
@@ -550,7 +550,7 @@ class StreamConnected(Event):
 class StreamDisconnected(Event):
     """A livestream is no longer published.
 
-    Deprecated: `StreamerDisconnected` also says who published it. This one is decoded, but not
+    Deprecated: `StreamerDisconnected` also names the streamer. This one is decoded, but not
     delivered to handlers.
 
     Attributes:

@@ -24,7 +24,7 @@ class AsyncLivestreams(AsyncMethods):
         """Return a token to publish to a livestream room.
 
         Raises:
-            NotFoundError: there is no such room, or it is no livestream room.
+            NotFoundError: there is no such room, or it is not a livestream room.
         """
         request = endpoints.generate_streamer_token(room_id)
         answer = await self._send(request, method="create_livestream_streamer_token")
@@ -34,7 +34,7 @@ class AsyncLivestreams(AsyncMethods):
         """Return a token to watch a livestream room.
 
         Raises:
-            NotFoundError: there is no such room, or it is no livestream room.
+            NotFoundError: there is no such room, or it is not a livestream room.
         """
         request = endpoints.generate_viewer_token(room_id)
         answer = await self._send(request, method="create_livestream_viewer_token")
@@ -65,7 +65,7 @@ class AsyncLivestreams(AsyncMethods):
         return answer.data
 
     async def delete_stream(self, stream_id: str) -> None:
-        """Delete a stream; a stream that does not exist is no error."""
+        """Delete a stream; a stream that does not exist is not an error."""
         await self._send(endpoints.delete_stream(stream_id))
 
     async def create_streamer(self, stream_id: str) -> Streamer:
@@ -78,7 +78,7 @@ class AsyncLivestreams(AsyncMethods):
         return answer.data
 
     async def delete_streamer(self, stream_id: str, streamer_id: str) -> None:
-        """Remove a streamer; one that does not exist is no error."""
+        """Remove a streamer; one that does not exist is not an error."""
         await self._send(endpoints.delete_streamer(stream_id, streamer_id))
 
     async def create_viewer(self, stream_id: str) -> Viewer:
@@ -91,5 +91,5 @@ class AsyncLivestreams(AsyncMethods):
         return answer.data
 
     async def delete_viewer(self, stream_id: str, viewer_id: str) -> None:
-        """Remove a viewer; one that does not exist is no error."""
+        """Remove a viewer; one that does not exist is not an error."""
         await self._send(endpoints.delete_viewer(stream_id, viewer_id))

@@ -110,7 +110,7 @@ class AsyncPeers(AsyncMethods):
 
         Args:
             room_id: the room of both.
-            peer_id: who is to receive.
+            peer_id: the peer that receives.
             target_peer_id: whose tracks.
 
         Raises:
@@ -124,7 +124,7 @@ class AsyncPeers(AsyncMethods):
 
         Args:
             room_id: the room of all of them.
-            peer_id: who is to receive.
+            peer_id: the peer that receives.
             track_ids: which tracks.
 
         Raises:

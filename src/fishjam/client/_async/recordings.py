@@ -102,11 +102,11 @@ class AsyncRecordings(AsyncMethods):
 
         Args:
             metadata: list only recordings whose metadata hold these values, nested ones too.
-                Values are compared as text; a stored value that is no string cannot be matched.
+                Values are compared as text; a stored value that is not a string cannot be matched.
             status: list only recordings in this state.
 
         Raises:
-            ValueError: `status` is no known state; nothing was sent.
+            ValueError: `status` is not a known state; nothing was sent.
         """
         wanted = None if status is None else enum_member(RecordingStatus, status, "status")
         request = endpoints.list_recordings(metadata=metadata, status=wanted)
@@ -153,7 +153,7 @@ class AsyncRecordings(AsyncMethods):
         Raises:
             NotFoundError: there is no such recording.
             RecordingFailedError: the recording has failed.
-            RecordingTimeoutError: it is not available in time; the error tells the last status.
+            RecordingTimeoutError: it is not available in time; the error has the last status.
 
         Example:
             >>> await client.stop_recording(recording.id)

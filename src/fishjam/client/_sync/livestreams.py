@@ -25,7 +25,7 @@ class Livestreams(Methods):
         """Return a token to publish to a livestream room.
 
         Raises:
-            NotFoundError: there is no such room, or it is no livestream room.
+            NotFoundError: there is no such room, or it is not a livestream room.
         """
         request = endpoints.generate_streamer_token(room_id)
         answer = self._send(request, method="create_livestream_streamer_token")
@@ -35,7 +35,7 @@ class Livestreams(Methods):
         """Return a token to watch a livestream room.
 
         Raises:
-            NotFoundError: there is no such room, or it is no livestream room.
+            NotFoundError: there is no such room, or it is not a livestream room.
         """
         request = endpoints.generate_viewer_token(room_id)
         answer = self._send(request, method="create_livestream_viewer_token")
@@ -66,7 +66,7 @@ class Livestreams(Methods):
         return answer.data
 
     def delete_stream(self, stream_id: str) -> None:
-        """Delete a stream; a stream that does not exist is no error."""
+        """Delete a stream; a stream that does not exist is not an error."""
         self._send(endpoints.delete_stream(stream_id))
 
     def create_streamer(self, stream_id: str) -> Streamer:
@@ -79,7 +79,7 @@ class Livestreams(Methods):
         return answer.data
 
     def delete_streamer(self, stream_id: str, streamer_id: str) -> None:
-        """Remove a streamer; one that does not exist is no error."""
+        """Remove a streamer; one that does not exist is not an error."""
         self._send(endpoints.delete_streamer(stream_id, streamer_id))
 
     def create_viewer(self, stream_id: str) -> Viewer:
@@ -92,5 +92,5 @@ class Livestreams(Methods):
         return answer.data
 
     def delete_viewer(self, stream_id: str, viewer_id: str) -> None:
-        """Remove a viewer; one that does not exist is no error."""
+        """Remove a viewer; one that does not exist is not an error."""
         self._send(endpoints.delete_viewer(stream_id, viewer_id))

@@ -107,7 +107,7 @@ class Peers(Methods):
 
         Args:
             room_id: the room of both.
-            peer_id: who is to receive.
+            peer_id: the peer that receives.
             target_peer_id: whose tracks.
 
         Raises:
@@ -121,7 +121,7 @@ class Peers(Methods):
 
         Args:
             room_id: the room of all of them.
-            peer_id: who is to receive.
+            peer_id: the peer that receives.
             track_ids: which tracks.
 
         Raises:

@@ -180,7 +180,7 @@ class AsyncCompositionOutputs(AsyncCompositionMethods):
         await self._send(endpoints.update_output(composition_id, output_id, body=body))
 
     async def request_keyframe(self, composition_id: str, output_id: str) -> None:
-        """Ask an output for a whole picture soon, for somebody who has just begun to watch.
+        """Ask an output for a keyframe soon, for a viewer that has just joined.
 
         Raises:
             CompositionNotFoundError: there is no such composition, or no such output.

@@ -51,7 +51,7 @@ class CompositionInputs(CompositionMethods):
         bearer_token: str | None = None,
         video: bool | None = None,
     ) -> WhipInputTarget:
-        """Add an input that somebody publishes to over WHIP; returns where, and with which token.
+        """Add an input to publish to over WHIP; returns its address and its token.
 
         Args:
             composition_id: the id of the composition.
@@ -120,7 +120,7 @@ class CompositionInputs(CompositionMethods):
         return Mp4InputDurations(answer.video_duration_ms, answer.audio_duration_ms)
 
     def register_rtmp_input(self, composition_id: str, input_id: str, *, stream_key: str) -> str:
-        """Add an input that somebody publishes to over RTMP; returns the address to publish to.
+        """Add an input to publish to over RTMP; returns the address to publish to.
 
         The address ends in the stream key: keep it as secret as the key.
 

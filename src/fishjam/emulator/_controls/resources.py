@@ -21,13 +21,13 @@ class ResourceControls:
     def streams(self) -> list[Json]:
         """The livestreams as the API shows them; a copy."""
         with self._engine.lock:
-            return [copy.deepcopy(stream.to_json()) for stream in self._engine.state.streams.all()]
+            return [copy.deepcopy(stream.to_dict()) for stream in self._engine.state.streams.all()]
 
     @property
     def recordings(self) -> list[Json]:
         """The recordings as the API shows them; a copy, and looking does not move them on."""
         with self._engine.lock:
-            found = [one.to_json(self._file_url) for one in self._engine.state.recordings.all()]
+            found = [one.to_dict(self._file_url) for one in self._engine.state.recordings.all()]
             return copy.deepcopy(found)
 
     @property
@@ -41,7 +41,7 @@ class ResourceControls:
         `status`: `waiting` for the start, `sending` or `ended`.
         """
         with self._engine.lock:
-            found = [one.to_json() for one in self._engine.state.compositions.all()]
+            found = [one.to_dict() for one in self._engine.state.compositions.all()]
             return copy.deepcopy(found)
 
     def hold_recordings(self, held: bool = True) -> None:

@@ -21,7 +21,7 @@ class RoomControls:
     def rooms(self) -> list[Json]:
         """The rooms as the API shows them; a copy."""
         with self._engine.lock:
-            return [copy.deepcopy(room.to_json()) for room in self._engine.state.rooms.all()]
+            return [copy.deepcopy(room.to_dict()) for room in self._engine.state.rooms.all()]
 
     def connect_peer(
         self, token: str, metadata: Any = None, *, sample_rate: int = 16000, channels: int = 1

@@ -48,7 +48,7 @@ class Input:
     settings: Json
     has_ended: bool = False
 
-    def to_json(self) -> Json:
+    def to_dict(self) -> Json:
         """Return the input as the control interface shows it."""
         return {**self.settings, "ended": self.has_ended}
 
@@ -249,13 +249,13 @@ class Composition:
         """Tell whether nothing has gone in for too long."""
         return self._idle_since is not None and self._idle_since + IDLE_LIMIT <= self._now()
 
-    def to_json(self) -> Json:
+    def to_dict(self) -> Json:
         """Return the composition as the control interface shows it."""
         return {
             "id": self.id,
             "status": "created" if self._started_at is None else "started",
-            "inputs": {name: one.to_json() for name, one in self.inputs.items()},
-            "outputs": {name: one.to_json() for name, one in self.outputs.items()},
+            "inputs": {name: one.to_dict() for name, one in self.inputs.items()},
+            "outputs": {name: one.to_dict() for name, one in self.outputs.items()},
             "images": self.images,
             "fonts": self.fonts,
             "events": self.events,

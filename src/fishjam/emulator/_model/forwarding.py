@@ -60,7 +60,7 @@ class Forwarding:
             input_id=self.input_id,
         )
 
-    def to_json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the input as the API shows it."""
         audio, video = self._ids()
         return {

@@ -28,7 +28,7 @@ class Medium:
     scene: Json | None
     has_ended: bool = False
 
-    def to_json(self) -> Json:
+    def to_dict(self) -> Json:
         """Return it as the control interface shows it."""
         return {**self.options, "scene": self.scene, "ended": self.has_ended}
 
@@ -110,10 +110,10 @@ class Output:
             if _is_met(medium.options.get("send_eos_when"), live, one_ended):
                 medium.has_ended = True
 
-    def to_json(self) -> Json:
+    def to_dict(self) -> Json:
         """Return the output as the control interface shows it."""
         status = "ended" if self.has_ended else "sending" if self.is_sending else "waiting"
-        shown = {name: self.media[name].to_json() if name in self.media else None for name in MEDIA}
+        shown = {name: self.media[name].to_dict() if name in self.media else None for name in MEDIA}
         return {
             **self.settings,
             **shown,

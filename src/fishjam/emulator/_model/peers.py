@@ -60,14 +60,14 @@ class Peer:
         """Drop the subscription to a peer that is gone."""
         self.subscribed_peers.pop(peer.id, None)
 
-    def to_json(self) -> Json:
+    def to_dict(self) -> Json:
         """Return the peer as the API shows it."""
         return {
             "id": self.id,
             "type": self.type,
             "status": self.status,
             "metadata": self.metadata,
-            "tracks": [track.to_json() for track in self.tracks.values()],
+            "tracks": [track.to_dict() for track in self.tracks.values()],
             "subscribeMode": self.subscribe_mode,
             "subscriptions": {
                 "peers": list(self.subscribed_peers),

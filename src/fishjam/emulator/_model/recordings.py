@@ -45,7 +45,7 @@ class Recording:
         of_output = output_id is None or self.source.get("outputId") == output_id
         return of_output and composition_id_of(self.source["compositionURL"]) == composition_id
 
-    def to_json(self, file_url: Callable[[str], str]) -> Json:
+    def to_dict(self, file_url: Callable[[str], str]) -> Json:
         """Return the recording as the API shows it; `file_url` gives the file's URL for its id."""
         files = [{"url": file_url(self.id)}] if self.status == "available" else []
         return {

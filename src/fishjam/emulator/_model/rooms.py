@@ -49,7 +49,7 @@ class RoomConfig:
     webhook_url: str | None = None
     batch_webhook_notifications: bool = False
 
-    def to_json(self) -> Json:
+    def to_dict(self) -> Json:
         """Return the configuration as the API shows it."""
         return {
             "roomType": self.room_type,
@@ -104,16 +104,16 @@ class Room:
         """Return the ids of all tracks in the room."""
         return {track_id for peer in self.peers.values() for track_id in peer.tracks}
 
-    def to_json(self) -> Json:
+    def to_dict(self) -> Json:
         """Return the room as the API shows it."""
         composition = self.composition_url and {
             "compositionUrl": self.composition_url,
-            "forwardings": [one.to_json() for one in self.forwardings.values()],
+            "forwardings": [one.to_dict() for one in self.forwardings.values()],
         }
         return {
             "id": self.id,
-            "config": self.config.to_json(),
-            "peers": [peer.to_json() for peer in self.peers.values()],
+            "config": self.config.to_dict(),
+            "peers": [peer.to_dict() for peer in self.peers.values()],
             "compositionInfo": composition,
         }
 

@@ -21,7 +21,7 @@ class Streamer:
     id: str
     token: str
 
-    def to_json(self, connected: bool = False) -> Json:
+    def to_dict(self, connected: bool = False) -> Json:
         """Return the streamer as the API shows it."""
         status = "connected" if connected else "disconnected"
         return {"id": self.id, "status": status, "token": self.token}
@@ -34,7 +34,7 @@ class Viewer:
     id: str
     token: str
 
-    def to_json(self) -> Json:
+    def to_dict(self) -> Json:
         """Return the viewer as the API shows it."""
         return {"id": self.id, "token": self.token}
 
@@ -50,17 +50,17 @@ class Stream:
     streamers: dict[str, Streamer] = Factory(dict)
     viewers: dict[str, Viewer] = Factory(dict)
 
-    def to_json(self) -> Json:
+    def to_dict(self) -> Json:
         """Return the stream as the API shows it."""
         return {
             "id": self.id,
             "public": self.public,
             "audioOnly": self.audio_only,
             "streamers": [
-                one.to_json(self.presence.has("streamer", one.id))
+                one.to_dict(self.presence.has("streamer", one.id))
                 for one in self.streamers.values()
             ],
-            "viewers": [viewer.to_json() for viewer in self.viewers.values()],
+            "viewers": [viewer.to_dict() for viewer in self.viewers.values()],
         }
 
 

@@ -24,7 +24,7 @@ class Track:
     type: str
     metadata: Any
 
-    def to_json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the track as the API shows it."""
         return {"id": self.id, "type": self.type, "metadata": self.metadata}
 

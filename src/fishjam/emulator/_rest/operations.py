@@ -47,16 +47,16 @@ class Operations:
 
     def get_all_rooms(self, _call: OperationRequest) -> RestResponse:
         """List the rooms."""
-        return data_response(200, [room.to_json() for room in self._state.rooms.all()])
+        return data_response(200, [room.to_dict() for room in self._state.rooms.all()])
 
     def create_room(self, request: OperationRequest) -> RestResponse:
         """Make a room."""
         room = self._state.rooms.create(_room_config(request.body))
-        return data_response(201, {"room": room.to_json()})
+        return data_response(201, {"room": room.to_dict()})
 
     def get_room(self, request: OperationRequest) -> RestResponse:
         """Show a room."""
-        return data_response(200, self._state.rooms.get(request.room).to_json())
+        return data_response(200, self._state.rooms.get(request.room).to_dict())
 
     def delete_room(self, request: OperationRequest) -> RestResponse:
         """Remove a room."""
@@ -79,7 +79,7 @@ class Operations:
         )
         websocket = "ws" + self._origin.removeprefix("http") + "/socket/peer/websocket"
         token = self._peer_token(request.room, peer.id)
-        response = {"peer": peer.to_json(), "token": token, "peer_websocket_url": websocket}
+        response = {"peer": peer.to_dict(), "token": token, "peer_websocket_url": websocket}
         return data_response(201, response)
 
     def delete_peer(self, request: OperationRequest) -> RestResponse:
@@ -116,7 +116,7 @@ class Operations:
 
     def get_all_streams(self, _call: OperationRequest) -> RestResponse:
         """List the streams."""
-        return data_response(200, [stream.to_json() for stream in self._state.streams.all()])
+        return data_response(200, [stream.to_dict() for stream in self._state.streams.all()])
 
     def create_stream(self, request: OperationRequest) -> RestResponse:
         """Make a stream."""
@@ -126,11 +126,11 @@ class Operations:
             webhook_url=request.body.get("webhookUrl"),
             batch=request.body.get("batchWebhookNotifications", False),
         )
-        return data_response(201, stream.to_json())
+        return data_response(201, stream.to_dict())
 
     def get_stream(self, request: OperationRequest) -> RestResponse:
         """Show a stream."""
-        return data_response(200, self._state.streams.get(request.stream).to_json())
+        return data_response(200, self._state.streams.get(request.stream).to_dict())
 
     def delete_stream(self, request: OperationRequest) -> RestResponse:
         """Remove a stream."""
@@ -139,7 +139,7 @@ class Operations:
 
     def create_streamer(self, request: OperationRequest) -> RestResponse:
         """Let one more send to a stream."""
-        return data_response(201, self._state.streams.add_streamer(request.stream).to_json())
+        return data_response(201, self._state.streams.add_streamer(request.stream).to_dict())
 
     def delete_streamer(self, request: OperationRequest) -> RestResponse:
         """Remove a streamer."""
@@ -148,7 +148,7 @@ class Operations:
 
     def create_viewer(self, request: OperationRequest) -> RestResponse:
         """Let one more watch a stream."""
-        return data_response(201, self._state.streams.add_viewer(request.stream).to_json())
+        return data_response(201, self._state.streams.add_viewer(request.stream).to_dict())
 
     def delete_viewer(self, request: OperationRequest) -> RestResponse:
         """Remove a viewer."""
@@ -173,7 +173,7 @@ class Operations:
         recordings = self._state.recordings.search(
             MetadataFilter.parse(request.query), dict(request.query).get("status")
         )
-        return data_response(200, [one.to_json(self._file_url) for one in recordings])
+        return data_response(200, [one.to_dict(self._file_url) for one in recordings])
 
     def create_recording(self, request: OperationRequest) -> RestResponse:
         """Start to record."""
@@ -182,18 +182,18 @@ class Operations:
         recording = self._state.recordings.create(
             _with_defaults(config["source"]), config.get("metadata"), template
         )
-        return data_response(201, recording.to_json(self._file_url))
+        return data_response(201, recording.to_dict(self._file_url))
 
     def get_recording(self, request: OperationRequest) -> RestResponse:
         """Show a recording."""
         return data_response(
-            200, self._state.recordings.look(request.recording).to_json(self._file_url)
+            200, self._state.recordings.look(request.recording).to_dict(self._file_url)
         )
 
     def stop_recording(self, request: OperationRequest) -> RestResponse:
         """Ask a recording to stop."""
         return data_response(
-            200, self._state.recordings.stop(request.recording).to_json(self._file_url)
+            200, self._state.recordings.stop(request.recording).to_dict(self._file_url)
         )
 
     def delete_recording(self, request: OperationRequest) -> RestResponse:
