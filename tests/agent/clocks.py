@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from anyio.lowlevel import checkpoint
 
-from fishjam._concurrency.background import background
+from fishjam._concurrency.loop import background
 from fishjam.clock import ManualClock
 
 TICK = 0.02

@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from fishjam._concurrency.background import background
+from fishjam._concurrency.loop import background
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 

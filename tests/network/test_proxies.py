@@ -8,7 +8,7 @@ import ssl
 import httpx
 import pytest
 
-from fishjam._network.proxies import EnvironmentProxies, without_credentials
+from fishjam._network.hosts import EnvironmentProxies, without_credentials
 from fishjam.errors import ConfigurationError
 
 HOSTS = [

@@ -14,8 +14,7 @@ import pytest
 from fishjam._core.notes import explained
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import FROM_ENVIRONMENT, SocketOptions
-from fishjam._websocket.proxies import proxy_from_environment
-from fishjam._websocket.url import WebSocketUrl
+from fishjam._websocket.url import WebSocketUrl, proxy_from_environment
 from fishjam.errors import (
     ConfigurationError,
     HandshakeRefusedError,

@@ -12,9 +12,8 @@ import trio.testing
 from fishjam._core.notes import explained
 from fishjam._websocket._signals import SocketClosedError
 from fishjam._websocket._trio_stream import BufferedStream
-from fishjam._websocket.engine import Progress
 from fishjam._websocket.http_response import HttpResponseReader
-from fishjam._websocket.opening import ConnectPlan, OpeningFailed, open_in_time
+from fishjam._websocket.opening import ConnectPlan, OpeningFailed, Progress, open_in_time
 from fishjam._websocket.options import SocketOptions
 from fishjam._websocket.url import WebSocketUrl
 from fishjam._websocket.websocket import WebSocket

@@ -8,6 +8,7 @@ from typing import Generic, Literal, TypeVar
 
 import anyio
 from anyio.lowlevel import checkpoint
+from attrs import define, field
 
 T = TypeVar("T")
 
@@ -19,6 +20,7 @@ MAX_KEYS = 50
 """How many keys may be full at once: a sender that makes up new ones must not fill the memory."""
 
 
+@define(eq=False)
 class BoundedQueue(Generic[T]):
     """A queue for one writer and one reader on one event loop.
 
@@ -31,19 +33,19 @@ class BoundedQueue(Generic[T]):
     drop the oldest, and lose what was handed to a task that is cancelled at that moment.
     """
 
-    def __init__(self, size: int, overflow: Overflow, busy: Callable[[], Exception]) -> None:
-        self._items: deque[tuple[T, ItemSize | None]] = deque()
-        self._size = size
-        self._overflow = overflow
-        self._busy = busy
-        self._sizes: Counter[str] = Counter()
-        self._total = 0
-        self._end: BaseException | None = None
-        self._ended = False
-        self._reading = False
-        self._arrived = anyio.Event()
-        self._taken = anyio.Event()
-        self.dropped: int = 0
+    _size: int
+    _overflow: Overflow
+    _busy: Callable[[], Exception]
+    """Makes the error for a second task that takes."""
+    _items: deque[tuple[T, ItemSize | None]] = field(factory=deque, init=False)
+    _sizes: Counter[str] = field(factory=Counter, init=False)
+    _total: int = field(default=0, init=False)
+    _end: BaseException | None = field(default=None, init=False)
+    _ended: bool = field(default=False, init=False)
+    _reading: bool = field(default=False, init=False)
+    _arrived: anyio.Event = field(factory=anyio.Event, init=False)
+    _taken: anyio.Event = field(factory=anyio.Event, init=False)
+    dropped: int = field(default=0, init=False)
 
     async def put(self, item: T, item_size: ItemSize) -> None:
         """Add an item; waits or drops when there is no room for it."""

@@ -16,7 +16,7 @@ import httpx
 
 from fishjam._http.signals import SendError
 from fishjam._http.streams import AsyncBackend, Backend
-from fishjam._network.proxies import EnvironmentProxies, EnvironmentProxy
+from fishjam._network.hosts import EnvironmentProxies, EnvironmentProxy
 from fishjam._network.tls import default_context, default_context_off_loop
 from fishjam.errors import ConfigurationError
 

@@ -33,7 +33,7 @@ from fishjam._http.library import (
 from fishjam._http.signals import PoolTimeoutError, TotalTimeoutError
 from fishjam._http.streams import deadline, time_left
 from fishjam._http.timeouts import Timeouts
-from fishjam._network.proxies import NO_PROXIES, EnvironmentProxies, EnvironmentProxy
+from fishjam._network.hosts import NO_PROXIES, EnvironmentProxies, EnvironmentProxy
 from fishjam.errors import ClientClosedError, EventLoopError, ForkedClientError
 
 _log = logging.getLogger("fishjam")

@@ -20,11 +20,17 @@ from websockets.protocol import State
 from fishjam._concurrency.groups import root_of
 from fishjam._network.hosts import bracketed
 from fishjam._websocket.close_info import LOST, CloseInfo, CloseInitiator
-from fishjam._websocket.engine import HANDSHAKE, ConnectionEnded, Progress
 from fishjam._websocket.http_response import HttpResponseReader
-from fishjam._websocket.opening import ConnectPlan, OpeningFailed, open_in_time, open_tunnel
-from fishjam._websocket.proxies import Proxy
-from fishjam._websocket.websocket import WebSocket
+from fishjam._websocket.opening import (
+    HANDSHAKE,
+    ConnectPlan,
+    OpeningFailed,
+    Progress,
+    open_in_time,
+    open_tunnel,
+)
+from fishjam._websocket.url import Proxy
+from fishjam._websocket.websocket import ConnectionEnded, WebSocket
 
 _RECEIVE_BYTES = 64 * 1024
 

@@ -13,9 +13,15 @@ from fishjam._concurrency.groups import root_of
 from fishjam._network.hosts import bracketed
 from fishjam._websocket._trio_stream import BufferedStream, Stream
 from fishjam._websocket.close_info import LOST, CloseInfo, CloseInitiator
-from fishjam._websocket.engine import HANDSHAKE, ConnectionEnded, Progress
-from fishjam._websocket.opening import ConnectPlan, OpeningFailed, open_in_time, open_tunnel
-from fishjam._websocket.websocket import WebSocket
+from fishjam._websocket.opening import (
+    HANDSHAKE,
+    ConnectPlan,
+    OpeningFailed,
+    Progress,
+    open_in_time,
+    open_tunnel,
+)
+from fishjam._websocket.websocket import ConnectionEnded, WebSocket
 
 # What the library makes of frames that it cannot read; it answers them with nothing at all.
 _UNREADABLE = frozenset({1002, 1007})

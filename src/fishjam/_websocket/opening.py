@@ -15,11 +15,9 @@ from fishjam._core.notes import with_notes
 from fishjam._core.redaction import redact
 from fishjam._network.retry_after import parse_retry_after
 from fishjam._websocket.close_info import describe, without_secrets
-from fishjam._websocket.engine import Progress
 from fishjam._websocket.http_response import HttpResponseReader
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.proxies import Proxy
-from fishjam._websocket.url import WebSocketUrl
+from fishjam._websocket.url import Proxy, WebSocketUrl
 from fishjam.errors import (
     HandshakeRefusedError,
     ProxyRefusedError,
@@ -30,6 +28,8 @@ from fishjam.errors import (
 )
 
 T = TypeVar("T")
+
+HANDSHAKE = "waiting for the server's answer to the handshake"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HINTS = {
@@ -55,6 +55,32 @@ class OpeningFailed(Exception):  # noqa: N818 - a signal from an engine, never s
         super().__init__(cause)
         # Not in `__cause__`, which an older trio takes away on the way.
         self.cause = cause
+
+
+class Progress:
+    """How far opening a connection has come, for the error if it fails."""
+
+    def __init__(self) -> None:
+        self.doing = ""
+        """What is being done, to follow "while"."""
+        self.response: HttpResponseReader | None = None
+        """What has come back over HTTP."""
+        self.through_proxy = False
+        """Whether that is the proxy's response."""
+        self.lost: Exception | None = None
+        """The system's error when the connection broke, where the library does not pass it on."""
+
+    def note(self, doing: str) -> None:
+        """Note a step in which nothing comes back over HTTP."""
+        self.doing = doing
+        self.response = None
+
+    def ask(self, doing: str, *, through_proxy: bool = False) -> HttpResponseReader:
+        """Note that a request goes out, and return the reader for its response."""
+        self.doing = doing
+        self.through_proxy = through_proxy
+        self.response = HttpResponseReader(to_connect=through_proxy)
+        return self.response
 
 
 @frozen

@@ -13,8 +13,7 @@ from attrs import Attribute, field, frozen
 from fishjam._core.annotations import resolve_annotations
 from fishjam._network.tls import default_context_off_loop
 from fishjam._version import __version__
-from fishjam._websocket.proxies import Proxy, proxy_from_environment
-from fishjam._websocket.url import WebSocketUrl
+from fishjam._websocket.url import Proxy, WebSocketUrl, proxy_from_environment
 from fishjam.errors import ConfigurationError
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")

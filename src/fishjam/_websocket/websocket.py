@@ -1,13 +1,14 @@
-"""An open WebSocket, the same over either engine."""
+"""An open WebSocket, the same over either engine, and what an engine has to be able to do."""
 
 from __future__ import annotations
 
+from collections import deque
+from typing import Protocol
+
 import anyio
 
-from fishjam._websocket._signals import SocketClosedError, UnexpectedText
-from fishjam._websocket.buffer import BufferClosed, MessageBuffer
+from fishjam._websocket._signals import SocketBusyError, SocketClosedError, UnexpectedText
 from fishjam._websocket.close_info import LOST, PING_TIMEOUT, CloseInfo, CloseInitiator
-from fishjam._websocket.engine import ConnectionEnded, EngineConnection
 from fishjam._websocket.opening import ConnectPlan
 from fishjam.errors import FishjamError
 
@@ -25,6 +26,41 @@ _GRACE = 0.3
 _CLOSE_CODES = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)})
 _LONGEST_REASON = 123
 _LONGEST_QUOTE = 100
+
+
+class ConnectionEnded(Exception):  # noqa: N818 - a signal from an engine, never seen outside
+    """The connection has ended, and not because `close()` was called."""
+
+    def __init__(self, close_info: CloseInfo) -> None:
+        super().__init__(close_info)
+        self.close_info = close_info
+
+
+class EngineConnection(Protocol):
+    """One connection as its engine sees it. Cancelling any of these leaves the stream whole."""
+
+    async def send(self, data: bytes) -> None:
+        """Send one message; raises `ConnectionEnded`."""
+        ...
+
+    async def read(self) -> bytes | str:
+        """Wait for the next message, text as str; raises `ConnectionEnded`."""
+        ...
+
+    async def ping(self) -> None:
+        """Send a ping and wait for its answer; raises `ConnectionEnded`."""
+        ...
+
+    async def close(self, code: int, reason: str) -> None:
+        """Send a close frame, unless one went already, and wait for the server to hang up.
+
+        Calling it again, after it was cancelled, waits on.
+        """
+        ...
+
+    async def abort(self) -> None:
+        """Drop the connection at once; again, too, when it is gone already."""
+        ...
 
 
 class WebSocket:
@@ -205,6 +241,72 @@ class WebSocket:
         return SocketClosedError(
             f"The WebSocket {self._url} was closed by this side; open a new one."
         )
+
+
+class BufferClosed(Exception):  # noqa: N818 - a signal between two modules, never seen outside
+    """Nothing is left, and nothing more will come."""
+
+
+class MessageBuffer:
+    """Holds up to `bound` messages; putting one more waits, and a cancelled reader loses none."""
+
+    def __init__(self, bound: int) -> None:
+        self._bound = bound
+        self._items: deque[bytes | str] = deque()
+        self._closed = False
+        self._discarding = False
+        self._reader: anyio.Event | None = None
+        self._writer: anyio.Event | None = None
+
+    async def put(self, item: bytes | str) -> None:
+        """Add a message, waiting while the buffer is full; after `discard()` it is dropped."""
+        while len(self._items) >= self._bound:
+            self._writer = anyio.Event()
+            await self._writer.wait()
+        if not self._discarding:
+            self._items.append(item)
+            self._wake_reader()
+
+    async def get(self) -> bytes | str:
+        """Take the oldest message, waiting for one; being cancelled loses none.
+
+        Raises `BufferClosed` at the end, and `SocketBusyError` while another task waits here.
+        """
+        if self._reader is not None:
+            raise SocketBusyError(
+                "Another task is receiving from this WebSocket already. One task should receive "
+                "and pass the messages on."
+            )
+        while not self._items:
+            if self._closed:
+                raise BufferClosed
+            self._reader = anyio.Event()
+            try:
+                await self._reader.wait()
+            finally:
+                self._reader = None
+        item = self._items.popleft()
+        if self._writer is not None:
+            self._writer.set()
+            self._writer = None
+        return item
+
+    def close(self) -> None:
+        """Let nothing more in; what is there can still be taken."""
+        self._closed = True
+        self._wake_reader()
+
+    def discard(self) -> None:
+        """Throw everything away, also what comes later."""
+        self._discarding = True
+        self._items.clear()
+        if self._writer is not None:
+            self._writer.set()
+        self.close()
+
+    def _wake_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.set()
 
 
 def _check_close(code: int, reason: str) -> None:

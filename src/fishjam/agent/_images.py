@@ -10,7 +10,7 @@ from functools import partial
 import anyio
 from attrs import define, field
 
-from fishjam._concurrency.background import background
+from fishjam._concurrency.loop import background
 from fishjam._generated.protocol.events import IncomingTrackImage
 from fishjam._protocol.agent import capture_image
 from fishjam.agent._close import SessionEnd

@@ -10,8 +10,8 @@ from typing import Generic, TypeAlias, TypeVar
 import anyio
 from anyio.lowlevel import checkpoint
 
-from fishjam._concurrency.background import background
 from fishjam._concurrency.callbacks import call, failures_of
+from fishjam._concurrency.loop import background
 from fishjam._concurrency.queue import BoundedQueue
 from fishjam._core.backoff import Backoff
 from fishjam._websocket._signals import SocketClosedError, SocketEndedError
@@ -24,8 +24,7 @@ from fishjam._websocket.reconnecting import (
     Verdict,
 )
 from fishjam.agent._close import CLOSED_BY_US, CONNECTION_GONE, NORMAL, SessionEnd
-from fishjam.agent._connecting import AgentAddress
-from fishjam.agent._session import SessionState
+from fishjam.agent._session import AgentAddress, SessionState
 from fishjam.errors import (
     AgentAuthError,
     AgentSessionClosedError,

@@ -1,27 +1,40 @@
-"""The state of a session: what comes in over its connections, and what goes out over them."""
+"""A session: how it connects, and what comes in and goes out over its connections."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 import anyio
 from anyio.lowlevel import checkpoint
 from attrs import field, frozen
 
+from fishjam._concurrency.loop import background
 from fishjam._concurrency.queue import BoundedQueue, Overflow
 from fishjam._generated.protocol.events import IncomingTrackData, IncomingTrackImage
-from fishjam._protocol.agent import IncomingAgentMessage, decode, remove_track
+from fishjam._protocol.agent import (
+    IncomingAgentMessage,
+    auth_request,
+    content_of,
+    decode,
+    remove_track,
+)
 from fishjam._protocol.messages import DecodeError
 from fishjam._websocket._signals import UnexpectedText
-from fishjam._websocket.connection import WebSocket
+from fishjam._websocket.connection import Introduction, WebSocket, introduced
 from fishjam._websocket.options import SocketOptions
 from fishjam.agent._close import CLOSED_BY_US, CONNECTION_GONE, SessionEnd
 from fishjam.agent._images import Images
 from fishjam.agent._options import SAMPLE_BYTES
 from fishjam.clock._system import AsyncClock
-from fishjam.errors import AgentBusyError, AgentError
+from fishjam.errors import (
+    AgentAuthError,
+    AgentBusyError,
+    AgentConnectionError,
+    AgentError,
+    AgentTimeoutError,
+)
 
 HAND_OVER = 0.2
 """Seconds for a frame that has to go out even when its caller is cancelled.
@@ -236,6 +249,55 @@ class SessionState:
         self.sender.finish(end)
         self.images.fail(end)
         self.inbox.end()
+
+
+@frozen
+class AgentAddress:
+    """Where an agent's socket is, and the token that opens it."""
+
+    url: str
+    token: str = field(repr=False)
+    options: SocketOptions
+
+    def open(self) -> AbstractAsyncContextManager[WebSocket]:
+        """Connect and authenticate; the body of the block runs while the socket is open.
+
+        Raises `AgentAuthError` when the server refused the token, `FishjamConnectionError` when the
+        connection could not be made, or ended on the way.
+        """
+        introduction = Introduction(
+            name="agent socket",
+            steps=[(auth_request(self.token), "authenticated")],
+            content_of=content_of,
+            refuse=AgentAuthError,
+            secrets=[self.token],
+            connection_error=AgentConnectionError,
+            timeout_error=AgentTimeoutError,
+        )
+        return introduced(self.url, self.options, introduction)
+
+
+@asynccontextmanager
+async def connected(state: SessionState, address: AgentAddress) -> AsyncIterator[None]:
+    """Connect a session; the body runs while it is, and longer if the connection ends by itself.
+
+    On asyncio it may be entered in one task and left in another. What the body raises comes out as
+    it is; the session's methods alone say how the connection ended.
+    """
+    async with address.open() as socket:
+        state.sender.attach(socket)
+
+        async def read() -> None:
+            try:
+                await state.read(socket)
+            except Exception as error:
+                state.finish(SessionEnd.of(error))
+
+        async with background(read):
+            try:
+                yield
+            finally:
+                state.finish(CLOSED_BY_US)
 
 
 def _busy() -> AgentBusyError:

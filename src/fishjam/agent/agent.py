@@ -23,12 +23,11 @@ from fishjam._protocol.agent import IncomingAgentMessage as IncomingAgentMessage
 from fishjam._protocol.agent import chunk_framer, interrupt_track
 from fishjam._websocket.options import SocketOptions
 from fishjam._websocket.reconnecting import ConnectionLost, ConnectionRestored
-from fishjam.agent._connecting import AgentAddress, connected
 from fishjam.agent._options import AudioFormat, encode_add_track, track_options
 from fishjam.agent._options import OutgoingAudioTrackOptions as OutgoingAudioTrackOptions
 from fishjam.agent._pacing import AudioBytes, AudioSource, Player, as_bytes, check_whole
 from fishjam.agent._running import Runner, check_run
-from fishjam.agent._session import SessionOptions, SessionState
+from fishjam.agent._session import AgentAddress, SessionOptions, SessionState, connected
 from fishjam.agent.errors import AgentAuthError as AgentAuthError
 from fishjam.agent.errors import AgentError as AgentError
 from fishjam.clock._system import AsyncClock, AsyncSystemClock

@@ -11,8 +11,7 @@ from fishjam._http.credentials import Credentials
 from fishjam._protocol.handshake import SUBSCRIBE_REQUEST, auth_request, content_of
 from fishjam._protocol.notifications import decode
 from fishjam._websocket._signals import UnexpectedText
-from fishjam._websocket.connection import WebSocket
-from fishjam._websocket.introduction import Introduction, introduced
+from fishjam._websocket.connection import Introduction, WebSocket, introduced
 from fishjam._websocket.options import SocketOptions
 from fishjam.errors import NotificationDecodeError, NotifierAuthError
 from fishjam.events import Notification

@@ -11,8 +11,8 @@ from typing import Any, Literal, TypeAlias, TypeVar, cast, overload
 import anyio
 from typing_extensions import Self
 
-from fishjam._concurrency.background import background
 from fishjam._concurrency.callbacks import call
+from fishjam._concurrency.loop import background
 from fishjam._concurrency.queue import BoundedQueue, Overflow
 from fishjam._core.backoff import Backoff
 from fishjam._core.stack import warn_from
