@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import anyio
 import anyio.lowlevel
 import pytest
 
+from fishjam.errors import CallbackCancelledError
 from fishjam.integrations.gemini._race import all_of, race
+from tests.support.cancelled import NEEDS_COUNTING, wait_for_something_cancelled
 
 asynchronous = pytest.mark.anyio
 
@@ -65,3 +69,12 @@ async def test_a_cancellation_goes_through() -> None:
     with anyio.move_on_after(0) as scope:
         await race(anyio.sleep_forever, anyio.sleep_forever)
     assert scope.cancelled_caught
+
+
+@NEEDS_COUNTING
+@pytest.mark.parametrize("run", [race, all_of])
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@asynchronous
+async def test_a_part_that_ends_with_a_cancellation_of_its_own_says_so(run: Any) -> None:
+    with pytest.raises(CallbackCancelledError, match="wait_for_something_cancelled"):
+        await run(anyio.sleep_forever, wait_for_something_cancelled)

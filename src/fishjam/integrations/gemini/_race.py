@@ -8,7 +8,6 @@ from typing import TypeVar
 import anyio
 
 from fishjam._concurrency.callbacks import failures_of
-from fishjam.errors import CallbackCancelledError
 
 T = TypeVar("T")
 
@@ -18,25 +17,28 @@ async def race(*functions: Callable[[], Awaitable[T]]) -> T:
 
     Returns what that one returns, or raises what it raises, as it is.
     """
-    ends: list[T | Exception] = []
+    results: list[T] = []
+    errors: list[BaseException] = []
 
     async def run(function: Callable[[], Awaitable[T]]) -> None:
         try:
             with failures_of(function):
-                ends.append(await function())
-        except Exception as error:
-            ends.append(error)
+                results.append(await function())
+        except BaseException as error:
+            if not results:
+                errors.append(error)
+            if not isinstance(error, Exception):
+                raise
         finally:
             tasks.cancel_scope.cancel()
 
     async with anyio.create_task_group() as tasks:
         for function in functions:
             tasks.start_soon(run, function)
-    # Python 3.10 cannot tell the cancellation of a user's own task from one of the bridge.
-    end = ends[0] if ends else CallbackCancelledError("A function of the bridge was cancelled.")
-    if isinstance(end, Exception):
-        raise end
-    return end
+    if errors:
+        # Python 3.10 cannot tell whether a cancellation is the function's own, so it may be one.
+        raise errors[0]
+    return results[0]
 
 
 async def all_of(*functions: Callable[[], Awaitable[object]]) -> None:
