@@ -26,7 +26,7 @@ APIS = {"fishjam_api": "fishjam.yaml", "composition_api": "composition.yaml"}
 """The namespace under `_generated` for each REST document under `openapi/`."""
 
 TWINS = ("_http", "client", "composition", "cli/_demo")
-"""The packages whose `_async` module or package has a generated twin `_sync` beside it."""
+"""The packages in which `_sync`, a module or a package, is generated from `_async`."""
 
 
 def generate() -> dict[Path, str]:
