@@ -18,10 +18,10 @@ import fishjam
 from fishjam import AsyncCompositionClient, CompositionClient, FishjamClient, RetryPolicy, errors
 from fishjam._core.notes import explained
 from fishjam.recording import Recording, RecordingFile, RecordingStatus
-from tests.http.calls import CALLS, OUTPUT, Call
-from tests.http.scripted import Close, Hang, Raw, Reply, ScriptedServer, refusing_port
 from tests.http.test_failures import MAY_HAVE_ARRIVED
-from tests.http.worlds import LEFT_BY_HTTPX, TOKEN, World
+from tests.support.calls import CALLS, OUTPUT, Call
+from tests.support.clients import LEFT_BY_HTTPX, TOKEN, World
+from tests.support.http_server import Close, Hang, Raw, Reply, ScriptedServer, refusing_port
 
 NOW = RetryPolicy(initial_delay=0)
 NOWHERE = "https://fishjam.example"

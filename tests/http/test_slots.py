@@ -18,8 +18,8 @@ from fishjam._http.pool import MAX_REQUESTS, AsyncSlots, Slots
 from fishjam._http.signals import PoolTimeoutError, TotalTimeoutError
 from fishjam._http.streams import deadline
 from fishjam._http.timeouts import Timeouts
-from tests.http.scripted import Hang, Reply, ScriptedServer
-from tests.http.worlds import TOKEN, World
+from tests.support.clients import TOKEN, World
+from tests.support.http_server import Hang, Reply, ScriptedServer
 
 EMPTY = Reply(200, {"data": []})
 IN_TASKS = pytest.mark.parametrize("world", ["asyncio", "trio"], indirect=True)

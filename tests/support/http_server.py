@@ -7,6 +7,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -45,6 +46,8 @@ class Reply:
     headers: tuple[tuple[str, str], ...] = ()
     interim: bytes = b""
     trickle: bool = False
+    pause: float = 0.0
+    """Seconds between the pieces of a reply that trickles."""
 
     def wire(self) -> bytes:
         body = self.body
@@ -95,7 +98,16 @@ class StopReading:
     """The request begins to arrive, and nobody reads the rest of it."""
 
 
-Action = Reply | Raw | Hang | Close | Reset | CloseUnread | StopReading
+@frozen
+class Endless:
+    """These bytes, and then a piece again and again, for as long as the client takes it."""
+
+    data: bytes
+    piece: bytes
+    pause: float = 0.0
+
+
+Action = Endless | Reply | Raw | Hang | Close | Reset | CloseUnread | StopReading
 Answerer = Callable[[Received], Action]
 
 
@@ -183,12 +195,19 @@ class ScriptedServer:
             return True
         if isinstance(action, Raw):
             connection.sendall(action.data)
+        elif isinstance(action, Endless):
+            self._go_on(connection, action)
         elif isinstance(action, (Hang, StopReading)):
             connection.sendall(action.data if isinstance(action, Hang) else b"")
             self._wait_for_the_end(connection, reading=isinstance(action, Hang))
         elif isinstance(action, (Reset, CloseUnread)):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         return False
+
+    def _go_on(self, connection: socket.socket, action: Endless) -> None:
+        connection.sendall(action.data)
+        while not self._stopped.wait(action.pause):
+            connection.sendall(action.piece)
 
     def _wait_for_the_end(self, connection: socket.socket, *, reading: bool) -> None:
         if reading:
@@ -202,6 +221,7 @@ def _send(connection: socket.socket, reply: Reply) -> None:
     step = 7 if reply.trickle else len(data)
     for start in range(0, len(data), step):
         connection.sendall(data[start : start + step])
+        time.sleep(reply.pause)
 
 
 def _end(connection: socket.socket) -> None:
