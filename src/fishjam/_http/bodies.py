@@ -65,25 +65,22 @@ class _Decoder:
     """Decodes gzip, and deflate with or without the header that belongs to it."""
 
     def __init__(self, coding: str) -> None:
-        self._raw_allowed = coding == "deflate"
-        self._zlib = zlib.decompressobj(_ANY_HEADER)
+        self._head = b""
+        self._zlib = None if coding == "deflate" else zlib.decompressobj(_ANY_HEADER)
         self.rest = b""
 
     def decompress(self, data: bytes, limit: int) -> bytes:
+        if self._zlib is None:
+            # The first two bytes tell whether the header is there: some servers leave it out.
+            self._head += data
+            data, self.rest = self._head, b""
+            if len(data) < 2:
+                return b""
+            has_header = int.from_bytes(data[:2], "big") % 31 == 0
+            self._zlib = zlib.decompressobj(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
         try:
-            return self._decompress(data, limit)
+            decoded = self._zlib.decompress(data, limit)
         except zlib.error as error:
             raise BodyEncodingError(str(error)) from error
-
-    def _decompress(self, data: bytes, limit: int) -> bytes:
-        try:
-            decoded = self._zlib.decompress(data, limit)
-        except zlib.error:
-            if not self._raw_allowed:
-                raise
-            # Some servers send it so. Only the first bytes can tell.
-            self._zlib = zlib.decompressobj(-zlib.MAX_WBITS)
-            decoded = self._zlib.decompress(data, limit)
-        self._raw_allowed = False
         self.rest = self._zlib.unconsumed_tail
         return decoded
