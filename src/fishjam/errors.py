@@ -6,17 +6,19 @@ FishjamError
 │   └── MissingFishjamIdError
 ├── ClientClosedError                   a client that was closed (also a RuntimeError)
 ├── EventLoopError                      not on this event loop (also a RuntimeError)
+├── ForkedClientError                   a client of another process (also a RuntimeError)
 ├── MissingExtraError                   packages are not installed (also an ImportError)
 ├── FishjamConnectionError              no answer came, or a WebSocket broke
 │   ├── FishjamTimeoutError             ... within its time
 │   │   └── SocketOpenTimeoutError      a WebSocket was not opened in time (also a SocketOpenError)
+│   ├── ResponseTooLargeError           the answer was larger than it may be
 │   ├── SocketBrokenError               the connection ended other than in order
 │   └── SocketOpenError                 the connection was never made
 │       ├── TlsError                    ... because TLS failed
 │       ├── ProxyRefusedError           ... because the proxy refused it
 │       └── HandshakeRefusedError       ... because the server refused the handshake
 │           └── RedirectRefusedError    ... by pointing to another address
-├── NotificationDecodeError             no notification in it (also a ValueError)
+├── NotificationDecodeError             not a notification (also a ValueError)
 ├── WebhookSignatureError               a webhook not signed with your secret
 ├── NotifierAuthError                   its token was refused (also a RuntimeError)
 ├── CallbackCancelledError              a function of yours was cancelled, and not by you
@@ -31,7 +33,7 @@ FishjamError
 │   ├── RecordingFailedError            ... and never will be
 │   └── RecordingTimeoutError           ... after all its time (also a TimeoutError)
 ├── StaleSdkError                       kept for older code, never raised here
-└── HTTPError                           an answer came, and it says no
+└── HTTPError                           an answer came, and it was a failure
     ├── BadRequestError                 400, 422
     ├── UnauthorizedError               401
     ├── InvalidFishjamCredentialsError  401, 403, 404 to `check_credentials`
@@ -358,12 +360,13 @@ class AgentAuthError(AgentError):
     def __init__(self, reason: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.add_note(
+            "An agent's token is good for 24 hours and one connection at a time, while its room "
+            "and its peer exist."
+        )
 
     def __str__(self) -> str:
-        return (
-            f"The server refused the agent: {self.reason or 'no reason given'}. An agent's token "
-            "is good for 24 hours and one connection at a time, while its room and its peer exist."
-        )
+        return f"The server refused the agent: {self.reason or 'no reason given'}."
 
 
 class AgentSessionClosedError(AgentError, RuntimeError):

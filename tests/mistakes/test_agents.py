@@ -43,7 +43,7 @@ async def text_of(kind: type[BaseException], mistake: Awaitable[Any]) -> str:
     with pytest.raises(kind) as caught:
         await mistake
     assert type(caught.value) is kind
-    return str(caught.value)
+    return explained(caught.value).replace("\n", " ")
 
 
 async def enter(agent: Agent) -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from fishjam._core.notes import with_notes
 from fishjam._http.address import Address, socket_url
 from fishjam._http.credentials import Credentials
 from fishjam._protocol.handshake import SUBSCRIBE_REQUEST, auth_request, content_of
@@ -52,11 +53,11 @@ async def subscribed(
     """
 
     def refuse(reason: str) -> NotifierAuthError:
-        return NotifierAuthError(
-            "Invalid management token: the notification socket refused it "
-            f"({reason}). Check that the token belongs to this Fishjam. "
-            f"{credentials.advice}"
+        error = NotifierAuthError(
+            f"Invalid management token: the notification socket refused it ({reason})."
         )
+        hint = f"Check that the token belongs to this Fishjam. {credentials.advice}"
+        return with_notes(error, hint)
 
     introduction = Introduction(
         name="notification socket",
