@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import anyio
@@ -17,9 +18,12 @@ from fishjam.agent import (
     Agent,
     AgentAuthError,
     AgentConnectionError,
+    AgentError,
     AgentSession,
     AgentSessionClosedError,
+    AgentTrackRemovedError,
     OutgoingAudioTrackOptions,
+    OutgoingTrack,
 )
 from fishjam.clock import ManualClock
 from fishjam.errors import CallbackCancelledError, ConfigurationError, FishjamConnectionError
@@ -233,6 +237,66 @@ async def test_all_who_send_when_the_connection_breaks_wait_for_the_next(serve: 
     assert requests[0].track_data.track_id != requests[1].track_data.track_id
 
 
+class Sending:
+    """A call that sends audio, in a task of its own, and what comes of it."""
+
+    def __init__(self, call: Callable[[], Awaitable[Any]]) -> None:
+        self._call = call
+        self.outcome: Any = "waits"
+
+    async def __call__(self) -> None:
+        try:
+            self.outcome = await self._call()
+        except AgentError as error:
+            self.outcome = type(error)
+
+
+@pytest.mark.parametrize(
+    ("action", "outcomes", "contents"),
+    [
+        (OutgoingTrack.interrupt, [None, 0.0], ["add_track", "track_data"]),
+        (OutgoingTrack.remove, [AgentTrackRemovedError, 0.0], []),
+    ],
+)
+async def test_what_waits_for_a_connection_is_not_sent_when_it_is_not_wanted_any_more(
+    serve: Serve,
+    action: Callable[[OutgoingTrack], Awaitable[None]],
+    outcomes: list[Any],
+    contents: list[str],
+) -> None:
+    server = serve(one_after_another(then(hear, Peer.hang_up), then(listening)))
+    clock = ManualClock()
+    away, back = anyio.Event(), anyio.Event()
+
+    async def handler(session: AgentSession) -> None:
+        track = await session.add_track()
+        await away.wait()
+        sendings = [
+            Sending(lambda: track.send_chunk(b"stale ")),
+            Sending(lambda: track.play(b"stale " * 1000)),
+        ]
+        async with anyio.create_task_group() as tasks:
+            for sending in sendings:
+                tasks.start_soon(sending)
+            await anyio.wait_all_tasks_blocked()
+            assert [sending.outcome for sending in sendings] == ["waits", "waits"]
+            # The connection is not back, and that is not waited for.
+            await action(track)
+        assert [sending.outcome for sending in sendings] == outcomes
+        async with ticking(clock):
+            await back.wait()
+        with suppress(AgentTrackRemovedError):
+            await track.send_chunk(b"fresh ")
+
+    options = {"on_lost": lambda _: away.set(), "on_restored": lambda _: back.set()}
+    await run(server, handler, clock=clock, **options)
+    requests = []
+    while (request := await server.wait()) != 1000:
+        requests.append(request)
+    assert [request.WhichOneof("content") for request in requests] == contents
+    assert all(request.track_data.data in {b"", b"fresh "} for request in requests)
+
+
 async def test_an_image_that_was_requested_is_requested_again(serve: Serve) -> None:
     script = one_after_another(then(hear, Peer.hang_up), then(hear, saying(image(b"jpeg")), stay))
     clock = ManualClock()
@@ -400,6 +464,51 @@ async def test_the_waits_grow_from_the_first_one_after_a_loss(serve: Serve) -> N
     with pytest.raises(AgentConnectionError, match="503"):
         await run(serve(script), collect, **options)
     assert tries == [0, 0.5, 1.5, 3.5, 7.5]
+
+
+@pytest.mark.parametrize(
+    ("status", "asked", "waits"),
+    [
+        ("503 Service Unavailable", "7", [7, 7]),
+        ("429 Too Many Requests", "3", [3, 3]),
+        ("503 Service Unavailable", "3600", [30, 30]),
+        ("503 Service Unavailable", "0", [0.5, 1]),
+        ("503 Service Unavailable", "soon", [0.5, 1]),
+    ],
+)
+async def test_a_server_says_when_to_come_again(
+    serve: Serve, status: str, asked: str, waits: list[float]
+) -> None:
+    clock = LeapingClock()
+    tries: list[float] = []
+
+    def script(peer: Peer) -> None:
+        tries.append(clock.now())
+        peer.read_request()
+        peer.answer(status, f"Retry-After: {asked}")
+
+    options = {"clock": clock, "backoff": Backoff(jitter=lambda: 1.0), "max_attempts": 3}
+    with pytest.raises(FishjamConnectionError, match=status[:3]):
+        await run(serve(script), collect, **options)
+    assert [after - before for before, after in pairwise(tries)] == waits
+
+
+async def test_a_token_that_the_server_repeats_is_not_told(serve: Serve) -> None:
+    script = one_after_another(
+        then(closing(1001, f"{TOKEN} is tired")), then(closing(1000, f"no more of {TOKEN}"))
+    )
+    events: list[ConnectionLost] = []
+    sessions: list[AgentSession] = []
+
+    async def handler(session: AgentSession) -> None:
+        sessions.append(session)
+        await collect(session)
+
+    await run(serve(script), handler, on_lost=events.append)
+    assert events == [ConnectionLost("*** is tired", 1001)]
+    assert sessions[0].close_reason == "no more of ***"
+    with pytest.raises(AgentSessionClosedError, match=r"no more of \*\*\*"):
+        await sessions[0].add_track()
 
 
 async def test_what_can_never_work_is_told_at_once() -> None:

@@ -12,7 +12,8 @@ from anyio.lowlevel import checkpoint
 from fishjam import events
 from fishjam.agent import AgentError, AgentTrackRemovedError, OutgoingAudioTrackOptions
 from fishjam.events import TrackEncoding
-from tests.agent.agent_script import REQUEST, agent_for, listening, then
+from tests.agent.agent_script import REQUEST, agent_for, listening, then, waiting_for_go
+from tests.support.websocket_server import Peer, Server
 from tests.websocket.conftest import Serve
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
@@ -151,3 +152,62 @@ async def test_many_tasks_send_at_once(serve: Serve) -> None:
     sent = [tuple(one.track_data.data) for one in requests[5:]]
     for index in range(5):
         assert [pair for pair in sent if pair[0] == index] == [(index, n) for n in range(50)]
+
+
+def waiting_and_listening(peer: Peer) -> None:
+    """Read nothing until the test says so, then everything."""
+    waiting_for_go(peer)
+    listening(peer)
+
+
+async def contents(server: Server) -> list[tuple[str, str]]:
+    """Return what came up to the close of the agent, but no audio: its kind and its track."""
+    found = []
+    while (request := await server.wait()) != 1000:
+        kind = request.WhichOneof("content")
+        if kind != "track_data":
+            content = getattr(request, kind)
+            found.append((kind, content.track.id if kind == "add_track" else content.track_id))
+    return found
+
+
+async def test_a_track_that_is_given_up_under_back_pressure_does_not_stay(serve: Serve) -> None:
+    """What the session knows and what the server has are the same."""
+    server = serve(then(waiting_and_listening), receive_buffer=4096)
+    async with (
+        agent_for(server).connect() as session,
+        anyio.create_task_group() as tasks,
+    ):
+        track = await session.add_track()
+        tasks.start_soon(track.send_chunk, bytes(5_000_000))
+        await anyio.wait_all_tasks_blocked()
+        with anyio.move_on_after(0.05) as scope:
+            await session.add_track()
+        assert scope.cancelled_caught
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await session.add_track()
+        assert scope.cancelled_caught
+        server.go.set()
+    begun, (added, given_up), (removed, same) = await contents(server)
+    assert begun == ("add_track", track.id)
+    assert (added, removed) == ("add_track", "remove_track")
+    assert given_up == same != track.id
+
+
+@pytest.mark.parametrize("seconds", [0, 0.05])
+async def test_a_removal_that_is_cancelled_under_back_pressure_goes_through(
+    serve: Serve, seconds: float
+) -> None:
+    server = serve(then(waiting_and_listening), receive_buffer=4096)
+    async with (
+        agent_for(server).connect() as session,
+        anyio.create_task_group() as tasks,
+    ):
+        track = await session.add_track()
+        tasks.start_soon(track.send_chunk, bytes(5_000_000))
+        await anyio.wait_all_tasks_blocked()
+        with anyio.move_on_after(seconds):
+            await track.remove()
+        server.go.set()
+    assert await contents(server) == [("add_track", track.id), ("remove_track", track.id)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
 from fishjam._concurrency.queue import MAX_KEYS, BoundedQueue, Overflow
 
@@ -91,3 +92,43 @@ async def test_a_failure_comes_after_what_was_there_before() -> None:
     for _ in range(2):
         with pytest.raises(LookupError, match="mine"):
             await inbox.take()
+
+
+async def test_a_backlog_lets_other_tasks_have_their_turn() -> None:
+    queue: BoundedQueue[int] = BoundedQueue(100, "wait", RuntimeError)
+    for number in range(50):
+        queue.put_at_once(number)
+    turns: list[int] = []
+
+    async def other() -> None:
+        while True:
+            turns.append(len(turns))
+            await checkpoint()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(other)
+        for number in range(50):
+            assert await queue.take() == number
+        tasks.cancel_scope.cancel()
+    assert len(turns) >= 50
+
+
+async def test_a_cancellation_in_the_middle_of_a_backlog_loses_nothing() -> None:
+    queue: BoundedQueue[int] = BoundedQueue(100, "wait", RuntimeError)
+    for number in range(3):
+        queue.put_at_once(number)
+    with anyio.CancelScope() as scope:
+        assert await queue.take() == 0
+        scope.cancel()
+        await queue.take()
+    assert scope.cancelled_caught
+    assert [await queue.take(), await queue.take()] == [1, 2]
+
+
+async def test_the_end_of_a_queue_can_be_cancelled_too() -> None:
+    queue: BoundedQueue[int] = BoundedQueue(100, "wait", RuntimeError)
+    queue.end()
+    with anyio.move_on_after(0.05) as scope:
+        while await queue.take() is None:
+            pass
+    assert scope.cancelled_caught
