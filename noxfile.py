@@ -17,7 +17,9 @@ OLDEST, NEWEST = SUPPORTED[0], SUPPORTED[-1]
 # 3.14 gets its classifier once its tests were seen green.
 PYTHONS = [*SUPPORTED, "3.14"]
 BACKENDS = ("sync", "asyncio", "trio")
-EVERYTHING = f".[{','.join(PROJECT['project']['optional-dependencies'])}]"
+APART = {"local"}
+"""Extras whose packages stay out of the other sessions: `voice` tests the recogniser."""
+EVERYTHING = f".[{','.join(sorted(PROJECT['project']['optional-dependencies'].keys() - APART))}]"
 BENCHMARKS = (
     *("import_time", "decoding", "flood"),
     *("agent_sending", "agent_pacing", "agent_load", "agent_memory"),
@@ -40,8 +42,8 @@ SHARED = Path("..") / "shared"
 """Where maintainers keep the facts about the API; a plain clone has none."""
 # Most tests wait for sockets, so more workers than cores are faster.
 WORKERS = ("-n", "4")
-# These have sessions of their own: the examples here, the generator in `coverage`.
-EXAMPLES = ("--ignore=tests/examples",)
+# These have sessions of their own: the examples and the recogniser, the generator in `coverage`.
+EXAMPLES = ("--ignore=tests/examples", "--ignore=tests/voice")
 GENERATOR = ("--ignore=tests/codegen",)
 
 nox.options.sessions = ["lint", "types", "tests"]
@@ -190,6 +192,14 @@ def examples(session: nox.Session) -> None:
     """Start each example as its README says, and use it as somebody would; posargs go to pytest."""
     session.install(".[trio,emulator,gemini]", *group("examples"))
     session.run("pytest", *(session.posargs or ["-n", "2", "tests/examples"]))
+
+
+@nox.session(python=NEWEST)
+def voice(session: nox.Session) -> None:
+    """Talk with the voice agent that needs no key; posargs go to pytest."""
+    session.install(".[trio,local]", *group("pytest", "mypy"))
+    session.run("mypy", "examples/voice_agent", "tests/voice")
+    session.run("pytest", *(session.posargs or ["-n", "2", "tests/voice"]))
 
 
 @nox.session

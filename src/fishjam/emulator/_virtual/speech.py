@@ -15,7 +15,7 @@ from fishjam.emulator._virtual.audio import pcm_format
 
 RECORDINGS = Path(__file__).parents[1] / "_recordings"
 _SYNTHESIZER = "espeak-ng"
-_VOICE, _WORDS_PER_MINUTE = "en-us+f2", 160
+_VOICE = "en-us+f2"
 _PAUSE = 0.06
 """Seconds of silence between two recordings."""
 
@@ -64,9 +64,9 @@ def speech(text: str = "hello, this is Fishjam", sample_rate: int = 16000) -> by
         return reader.read(target)
 
 
-def espeak_command(synthesizer: str) -> list[str]:
+def espeak_command(synthesizer: str, words_per_minute: int = 160) -> list[str]:
     """Return the command that speaks what comes on its standard input, as a WAV file."""
-    voice = ("-v", _VOICE, "-s", str(_WORDS_PER_MINUTE))
+    voice = ("-v", _VOICE, "-s", str(words_per_minute))
     return [synthesizer, *voice, "--stdin", "--stdout"]
 
 

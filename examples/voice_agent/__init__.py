@@ -1,0 +1,1 @@
+"""A voice agent that needs no key and no network."""
