@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,6 +26,7 @@ from fishjam.events import (
     StreamerConnected,
     StreamerDisconnected,
 )
+from tests.support.http_server import Hang, Raw, Reply, ScriptedServer
 from tests.support.plain_http import PLAIN
 from tests.support.webhook_receiver import Receiver, receiving
 
@@ -253,6 +255,63 @@ def test_a_receiver_that_does_not_answer_is_asked_again(
         assert delivery.delivered is True
     finally:
         emulator._engine.webhooks.schedule = RetrySchedule()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n"
+ZEROS = gzip.compress(bytes(50_000_000))
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (Raw(HEAD + b"content-length: 100000000\r\n\r\n" + bytes(20_000_000)), 200),
+        (Raw(HEAD + b"content-length: %d\r\n\r\n" % len(ZEROS) + ZEROS), 200),
+        (Raw(HEAD + b"content-length: 10\r\n\r\n"), 200),
+        (Hang(HEAD + b"content-length: 10\r\n\r\n12345"), 200),
+        (Hang(b"HTTP/1.1 102 Processing\r\n\r\n" * 10_000), None),
+        (Raw(b"HTTP/1.1 200 OK\r\ncontent-length: " + b"9" * 5000 + b"\r\n\r\n"), None),
+        (Raw(b"HTTP/1.1 200 OK\r\nx: " + b"y" * 1_000_000), None),
+    ],
+    ids=["endless", "bomb", "short", "dripping", "interim", "digits", "headers"],
+)
+def test_an_answer_is_bounded(
+    emulator: Emulator, make_room: Make, answer: Raw | Hang, status: int | None
+) -> None:
+    emulator._engine.webhooks.schedule = RetrySchedule(initial_delay=0, patience=0.5)
+    try:
+        with ScriptedServer(answer, otherwise=Reply(204)) as server:
+            make_room(webhookUrl=f"{server.url}/hook")
+            emulator.wait_for_webhooks()
+        (delivery,) = emulator.webhook_deliveries
+        assert delivery.statuses == ((status,) if status else (None, 204))
+        assert delivery.delivered is True
+    finally:
+        emulator._engine.webhooks.schedule = RetrySchedule()
+
+
+def test_all_attempts_together_are_bounded() -> None:
+    with ScriptedServer(otherwise=Hang()) as server, Emulator() as emulator:
+        emulator._engine.webhooks.schedule = RetrySchedule(initial_delay=0, total=0.3)
+        url = f"{emulator.fishjam_id}/room"
+        httpx.post(url, json={"webhookUrl": f"{server.url}/x"}, headers=HEADERS, **PLAIN)
+        # One attempt alone may take ten seconds.
+        emulator.wait_for_webhooks(timeout=5)
+        (delivery,) = emulator.webhook_deliveries
+    assert (delivery.statuses, delivery.delivered) == ((None,), False)
+
+
+def test_certificates_that_cannot_be_read_are_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, receiver: Receiver
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere.pem")
+    with Emulator() as emulator:
+        emulator._engine.webhooks.schedule = RetrySchedule(initial_delay=0, max_attempts=1)
+        url = f"{emulator.fishjam_id}/room"
+        httpx.post(url, json={"webhookUrl": receiver.url}, headers=HEADERS, **PLAIN)
+        emulator.wait_for_webhooks()
+        assert emulator.webhook_deliveries[0].statuses == (None,)
+    (record,) = [record for record in caplog.records if record.name == "fishjam.emulator"]
+    assert "SSL_CERT_FILE" in record.getMessage()
 
 
 def test_the_waits_grow_and_end_in_time() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
+import ssl
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -14,8 +16,10 @@ from attrs import define, field, frozen
 
 from fishjam._core.annotations import resolve_annotations
 from fishjam._core.backoff import growing_delay
+from fishjam._network.tls import default_context_off_loop
 from fishjam.emulator._clock import EmulatorClock
 from fishjam.emulator._model.state_changes import StateChange, Topic
+from fishjam.errors import ConfigurationError
 from fishjam.events import Notification
 from fishjam.webhooks import (
     SIGNATURE_HEADER,
@@ -30,7 +34,11 @@ MAX_QUEUED = 10_000
 """How many events may wait for one address; beyond that the oldest ones are dropped."""
 MAX_BATCH = 100
 """How many events go in one request."""
+MAX_ANSWER = 64 * 1024
+"""How many bytes of an answer's body are read."""
 CONTENT_TYPE = "application/x-protobuf"
+
+_logger = logging.getLogger("fishjam.emulator")
 
 
 @frozen
@@ -214,7 +222,8 @@ class Webhooks:
         body = encode_notification(events[0]) if len(events) == 1 else encode_notifications(events)
         begin = self._clock.now()
         while True:
-            status = await self._attempt(url, body)
+            left = self.schedule.total - (self._clock.now() - begin)
+            status = await self._attempt(url, body, min(self.schedule.patience, left))
             delivery.statuses += (status,)
             delay = self.schedule.delay(delivery.attempts, self._clock.now() - begin)
             if delay is None or not _may_repeat(status):
@@ -222,22 +231,48 @@ class Webhooks:
             await self._clock.sleep_until(self._clock.now() + delay)
         delivery.delivered = status is not None and 200 <= status < 300
 
-    async def _attempt(self, url: str, body: bytes) -> int | None:
-        headers = {"content-type": CONTENT_TYPE, SIGNATURE_HEADER: sign_webhook(body, self._secret)}
-        with anyio.move_on_after(self.schedule.patience):
+    async def _attempt(self, url: str, body: bytes, seconds: float) -> int | None:
+        """Send a request and return the status of its answer, or None if there is none in time."""
+        signature = sign_webhook(body, self._secret)
+        headers = {"content-type": CONTENT_TYPE, SIGNATURE_HEADER: signature}
+        status = None
+        with anyio.move_on_after(seconds):
             try:
-                response = await self._http().post(url, content=body, headers=headers)
-            except (httpx.HTTPError, httpx.InvalidURL, ValueError):
-                return None
-            return response.status_code
-        return None
+                client = await self._http()
+                async with client.stream("POST", url, content=body, headers=headers) as response:
+                    status = response.status_code
+                    await _drain(response)
+            except ConfigurationError as error:
+                _logger.warning("webhooks cannot be sent: %s", error)
+            except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+                _logger.debug("a webhook had no whole answer: %s", type(error).__name__)
+        return status
 
-    def _http(self) -> httpx.AsyncClient:
+    async def _http(self) -> httpx.AsyncClient:
         if self._client is None:
-            # Made when it is first needed, because loading certificates takes a while.
-            limits = httpx.Limits(max_connections=None)
-            self._client = httpx.AsyncClient(trust_env=False, limits=limits)
+            context = await default_context_off_loop()
+            # Another delivery may have made the client while this one waited.
+            self._client = self._client or _new_client(context)
         return self._client
+
+
+def _new_client(context: ssl.SSLContext) -> httpx.AsyncClient:
+    # A receiver that hangs must not keep the others from theirs.
+    limits = httpx.Limits(max_connections=None)
+    headers = {"accept-encoding": "identity"}
+    return httpx.AsyncClient(verify=context, trust_env=False, limits=limits, headers=headers)
+
+
+async def _drain(response: httpx.Response) -> None:
+    """Read the body of an answer, which says nothing, so that its connection can be used again.
+
+    A long one is not worth that: the connection is closed instead.
+    """
+    size = 0
+    async for chunk in response.aiter_raw():
+        size += len(chunk)
+        if size > MAX_ANSWER:
+            return
 
 
 def _may_repeat(status: int | None) -> bool:
