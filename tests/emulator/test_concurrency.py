@@ -76,4 +76,4 @@ def test_starting_and_stopping_from_many_threads() -> None:
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(work, range(8)))
     emulator.stop()
-    assert errors <= {"the emulator runs already"}
+    assert errors <= {"the emulator is running already"}

@@ -97,7 +97,7 @@ def test_an_error_of_the_user_comes_out_as_it_is() -> None:
 
 def test_starting_twice_is_an_error() -> None:
     with Emulator() as emulator:
-        with pytest.raises(EmulatorError, match=r"runs already, at http://127\.0\.0\.1:"):
+        with pytest.raises(EmulatorError, match=r"is running already, at http://127\.0\.0\.1:"):
             emulator.start()
         assert get(emulator).status_code == 200
 

@@ -125,6 +125,6 @@ def test_with_your_own_fishjam(page: Page, fishjam_emulator: Emulator) -> None:
         user.leave()
         expect(performer.last).to_contain_text("not here yet")
         page.get_by_role("button", name="Let Joan have all of Grace").click()
-        expect(page.get_by_role("alert")).to_have_text("failure 503 on order")
+        expect(page.get_by_role("alert")).to_have_text("failure 503 on request")
         assert program.interrupt() == 0, "\n".join(program.output)
     assert fishjam_emulator.rooms == []

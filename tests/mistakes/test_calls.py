@@ -223,7 +223,7 @@ def test_the_server_says_no(
     with pytest.raises(errors.HTTPError) as caught:
         client.create_room()
     assert explained(caught.value).endswith(text)
-    assert str(caught.value) == f"failure {status} on order"
+    assert str(caught.value) == f"failure {status} on request"
 
 
 def test_a_recording_is_deleted_while_it_is_active(

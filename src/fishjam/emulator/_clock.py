@@ -1,4 +1,4 @@
-"""The emulator's clock: the time of day and what a test added to it, or a manual clock."""
+"""The emulator's clock: the time of day plus what a test added, or a manual clock."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from fishjam.clock._manual import ManualClock
 
 
 class EmulatorClock:
-    """The time in seconds, which tests may move forward.
+    """The time in seconds, which tests can advance.
 
     Args:
-        manual: what the time is taken from, and moved by; by default it is the time of day, as
-            Unix seconds.
+        manual: the source of the time; by default the time of day in Unix seconds.
     """
 
     def __init__(self, manual: ManualClock | None = None) -> None:
         self._manual = manual
-        # The machine's time of day may be set while the emulator runs, and audio would stand still.
+        # A time of day that is set back while the emulator runs would make audio stand still.
         self._base = time.time() - time.monotonic()
         self._ahead = 0.0
         self._lock = threading.Lock()
@@ -28,14 +27,14 @@ class EmulatorClock:
         self._watchers: list[Callable[[], object]] = []
 
     def start(self) -> None:
-        """Begin to follow the manual clock, if there is one."""
+        """Follow the manual clock from now on, if there is one."""
         if self._manual is not None:
             self._manual.watch(self._notify)
-            # It may have been moved since somebody looked at it.
+            # It may have been advanced since it was last read.
             self._notify()
 
     def stop(self) -> None:
-        """Follow the manual clock no more, which may go on without this emulator."""
+        """Stop following the manual clock, which may outlive this emulator."""
         if self._manual is not None:
             self._manual.unwatch(self._notify)
 
@@ -46,15 +45,15 @@ class EmulatorClock:
         return self._base + time.monotonic() + self._ahead
 
     async def sleep_until(self, moment: float) -> None:
-        """Wait, on asyncio, until the clock has come to a moment, by itself or moved forward."""
+        """Wait, on asyncio, until a moment of the clock."""
         while not await self.wait_once(moment):
             pass
 
     async def wait_once(self, moment: float) -> bool:
-        """Wait, on asyncio, until a moment may have come, or somebody touches the clock.
+        """Wait once, on asyncio: until a moment, a change of the clock, or `wake_all`.
 
         Returns:
-            Whether it had come before; then there is no wait.
+            Whether the moment was past already; then there is no wait.
         """
         loop, woken = asyncio.get_running_loop(), asyncio.Event()
         with self._lock:
@@ -62,7 +61,7 @@ class EmulatorClock:
             if left <= 0:
                 return True
             self._sleepers[woken] = loop
-        # A manual clock does not come to a moment by itself.
+        # A manual clock reaches a moment only by `advance`, which wakes this.
         timer = loop.call_later(left, woken.set) if self._manual is None else None
         try:
             await woken.wait()
@@ -74,14 +73,14 @@ class EmulatorClock:
         return False
 
     def watch(self, callback: Callable[[], object]) -> None:
-        """Call something whenever somebody has moved the clock, in the thread that did."""
+        """Call something whenever the clock was advanced, in the thread that did so."""
         self._watchers.append(callback)
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward; a manual one with everything else that goes by it.
+        """Advance the clock; a manual one with everything else that uses it.
 
         Raises:
-            ValueError: if `seconds` is negative; time does not run backwards here.
+            ValueError: if `seconds` is negative.
         """
         if not seconds >= 0:
             raise ValueError("a clock can only be advanced: seconds must not be negative")
@@ -93,12 +92,12 @@ class EmulatorClock:
             self._notify()
 
     def reset(self) -> None:
-        """Go back to the machine's time; a manual clock stays where it is."""
+        """Return to the machine's time; a manual clock keeps its time."""
         self._ahead = 0.0
         self._notify()
 
     def wake_all(self) -> None:
-        """End every `doze`, so that those who wait think again about what they wait for."""
+        """End every `wait_once`, so that its caller can check what it waits for."""
         with self._lock:
             for woken, loop in self._sleepers.items():
                 loop.call_soon_threadsafe(woken.set)

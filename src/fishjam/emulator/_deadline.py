@@ -13,7 +13,7 @@ from fishjam.emulator._clock import EmulatorClock
 
 @frozen
 class _Running:
-    """What there is while the server runs."""
+    """What exists while the server runs."""
 
     loop: asyncio.AbstractEventLoop
     news: asyncio.Event
@@ -21,13 +21,13 @@ class _Running:
 
 
 class Deadline:
-    """Calls something whenever its time has come, as long as the server runs.
+    """Calls a function whenever its time has come, while the server runs.
 
     Args:
         lock: the emulator's lock.
         clock: the emulator's clock.
-        work: does what is due, with the lock held, and returns when there is more to be done;
-            None means that there is not, until `wake` is called.
+        work: does what is due, with the lock held, and returns when to be called again; None
+            means not before `wake` is called.
     """
 
     def __init__(
@@ -40,30 +40,30 @@ class Deadline:
 
     @property
     def is_on(self) -> bool:
-        """Whether the server runs; the lock is held by who asks."""
+        """Whether the server runs; the lock is held."""
         return self._running is not None
 
     def wake(self) -> None:
-        """Tell that there is something to be done where there was nothing; the lock is held."""
+        """Call the function soon, although it expected nothing to do; the lock is held."""
         if self._running is not None:
             self._running.loop.call_soon_threadsafe(self._running.news.set)
 
     def reschedule(self) -> None:
-        """Tell that there may be something to be done earlier than was said; the lock is held."""
+        """Call the function soon, although it expected a later moment; the lock is held."""
         self.wake()
         self._clock.wake_all()
 
     async def open(self) -> None:
-        """Begin to work; called inside the server's loop."""
+        """Start working; called inside the server's loop."""
         news = asyncio.Event()
-        # What came before the start is due as well.
+        # What was due before the start is due now.
         news.set()
         task = asyncio.create_task(self._run(news))
         with self._lock:
             self._running = _Running(asyncio.get_running_loop(), news, task)
 
     async def aclose(self) -> None:
-        """Stop to work."""
+        """Stop working."""
         with self._lock:
             running, self._running = self._running, None
         if running is not None:
@@ -75,7 +75,7 @@ class Deadline:
             await news.wait()
             news.clear()
             while (due := self._locked_work()) is not None:
-                # Whoever takes the work away touches the clock, too, so this ends then.
+                # Code that removes work wakes the clock, so that this wait ends.
                 await self._clock.wait_once(due)
 
     def _locked_work(self) -> float | None:

@@ -1,4 +1,4 @@
-"""A local Fishjam that a program starts and stops."""
+"""The emulator: a local Fishjam that a program starts and stops."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ DEVELOPMENT = "development"
 
 
 class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
-    """A Fishjam on this machine, for development and tests.
+    """A local Fishjam for development and tests.
 
     It serves the REST API and the sockets in a thread of its own, so synchronous code, asyncio and
-    trio use it alike, with `with` or `async with`. Everything is kept in memory. A stopped emulator
-    can be started again: on the same port, with everything still there, except for open sockets
-    and webhooks that were not delivered.
+    trio use it in the same way, with `with` or `async with`. Everything is kept in memory. A
+    stopped emulator can be started again on the same port; it still has everything except open
+    sockets and webhooks that were not delivered.
 
-    The audio of agents and virtual peers is played in real time and reaches everybody who is
-    subscribed to it, in their own format; peers on the peer socket take part without media. An
-    agent that asks for a track that cannot be, or sends what makes no sense, is closed with 1003.
-    A VAPI peer connects by itself and stays silent; if it was made with `autoClose`, it disconnects
-    when the last other peer is gone.
+    The audio of agents and virtual peers is played in real time and reaches all peers that are
+    subscribed to it, in their own format; without `webrtc=True`, peers on the peer socket take part
+    without media. An agent that adds an impossible track, or sends an invalid message, is closed
+    with 1003. A VAPI peer connects by itself and stays silent; with `autoClose` it disconnects when
+    the last other peer has left.
 
-    The Composition API is served at the same address, so that is the `composition_url` of a client.
+    The Composition API is served at the same address, which is the `composition_url` of a client.
     Compositions keep what is registered and follow the rules, but mix nothing: no media are fetched
-    or sent, and every recording has the same short MP4 file. An input counts as bringing something
-    until it is unregistered, its room's tracks are gone, or `end_input` ends it; 5 minutes without
-    any end the composition. A WHIP output to a livestream of the emulator, with a streamer's token,
-    lets that streamer connect as long as it sends.
+    or sent, and every recording has the same short MP4 file. An input is live until it is
+    unregistered, its room's tracks are removed, or `end_input` ends it; a composition without live
+    inputs is deleted after 5 minutes. A WHIP output to a livestream of the emulator, with the token
+    of a streamer, connects that streamer as long as it sends.
 
     A socket client that reads too slowly is closed with 1013 once more than 65,536 frames or 16 MiB
-    wait for it. For an address that takes webhooks too slowly at most 10,000 events of each room
-    wait; then the oldest ones are dropped.
+    are queued for it. For an address that takes webhooks too slowly at most 10,000 events of each
+    room are queued; then the oldest ones are dropped.
 
     Args:
         host: the address to listen on.
@@ -157,14 +157,14 @@ class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
         return self._webhook_secret
 
     def start(self) -> None:
-        """Start to serve; returns when requests are answered.
+        """Start serving; returns when requests are answered.
 
         Raises:
-            EmulatorError: if the emulator runs already, or its port is taken.
+            EmulatorError: if the emulator is running already, or its port is taken.
         """
         with self._lifecycle:
             if self._server is not None:
-                raise EmulatorError(f"the emulator runs already, at {self._engine.origin}")
+                raise EmulatorError(f"the emulator is running already, at {self._engine.origin}")
             listener = _listen(self._host, self._port)
             self._port = listener.getsockname()[1]
             self._engine.origin = self._public_url or _url(self._host, self._port)
@@ -174,7 +174,7 @@ class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
             self._server = server
 
     def stop(self) -> None:
-        """End all connections and stop to serve; does nothing if the emulator does not run."""
+        """Close all connections and stop serving; does nothing if the emulator is not running."""
         with self._lifecycle:
             server, self._server = self._server, None
             if server is not None:
@@ -182,19 +182,19 @@ class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
                 self._engine.clock.stop()
 
     def reset(self) -> None:
-        """Forget everything: what was made, faults, all that is recorded, settings.
+        """Forget everything: all resources, faults, records and settings.
 
-        Open sockets are closed (1001), webhooks under way are dropped, and of all that no event
-        tells. The address, the tokens for management and webhooks stay as they are.
+        Open sockets are closed with 1001 and pending webhooks dropped, without notifications. The
+        address, the management token and the webhook secret stay the same.
         """
         with self._engine.lock:
             self._engine.reset()
 
     def advance(self, seconds: float) -> None:
-        """Move the emulator's clock forward, so that tokens come to their end.
+        """Advance the emulator's clock, for example so that tokens expire.
 
-        All audio that is to be played meanwhile has been handed out when this returns. With a
-        clock of your own this is the same as moving that one.
+        All audio that is due by then has been delivered when this returns. With a clock of your
+        own this is the same as advancing that one.
 
         Args:
             seconds: how far, in seconds.
@@ -202,7 +202,7 @@ class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
         Raises:
             ValueError: if `seconds` is negative.
         """
-        # Without the lock: whoever else goes by the same clock may need one of its own.
+        # Without the lock: other users of the same clock may need locks of their own.
         self._engine.clock.advance(seconds)
 
     def __enter__(self) -> Self:
@@ -270,7 +270,7 @@ def _listen(host: str, port: int) -> socket.socket:
         )[0]
     except OSError as error:
         raise EmulatorError(f"cannot listen on {host}: {error.strerror}") from error
-    # The protocol is named, because asyncio sends small answers at once only where it is.
+    # asyncio sets TCP_NODELAY, without which small answers wait, only if the protocol is named.
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -41,8 +41,11 @@ from fishjam.emulator._virtual.context import Context
 
 _SHORTEST_PAUSE = 0.002
 _LONGEST_PAUSE = 0.005
-"""Seconds between two looks at what is to be played. The first one keeps hundreds of tracks from
-waking the loop for each of their frames; the second one bounds the delay of what comes between."""
+"""Seconds between two looks at what is to be played.
+
+The shorter pause keeps hundreds of tracks from waking the loop for each of their frames; the longer
+one bounds the delay of audio that is pushed in between.
+"""
 
 
 class MediaServer(Service, Protocol):
@@ -71,14 +74,14 @@ MediaFactory = Callable[[threading.RLock, State, MediaRouter, Signaling], MediaS
 
 
 class Engine:
-    """The parts of an emulator; who uses one that is not safe by itself holds the lock.
+    """The parts of an emulator; code that uses one holds the lock unless the part says otherwise.
 
     Args:
         management_token: the token of backends.
         webhook_secret: what webhooks are signed with.
         webhook_url: an address that gets all webhooks, or None.
-        moq_relay_url: the relay that MoQ access is given for.
-        clock: what the time is taken from; by default the machine.
+        moq_relay_url: the relay that MoQ access is created for.
+        clock: the source of the time; by default the machine.
         access: which hosts and web pages are served.
         has_sandbox: whether the sandbox API is served.
         media: makes what serves the media of browsers; None if they are to have none.
@@ -90,13 +93,13 @@ class Engine:
         hub: tells subscribers what happens.
         webhooks: posts it to the addresses that want it.
         presence: knows which client represents which peer.
-        studio: passes audio and images from peers to peers.
-        switchboard: knows the open sockets.
+        router: passes audio and images from peers to peers.
+        connections: the open sockets.
         faults: what is to go wrong with the next requests.
-        journal: the requests that came in.
+        request_log: the requests that came in.
         headers: headers for every REST answer.
         origin: the address that is handed out; empty before the first start.
-        stage: what virtual peers work with.
+        context: what virtual peers work with.
     """
 
     def __init__(
@@ -178,7 +181,7 @@ class Engine:
         return Gate(serve, self._access, self._routes)
 
     def reset(self) -> None:
-        """Forget everything and end all clients, without a word to others; the lock is held."""
+        """Forget everything and close all clients, without notifications; the lock is held."""
         self.context.reset()
         self.presence.reset()
         self._signaling.reset()
@@ -208,9 +211,9 @@ class Engine:
         }
 
     def _react(self, change: StateChange) -> None:
-        """Let everything take note of a change: first the media, then peers, then backends."""
+        """Pass a change of the state on: to the media, then to peers, then to backends."""
         self.router.handle(change)
-        # The others of a room hear of a peer's end before that peer's own client is closed.
+        # The other peers of a room are told before the client of a removed peer is closed.
         self._signaling.handle(change)
         if self._media is not None:
             # Peers get news of tracks before they are asked for an offer that has room for them.
@@ -223,7 +226,7 @@ class Engine:
             self._media.refresh(room_id)
 
     def _play(self) -> float | None:
-        """Play what is due, and return when to look again, or None if nothing is to be played."""
+        """Play what is due; return when to look again, or None if nothing is queued."""
         with self.lock:
             now = self.clock.now()
             self.router.play_due(now)
@@ -233,7 +236,7 @@ class Engine:
         return min(max(due, now + _SHORTEST_PAUSE), now + _LONGEST_PAUSE)
 
     def _keep_up(self) -> float | None:
-        """Do what compositions have to do by now, and return when to look again, if ever."""
+        """Run what is due in compositions; return when to look again, or None."""
         with self.lock:
             return self.state.compositions.settle()
 

@@ -1,4 +1,4 @@
-"""What the emulator raises to the program that embeds it."""
+"""The errors that the emulator raises in the program that embeds it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from fishjam.errors import FishjamError
 
 
 class EmulatorError(FishjamError, RuntimeError):
-    """The emulator was used in a way that cannot work, such as a port that is taken."""
+    """The emulator cannot do what was asked for, for example listen on a port that is taken."""
 
     __module__ = "fishjam.emulator"

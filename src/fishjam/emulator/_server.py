@@ -1,4 +1,4 @@
-"""The thread in which the emulator's web server runs."""
+"""The emulator's web server, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from fishjam.emulator._errors import EmulatorError
 
 KEEP_ALIVE = 75
-"""Seconds that an idle connection stays open; long, so that clients seldom meet a closing one."""
+"""Seconds that an idle connection stays open.
+
+Longer than clients keep one idle: a request on a connection that is being closed fails.
+"""
 
 
 MAX_MESSAGE = 16 * 1024 * 1024
@@ -23,38 +26,38 @@ MAX_MESSAGE = 16 * 1024 * 1024
 PING_INTERVAL = 30.0
 """Seconds between two pings to a WebSocket client."""
 PING_TIMEOUT = 30.0
-"""Seconds that the client has to answer one."""
+"""Seconds that the client has to answer a ping."""
 
 
 class TcpConnection:
     """The TCP connection of one client; used inside the server's loop."""
 
     def __init__(self, transports: Sequence[asyncio.Transport]) -> None:
-        # One at most; none if the client has left already.
+        # At most one; none if the client has disconnected already.
         self._transports = transports
 
     def abort(self) -> None:
-        """End the connection at once."""
+        """Abort the connection."""
         for transport in self._transports:
             transport.abort()
 
     def backlog(self) -> int:
-        """Return how many bytes the client has not taken, as far as is known here."""
+        """Return how many bytes are buffered in the transport."""
         return sum(transport.get_write_buffer_size() for transport in self._transports)
 
 
 class Service(Protocol):
-    """What works inside the server's loop beside the requests."""
+    """A part that works inside the server's loop beside the requests."""
 
     async def open(self) -> None:
-        """Begin to work."""
+        """Start working."""
 
     async def aclose(self) -> None:
-        """Stop to work."""
+        """Stop working."""
 
 
 def _is_worth_logging(record: logging.LogRecord) -> bool:
-    # uvicorn takes a handshake that was refused on purpose for a mistake.
+    # uvicorn (seen in 0.54) logs a handshake that was refused on purpose as an error.
     return "without completing handshake" not in record.getMessage()
 
 
@@ -62,7 +65,7 @@ logging.getLogger("uvicorn.error").addFilter(_is_worth_logging)
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that says when it is ready, and does not wait for slow clients."""
+    """A uvicorn server that signals when it is ready, and stops without waiting for clients."""
 
     def __init__(self, config: uvicorn.Config, services: tuple[Service, ...]) -> None:
         super().__init__(config)
@@ -71,14 +74,14 @@ class _Server(uvicorn.Server):
         self.closing = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to serve and say so."""
+        """Start serving and signal it."""
         await super().startup(sockets)
         for service in self._services:
             await service.open()
         self.ready.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End at once: nothing that is still open is worth waiting for."""
+        """Stop at once and abort what is still open."""
         self.closing.set()
         for service in self._services:
             await service.aclose()
@@ -101,11 +104,11 @@ class ServerThread:
         self._error: BaseException | None = None
 
     def start(self, app: Any, *services: Service) -> None:
-        """Begin to serve; returns when requests are answered.
+        """Start serving; returns when requests are answered.
 
         Args:
             app: the application.
-            services: what is to work in the same loop, from now until the end.
+            services: the parts that work in the same loop until the end.
 
         Raises:
             EmulatorError: if the server cannot run.
@@ -119,13 +122,13 @@ class ServerThread:
             raise EmulatorError("the emulator's server did not start") from self._error
 
     def stop(self) -> None:
-        """End all connections and wait until the thread is gone."""
+        """Close all connections and wait for the thread to end."""
         self._server.should_exit = True
         self._thread.join()
         self._listener.close()
 
     async def pause(self, seconds: float) -> bool:
-        """Wait inside the server; tells whether it is still to go on afterwards."""
+        """Wait inside the server; returns False if the server stops meanwhile."""
         try:
             await asyncio.wait_for(self._server.closing.wait(), seconds)
         except asyncio.TimeoutError:
@@ -133,11 +136,11 @@ class ServerThread:
         return False
 
     def drop(self, client: tuple[str, int]) -> None:
-        """End the connection of a client without a word, from inside the server."""
+        """Abort the connection of a client, from inside the server."""
         self.tcp(client).abort()
 
     def tcp(self, client: tuple[str, int]) -> TcpConnection:
-        """Return the connection that a client has now."""
+        """Return the present connection of a client."""
         return TcpConnection(
             [
                 connection.transport
@@ -158,7 +161,7 @@ class ServerThread:
 class _Protocol(H11Protocol):
     """HTTP without an access log.
 
-    The setting of that name would take the log from a web server of the same program as well.
+    The setting of uvicorn would disable the log of every other uvicorn server in the process.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -20,7 +20,7 @@ def test_the_next_request_fails_without_an_effect(plain: httpx.Client, emulator:
     emulator.fail_next(503)
     response = plain.post("/room")
     assert response.status_code == 503
-    assert response.json() == {"errors": "failure 503 on order"}
+    assert response.json() == {"errors": "failure 503 on request"}
     assert response.headers["content-type"] == "application/json"
     assert "retry-after" not in response.headers
     assert emulator.rooms == []
@@ -86,9 +86,9 @@ def test_every_status_can_be_had(plain: httpx.Client, emulator: Emulator, status
         (lambda emulator: emulator.fail_next(199), "status must be from 200 to 599"),
         (lambda emulator: emulator.fail_next(600), "status must be from 200 to 599"),
         (lambda emulator: emulator.fail_next(500, times=0), "times must be at least 1"),
-        (lambda emulator: emulator.fail_next(500, operation="x"), "no operation 'x', only add_p"),
+        (lambda emulator: emulator.fail_next(500, operation="x"), "unknown operation 'x'; known are add_p"),
         (lambda emulator: emulator.break_next(-1), "times must be at least 1"),
-        (lambda emulator: emulator.break_next(operation="GET /room"), "there is no operation"),
+        (lambda emulator: emulator.break_next(operation="GET /room"), "unknown operation"),
         (lambda emulator: emulator.delay_next(-0.1), "seconds must not be negative"),
         (lambda emulator: emulator.advance(-1), "must not be negative"),
     ],

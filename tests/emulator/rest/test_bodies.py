@@ -31,8 +31,8 @@ BAD_JSON = [
     (b'{"\\udfff": 1}', "body: not valid JSON: the text is not valid Unicode"),
     (b"\xef\xbb\xbf{}", "body: not valid JSON: "),
     ("{}".encode("utf-16"), "body: not valid JSON: "),
-    (b'{"a": NaN}', "body: not valid JSON: NaN is no JSON value"),
-    (b"[-Infinity]", "body: not valid JSON: -Infinity is no JSON value"),
+    (b'{"a": NaN}', "body: not valid JSON: NaN is not a JSON value"),
+    (b"[-Infinity]", "body: not valid JSON: -Infinity is not a JSON value"),
     (b"1e999", "body: not valid JSON: "),
     (b"9" * 5000, "body: not valid JSON: "),
     (b"[" + DEEP + b"]", "body: JSON of more than 100 levels"),
@@ -111,12 +111,12 @@ def test_a_body_that_no_operation_asked_for_is_ignored(api: httpx.Client, conten
 FORM_HEAD = b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n'
 
 BAD_FORMS = [
-    (b"", 'multipart/form-data; boundary="b"', "it breaks off"),
+    (b"", 'multipart/form-data; boundary="b"', "it is incomplete"),
     (b"--b", "multipart/form-data", "needs a boundary"),
     (b"--b", "multipart/form-data; boundary=", "needs a boundary"),
     (b"--b--", "multipart/form-data; boundary=" + "b" * 5000, "not a valid multipart form"),
-    (FORM_HEAD, "multipart/form-data; boundary=b", "it breaks off"),
-    (FORM_HEAD + b"x\r\n--b", "multipart/form-data; boundary=b", "it breaks off"),
+    (FORM_HEAD, "multipart/form-data; boundary=b", "it is incomplete"),
+    (FORM_HEAD + b"x\r\n--b", "multipart/form-data; boundary=b", "it is incomplete"),
     (b"nonsense", "multipart/form-data; boundary=b", "not a valid multipart form"),
     (b"--b\r\n\xff: x\r\n\r\n\r\n--b--", "multipart/form-data; boundary=b", "not a valid"),
     (b"--b\r\nA: x\r\n\r\n1\r\n--b--\r\n", "multipart/form-data; boundary=b", "part 1 of"),

@@ -420,7 +420,7 @@ def test_events(composition: Composing, emulator: Emulator) -> None:
 
 def test_unknown_paths_and_methods(api: httpx.Client, emulator: Emulator) -> None:
     for path in ("/api/composition/c/nothing", "/api/composition/c/whip/camera"):
-        refused(api.post(path), 404, f"no such path: {path}")
+        refused(api.post(path), 404, f"unknown path: {path}")
     refused(api.get("/api/composition"), 405, "method GET is not allowed here")
     # They lie at the origin of the server, and not under the base URL of a Fishjam.
     answer = api.post("/api/v1/connect/id/api/composition", json={})
@@ -433,7 +433,7 @@ def test_faults(plain: httpx.Client, emulator: Emulator) -> None:
     emulator.fail_next(503, operation="create_composition", retry_after=1)
     assert plain.get("/room").status_code == 200
     answer = plain.post("/api/composition", json={})
-    refused(answer, 503, "failure 503 on order")
+    refused(answer, 503, "failure 503 on request")
     assert answer.headers["retry-after"] == "1"
     assert answer.headers["content-type"] == "application/json"
     emulator.fail_next(500, content_type="application/problem+json")

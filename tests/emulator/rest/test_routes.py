@@ -100,7 +100,7 @@ def test_references_are_followed() -> None:
 def test_unknown_paths_are_answered(api: httpx.Client, path: str) -> None:
     response = api.get(path)
     assert response.status_code == 404
-    assert response.json() == {"errors": f"no such path: {path}"}
+    assert response.json() == {"errors": f"unknown path: {path}"}
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "OPTIONS", "HEAD", "FOO"])

@@ -258,9 +258,12 @@ def test_a_track_without_parameters_is_plain(emulator: Emulator, agent: Guest) -
         (track("taken"), "add_track: track taken exists already"),
         (track(type_=1), "add_track: an agent's track is of type audio"),
         (track(encoding=3), "add_track: unknown encoding 3"),
-        (track(sample_rate=8000), "add_track: sample rate 8000 is none of 16000, 24000, 48000"),
+        (track(sample_rate=8000), "add_track: sample rate 8000 is not one of 16000, 24000, 48000"),
         (track(channels=3), "add_track: 3 channels are neither 1 nor 2"),
-        (track(metadata="[]"), "add_track: metadata: a track's metadata are a JSON object"),
+        (
+            track(metadata="[]"),
+            "add_track: metadata: the metadata of a track must be a JSON object",
+        ),
     ],
 )
 def test_a_track_that_cannot_be_ends_the_connection(

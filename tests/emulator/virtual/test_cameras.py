@@ -82,7 +82,10 @@ def test_one_picture_a_second_is_captured(scene: Scene, agent: Socket) -> None:
 
 @pytest.mark.parametrize(
     ("picture", "what"),
-    [(lambda: b"GIF", "what was called for a picture gave no JPEG"), (lambda: 1 / 0, "division")],
+    [
+        (lambda: b"GIF", "the function for the picture returned something that is not a JPEG"),
+        (lambda: 1 / 0, "division"),
+    ],
 )
 def test_a_picture_that_fails_is_logged(
     scene: Scene, agent: Socket, caplog: pytest.LogCaptureFixture, picture: Any, what: str
@@ -111,9 +114,9 @@ def test_pictures_have_to_be_jpegs(scene: Scene, tmp_path: Path) -> None:
     path.write_bytes(b"\x89PNG")
     something: Any = 7
     for picture, text in (
-        (b"\x89PNG", "the picture is no JPEG"),
-        (path, "a.png holds no JPEG"),
-        (str(path), "a.png holds no JPEG"),
+        (b"\x89PNG", "the picture is not a JPEG"),
+        (path, "a.png is not a JPEG"),
+        (str(path), "a.png is not a JPEG"),
     ):
         with pytest.raises(ValueError, match=text):
             user.publish_video(picture)

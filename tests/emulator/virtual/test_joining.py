@@ -127,7 +127,7 @@ def test_who_is_gone_can_do_nothing_more(scene: Scene) -> None:
     scene.client.delete_peer(scene.room_id, user.id)
     user.stop_speaking()
     user.finish_speaking()
-    gone = rf"peer {user.id} is not connected any more \(1000 Peer removed\)"
+    gone = rf"peer {user.id} is no longer connected \(1000 Peer removed\)"
     actions: tuple[Callable[[], object], ...] = (
         lambda: user.update_metadata({}),
         lambda: user.publish_audio(),

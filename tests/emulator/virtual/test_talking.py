@@ -101,7 +101,7 @@ def test_what_is_not_spoken_yet_can_be_dropped(scene: Scene) -> None:
 def test_who_has_no_time_is_told_what_is_left(scene: Scene) -> None:
     speaker = scene.join()
     speaker.speak(bytes(32000))
-    with pytest.raises(TimeoutError, match=r"0.80 s are still to be spoken after 0.2 s"):
+    with pytest.raises(TimeoutError, match=r"0.80 s of speech are left after 0.2 s"):
         speaker.finish_speaking(timeout=0.2)
 
 
@@ -192,7 +192,7 @@ def test_on_a_real_clock_too(live_scene: Scene) -> None:
 def test_who_is_gone_hears_no_more(live_scene: Scene) -> None:
     speaker, listener = live_scene.join(), live_scene.join()
     speaker.speak(bytes(FRAME))
-    gone = r"heard 0.02 s of 1 s; then the peer was not connected any more"
+    gone = r"heard 0.02 s of 1 s; then the peer was disconnected"
     with in_thread(listener.leave), pytest.raises(EmulatorError, match=gone):
         listener.hear(1)
     assert listener.hear(0.02) == bytes(FRAME)
@@ -237,7 +237,7 @@ async def test_tasks_wait_as_threads_do(scene: Scene, clock: ManualClock) -> Non
     with pytest.raises(TimeoutError, match=r"heard 0.00 s of 1 s within 0.1 s"):
         await listener.ahear(1, timeout=0.1)
     speaker.speak(audio)
-    with pytest.raises(TimeoutError, match=r"0.50 s are still to be spoken after 0.5 s"):
+    with pytest.raises(TimeoutError, match=r"0.50 s of speech are left after 0.5 s"):
         await speaker.afinish_speaking(timeout=0.5)
 
 

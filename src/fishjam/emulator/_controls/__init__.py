@@ -1,1 +1,1 @@
-"""What a program may do to the emulator behind the API's back, by subject."""
+"""The control interface of the emulator for programs that embed it, by subject."""

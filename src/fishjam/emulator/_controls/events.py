@@ -16,9 +16,9 @@ class EventControls:
 
     @property
     def notifications(self) -> list[Notification]:
-        """What happened since the start or the last reset: the last 10,000 events, oldest first.
+        """The events since the start or the last reset: the last 10,000, oldest first.
 
-        Events are here at once, whether or not somebody is subscribed, and before they are sent.
+        An event is in this list at once, before it is sent, and even if there are no subscribers.
         """
         with self._engine.lock:
             return self._engine.hub.events
@@ -30,41 +30,41 @@ class EventControls:
             return self._engine.webhooks.deliveries
 
     def wait_for_subscribers(self, count: int = 1, timeout: float = 5.0) -> None:
-        """Block until so many clients are subscribed to notifications, or more.
+        """Block until at least so many clients are subscribed to notifications.
 
-        It blocks the thread: on an event loop let a worker thread do it.
+        It blocks the thread: on an event loop call it in a worker thread.
 
         Args:
             count: how many.
             timeout: how long to wait at most, in seconds.
 
         Raises:
-            TimeoutError: if there are fewer when the time is over.
+            TimeoutError: if there are fewer when the time is up.
         """
         with self._engine.lock:
             if not self._engine.hub.wait_for_subscribers(count, timeout):
-                raise TimeoutError(f"there are no {count} subscribers after {timeout} s")
+                raise TimeoutError(f"fewer than {count} clients have subscribed within {timeout} s")
 
     def wait_for_webhooks(self, timeout: float = 5.0) -> None:
-        """Block until no webhook is waiting or under way.
+        """Block until all webhooks are delivered or given up.
 
-        It blocks the thread: on an event loop let a worker thread do it.
+        It blocks the thread: on an event loop call it in a worker thread.
 
         Args:
             timeout: how long to wait at most, in seconds.
 
         Raises:
-            TimeoutError: if there still are some when the time is over.
+            TimeoutError: if some are left when the time is up.
         """
         with self._engine.lock:
             if not self._engine.webhooks.wait_until_idle(timeout):
                 raise TimeoutError(f"webhooks are still under way after {timeout} s")
 
     def send(self, message: Notification | bytes) -> None:
-        """Send something to all subscribers, in turn with the notifications; no webhook has it.
+        """Send something to all subscribers, in order with the notifications, but not to webhooks.
 
         Args:
-            message: any event, or the bytes of a binary frame, which may be no message at all.
+            message: any event, or the bytes of a binary frame, which may be invalid.
 
         Raises:
             TypeError: if it is neither.
@@ -77,7 +77,7 @@ class EventControls:
             self._engine.hub.broadcast(frame, event)
 
     def send_text(self, text: str) -> None:
-        """Send a text frame to all subscribers, as no server should.
+        """Send a text frame to all subscribers, which a real server never does.
 
         Raises:
             ValueError: if the text is not valid Unicode.
@@ -87,9 +87,9 @@ class EventControls:
             self._engine.hub.broadcast(text)
 
     def delay_notifications(self, seconds: float) -> None:
-        """Hold notifications and webhooks back from now on, each for so long; 0 ends that.
+        """Delay notifications and webhooks from now on, each for so long; 0 ends that.
 
-        Their order stays. `advance` makes the time go faster.
+        They stay in order. `advance` makes the time pass faster.
 
         Args:
             seconds: how long, in seconds of the emulator's clock.
@@ -105,16 +105,16 @@ class EventControls:
     def drop_connections(
         self, code: int | None = None, *, reason: str = "", kind: SocketKind | None = None
     ) -> None:
-        """End open sockets; the clients may come back at once.
+        """Close open sockets; the clients may reconnect at once.
 
         Args:
-            code: the code to close them with, after what waits to be sent; by default the TCP
-                connections are cut without a word.
+            code: the code to close them with, after the frames that are queued; by default the TCP
+                connections are aborted without a close frame.
             reason: the reason to close them with, at most 123 bytes.
-            kind: only these: `server`, `peer` or `agent`; by default all of them.
+            kind: only sockets of this kind: `server`, `peer` or `agent`; by default all.
 
         Raises:
-            ValueError: if no close frame may have that code or reason.
+            ValueError: if a close frame cannot have that code or reason.
         """
         if code is not None:
             _check_close(code, reason)
@@ -122,13 +122,13 @@ class EventControls:
             self._engine.connections.drop(code, reason, kind)
 
     def refuse_connections(self, refused: bool = True, *, status: int = 503) -> None:
-        """Refuse the handshakes of all sockets from now on, or let them succeed again.
+        """Refuse the handshakes of all sockets from now on, or accept them again.
 
-        Sockets that are open stay so.
+        Open sockets stay open.
 
         Args:
             refused: whether they are refused.
-            status: the HTTP status that answers them, 200 to 599.
+            status: the HTTP status of the refusals, 200 to 599.
 
         Raises:
             ValueError: if the status is out of its range.

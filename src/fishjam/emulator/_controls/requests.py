@@ -21,9 +21,9 @@ class RequestControls:
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """What came in since the start or the last reset: the last 1000 requests, oldest first.
+        """The requests since the start or the last reset: the last 1000, oldest first.
 
-        WebSockets are not among them.
+        WebSockets are not recorded.
         """
         return self._engine.request_log.all()
 
@@ -37,7 +37,7 @@ class RequestControls:
         body: Any = None,
         content_type: str | None = None,
     ) -> None:
-        """Answer the next requests with a failure, without carrying them out.
+        """Answer the next requests with a failure instead of carrying them out.
 
         Args:
             status: the status of the answer, 200 to 599.
@@ -71,7 +71,7 @@ class RequestControls:
     def break_next(
         self, times: int = 1, operation: str | None = None, *, after_effect: bool = False
     ) -> None:
-        """End the connection of the next requests instead of answering.
+        """Drop the connection of the next requests instead of answering.
 
         Args:
             times: how many requests get no answer.
@@ -84,7 +84,7 @@ class RequestControls:
         self._engine.faults.add(Break(times=times, operation=operation, after_effect=after_effect))
 
     def delay_next(self, seconds: float, *, times: int = 1, operation: str | None = None) -> None:
-        """Let the next requests wait before anything else happens to them.
+        """Delay the next requests before anything else happens to them.
 
         Args:
             seconds: how long, in seconds of real time.
@@ -99,7 +99,7 @@ class RequestControls:
         self._engine.faults.add(Delay(times=times, operation=operation, seconds=seconds))
 
     def deprecate(self, status: str | None, message: str = "") -> None:
-        """Let every answer say that the API version is deprecated, or stop that with None.
+        """Mark every answer as one of a deprecated API version, or stop that with None.
 
         Args:
             status: what the header `x-fishjam-api-deprecated` says: `deprecated`, `unsupported`.

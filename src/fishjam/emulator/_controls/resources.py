@@ -25,7 +25,7 @@ class ResourceControls:
 
     @property
     def recordings(self) -> list[Json]:
-        """The recordings as the API shows them; a copy, and looking does not move them on."""
+        """The recordings as the API shows them; a copy. Reading does not change their status."""
         with self._engine.lock:
             found = [one.to_dict(self._file_url) for one in self._engine.state.recordings.all()]
             return copy.deepcopy(found)
@@ -45,7 +45,7 @@ class ResourceControls:
             return copy.deepcopy(found)
 
     def hold_recordings(self, held: bool = True) -> None:
-        """Keep recordings from moving on by themselves, or let them again.
+        """Stop recordings from changing their status by themselves, or let them again.
 
         A held recording that was asked to stop stays `active`, as on a slow server, until
         `finish_recording` and `publish_recording` move it.
@@ -81,9 +81,9 @@ class ResourceControls:
             self._engine.state.recordings.fail(recording_id)
 
     def end_input(self, composition_id: str, input_id: str) -> None:
-        """End an input of a composition, as when its publisher left or its file is over.
+        """End an input of a composition, as when its publisher left or its file ended.
 
-        It stays registered. Outputs end whose `send_eos_when` says so, with their recordings.
+        It stays registered. Outputs whose `send_eos_when` is met end, with their recordings.
 
         Raises:
             LookupError: if there is no such composition or input.
@@ -92,7 +92,7 @@ class ResourceControls:
             self._engine.state.compositions.get(composition_id).end_input(input_id)
 
     def connect_streamer(self, stream_id: str, streamer_id: str) -> None:
-        """Let a streamer connect, as if it began to send.
+        """Connect a streamer, as if it began to send.
 
         Args:
             stream_id: the stream, or a room that is a livestream.
@@ -104,11 +104,11 @@ class ResourceControls:
         self._connect(stream_id, "streamer", streamer_id)
 
     def disconnect_streamer(self, stream_id: str, streamer_id: str) -> None:
-        """Let a streamer disconnect; see `connect_streamer`."""
+        """Disconnect a streamer; see `connect_streamer`."""
         self._disconnect(stream_id, "streamer", streamer_id)
 
     def connect_viewer(self, stream_id: str, viewer_id: str) -> None:
-        """Let a viewer connect, as if it began to watch.
+        """Connect a viewer, as if it began to watch.
 
         Args:
             stream_id: the stream, or a room that is a livestream.
@@ -120,7 +120,7 @@ class ResourceControls:
         self._connect(stream_id, "viewer", viewer_id)
 
     def disconnect_viewer(self, stream_id: str, viewer_id: str) -> None:
-        """Let a viewer disconnect; see `connect_viewer`."""
+        """Disconnect a viewer; see `connect_viewer`."""
         self._disconnect(stream_id, "viewer", viewer_id)
 
     def _connect(self, stream_id: str, role: Role, participant_id: str) -> None:

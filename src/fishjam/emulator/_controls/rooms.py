@@ -26,17 +26,16 @@ class RoomControls:
     def connect_peer(
         self, token: str, metadata: Any = None, *, sample_rate: int = 16000, channels: int = 1
     ) -> VirtualPeer:
-        """Let a WebRTC peer take part in its room as a virtual peer, as if a user had come.
+        """Connect a WebRTC peer as a virtual peer, as if a user had joined with a browser.
 
         Args:
             token: the peer's token.
-            metadata: what the peer says about itself, any JSON value; None leaves what it said
-                before.
+            metadata: the peer's own metadata, any JSON value; None keeps the present ones.
             sample_rate: the rate at which it speaks and hears, 8000 to 48000 Hz.
             channels: 1 or 2, likewise.
 
         Raises:
-            ValueError: if the token is no good, or not that of a WebRTC peer, or if another
+            ValueError: if the token is invalid or not that of a WebRTC peer, or if another
                 argument cannot be used.
             LookupError: if the room or the peer is gone.
             EmulatorError: if the peer is connected already.
@@ -54,20 +53,20 @@ class RoomControls:
     def add_track(
         self, room_id: str, peer_id: str, type_: str, metadata: Json | None = None
     ) -> str:
-        """Give a peer a track, as if it published one, and return the track's id.
+        """Add a track to a peer, as if it published one, and return the track's id.
 
         Args:
             room_id: the room.
             peer_id: the peer.
             type_: `audio` or `video`.
-            metadata: what the peer says about the track, as JSON has it.
+            metadata: the metadata of the track, as JSON values.
 
         Raises:
-            ValueError: if the type is another one, or the metadata cannot be written as JSON.
+            ValueError: if the type is unknown, or the metadata cannot be written as JSON.
             LookupError: if there is no such room or peer.
         """
         if type_ not in ("audio", "video"):
-            raise ValueError(f"a track is of type audio or video, not {type_!r}")
+            raise ValueError(f"the type of a track is audio or video, not {type_!r}")
         metadata = plain_metadata(metadata)
         with self._engine.lock:
             return self._engine.state.rooms.add_track(room_id, peer_id, type_, metadata).id
@@ -75,7 +74,7 @@ class RoomControls:
     def update_track_metadata(
         self, room_id: str, peer_id: str, track_id: str, metadata: Json | None
     ) -> None:
-        """Change what a peer says about one of its tracks.
+        """Change the metadata of a track.
 
         Raises:
             ValueError: if the metadata cannot be written as JSON.
@@ -86,7 +85,7 @@ class RoomControls:
             self._engine.state.rooms.update_track_metadata(room_id, peer_id, track_id, metadata)
 
     def remove_track(self, room_id: str, peer_id: str, track_id: str) -> None:
-        """Take a track from a peer, as if it stopped to publish it.
+        """Remove a track from a peer, as if it stopped publishing.
 
         Raises:
             LookupError: if there is no such room, peer or track.
@@ -95,7 +94,7 @@ class RoomControls:
             self._engine.state.rooms.remove_track(room_id, peer_id, track_id)
 
     def crash_room(self, room_id: str) -> None:
-        """Lose a room with everything in it, as when the server fails.
+        """Crash a room with everything in it, as when the server fails.
 
         Raises:
             LookupError: if there is no such room.
@@ -104,7 +103,7 @@ class RoomControls:
             self._engine.state.rooms.crash(room_id)
 
     def crash_peer(self, room_id: str, peer_id: str, reason: str = "") -> None:
-        """Lose a peer with its tracks, as when the server fails.
+        """Crash a peer with its tracks, as when the server fails.
 
         Raises:
             LookupError: if there is no such room or peer.
@@ -115,11 +114,11 @@ class RoomControls:
             self._engine.state.rooms.crash_peer(room_id, peer_id, reason)
 
     def delay_captures(self, seconds: float) -> None:
-        """Answer agents that capture an image so much later from now on; 0 ends that.
+        """Answer the captures of agents so much later from now on; 0 ends that.
 
         Args:
-            seconds: how long, in seconds of the emulator's clock; with `math.inf` there is no
-                answer at all.
+            seconds: how long, in seconds of the emulator's clock; with `math.inf` they
+                are never answered.
 
         Raises:
             ValueError: if `seconds` is negative.

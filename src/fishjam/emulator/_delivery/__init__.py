@@ -1,1 +1,1 @@
-"""How news go out: in order, held back on request, to sockets and to webhooks."""
+"""Delivery of events to sockets and webhooks: in order, and delayed on request."""

@@ -1,4 +1,4 @@
-"""Holding things back for a while without changing their order."""
+"""A queue that delays items without changing their order."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ T = TypeVar("T")
 
 
 class DelayQueue(Generic[T]):
-    """Hands things on, at once or so many seconds later.
+    """Hands items on, at once or so many seconds later.
 
-    Only while the server runs anything is held back: otherwise there is nobody who would mind.
+    Items are delayed only while the server runs; without it nothing could receive them.
 
     Args:
-        lock: the emulator's lock; held by who calls, and when something is handed on.
+        lock: the emulator's lock; held by callers, and while an item is handed on.
         clock: the emulator's clock.
-        hand_on: takes what was held back.
+        hand_on: takes the items.
 
     Attributes:
-        seconds: how long things that come from now on are held back.
+        seconds: how long the items that come from now on are delayed.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class DelayQueue(Generic[T]):
         self._deadline = Deadline(lock, clock, self._hand_on_what_is_due)
 
     def put(self, thing: T) -> None:
-        """Hand something on when its time has come, and never before what came earlier."""
+        """Hand an item on when its time has come, and never before an earlier item."""
         if self._deadline.is_on and (self.seconds or self._late):
             self._late.append((self._clock.now() + self.seconds, thing))
             self._deadline.wake()
@@ -46,22 +46,22 @@ class DelayQueue(Generic[T]):
             self._hand_on(thing)
 
     def reset(self) -> None:
-        """Drop what is held back, and hold back nothing more."""
+        """Drop the delayed items, and delay no more."""
         self.seconds = 0.0
         self._late.clear()
 
     async def open(self) -> None:
-        """Begin to work; called inside the server's loop."""
+        """Start working; called inside the server's loop."""
         await self._deadline.open()
 
     async def aclose(self) -> None:
-        """Stop to work; what is held back is dropped."""
+        """Stop working; delayed items are dropped."""
         await self._deadline.aclose()
         with self._lock:
             self._late.clear()
 
     def _hand_on_what_is_due(self) -> float | None:
-        """Hand on what has waited long enough, and return when the next one has, if any."""
+        """Hand on the items that are due, and return when the next one is, if any."""
         while self._late and self._late[0][0] <= self._clock.now():
             self._hand_on(self._late.popleft()[1])
         return self._late[0][0] if self._late else None

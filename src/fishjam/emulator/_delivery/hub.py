@@ -1,4 +1,4 @@
-"""Where all notifications come together, and from where they go out in their order."""
+"""The hub of notifications, which delivers them in order."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from fishjam.emulator._model.state_changes import Listener, StateChange
 from fishjam.events import Notification
 
 KEPT = 10_000
-"""How many notifications are remembered; the oldest ones go first."""
+"""How many notifications are remembered; the oldest ones are dropped."""
 
 
 @frozen
 class _QueuedNotification:
-    """A frame on its way to the subscribers, and the notice for the webhooks, if it has one."""
+    """A frame for the subscribers, and the change for the webhooks, if there is one."""
 
     frame: Frame
     change: StateChange | None
 
 
 class NotificationHub:
-    """Hands notifications on to every subscriber and to the webhooks.
+    """Delivers notifications to every subscriber and to the webhooks.
 
     Args:
-        lock: the emulator's lock; whoever calls a method holds it.
-        clock: the emulator's clock, which delays go by.
-        webhooks: what takes the notices that webhooks are made from.
+        lock: the emulator's lock, held by callers.
+        clock: the emulator's clock, by which delays are measured.
+        webhooks: takes the changes that webhooks are made from.
 
     Attributes:
-        delay: holds everything back on its way to the subscribers and the webhooks.
+        delay: delays everything on its way to the subscribers and the webhooks.
     """
 
     def __init__(self, lock: threading.RLock, clock: EmulatorClock, webhooks: Listener) -> None:
@@ -47,37 +47,37 @@ class NotificationHub:
 
     @property
     def events(self) -> list[Notification]:
-        """The last events, the oldest first, as a list of its own."""
+        """The last events, oldest first; a copy."""
         return list(self._events)
 
     def publish(self, change: StateChange) -> None:
-        """Tell everybody of an event."""
+        """Deliver the event of a change to subscribers and webhooks."""
         self._put(encode(change.event), change.event, change)
 
     def broadcast(self, frame: Frame, event: Notification | None = None) -> None:
-        """Send a frame to all subscribers, in turn with the notifications; no webhook has it.
+        """Send a frame to all subscribers, in order with the notifications, but not to webhooks.
 
         Args:
-            frame: what is sent.
-            event: what it says, if it is to be remembered.
+            frame: the frame.
+            event: its event, if it is to be remembered.
         """
         self._put(frame, event, None)
 
     def subscribe(self, outbox: Outbox) -> None:
-        """Let a client have everything that comes from now on."""
+        """Deliver everything from now on to a client."""
         self._lines[outbox] = None
         self._changed.notify_all()
 
     def unsubscribe(self, outbox: Outbox) -> None:
-        """Let a client have nothing more."""
+        """Deliver nothing more to a client."""
         self._lines.pop(outbox, None)
 
     def wait_for_subscribers(self, count: int, timeout: float) -> bool:
-        """Block until there are so many subscribers; tell whether it came to that."""
+        """Block until there are so many subscribers; return whether there are."""
         return self._changed.wait_for(lambda: self._subscribers() >= count, timeout)
 
     def reset(self) -> None:
-        """Forget what happened, and what waits to be told."""
+        """Forget past events and those that are delayed."""
         self._events.clear()
         self.delay_queue.reset()
 

@@ -1,4 +1,4 @@
-"""What is to be sent on one WebSocket: filled from any thread, emptied by its connection."""
+"""The queue of frames for one WebSocket: filled from any thread, emptied by its connection."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from collections.abc import Callable
 from attrs import frozen
 
 MAX_FRAMES = 65_536
-"""How many frames may wait for a client that reads too slowly."""
+"""How many frames may be queued for a client that reads too slowly."""
 MAX_BYTES = 16 * 1024 * 1024
-"""How many bytes may wait."""
+"""How many bytes may be queued."""
 
 Frame = bytes | str
 
 
 @frozen
 class CloseStatus:
-    """How a connection is closed from this side: the code and reason of the close frame."""
+    """How the emulator closes a connection: the code and reason of the close frame."""
 
     code: int
     reason: str = ""
 
 
 TOO_SLOW = CloseStatus(1013, "too slow")
-"""The end of a connection to a client that does not keep up."""
+"""For a client that does not keep up."""
 CUT = CloseStatus(1006)
-"""The end of a connection without a close frame."""
+"""For a connection that is aborted without a close frame."""
 NOT_ALLOWED = (1003, "operation not allowed")
 MISSING_TOKEN = (1000, "missing token")
 INVALID_TOKEN = (1000, "invalid token")
@@ -35,16 +35,16 @@ INVALID_AUTH_REQUEST = (1000, "invalid auth request")
 
 
 class Outbox:
-    """The way out to one client, in order and of limited length.
+    """The frames for one client, in order and bounded.
 
-    A client for whom more than the limits waits is cut off with 1013 `too slow`; nobody else
-    notices. What is sent on a line that has ended is dropped.
+    A client that exceeds the limits is closed with 1013 `too slow`, without effect on others.
+    Frames that are put into a closed outbox are dropped.
 
     Args:
-        wake: called whenever there is something new here, from any thread.
-        abort: ends the TCP connection at once, from any thread.
-        max_frames: how many frames may wait.
-        max_bytes: how many bytes may wait.
+        wake: called whenever something was added, from any thread.
+        abort: aborts the TCP connection, from any thread.
+        max_frames: how many frames may be queued.
+        max_bytes: how many bytes may be queued.
     """
 
     def __init__(
@@ -65,11 +65,11 @@ class Outbox:
 
     @property
     def close_status(self) -> CloseStatus | None:
-        """How the line ended, or None while it takes frames."""
+        """How the connection is to be closed, or None while frames are taken."""
         return self._close_status
 
     def send(self, frame: Frame) -> None:
-        """Put a frame at the end of what waits."""
+        """Add a frame."""
         with self._lock:
             if self._close_status:
                 return
@@ -80,20 +80,20 @@ class Outbox:
         self._wake()
 
     def close(self, code: int, reason: str = "") -> None:
-        """Close the connection after what waits."""
+        """Close the connection after the frames that are queued."""
         with self._lock:
             self._end(CloseStatus(code, reason), drop=False)
         self._wake()
 
     def cut(self) -> None:
-        """End the connection at once, without a word."""
+        """Abort the connection without a close frame."""
         with self._lock:
             self._end(CUT, drop=True)
         self._wake()
         self._abort()
 
     def take(self) -> Frame | None:
-        """Take the frame that waits longest, or None if nothing waits."""
+        """Take the oldest frame, or None if the queue is empty."""
         with self._lock:
             if not self._frames:
                 return None

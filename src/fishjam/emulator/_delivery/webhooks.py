@@ -1,4 +1,4 @@
-"""Webhooks: notifications posted to the addresses that want them, signed, in order, repeated."""
+"""Webhooks: notifications posted to their addresses, signed, in order, with retries."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from fishjam.webhooks import (
 )
 
 KEPT = 1000
-"""How many deliveries are remembered; the oldest ones go first."""
+"""How many deliveries are remembered; the oldest ones are dropped."""
 MAX_QUEUED = 10_000
-"""How many events may wait for one address; beyond that the oldest ones are dropped."""
+"""How many events may be queued for one address; beyond that the oldest ones are dropped."""
 MAX_BATCH = 100
 """How many events go in one request."""
 MAX_ANSWER = 64 * 1024
@@ -47,7 +47,7 @@ class RetrySchedule:
 
     Attributes:
         max_attempts: how often it is sent at most.
-        total: seconds after which it is given up in any case.
+        total: seconds after which it is given up.
         initial_delay: seconds before the second attempt; doubled before each one after it.
         jitter: returns a number between 0 and 1; waits are between half and all of the delay.
         patience: seconds that a receiver has to answer one attempt.
@@ -69,12 +69,12 @@ class RetrySchedule:
 
 @define(eq=False)
 class WebhookDelivery:
-    """One webhook request, with its repetitions.
+    """One webhook request with its retries.
 
     Attributes:
-        url: where it goes.
+        url: its address.
         events: the events in it, in order.
-        statuses: the status of each answer so far; None where there was none.
+        statuses: the status of each attempt so far; None where there was no answer.
         delivered: whether it was accepted; None while that is open, and if the emulator was
             stopped or reset meanwhile.
     """
@@ -97,7 +97,7 @@ resolve_annotations(globals(), WebhookDelivery)
 
 @define(eq=False)
 class _Queue:
-    """What waits for one address from one room or stream."""
+    """The events of one room or stream for one address."""
 
     url: str
     batch: bool
@@ -105,21 +105,21 @@ class _Queue:
     task: asyncio.Task[None] | None = None
 
     def take(self) -> tuple[Notification, ...]:
-        """Take what goes into one request."""
+        """Take the events for one request."""
         count = min(len(self.events), MAX_BATCH if self.batch else 1)
         return tuple(self.events.popleft() for _ in range(count))
 
 
 class Webhooks:
-    """Delivers events while the server runs; what happens in between is not delivered.
+    """Delivers events while the server runs; other events are not delivered.
 
-    What belongs to one room or stream goes to one address one after the other. Redirects are not
-    followed, an answer other than 2xx and 5xx is final.
+    The requests of one room or stream to one address are sent one after another. Redirects are not
+    followed; an answer other than 2xx and 5xx is final.
 
     Args:
         lock: the emulator's lock.
-        clock: the emulator's clock, which the waits go by.
-        secret: what the requests are signed with.
+        clock: the emulator's clock, by which the waits are measured.
+        secret: the key of the signatures.
         url: an address that gets everything, or None.
         schedule: when a request is repeated.
     """
@@ -145,11 +145,11 @@ class Webhooks:
 
     @property
     def deliveries(self) -> list[WebhookDelivery]:
-        """The last deliveries, the oldest first, as a list of its own."""
+        """The last deliveries, oldest first; a copy."""
         return list(self._deliveries)
 
     def put(self, change: StateChange) -> None:
-        """Deliver an event to whom it is meant for; the lock is held by who calls."""
+        """Queue an event for the addresses that want it; the lock is held."""
         if self._loop is None:
             return
         # A dict, because both addresses may be the same.
@@ -158,23 +158,23 @@ class Webhooks:
                 self._enqueue(self._loop, url, change)
 
     def wait_until_idle(self, timeout: float) -> bool:
-        """Block until nothing is to be delivered; tell whether it came to that."""
+        """Block until the queues are empty; return whether they are."""
         return self._idle.wait_for(lambda: not self._queues, timeout)
 
     def reset(self) -> None:
-        """Forget what was delivered, and what was not yet; the lock is held by who calls."""
+        """Forget all deliveries and queued events; the lock is held."""
         self._deliveries.clear()
         queues = self._empty()
         if self._loop is not None:
             self._loop.call_soon_threadsafe(_cancel, queues)
 
     async def open(self) -> None:
-        """Begin to deliver; called inside the server's loop."""
+        """Start delivering; called inside the server's loop."""
         with self._lock:
             self._loop = asyncio.get_running_loop()
 
     async def aclose(self) -> None:
-        """Stop to deliver; what waits is dropped."""
+        """Stop delivering; queued events are dropped."""
         with self._lock:
             self._loop = None
             queues = self._empty()
@@ -184,7 +184,7 @@ class Webhooks:
             await client.aclose()
 
     def _empty(self) -> list[_Queue]:
-        """Take away everything that waits, and return the queues, whose work is to be ended."""
+        """Remove all queues, and return them, because their tasks have to be cancelled."""
         queues = list(self._queues.values())
         for queue in queues:
             queue.events.clear()
@@ -210,7 +210,7 @@ class Webhooks:
     def _take(self, key: tuple[str, Topic], queue: _Queue) -> tuple[Notification, ...]:
         with self._lock:
             if not queue.events:
-                # A reset may have forgotten it already.
+                # A reset may have removed it already.
                 self._queues.pop(key, None)
                 self._idle.notify_all()
             return queue.take()
@@ -280,7 +280,7 @@ def _may_repeat(status: int | None) -> bool:
 
 
 def _cancel(queues: list[_Queue]) -> list[asyncio.Task[None]]:
-    """End the work at queues, and return the tasks that do it."""
+    """Cancel the tasks of queues, and return the tasks."""
     tasks = [queue.task for queue in queues if queue.task is not None]
     for task in tasks:
         task.cancel()

@@ -1,1 +1,1 @@
-"""The media engine: audio in real time and pictures, without any I/O."""
+"""The media of agents and virtual peers, without I/O: audio in real time, and images."""

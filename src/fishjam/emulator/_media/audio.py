@@ -1,4 +1,4 @@
-"""Audio as it lies in memory: its format, and one frame of it."""
+"""Audio in memory: its format, and one frame of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Encoding = Literal["pcm16", "opus"]
 
 @frozen(cache_hash=True)
 class AudioFormat:
-    """What the bytes of a track mean, or in which form somebody wants to hear.
+    """The format of a track's bytes, or the format that a listener wants.
 
     Attributes:
         encoding: `pcm16`, which is little-endian, or `opus`.
@@ -38,7 +38,7 @@ class AudioFormat:
 
 @define(eq=False)
 class AudioFrame:
-    """At most 20 ms of a track, or one packet of Opus; everybody who hears alike shares one.
+    """At most 20 ms of a track, or one Opus packet; shared by all listeners with the same format.
 
     Attributes:
         time: when it began to sound, in seconds of the emulator's clock.
@@ -46,7 +46,7 @@ class AudioFrame:
         track: the track, as events show it.
         format: the format of the data.
         data: the audio.
-        wire: the message of the agent socket with this frame, once somebody has made it.
+        encoded: the message of the agent socket with this frame, once it was encoded.
     """
 
     time: float

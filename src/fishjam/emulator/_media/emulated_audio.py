@@ -1,4 +1,4 @@
-"""One audio track: what waits to be played of it, and where in time that stands."""
+"""One audio track that is played in real time: its queue, and its position in time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fishjam.emulator._media.scheduler import TOLERANCE
 FRAME = 0.02
 """The seconds of one frame at most."""
 MAX_QUEUED = 600
-"""How many seconds of a track may wait to be played."""
+"""How many seconds of a track may be queued."""
 
 
 class EmulatedAudio:
@@ -40,24 +40,24 @@ class EmulatedAudio:
         self._sample_size = audio_format.sample_size
         self._byte_rate = audio_format.byte_rate
         self._frame_size = round(FRAME * audio_format.sample_rate) * self._sample_size
-        # What has been played since the beginning of a stretch without gaps, in bytes, so that
-        # moments are no sums of many small numbers.
+        # What was played since the last gap, in bytes: moments that are sums of many small floats
+        # would drift.
         self._begin = 0.0
         self._played = 0
         self._conversions: dict[AudioFormat, Converter] = {}
 
     @property
     def next_moment(self) -> float:
-        """When the next frame begins, if it comes in time: when the one before it ends."""
+        """When the next frame begins, if it comes in time: when the previous one ends."""
         return self._begin + self._played / self._byte_rate
 
     @property
     def end(self) -> float:
-        """When everything that waits will have been played."""
+        """When everything that is queued will have been played."""
         return self._begin + (self._played + self._whole()) / self._byte_rate
 
     def push(self, data: bytes, now: float) -> None:
-        """Append to what waits; beyond ten minutes it is dropped."""
+        """Append to the queue; audio beyond ten minutes is dropped."""
         if len(self._waiting) + len(data) > MAX_QUEUED * self._byte_rate:
             return
         self._waiting += data
@@ -67,7 +67,7 @@ class EmulatedAudio:
             self._conversions.clear()
 
     def take(self) -> bytes:
-        """Take the next frame; empty if less than one sample waits."""
+        """Take the next frame; empty if less than one sample is queued."""
         size = min(self._whole(), self._frame_size)
         data = bytes(self._waiting[:size])
         del self._waiting[:size]
@@ -75,15 +75,15 @@ class EmulatedAudio:
         return data
 
     def drop(self) -> None:
-        """Forget what waits."""
+        """Clear the queue."""
         self._waiting.clear()
 
     def has_frame(self) -> bool:
-        """Tell whether there is something to be played."""
+        """Tell whether audio is queued."""
         return len(self._waiting) >= self._sample_size
 
     def frame(self, moment: float, data: bytes, wanted: AudioFormat) -> AudioFrame:
-        """Make a frame in the format that somebody wants; to be called for every frame of it."""
+        """Return a frame in the format of a listener; called for every frame, in order."""
         if self.format.encoding == "opus":
             return AudioFrame(moment, self.peer_id, self.track, self.format, data)
         conversion = self._conversions.get(wanted)
@@ -93,5 +93,5 @@ class EmulatedAudio:
         return AudioFrame(moment, self.peer_id, self.track, wanted, conversion.convert(data))
 
     def _whole(self) -> int:
-        """Return how many bytes wait that are whole samples."""
+        """Return how many bytes of whole samples are queued."""
         return len(self._waiting) // self._sample_size * self._sample_size

@@ -1,4 +1,4 @@
-"""The studio of an emulator: plays audio tracks in real time to who listens, and takes pictures."""
+"""The router of media: plays audio tracks in real time to listeners, and captures images."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from fishjam.emulator._model.state import State
 from fishjam.emulator._model.state_changes import StateChange
 
 OnFrame = Callable[[AudioFrame], object]
-"""Takes a frame at the beginning of its time; it holds the emulator's lock and must be quick."""
+"""Takes a frame when it begins to sound; called with the emulator's lock, so it must not wait."""
 
 OnPlayed = Callable[[str, AudioFrame], object]
 """Takes the id of a room and a frame in the format of its track; it must be quick."""
@@ -36,25 +36,25 @@ class _AudioListener:
 
 
 class MediaRouter:
-    """Plays audio tracks and shows pictures; the lock is held by callers, and nothing here waits.
+    """Plays audio tracks and captures images; callers hold the lock, and nothing here waits.
 
-    Everything happens at the moments of the emulator's clock: a track that is pushed to begins to
-    play at once and goes on without gaps as long as there is something to play. Frames of 20 ms
-    are handed out, shorter ones where no more has come, each at the beginning of its time. They go
-    to every listener of the room that is subscribed to the track, in the format it asked for.
-    What nobody hears is played all the same. Opus is passed on at once and as it is.
+    Time is that of the emulator's clock. Audio that is pushed plays at once, and without gaps as
+    long as more is queued. It is delivered in frames of 20 ms, or shorter ones at the end of what
+    is queued, each when it begins to sound, to every listener of the room that is subscribed to the
+    track, in the format of the listener. Without listeners it is played all the same. Opus is
+    passed on at once and unchanged.
 
-    Tracks have to be in the state before they are opened or shown here. A track that is removed
-    there closes by itself, and a peer that is disconnected stops to listen.
+    A track has to be in the state before it is opened or published here. It is closed when it is
+    removed there, and a peer that is disconnected is no longer a listener.
 
     Args:
         state: the rooms, peers and subscriptions; what happens there is to be handed to `handle`.
         now: reads the emulator's clock, in seconds.
-        wake: is called when there is something to be played later, where there was nothing.
+        wake: called when something is scheduled while nothing was.
 
     Attributes:
         capture_delay: how long a capture takes, in seconds of the emulator's clock; infinite if
-            it is never answered.
+            captures are never answered.
         on_played: takes every frame that is played, with its room; None if nobody needs that.
     """
 
@@ -77,22 +77,21 @@ class MediaRouter:
     def open_track(
         self, room_id: str, peer_id: str, track_id: str, audio_format: AudioFormat
     ) -> None:
-        """Begin to play an audio track that the peer has, in the format of what will be pushed."""
+        """Open an audio track of a peer, in the format of the audio that will be pushed."""
         track = self._state.rooms.get_peer(room_id, peer_id).track(track_id).to_event()
         self._audio[room_id, track_id] = EmulatedAudio(room_id, peer_id, track, audio_format)
 
     def close_track(self, room_id: str, track_id: str) -> None:
-        """End an audio track; what was not played is dropped. An unknown track is none."""
+        """Close an audio track and drop what was not played; an unknown track is ignored."""
         audio = self._audio.pop((room_id, track_id), None)
         if audio is not None:
             audio.drop()
 
     def push(self, room_id: str, track_id: str, data: bytes) -> None:
-        """Append to what is played of a track.
+        """Append audio to a track.
 
-        Data may come in pieces of any size; what is less than a sample waits for the rest. What
-        comes for an unknown track is dropped, and so is what would have to wait longer than ten
-        minutes.
+        Data may come in pieces of any size; part of a sample is kept until the rest comes. Audio
+        for an unknown track, and more than ten minutes of it, is dropped.
         """
         audio = self._audio.get((room_id, track_id))
         if audio is None:
@@ -101,7 +100,7 @@ class MediaRouter:
         if audio.format.encoding == "opus":
             self._hand_out(audio, now, data)
             return
-        # First what was due before, so that it comes in the order of time.
+        # Play what was due before, to keep the order of time.
         self.play_due(now)
         audio.push(data, now)
         if not audio.playing and audio.has_frame():
@@ -128,14 +127,14 @@ class MediaRouter:
         return any(peers[peer_id].hears(audio.peer_id, track_id) for peer_id in listeners)
 
     def interrupt(self, room_id: str, track_id: str) -> None:
-        """Drop what was not played of a track; the frame that is under way was handed out."""
+        """Drop what was not played of a track; the present frame was delivered already."""
         audio = self._audio.get((room_id, track_id))
         if audio is not None:
             self.play_due(self._now())
             audio.drop()
 
     def queued(self, room_id: str, track_id: str) -> float:
-        """Return how long a track still sounds, in seconds, with the frame that is under way."""
+        """Return how long a track still sounds, in seconds, with the present frame."""
         audio = self._audio.get((room_id, track_id))
         if audio is None:
             return 0.0
@@ -145,25 +144,25 @@ class MediaRouter:
     def add_listener(
         self, room_id: str, peer_id: str, audio_format: AudioFormat, on_frame: OnFrame
     ) -> None:
-        """Let a connected peer hear all others that it is subscribed to, from now on.
+        """Deliver to a connected peer the audio that it is subscribed to, from now on.
 
         Args:
             room_id: the room.
-            peer_id: who listens; it may do that once.
-            audio_format: what the frames are converted to, except those that are Opus.
+            peer_id: the listener.
+            audio_format: the format of the frames, except for Opus, which is not converted.
             on_frame: takes the frames.
         """
         self._listeners.setdefault(room_id, {})[peer_id] = _AudioListener(audio_format, on_frame)
 
     def remove_listener(self, room_id: str, peer_id: str) -> None:
-        """Let a peer hear nothing more; who does not listen is none."""
+        """Deliver nothing more to a peer; one that is not a listener is ignored."""
         listeners = self._listeners.get(room_id, {})
         listeners.pop(peer_id, None)
         if not listeners:
             self._listeners.pop(room_id, None)
 
     def publish_video(self, room_id: str, track_id: str, image: ImageProvider) -> None:
-        """Let a video track show a picture, in place of the one before.
+        """Set the image of a video track.
 
         Args:
             room_id: the room.
@@ -191,33 +190,33 @@ class MediaRouter:
         return video.image() if isinstance(video, VideoSource) else None
 
     def unpublish_video(self, room_id: str, track_id: str) -> None:
-        """Let a track show nothing more; an unknown track is none."""
+        """Remove the image of a video track; an unknown track is ignored."""
         self._videos.pop((room_id, track_id), None)
 
     def capture(self, room_id: str, track_id: str, on_image: OnImage) -> None:
-        """Capture what a track shows.
+        """Capture the image of a track.
 
-        Of one track one picture a second is taken, no matter who asks; what is asked for within
-        the second gets no answer, and neither does a track that is unknown or shows nothing.
+        A track is captured once a second at most, by all agents together. A request within that
+        second gets no answer, nor does one for a track that is unknown or shows nothing.
         """
         video = self._videos.get((room_id, track_id))
         if video is not None:
             video.capture(self._now(), partial(self._answer, on_image))
 
     def has_frames(self) -> bool:
-        """Tell whether there is audio that was not handed out yet, of anybody."""
+        """Tell whether any track has audio that was not delivered yet."""
         return any(audio.has_frame() for audio in self._audio.values())
 
     def next_due(self) -> float | None:
-        """Return when something is to be handed out next, or None if nothing is."""
+        """Return when something is to be delivered next, or None if nothing is."""
         return self._scheduler.next_due
 
     def play_due(self, now: float) -> None:
-        """Hand out everything that is due, in the order of time over all tracks."""
+        """Deliver everything that is due, in the order of time over all tracks."""
         self._scheduler.run(now)
 
     def handle(self, change: StateChange) -> None:
-        """Take note of what happened to tracks, peers and rooms."""
+        """Follow the changes of tracks, peers and rooms."""
         match change.event:
             case events.TrackMetadataUpdated(room_id=room_id, track=track):
                 audio = self._audio.get((room_id, track.id))
@@ -234,7 +233,7 @@ class MediaRouter:
                 pass
 
     def reset(self) -> None:
-        """Forget everything, also the setting."""
+        """Forget everything, and reset `capture_delay`."""
         self.capture_delay = 0.0
         self._scheduler.clear()
         self._audio.clear()

@@ -1,4 +1,4 @@
-"""What is to happen at which moment."""
+"""A schedule of actions."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 from itertools import count
 
 TOLERANCE = 1e-6
-"""Seconds by which two moments may differ and yet are the same: sums of floats are not exact."""
+"""Seconds by which two moments may differ and count as equal: sums of floats are not exact."""
 
 
 class Scheduler:
-    """Acts that wait for their moments; those of the same moment happen in the order they came."""
+    """Actions by their moments; those of one moment run in the order they were added."""
 
     def __init__(self) -> None:
         self._actions: list[tuple[float, int, Callable[[], object]]] = []
@@ -19,19 +19,19 @@ class Scheduler:
 
     @property
     def next_due(self) -> float | None:
-        """The moment of the next act, or None if there is none."""
+        """The moment of the next action, or None."""
         return self._actions[0][0] if self._actions else None
 
     def put(self, moment: float, action: Callable[[], object]) -> None:
-        """Let something happen at a moment."""
+        """Schedule an action."""
         heapq.heappush(self._actions, (moment, next(self._numbers), action))
 
     def run(self, now: float) -> None:
-        """Do everything whose moment has come, in order."""
+        """Run all actions that are due, in order."""
         until = now + TOLERANCE
         while self._actions and self._actions[0][0] <= until:
             heapq.heappop(self._actions)[2]()
 
     def clear(self) -> None:
-        """Let nothing happen any more."""
+        """Drop all actions."""
         self._actions.clear()

@@ -1,4 +1,4 @@
-"""What video tracks show, and how often somebody may look."""
+"""The images of video tracks, and how often they may be captured."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ INTERVAL = 1.0
 """Seconds between two captures of one track."""
 
 ImageProvider = Callable[[], bytes]
-"""Gives what a track shows right now, as JPEG."""
+"""Returns the present image of a track, as JPEG."""
 
 OnImage = Callable[[bytes], object]
 """Takes a captured picture, as JPEG; it holds the emulator's lock and must be quick."""
@@ -25,7 +25,7 @@ _logger = logging.getLogger("fishjam.emulator")
 
 @define(eq=False)
 class VideoSource:
-    """The picture of one track, and when it was captured last."""
+    """The image of one track, and when it was captured last."""
 
     image: ImageProvider
     captured: float | None = None
@@ -38,8 +38,8 @@ class VideoSource:
         try:
             image = self.image()
         except Exception:
-            # It is the program of somebody else, and the emulator is to outlive it.
-            _logger.exception("the picture of a video track could not be captured")
+            # The function is the user's, and its failure must not stop the emulator.
+            _logger.exception("the image of a video track could not be captured")
         else:
             on_image(image)
 

@@ -1,1 +1,1 @@
-"""What the emulator knows: rooms, streams, recordings, compositions, a plain model without I/O."""
+"""The state of the emulator, without I/O: rooms, streams, recordings, compositions, tokens."""

@@ -1,4 +1,4 @@
-"""The addresses that other resources know a composition and a livestream by."""
+"""The addresses of compositions and of WHIP."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote, urlsplit
 
 WHIP_PATH = "/api/v1/live/api/whip"
-"""Where livestreams are published to."""
+"""The path at which livestreams are published."""
 
 _COMPOSITION = re.compile(r"/api/composition/([^/]+)/?")
 
@@ -18,7 +18,7 @@ def composition_id_of(url: str) -> str | None:
 
 
 def is_whip(url: str) -> bool:
-    """Tell whether an address ends as that for publishing livestreams does."""
+    """Tell whether an address is one for publishing livestreams."""
     return _path(url) == WHIP_PATH
 
 

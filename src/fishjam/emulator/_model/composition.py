@@ -1,4 +1,4 @@
-"""One composition: what goes in and comes out, and what becomes of it in time."""
+"""One composition: its inputs and outputs, and what happens to it in time."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ from fishjam.emulator._model.outputs import Output
 from fishjam.emulator._model.refusals import BadRequest, NotFound
 
 IDLE_LIMIT = 300.0
-"""Seconds without anything going in after which a composition is cleaned up."""
+"""Seconds without live inputs after which a composition is deleted, as documented."""
 
 _LONGEST = 1e12
 
 Json = dict[str, Any]
 Action = Callable[[float], object]
-"""Something to be done, with the moment at which it is done."""
+"""An action; it takes the moment at which it is run."""
 
 
 class CompositionListener(Protocol):
-    """Who is told what compositions do."""
+    """Is told of the changes of compositions."""
 
     def changed(self) -> None:
-        """Hear that there may be something to do at another time than before."""
+        """Handle that the next moment with something to do may be another one."""
 
     def output_began(self, composition: Composition, output: Output) -> None:
-        """Hear that an output has begun to send."""
+        """Handle that an output began to send."""
 
     def output_ended(self, composition: Composition, output: Output) -> None:
-        """Hear that an output has ended, or is not there any more."""
+        """Handle that an output ended or was removed."""
 
     def composition_ended(self, composition: Composition) -> None:
-        """Hear that a composition is not there any more."""
+        """Handle that a composition was deleted."""
 
 
 @define
 class Input:
-    """One input; it counts as bringing something until it has ended.
+    """One input; it is live until it has ended.
 
     Attributes:
-        settings: what it was registered with, or where a room's tracks come from.
-        has_ended: whether it ended without being unregistered.
+        settings: its registration, or for a room's tracks where they come from.
+        has_ended: whether it ended while it stayed registered.
     """
 
     settings: Json
@@ -55,7 +55,7 @@ class Input:
 
 @frozen
 class _Scheduled:
-    """Something that is to be done so many seconds after the start."""
+    """An action for so many seconds after the start."""
 
     seconds: float
     action: Action
@@ -66,11 +66,11 @@ class Composition:
 
     Args:
         composition_id: its id.
-        autostart: whether it starts by itself.
-        cleanup_without_inputs: whether it is cleaned up when nothing goes in, even if its outputs
+        autostart: whether it starts when it is created.
+        cleanup_without_inputs: whether it is deleted without live inputs even while its outputs
             send.
         now: reads the clock, in seconds.
-        watcher: is told what it does.
+        listener: told of its changes.
     """
 
     def __init__(
@@ -97,14 +97,14 @@ class Composition:
         self._idle_since: float | None = now()
 
     def start(self) -> None:
-        """Let the outputs send; what was to be done at a time is counted from now."""
+        """Start the outputs; scheduled times are counted from now."""
         if self._started_at is None:
             self._started_at = self._now()
             self._refresh(self._now())
             self.settle()
 
     def reset(self) -> None:
-        """Take everything out."""
+        """Remove everything."""
         self.end()
         self.inputs, self.outputs, self.images = {}, {}, {}
         self.fonts, self.events, self._later = [], [], []
@@ -122,7 +122,7 @@ class Composition:
         """Register an input.
 
         Raises:
-            BadRequest: if there is one with this id.
+            BadRequest: if the id is taken.
         """
         if input_id in self.inputs:
             raise BadRequest(f"input {input_id} is registered already")
@@ -130,7 +130,7 @@ class Composition:
         self._refresh(self._now())
 
     def put_input(self, input_id: str, settings: Json) -> None:
-        """Register an input, or change what is known of it."""
+        """Register an input, or replace its settings."""
         self.inputs[input_id] = Input(settings)
         self._refresh(self._now())
 
@@ -138,7 +138,7 @@ class Composition:
         """End an input that stays registered.
 
         Raises:
-            NotFound: if there is none with this id.
+            NotFound: if the id is unknown.
         """
         self._check_input(input_id)
         self.inputs[input_id].has_ended = True
@@ -148,15 +148,15 @@ class Composition:
         """Unregister an input, at once or at a time after the start.
 
         Raises:
-            NotFound: if there is none with this id.
+            NotFound: if the id is unknown.
         """
         self._check_input(input_id)
         self._do(schedule_time_ms, lambda moment: self._drop_input(input_id, moment))
 
-    def drop_inputs(self, is_meant: Callable[[str, Json], bool]) -> None:
-        """Unregister all inputs that are meant, by their ids and settings."""
+    def drop_inputs(self, is_selected: Callable[[str, Json], bool]) -> None:
+        """Unregister all inputs that a predicate over id and settings selects."""
         for input_id, one in list(self.inputs.items()):
-            if is_meant(input_id, one.settings):
+            if is_selected(input_id, one.settings):
                 self._drop_input(input_id, self._now())
 
     # Outputs
@@ -165,7 +165,7 @@ class Composition:
         """Register an output.
 
         Raises:
-            BadRequest: if there is one with this id.
+            BadRequest: if the id is taken.
         """
         if output_id in self.outputs:
             raise BadRequest(f"output {output_id} is registered already")
@@ -176,7 +176,7 @@ class Composition:
         """Return one output.
 
         Raises:
-            NotFound: if there is none with this id.
+            NotFound: if the id is unknown.
         """
         if output_id not in self.outputs:
             raise NotFound.named("output", output_id)
@@ -186,8 +186,8 @@ class Composition:
         """Show other scenes on an output, at once or at a time after the start.
 
         Raises:
-            NotFound: if there is none with this id.
-            BadRequest: if the scenes are not what it was registered with.
+            NotFound: if the id is unknown.
+            BadRequest: if they do not have the media that it was registered with.
         """
         output = self.get_output(output_id)
         output.check_update(scenes)
@@ -197,7 +197,7 @@ class Composition:
         """Unregister an output, at once or at a time after the start.
 
         Raises:
-            NotFound: if there is none with this id.
+            NotFound: if the id is unknown.
         """
         self.get_output(output_id)
         self._do(schedule_time_ms, lambda moment: self._drop_output(output_id, moment))
@@ -208,7 +208,7 @@ class Composition:
         """Register an image.
 
         Raises:
-            BadRequest: if there is one with this id.
+            BadRequest: if the id is taken.
         """
         if image_id in self.images:
             raise BadRequest(f"image {image_id} is registered already")
@@ -218,7 +218,7 @@ class Composition:
         """Unregister an image, at once or at a time after the start.
 
         Raises:
-            NotFound: if there is none with this id.
+            NotFound: if the id is unknown.
         """
         if image_id not in self.images:
             raise NotFound.named("image", image_id)
@@ -227,7 +227,7 @@ class Composition:
     # Time
 
     def settle(self) -> None:
-        """Do what was to be done by now."""
+        """Run the scheduled actions that are due."""
         if self._started_at is None:
             return
         started_at, now = self._started_at, self._now()
@@ -237,7 +237,7 @@ class Composition:
             one.action(started_at + one.seconds)
 
     def next_due(self) -> float | None:
-        """Return when there is something to do again, if ever."""
+        """Return the next moment with something to do, or None."""
         moments = []
         if self._started_at is not None:
             moments += [self._started_at + one.seconds for one in self._later]
@@ -246,7 +246,7 @@ class Composition:
         return min(moments, default=None)
 
     def is_abandoned(self) -> bool:
-        """Tell whether nothing has gone in for too long."""
+        """Tell whether it has had no live inputs for too long."""
         return self._idle_since is not None and self._idle_since + IDLE_LIMIT <= self._now()
 
     def to_dict(self) -> Json:
@@ -269,7 +269,7 @@ class Composition:
         if schedule_time_ms is None:
             action(self._now())
             return
-        # Whatever number it is: one that no clock will ever show does no harm.
+        # Bounded, because a JSON number may be larger than any float.
         seconds = min(max(schedule_time_ms, 0), _LONGEST) / 1000
         self._later.append(_Scheduled(seconds, action))
         self.settle()
@@ -287,7 +287,7 @@ class Composition:
             self._refresh(moment)
 
     def _refresh(self, moment: float, *, one_ended: bool = False) -> None:
-        """Let what has changed have its consequences."""
+        """Apply the consequences of a change."""
         live = {name for name, one in self.inputs.items() if not one.has_ended}
         if self._started_at is not None:
             for output in self.outputs.values():

@@ -1,4 +1,4 @@
-"""What ties compositions to rooms, to livestreams and to recordings."""
+"""What changes of compositions do to rooms, livestreams and recordings, and the reverse."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from fishjam.emulator._model.tokens import TokenError, Tokens
 from fishjam.events import RoomCrashed, Track, TrackForwarding, TrackForwardingRemoved
 
 FORWARDED = "room"
-"""The type of an input that a room's tracks are forwarded to, as the control interface shows it."""
+"""The type of an input for a room's tracks, as the control interface shows it."""
 
 
 def forward(change: StateChange, compositions: Compositions) -> None:
-    """Let the tracks that a room forwards be inputs of the compositions."""
+    """Register the tracks that a room forwards as inputs of their composition."""
     event = change.event
     if isinstance(event, TrackForwarding):
         composition = compositions.at(event.composition_url)
@@ -56,7 +56,7 @@ def _id_of(track: Track | None) -> str | None:
 
 @frozen
 class _Broadcast:
-    """An output that is on air in a livestream."""
+    """An output that sends to a livestream."""
 
     presence: LivestreamPresence
     streamer_id: str
@@ -64,17 +64,17 @@ class _Broadcast:
 
 @define
 class CompositionEffects:
-    """Lets what compositions do have its consequences elsewhere.
+    """Applies the changes of compositions to other resources.
 
-    A WHIP output with the token of a streamer lets that streamer connect. Recordings end with
-    what they record, and forwardings with the composition that they go to.
+    A WHIP output with the token of a streamer connects that streamer. Recordings end with what they
+    record, and forwardings with their composition.
 
     Attributes:
-        tokens: know the streamers.
-        audience_of: returns the audience of a livestream, as the state does.
+        tokens: verify the tokens of streamers.
+        presence_of: returns the presence at a livestream, as the state does.
         recordings: all recordings.
         rooms: all rooms.
-        wake: is called when there may be something to do at another time than before.
+        wake: called when the next moment with something to do may be another one.
     """
 
     tokens: Tokens
@@ -85,14 +85,14 @@ class CompositionEffects:
     _broadcasts: dict[tuple[str, str], _Broadcast] = Factory(dict)
 
     def changed(self) -> None:
-        """See to it that nothing is missed."""
+        """Wake the upkeep of compositions."""
         self.wake()
 
     def output_began(self, composition: Composition, output: Output) -> None:
-        """Let a streamer connect, if the output sends to a livestream."""
+        """Connect the streamer, if the output sends to a livestream."""
         for claims in self._streamers(output):
             stream_id = claims.get("stream_id") or claims["room_id"]
-            # Streamers of rooms have no ids of their own.
+            # The streamers of livestream rooms have no ids of their own.
             streamer_id = claims.get("streamer_id", f"{composition.id}/{output.id}")
             with suppress(NotFound):
                 presence = self.presence_of(stream_id, "streamer", streamer_id)
@@ -112,7 +112,7 @@ class CompositionEffects:
         self.rooms.stop_forwarding(composition.id)
 
     def _streamers(self, output: Output) -> list[dict[str, Any]]:
-        """Return the claims of the streamer that an output sends as, if it is one."""
+        """Return the claims of an output's token, if it is that of a streamer."""
         if not is_whip(output.settings.get("endpoint_url", "")):
             return []
         try:

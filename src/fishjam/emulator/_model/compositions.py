@@ -1,4 +1,4 @@
-"""All compositions: how they are found, and how they go."""
+"""All compositions, by their ids and addresses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Compositions:
     Args:
         now: reads the clock, in seconds.
         new_id: makes the ids.
-        watcher: is told what they do.
+        listener: told of their changes.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Compositions:
         return self._compositions.get(composition_id_of(url) or "")
 
     def create(self, *, autostart: bool, cleanup_without_inputs: bool) -> Composition:
-        """Make a composition."""
+        """Create a composition."""
         composition = Composition(
             self._new_id(),
             autostart=autostart,
@@ -59,7 +59,7 @@ class Compositions:
         return composition
 
     def delete(self, composition_id: str) -> None:
-        """Remove a composition; first its outputs end.
+        """Delete a composition; its outputs end first.
 
         Raises:
             NotFound: if there is no such composition.
@@ -70,7 +70,7 @@ class Compositions:
         self._listener.composition_ended(composition)
 
     def settle(self) -> float | None:
-        """Do what was to be done by now, clean up, and return when to look again, if ever."""
+        """Run what is due, delete idle compositions, and return when to look again, or None."""
         for composition in self.all():
             composition.settle()
             if composition.is_abandoned():

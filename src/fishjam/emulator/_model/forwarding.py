@@ -1,4 +1,4 @@
-"""The tracks of one peer as an input of the composition that a room is forwarded to."""
+"""The tracks of one peer, forwarded as an input of a composition."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Forwarding:
 
     Attributes:
         composition_url: the address of the composition.
-        peer_id: whose tracks they are.
+        peer_id: the peer that has the tracks.
         input_id: the id of the input.
         audio: the audio track, if there is one.
         video: the video track, if there is one.
@@ -37,11 +37,11 @@ class Forwarding:
         return evolve(self, audio=first.get("audio"), video=first.get("video"))
 
     def has_same_tracks(self, other: Forwarding) -> bool:
-        """Tell whether the same tracks are forwarded; their metadata do not count."""
+        """Tell whether the same tracks are forwarded, whatever their metadata."""
         return self._ids() == other._ids()
 
     def started(self, room_id: str) -> events.TrackForwarding:
-        """Return the event that these tracks are forwarded now."""
+        """Return the event that the tracks are forwarded."""
         return events.TrackForwarding(
             room_id=room_id,
             peer_id=self.peer_id,
@@ -52,7 +52,7 @@ class Forwarding:
         )
 
     def removed(self, room_id: str) -> events.TrackForwardingRemoved:
-        """Return the event that nothing is forwarded to this input any more."""
+        """Return the event that the forwarding ended."""
         return events.TrackForwardingRemoved(
             room_id=room_id,
             peer_id=self.peer_id,

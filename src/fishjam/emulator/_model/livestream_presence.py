@@ -1,4 +1,4 @@
-"""Who sends to a livestream and who watches it, right now."""
+"""The streamers and viewers that are connected to a livestream."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class LivestreamPresence:
     """The streamers and viewers of a livestream that are connected.
 
     Args:
-        topic: the stream, or the room that is one.
-        listener: is told who comes and goes.
+        topic: the stream, or the livestream room.
+        listener: told of every connection and disconnection.
     """
 
     def __init__(self, topic: Topic, listener: Listener) -> None:
@@ -32,25 +32,25 @@ class LivestreamPresence:
         self._present: dict[_Participant, None] = {}
 
     def has(self, role: Role, participant_id: str) -> bool:
-        """Tell whether somebody is connected."""
+        """Tell whether a participant is connected."""
         return _Participant(role, participant_id) in self._present
 
     def connect(self, role: Role, participant_id: str) -> None:
-        """Let somebody connect; who is connected already stays so, without a word."""
+        """Connect a participant; if it is connected already, nothing happens."""
         participant = _Participant(role, participant_id)
         if participant not in self._present:
             self._listener(StateChange(participant.connected(self._topic.id), self._topic))
             self._present[participant] = None
 
     def disconnect(self, role: Role, participant_id: str) -> None:
-        """Let somebody go; who is not connected goes without a word."""
+        """Disconnect a participant; if it is not connected, nothing happens."""
         participant = _Participant(role, participant_id)
         if participant in self._present:
             del self._present[participant]
             self._listener(StateChange(participant.disconnected(self._topic.id), self._topic))
 
     def end(self) -> None:
-        """Let everybody go, in the order in which they came."""
+        """Disconnect all participants in the order in which they connected."""
         for participant in list(self._present):
             self.disconnect(participant.role, participant.id)
 

@@ -1,4 +1,4 @@
-"""The file of a finished recording: a second of a test picture with a tone, as a small MP4."""
+"""The file of every recording: one second of a test picture with a tone, as a small MP4."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ CONTENT_TYPE = "video/mp4"
 
 @cache
 def recording_file() -> bytes:
-    """Return the bytes of the file: H.264, 160 x 90, and AAC; the same for every recording."""
+    """Return the bytes of the file: H.264 of 160 x 90 pixels, and AAC."""
     return files(__name__.rpartition(".")[0]).joinpath("recording.mp4").read_bytes()

@@ -1,4 +1,4 @@
-"""Metadata that a program gives: whatever JSON can say."""
+"""Metadata from a program, as JSON values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def plain_metadata(metadata: Any) -> Any:
-    """Return metadata as they come out of JSON, which makes a copy of them.
+    """Return a copy of metadata as JSON values.
 
     Raises:
         ValueError: if they cannot be written as JSON.

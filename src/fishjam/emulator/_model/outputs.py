@@ -1,4 +1,4 @@
-"""Outputs of a composition: what each of them shows, and when it ends."""
+"""Outputs of a composition: their scenes, and when they end."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Medium:
     """The video or the audio of an output.
 
     Attributes:
-        options: what it was registered with, but for the first scene.
-        scene: what is shown; None where a template makes the scenes.
+        options: its registration without the first scene.
+        scene: the present scene; None where a template makes the scenes.
         has_ended: whether it ended by its own condition.
     """
 
@@ -29,7 +29,7 @@ class Medium:
     has_ended: bool = False
 
     def to_dict(self) -> Json:
-        """Return it as the control interface shows it."""
+        """Return the medium as the control interface shows it."""
         return {**self.options, "scene": self.scene, "ended": self.has_ended}
 
 
@@ -39,10 +39,10 @@ class Output:
 
     Attributes:
         id: its id.
-        settings: what it was registered with, but for its media.
+        settings: its registration without its media.
         media: its video, its audio or both.
-        template: the template that makes its scenes, if there is one.
-        keyframes: how many were asked for.
+        template: the template that makes its scenes, or None.
+        keyframes: how many were requested.
         is_sending: whether it sends now.
     """
 
@@ -55,7 +55,7 @@ class Output:
 
     @classmethod
     def of(cls, output_id: str, settings: Json, template: bytes | None) -> Output:
-        """Make an output from what it is registered with."""
+        """Create an output from its registration."""
         media = {
             name: _medium(settings[name], is_shown=template is None)
             for name in MEDIA
@@ -66,14 +66,14 @@ class Output:
 
     @property
     def has_ended(self) -> bool:
-        """Whether all that it sends has ended."""
+        """Whether all its media have ended."""
         return all(medium.has_ended for medium in self.media.values())
 
     def check_update(self, scenes: Json) -> None:
-        """Check that an update gives what the output was registered with.
+        """Check that an update has the media that the output was registered with.
 
         Raises:
-            BadRequest: if it gives more or less.
+            BadRequest: if it has others.
         """
         given = [name for name in MEDIA if scenes.get(name) is not None]
         registered = [name for name in MEDIA if name in self.media]
@@ -90,20 +90,20 @@ class Output:
             medium.scene = scenes[name]
 
     def request_keyframe(self) -> None:
-        """Ask for a whole picture.
+        """Request a key frame.
 
         Raises:
-            BadRequest: if there are no pictures.
+            BadRequest: if the output has no video.
         """
         if "video" not in self.media:
             raise BadRequest(f"output {self.id} has no video")
         self.keyframes += 1
 
     def end_media(self, live: Collection[str], one_ended: bool) -> None:
-        """End the media whose time has come.
+        """End the media whose condition is met.
 
         Args:
-            live: the ids of the inputs that have not ended.
+            live: the ids of the live inputs.
             one_ended: whether an input has just ended.
         """
         for medium in self.media.values():
@@ -129,7 +129,7 @@ def _medium(options: Json, *, is_shown: bool) -> Medium:
 
 
 def _is_met(condition: Json | None, live: Collection[str], one_ended: bool) -> bool:
-    """Tell whether a condition holds; an input that was never registered counts as ended."""
+    """Tell whether an end condition is met; an input that was never registered counts as ended."""
     if condition is None:
         return False
     any_of, all_of = condition.get("any_of"), condition.get("all_of")

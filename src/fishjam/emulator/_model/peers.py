@@ -1,4 +1,4 @@
-"""Peers: who may take part in a room."""
+"""Peers: the participants of a room."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Peer:
     """One participant of a room.
 
     Attributes:
-        options: what the peer was asked for with, as it came.
-        subscribed_peers: ids of peers that this one was subscribed to; a dict keeps the order.
-        subscribed_tracks: ids of tracks, likewise.
+        options: the options of the request that created it, unchanged.
+        subscribed_peers: the ids of peers that it was subscribed to; a dict keeps the order.
+        subscribed_tracks: the ids of tracks, likewise.
     """
 
     id: str
@@ -34,7 +34,7 @@ class Peer:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the peer takes part right now."""
+        """Whether the peer is connected."""
         return self.status == "connected"
 
     def hears(self, peer_id: str, track_id: str) -> bool:
@@ -57,7 +57,7 @@ class Peer:
         return track
 
     def forget(self, peer: Peer) -> None:
-        """Drop the subscription to a peer that is gone."""
+        """Drop the subscription to a peer that was removed."""
         self.subscribed_peers.pop(peer.id, None)
 
     def to_dict(self) -> Json:

@@ -31,12 +31,12 @@ def parse_query(raw: bytes) -> Query:
 class MetadataFilter:
     """What `metadata[key]=value` and `metadata[key][nested]=value` ask for.
 
-    All conditions must hold. A condition holds if the value at its path is a text and equals the
-    one asked for, or one of them if the same name was given repeatedly. Values that are no text
-    (numbers, booleans, null, lists) match nothing, as the API documents it.
+    All conditions must hold. A condition holds if the value at its path is a string and equals the
+    given text, or one of the texts if the same name was given repeatedly. Values that are not
+    strings (numbers, booleans, null, lists) match nothing, as the API documents it.
 
     Attributes:
-        conditions: the texts asked for, by the path of keys.
+        conditions: the wanted texts, by the path of keys.
     """
 
     conditions: Mapping[tuple[str, ...], frozenset[str]]

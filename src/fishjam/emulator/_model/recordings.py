@@ -1,4 +1,4 @@
-"""Recordings and how they come of age: active, finished, available."""
+"""Recordings, and how their status changes: active, finished, available."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Recording:
     """One recording.
 
     Attributes:
-        source: what is recorded, with the document's defaults filled in.
+        source: what is recorded, with the defaults of the document.
         template: the template that came with a template source.
         stopping: whether it was asked to stop; it may still be active then.
     """
@@ -57,7 +57,7 @@ class Recording:
         }
 
     def change(self) -> StateChange:
-        """Return the news of the recording's status."""
+        """Return the change of the recording's status."""
         event = RecordingStatusChanged(
             recording_id=self.id,
             status=RecordingStatusChangedStatus[self.status.upper()],
@@ -67,15 +67,15 @@ class Recording:
 
 
 class Recordings:
-    """All recordings, and everything that can be done to one.
+    """All recordings, and all operations on them.
 
-    A real server needs a while to finish and to publish a recording. Here a recording that was
-    stopped makes one step whenever somebody looks, unless `held` is set: then it stays where it is
-    until a test moves it.
+    A real server needs a while to finish and to publish a recording. Here a stopped recording moves
+    to the next status whenever it is read, unless `held` is set: then its status changes only by
+    the control interface.
 
     Args:
         new_id: makes the ids.
-        listener: is told of every new status.
+        listener: told of every new status.
     """
 
     def __init__(self, new_id: Callable[[], str], listener: Listener = ignore) -> None:
@@ -85,11 +85,11 @@ class Recordings:
         self._recordings: dict[str, Recording] = {}
 
     def all(self) -> list[Recording]:
-        """Return all recordings as they are, the oldest first, without moving them on."""
+        """Return all recordings, oldest first, without changing their status."""
         return list(self._recordings.values())
 
     def get(self, recording_id: str) -> Recording:
-        """Return one recording as it is, without moving it on.
+        """Return one recording without changing its status.
 
         Raises:
             NotFound: if there is no such recording.
@@ -100,20 +100,20 @@ class Recordings:
         return recording
 
     def create(self, source: Json, metadata: Json | None, template: bytes | None) -> Recording:
-        """Start to record."""
+        """Start a recording."""
         recording = Recording(self._new_id(), source, metadata, template)
         self._recordings[recording.id] = recording
         self._listener(recording.change())
         return recording
 
     def look(self, recording_id: str) -> Recording:
-        """Return one recording, a step further if nothing holds it."""
+        """Return one recording, in its next status unless recordings are held."""
         recording = self.get(recording_id)
         self._move_on(recording)
         return recording
 
     def search(self, metadata: MetadataFilter, status: str | None) -> list[Recording]:
-        """Look at all recordings and return those that match; no status means every status."""
+        """Move all recordings on and return those that match; None means every status."""
         for recording in self._recordings.values():
             self._move_on(recording)
         return [
@@ -123,7 +123,7 @@ class Recordings:
         ]
 
     def stop(self, recording_id: str) -> Recording:
-        """Ask an active recording to stop; one that is not active any more stays as it is."""
+        """Ask an active recording to stop; another one stays as it is."""
         recording = self.get(recording_id)
         recording.stopping = True
         if recording.status == "active":
@@ -131,7 +131,7 @@ class Recordings:
         return recording
 
     def delete(self, recording_id: str) -> None:
-        """Remove a recording; one that is not there is no error, the API documents none.
+        """Delete a recording; an unknown id is ignored, because the API documents no 404 here.
 
         Raises:
             Conflict: if it is still active.
@@ -148,7 +148,7 @@ class Recordings:
                 self.stop(recording.id)
 
     def finish(self, recording_id: str) -> None:
-        """End a recording by the server's own will."""
+        """End a recording, as the server does."""
         self._change(self.get(recording_id), "finished")
 
     def publish(self, recording_id: str) -> None:
@@ -156,7 +156,7 @@ class Recordings:
         self._change(self.get(recording_id), "available")
 
     def fail(self, recording_id: str) -> None:
-        """Let a recording fail."""
+        """Make a recording fail."""
         self._change(self.get(recording_id), "failed")
 
     def _move_on(self, recording: Recording) -> None:

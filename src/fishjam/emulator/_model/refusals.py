@@ -1,10 +1,10 @@
-"""How the inside of the emulator says no: refusals that become the answers of the REST API."""
+"""Refused requests, which become the error answers of the APIs."""
 
 from __future__ import annotations
 
 
 class RequestRefused(Exception):  # noqa: N818 - it is an answer rather than an error
-    """A request that is not carried out; its text goes into the answer.
+    """A request that is not carried out; the text goes into the answer.
 
     Attributes:
         status: the HTTP status of the answer.
@@ -19,7 +19,7 @@ class RequestRefused(Exception):  # noqa: N818 - it is an answer rather than an 
 
 
 class BadRequest(RequestRefused):
-    """The request does not fit the document, or a limit that the document states in prose."""
+    """The request violates the document, or a limit that it states in prose."""
 
 
 class Unauthorized(RequestRefused):
@@ -29,23 +29,23 @@ class Unauthorized(RequestRefused):
 
 
 class NotFound(RequestRefused, LookupError):  # noqa: N818
-    """What the request speaks of does not exist."""
+    """A resource of the request does not exist."""
 
     status = 404
 
     @classmethod
     def named(cls, kind: str, identity: str) -> NotFound:
-        """Make the refusal for a thing of a kind, such as a room, that nobody has made."""
+        """Return the refusal for a resource of a kind, such as a room, that does not exist."""
         return cls(f"{kind} {identity} not found")
 
 
 class MethodNotAllowed(RequestRefused):
-    """The path exists, with other methods."""
+    """The path exists with other methods only."""
 
     status = 405
 
 
 class Conflict(RequestRefused):
-    """The request does not fit what is there, such as one peer too many."""
+    """The request conflicts with the state, such as one peer too many."""
 
     status = 409

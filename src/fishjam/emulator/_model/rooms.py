@@ -1,4 +1,4 @@
-"""Rooms and what is in them: peers, their connections, tracks and subscriptions."""
+"""Rooms: their peers, connections, tracks and subscriptions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Json = dict[str, Any]
 
 @frozen
 class RoomConfig:
-    """What a room was made with; `max_peers` 0 means no limit."""
+    """The configuration of a room; `max_peers` 0 means no limit."""
 
     room_type: str = "conference"
     max_peers: int = 0
@@ -66,8 +66,8 @@ class Room:
     """One room.
 
     Attributes:
-        audience: who is connected to it as a livestream.
-        composition_url: where its tracks are forwarded to.
+        presence: the streamers and viewers, if it is a livestream.
+        composition_url: the composition that its tracks are forwarded to.
         forwardings: the inputs of that composition, by the ids of the peers.
     """
 
@@ -119,11 +119,11 @@ class Room:
 
 
 class Rooms:
-    """All rooms, and everything that can be done to one.
+    """All rooms, and all operations on them.
 
     Args:
         new_id: makes the ids of rooms, peers, tracks and the inputs of compositions.
-        listener: is told what happens.
+        listener: told of every change.
         on_subscribed: is called with the id of a room in which a peer has new subscriptions.
     """
 
@@ -169,7 +169,7 @@ class Rooms:
         return room
 
     def create(self, config: RoomConfig) -> Room:
-        """Make a room."""
+        """Create a room."""
         topic = Topic(self._new_id(), config.webhook_url, config.batch_webhook_notifications)
         room = Room(topic.id, config, topic, LivestreamPresence(topic, self._listener))
         self._rooms[room.id] = room
@@ -177,7 +177,7 @@ class Rooms:
         return room
 
     def delete(self, room_id: str) -> None:
-        """Remove a room; first everybody in it is disconnected and removed, in order."""
+        """Delete a room; its peers are disconnected and removed first."""
         room = self.get(room_id)
         del self._rooms[room_id]
         for peer in list(room.peers.values()):
@@ -186,7 +186,7 @@ class Rooms:
         self._notify(room, events.RoomDeleted)
 
     def crash(self, room_id: str) -> None:
-        """Lose a room with everything in it; of that only the crash of the room is told."""
+        """Remove a room with everything in it; the only event is that of its crash."""
         room = self.get(room_id)
         del self._rooms[room_id]
         self._notify(room, events.RoomCrashed)
@@ -194,13 +194,13 @@ class Rooms:
     def add_peer(self, room_id: str, peer_type: str, options: Json) -> Peer:
         """Add a peer that is not connected yet, or a VAPI peer, which connects by itself.
 
-        No call is made for a VAPI peer: it is there, silent, until it is deleted, or, if it was
-        asked for with `autoClose`, until the last other peer is gone; then it disconnects.
+        No call is made for a VAPI peer: it stays connected and silent until it is deleted or, with
+        `autoClose`, until the last other peer has left; then it disconnects.
 
         Args:
             room_id: the room.
             peer_type: `webrtc`, `agent` or `vapi`.
-            options: the options of that type, valid by the document.
+            options: the options of that type, checked against the document.
 
         Raises:
             Conflict: if the room is full.
@@ -227,12 +227,12 @@ class Rooms:
         return self.get(room_id).peer(peer_id)
 
     def delete_peer(self, room_id: str, peer_id: str) -> None:
-        """Remove a peer, its tracks and the subscriptions to both; first it is disconnected."""
+        """Remove a peer, its tracks and the subscriptions to both; it is disconnected first."""
         room = self.get(room_id)
         self._remove_peer(room, room.peer(peer_id))
 
     def crash_peer(self, room_id: str, peer_id: str, reason: str) -> None:
-        """Lose a peer: it is gone as if it were deleted, and instead of that its crash is told."""
+        """Remove a peer; the event is that of its crash instead of its deletion."""
         room = self.get(room_id)
         peer = room.peer(peer_id)
         self._remove_tracks(room, peer)
@@ -241,33 +241,33 @@ class Rooms:
         self._end_calls(room)
 
     def connect_peer(self, room_id: str, peer_id: str) -> None:
-        """Connect a peer, which is what its token does, before it says anything about itself."""
+        """Connect a peer, which happens when its token is accepted, before any metadata."""
         room = self.get(room_id)
         peer = room.peer(peer_id)
         peer.status = "connected"
         self._notify_of_peer(room, events.PeerConnected, peer)
 
     def introduce_peer(self, room_id: str, peer_id: str, metadata: Any = None) -> None:
-        """Let a connected peer join the others in its room.
+        """Announce the metadata of a connected peer, by which it joins the others in its room.
 
         Args:
             room_id: the room.
             peer_id: the peer.
-            metadata: what the peer says about itself; None repeats what it said before.
+            metadata: the peer's own metadata; None repeats the present ones.
         """
         room = self.get(room_id)
         peer = room.peer(peer_id)
         self._set_metadata(room, peer, peer.metadata["peer"] if metadata is None else metadata)
 
     def update_peer_metadata(self, room_id: str, peer_id: str, metadata: Any) -> None:
-        """Take what a peer says about itself, and leave what the backend said."""
+        """Replace the peer's own metadata, and keep those from the backend."""
         room = self.get(room_id)
         self._set_metadata(room, room.peer(peer_id), metadata)
 
     def disconnect_peer(self, room_id: str, peer_id: str) -> None:
-        """End a peer's part, with its tracks; it may come back.
+        """Disconnect a peer and remove its tracks; it can connect again.
 
-        Nothing happens if the peer is not connected, or not even there any more.
+        Nothing happens if the peer is not connected or was removed.
         """
         room = self._rooms.get(room_id)
         peer = room and room.peers.get(peer_id)
@@ -276,7 +276,7 @@ class Rooms:
             self._end_connection(room, peer)
 
     def withdraw_tracks(self, room_id: str, peer_id: str) -> None:
-        """Take all tracks from a peer that stays connected."""
+        """Remove all tracks of a peer that stays connected."""
         room = self.get(room_id)
         self._remove_tracks(room, room.peer(peer_id))
 
@@ -288,18 +288,18 @@ class Rooms:
         metadata: Any,
         track_id: str | None = None,
     ) -> Track:
-        """Give a peer one more track.
+        """Add a track to a peer.
 
         Args:
             room_id: the room.
             peer_id: the peer.
             track_type: `audio` or `video`.
-            metadata: what the peer says about it.
-            track_id: the id that it brings along; by default a new one.
+            metadata: the metadata of the track.
+            track_id: the id of the track; by default a new one.
 
         Raises:
-            BadRequest: if that id is empty.
-            Conflict: if a track in the room has it.
+            BadRequest: if the id is empty.
+            Conflict: if it is taken in the room.
         """
         room = self.get(room_id)
         peer = room.peer(peer_id)
@@ -318,14 +318,14 @@ class Rooms:
     def update_track_metadata(
         self, room_id: str, peer_id: str, track_id: str, metadata: Any
     ) -> None:
-        """Take what a peer says about one of its tracks."""
+        """Replace the metadata of a track."""
         room = self.get(room_id)
         peer = room.peer(peer_id)
         peer.tracks[track_id] = evolve(peer.track(track_id), metadata=metadata)
         self._notify_of_track(room, events.TrackMetadataUpdated, peer, peer.tracks[track_id])
 
     def remove_track(self, room_id: str, peer_id: str, track_id: str) -> None:
-        """Take a track from a peer, with the subscriptions to it."""
+        """Remove a track with the subscriptions to it."""
         room = self.get(room_id)
         peer = room.peer(peer_id)
         self._remove_track(room, peer, peer.track(track_id))
@@ -340,14 +340,14 @@ class Rooms:
         )
 
     def subscribe_peer(self, room_id: str, peer_id: str, target_id: str) -> None:
-        """Subscribe a peer to another one; once more changes nothing."""
+        """Subscribe a peer to another one; repeating it changes nothing."""
         room = self.get(room_id)
         peer, target = room.peer(peer_id), room.peer(target_id)
         peer.subscribed_peers[target.id] = None
         self._on_subscribed(room_id)
 
     def subscribe_tracks(self, room_id: str, peer_id: str, track_ids: list[str]) -> None:
-        """Subscribe a peer to tracks of its room, to all of them or, if one is unknown, to none."""
+        """Subscribe a peer to tracks of its room; if one is unknown, to none of them."""
         room = self.get(room_id)
         peer = room.peer(peer_id)
         known = room.track_ids()
@@ -358,7 +358,7 @@ class Rooms:
         self._on_subscribed(room_id)
 
     def forward_tracks(self, room_id: str, composition_url: str) -> None:
-        """Forward the room's tracks to a composition; once more changes nothing.
+        """Forward the room's tracks to a composition; repeating it changes nothing.
 
         Raises:
             Conflict: if they are forwarded to another composition.
@@ -371,7 +371,7 @@ class Rooms:
             self._forward(room, peer)
 
     def stop_forwarding(self, composition_id: str) -> None:
-        """Forward no tracks to a composition any more, because it is gone."""
+        """Stop forwarding to a composition that was deleted."""
         for room in self._rooms.values():
             if composition_id_of(room.composition_url or "") == composition_id:
                 for forwarding in room.forwardings.values():
@@ -397,7 +397,7 @@ class Rooms:
             self._end_calls(room)
 
     def _end_calls(self, room: Room) -> None:
-        """Disconnect the VAPI peers that close by themselves, if nobody else is there any more."""
+        """Disconnect the VAPI peers with `autoClose`, if no other peer is connected."""
         present = [peer for peer in room.peers.values() if peer.is_connected]
         if all(peer.type == _VAPI for peer in present):
             for peer in present:
@@ -421,7 +421,7 @@ class Rooms:
         self._forward(room, peer)
 
     def _forward(self, room: Room, peer: Peer) -> None:
-        """Let the room's composition, if it has one, have the tracks that the peer has now."""
+        """Forward the present tracks of a peer to the room's composition, if it has one."""
         if room.composition_url is None:
             return
         before = room.forwardings.get(peer.id)

@@ -1,4 +1,4 @@
-"""What the composition document says about inputs, outputs and scenes in prose only."""
+"""The rules for outputs and scenes that the composition document states in prose."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def check_size(settings: Any, at: str) -> None:
 
 
 def check_output(settings: Json, at: str) -> None:
-    """Check what an output is to be registered with, valid by the document.
+    """Check the settings of an output, which fit the document.
 
     Args:
         settings: the settings.
-        at: what they are called in an error, such as `body`.
+        at: their name in an error, such as `body`.
 
     Raises:
-        BadRequest: if they break a rule.
+        BadRequest: if they violate a rule.
     """
     video, audio = settings.get("video"), settings.get("audio")
     if video is None and audio is None:
@@ -61,10 +61,10 @@ def check_output(settings: Json, at: str) -> None:
 
 
 def check_scenes(video: Json | None, audio: Json | None, at: str, below: str = "") -> None:
-    """Check the scenes of an output; `below` is what comes after `video` and `audio` in errors.
+    """Check the scenes of an output; `below` follows `video` and `audio` in errors.
 
     Raises:
-        BadRequest: if one breaks a rule.
+        BadRequest: if one violates a rule.
     """
     if video is not None:
         _check_component(video["root"], f"{at}.video{below}.root")

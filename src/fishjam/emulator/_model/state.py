@@ -1,4 +1,4 @@
-"""The whole state of one emulated Fishjam, in memory and without any I/O."""
+"""The state of one emulated Fishjam, in memory and without I/O."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from fishjam.emulator._model.tokens import Tokens
 class State:
     """Rooms, streams, recordings, compositions and the tokens for them.
 
-    Nothing here locks: whoever shares a state between threads has to.
+    Nothing here locks: a state that is shared between threads needs a lock around it.
 
     Args:
         now: reads the clock, in Unix seconds.
         new_id: makes identifiers, no two alike.
-        listener: is told what happens, at once and in order; a reset happens without a word.
-        wake: is called when compositions may have something to do at another time than before.
+        listener: told of every change, at once and in order, except for a reset.
+        wake: called when compositions may have something to do at another time than before.
         on_subscribed: is called with the id of a room in which a peer has new subscriptions.
     """
 
@@ -54,12 +54,12 @@ class State:
         self.compositions: Compositions = Compositions(self._now, self.new_id, links)
 
     def presence(self, stream_id: str, role: Role, participant_id: str) -> LivestreamPresence:
-        """Return the audience of a stream that knows somebody, or of a livestream room.
+        """Return the presence at a livestream, which is a stream or a room.
 
-        A room's streamers and viewers have no ids of their own, so anybody may join there.
+        The streamers and viewers of rooms have no ids of their own, so any id is taken there.
 
         Raises:
-            NotFound: if there is no such livestream, or the stream does not know them.
+            NotFound: if the livestream is unknown, or the participant of a stream is.
         """
         if self.rooms.has(stream_id):
             return self.rooms.get_livestream(stream_id).presence

@@ -1,4 +1,4 @@
-"""What the state tells: events, and what each of them belongs to."""
+"""Changes of the state: events, and what each of them belongs to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Topic:
 
     Attributes:
         id: its id.
-        webhook_url: where its own webhooks go, or None if it has none.
+        webhook_url: the address of its own webhooks, or None.
         batch: whether a webhook may hold several events.
     """
 
@@ -35,13 +35,13 @@ class StateChange:
 
 
 Listener = Callable[[StateChange], None]
-"""What the state hands its notices to, at once and in the order of the changes."""
+"""Takes the changes of the state, at once and in order."""
 
 
 def ignore(_notice: StateChange) -> None:
-    """Be a sink that nobody listens to."""
+    """Ignore a change."""
 
 
 def metadata_text(metadata: Any) -> str:
-    """Return metadata as the text in an event: JSON, or nothing if there are none."""
+    """Return metadata as the text in an event: JSON, or empty text for None."""
     return "" if metadata is None else json.dumps(metadata, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Livestreams, and who may send to one and watch one."""
+"""Livestreams with their streamers and viewers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 @frozen
 class Streamer:
-    """One who may send to a stream."""
+    """A streamer, which may send to a stream."""
 
     id: str
     token: str
@@ -29,7 +29,7 @@ class Streamer:
 
 @frozen
 class Viewer:
-    """One who may watch a stream."""
+    """A viewer, which may watch a stream."""
 
     id: str
     token: str
@@ -65,14 +65,14 @@ class Stream:
 
 
 class Streams:
-    """All livestreams, and everything that can be done to one.
+    """All livestreams, and all operations on them.
 
-    Deleting what is not there is no error here: the API documents none.
+    Deleting something unknown is not an error: the API documents no 404 for it.
 
     Args:
         new_id: makes the ids of streams, streamers and viewers.
-        issue_token: makes the token of a streamer or viewer from its kind and claims.
-        listener: is told who connects and disconnects.
+        issue_token: issues the token of a streamer or viewer from its kind and claims.
+        listener: told of every connection and disconnection.
     """
 
     def __init__(
@@ -104,22 +104,22 @@ class Streams:
     def create(
         self, *, public: bool, audio_only: bool, webhook_url: str | None, batch: bool
     ) -> Stream:
-        """Make a stream."""
+        """Create a stream."""
         topic = Topic(self._new_id(), webhook_url, batch)
         stream = Stream(topic.id, public, audio_only, LivestreamPresence(topic, self._listener))
         self._streams[stream.id] = stream
         return stream
 
     def delete(self, stream_id: str) -> None:
-        """Remove a stream with its streamers and viewers, who are disconnected first."""
+        """Delete a stream; its streamers and viewers are disconnected first."""
         if stream_id in self._streams:
             self._streams.pop(stream_id).presence.end()
 
     def get_audience(self, stream_id: str, role: Role, participant_id: str) -> LivestreamPresence:
-        """Return the audience of a stream.
+        """Return the presence at a stream.
 
         Raises:
-            NotFound: if there is no such stream, or the stream does not know the person.
+            NotFound: if the stream or the participant is unknown.
         """
         stream = self.get(stream_id)
         if participant_id not in (stream.streamers if role == "streamer" else stream.viewers):
@@ -127,7 +127,7 @@ class Streams:
         return stream.presence
 
     def add_streamer(self, stream_id: str) -> Streamer:
-        """Let one more send to the stream."""
+        """Add a streamer."""
         stream, streamer_id = self.get(stream_id), self._new_id()
         token = self._issue_token("streamer", stream_id=stream_id, streamer_id=streamer_id)
         stream.streamers[streamer_id] = Streamer(streamer_id, token)
@@ -140,7 +140,7 @@ class Streams:
             self._streams[stream_id].streamers.pop(streamer_id, None)
 
     def add_viewer(self, stream_id: str) -> Viewer:
-        """Let one more watch the stream."""
+        """Add a viewer."""
         stream, viewer_id = self.get(stream_id), self._new_id()
         token = self._issue_token("viewer", stream_id=stream_id, viewer_id=viewer_id)
         stream.viewers[viewer_id] = Viewer(viewer_id, token)

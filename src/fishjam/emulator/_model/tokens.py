@@ -1,4 +1,4 @@
-"""Tokens that the emulator hands out and recognises: signed, with an end."""
+"""Signed tokens that expire."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import jwt
 
 ALGORITHM = "HS256"
 LIFETIME = 24 * 60 * 60
-"""How long a token of a peer, a streamer or a viewer is good, in seconds."""
+"""How long a token of a peer, a streamer or a viewer is valid, in seconds."""
 
 
 class TokenError(Exception):
@@ -18,11 +18,11 @@ class TokenError(Exception):
 
 
 class InvalidTokenError(TokenError):
-    """Text that is no token of this emulator."""
+    """A text that is not a token of this emulator."""
 
 
 class ExpiredTokenError(TokenError):
-    """A token of this emulator whose time is over."""
+    """A token of this emulator that has expired."""
 
 
 class Tokens:
@@ -30,7 +30,7 @@ class Tokens:
 
     Args:
         now: reads the clock, in Unix seconds.
-        new_id: makes identifiers; they keep two tokens of one second apart.
+        new_id: makes identifiers, so that two tokens of the same second differ.
     """
 
     def __init__(self, now: Callable[[], float], new_id: Callable[[], str]) -> None:
@@ -39,16 +39,16 @@ class Tokens:
         self._secret = secrets.token_bytes(32)
 
     def issue(self, kind: str, **claims: str) -> str:
-        """Make a token that lasts a day.
+        """Issue a token that is valid for a day.
 
         Args:
             kind: the claim `type`: the type of a peer, `streamer` or `viewer`.
-            claims: whom the token is for, such as `room_id` and `peer_id`.
+            claims: further claims, such as `room_id` and `peer_id`.
         """
         return self._sign({"type": kind, **claims, "jti": self._new_id()}, LIFETIME)
 
     def issue_moq(self, root: str, put: list[str], get: list[str], ttl: int) -> str:
-        """Make a token for the MoQ relay; `ttl` is its lifetime in seconds."""
+        """Issue a token for the MoQ relay; `ttl` is its lifetime in seconds."""
         return self._sign({"root": root, "put": put, "get": get}, ttl)
 
     def verify(self, token: str) -> dict[str, Any]:
@@ -56,7 +56,7 @@ class Tokens:
 
         Raises:
             InvalidTokenError: if this emulator did not sign it.
-            ExpiredTokenError: if it did, and the token's time is over.
+            ExpiredTokenError: if it has expired.
         """
         claims = self._read(token)
         if claims["exp"] <= self._now():
@@ -70,7 +70,7 @@ class Tokens:
         )
 
     def _read(self, token: str) -> dict[str, Any]:
-        # The library compares times with the machine's clock; ours may be ahead of it.
+        # PyJWT compares times with the machine's clock; the emulator's may be ahead of it.
         options: Any = {"verify_exp": False, "verify_iat": False, "require": ["exp"]}
         try:
             return jwt.decode(token, self._secret, [ALGORITHM], options=options)

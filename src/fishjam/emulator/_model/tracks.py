@@ -17,7 +17,7 @@ class Track:
     Attributes:
         id: its id.
         type: `audio` or `video`.
-        metadata: what the peer says about it, a JSON value; None if it says nothing.
+        metadata: its metadata, a JSON value; None if it has none.
     """
 
     id: str

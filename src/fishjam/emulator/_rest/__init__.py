@@ -1,1 +1,1 @@
-"""The REST side: from the bytes of a request to those of its answer, on one path for all APIs."""
+"""The REST APIs of the emulator, from the bytes of a request to those of its answer."""

@@ -1,4 +1,4 @@
-"""The REST APIs that the emulator serves: their documents, where they lie and how they say no."""
+"""The REST APIs that the emulator serves: their documents, paths and forms of errors."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Json = dict[str, Any]
 
 @frozen(eq=False)
 class Api:
-    """One REST API. All of them go through the same code; this is all that tells them apart.
+    """One REST API; the code that serves them is the same for all.
 
     Attributes:
         document: its OpenAPI document.
         error_name: the property of an error's body that holds the text.
-        root: what all its paths begin with, if they lie at the origin of the server; empty for
-            paths that lie under the base URL of a Fishjam.
+        root: the beginning of all its paths, if they lie at the origin of the server; empty for
+            paths under the base URL of a Fishjam.
         casts_numbers: whether a number may come as text, such as `"3"`.
     """
 
@@ -35,7 +35,7 @@ class Api:
 
 
 def _load(package: str) -> Json:
-    """Return the document that a part of the SDK is made from."""
+    """Return the OpenAPI document of a generated package."""
     files = resources.files(f"fishjam._generated.{package}")
     document: Json = json.loads(files.joinpath("document.json").read_text("utf-8"))
     return document
@@ -45,4 +45,4 @@ FISHJAM = Api(_load("fishjam_api"), casts_numbers=True)
 COMPOSITION = Api(_load("composition_api"), error_name="message", root="/api/composition")
 
 APIS = (FISHJAM, COMPOSITION)
-"""All of them. What belongs to none is answered as the first one would."""
+"""All APIs; an unknown path is answered in the form of the first one."""

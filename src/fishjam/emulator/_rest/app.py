@@ -1,4 +1,4 @@
-"""The ASGI application: reads requests, lets faults happen, sends answers."""
+"""The REST APIs as an ASGI application, with faults on request."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Application:
     """The emulator's REST side as an ASGI application.
 
     Args:
-        service: gives the answers.
-        faults: what is to go wrong.
-        journal: where requests are noted.
-        server: what the application runs in.
+        service: answers the requests.
+        faults: the faults to apply.
+        request_log: records the requests.
+        server: the server that runs the application.
         headers: headers for every answer; may be changed while it runs.
     """
 
@@ -63,7 +63,7 @@ class Application:
         await self._response(response, received)(scope, receive, send)
 
     async def _serve(self, request: Request, received: Received) -> RestResponse | None:
-        """Return the answer, or None if there is to be none."""
+        """Return the answer, or None to drop the connection."""
         match = self._service.route(received)
         operation = match.operation.id if isinstance(match, RouteMatch) else None
         note = self._journal.record(
@@ -105,7 +105,7 @@ class Application:
             return await asyncio.to_thread(self._service.respond, received, match)
 
     async def _drop(self, request: Request) -> None:
-        """End the connection, and return only when the server has noticed."""
+        """Abort the connection, and return when the server has noticed."""
         self._server.drop(request.scope["client"])
         while (await request.receive())["type"] != "http.disconnect":
             pass
@@ -113,7 +113,7 @@ class Application:
     def _response(self, response: RestResponse, received: Received) -> Response:
         headers = {**self._headers, **response.headers}
         if received.body is None:
-            # What is left of the body is not read, so the connection cannot be used again.
+            # The rest of the body is not read, so the connection cannot be reused.
             headers["connection"] = "close"
         return Response(response.content, response.status, headers)
 
@@ -121,7 +121,7 @@ class Application:
 def _failure(fault: Failure, match: RouteMatch) -> RestResponse:
     if fault.content is not None:
         return RestResponse(fault.status, fault.headers, fault.content)
-    error = match.operation.api.error(f"failure {fault.status} on order")
+    error = match.operation.api.error(f"failure {fault.status} on request")
     return json_response(fault.status, error, fault.headers)
 
 

@@ -1,4 +1,4 @@
-"""From the bytes of a request's body to values: strict JSON, and the parts of a form."""
+"""Decoding the bodies of requests: strict JSON, and multipart forms."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ JSON = "application/json"
 FORM = "multipart/form-data"
 
 MAX_BODY = 4 * 1024 * 1024
-"""More bytes than this are not even read."""
+"""Bytes of a body that are read."""
 MAX_JSON = 1024 * 1024
 MAX_DEPTH = 100
-"""How many JSON arrays and objects may be inside each other."""
+"""How deeply JSON arrays and objects may be nested."""
 
 
 @define
@@ -43,11 +43,11 @@ class FormPart:
 
 @frozen
 class FormField:
-    """What a part of a multipart form has to be.
+    """The rules for a part of a multipart form.
 
     Attributes:
-        is_json: whether it is a JSON text; otherwise it is a file.
-        max_bytes: how large the file may be, or None if nothing is said about that.
+        is_json: whether it is JSON; otherwise it is a file.
+        max_bytes: how large the file may be, or None for no limit.
     """
 
     is_json: bool
@@ -60,21 +60,21 @@ def media_type(content_type: str) -> str:
 
 
 def decode_json(raw: bytes, at: str) -> Any:
-    """Read a JSON text as the standard has it: UTF-8, no NaN, no lone surrogates.
+    """Decode JSON strictly: UTF-8, without NaN and lone surrogates.
 
     Args:
-        raw: the text.
-        at: what it is called in an error, such as `body`.
+        raw: the bytes.
+        at: their name in an error, such as `body`.
 
     Raises:
-        BadRequest: if it is something else, too large or too deep.
+        BadRequest: if they are not JSON, too large or too deep.
     """
     if len(raw) > MAX_JSON:
         raise BadRequest(f"{at}: {len(raw)} bytes of JSON, {MAX_JSON} is the most")
     try:
         value = json.loads(raw.decode(), parse_constant=_no_constant)
         _check_depth(value)
-        # Only writing it back shows infinite numbers and halves of surrogate pairs.
+        # Only encoding it again reveals infinite numbers and lone surrogates.
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
@@ -92,7 +92,7 @@ def decode_parts(raw: bytes, content_type: str) -> list[FormPart]:
     """Split a multipart form into its parts, in their order.
 
     Raises:
-        BadRequest: if the body is no complete form, or a part has no name.
+        BadRequest: if the form is incomplete, or a part has no name.
     """
     reader = _FormReader()
     try:
@@ -101,17 +101,17 @@ def decode_parts(raw: bytes, content_type: str) -> list[FormPart]:
     except FormParserError as error:
         raise BadRequest(f"body: not a valid multipart form: {error}") from error
     if not reader.ended:
-        raise BadRequest("body: not a valid multipart form: it breaks off")
+        raise BadRequest("body: not a valid multipart form: it is incomplete")
     return reader.parts
 
 
 def decode_form(raw: bytes, content_type: str, fields: Mapping[str, FormField]) -> dict[str, Any]:
-    """Read a form: the values of its JSON parts, the bytes of its files.
+    """Decode a form: the values of its JSON parts, the bytes of its files.
 
-    Parts that are not among the fields are left out.
+    Parts that are not among the fields are ignored.
 
     Raises:
-        BadRequest: if the form or one of its parts is not as it has to be.
+        BadRequest: if the form or one of its parts violates the rules.
     """
     form: dict[str, Any] = {}
     for part in decode_parts(raw, content_type):
@@ -135,7 +135,7 @@ def _decode_part(part: FormPart, expected: FormField) -> Any:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} is not a JSON value")
 
 
 def _check_depth(value: Any) -> None:
@@ -162,7 +162,7 @@ def _boundary(content_type: str) -> bytes:
 
 
 class _FormReader:
-    """Collects what the form parser finds."""
+    """Collects the parts from the form parser."""
 
     def __init__(self) -> None:
         self.parts: list[FormPart] = []
@@ -173,7 +173,7 @@ class _FormReader:
         self._data: list[bytes] = []
 
     def callbacks(self) -> Any:
-        """Return what the parser calls while it reads."""
+        """Return the callbacks for the parser."""
         return {
             "on_header_field": self._on_header_field,
             "on_header_value": self._on_header_value,

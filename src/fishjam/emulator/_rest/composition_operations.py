@@ -1,4 +1,4 @@
-"""What each operation of the Composition API does: from a checked request to an answer."""
+"""The operations of the Composition API, from checked requests to answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fishjam.emulator._rest.operation_request import OperationRequest
 from fishjam.emulator._rest.responses import RestResponse, json_response
 
 MP4_DURATION_MS = 10_000
-"""How long every MP4 file is said to be; none is fetched."""
+"""The duration that is reported for every MP4 file, because none is fetched."""
 RTMP_PORT = 1935
 
 _DONE = json_response(200, {})
@@ -36,7 +36,7 @@ class CompositionOperations:
     # Compositions
 
     def create_composition(self, request: OperationRequest) -> RestResponse:
-        """Make a composition."""
+        """Create a composition."""
         composition = self._state.compositions.create(
             autostart=request.body.get("autostart", True),
             cleanup_without_inputs=request.body.get("cleanup_without_inputs", True),
@@ -45,12 +45,12 @@ class CompositionOperations:
         return json_response(201, {"composition_id": composition.id, "api_url": url})
 
     def start(self, request: OperationRequest) -> RestResponse:
-        """Let the outputs of a composition send."""
+        """Start the outputs of a composition."""
         self._composition(request).start()
         return _DONE
 
     def reset(self, request: OperationRequest) -> RestResponse:
-        """Take everything out of a composition."""
+        """Remove everything from a composition."""
         self._composition(request).reset()
         return _DONE
 
@@ -60,20 +60,20 @@ class CompositionOperations:
         return RestResponse(200)
 
     def send_composition_event(self, request: OperationRequest) -> RestResponse:
-        """Note an event for templates."""
+        """Record an event for templates."""
         self._composition(request).events.append(request.body)
         return _DONE
 
     # Inputs
 
     def register_input(self, request: OperationRequest) -> RestResponse:
-        """Add an input and say what that has brought."""
+        """Add an input and return what its kind provides."""
         composition = self._composition(request)
         settings = dict(request.body)
         if settings["type"] == "whip_server" and not settings.get("bearer_token"):
             settings["bearer_token"] = self._state.new_id()
         composition.add_input(request.input, settings)
-        return json_response(200, self._brought(request.input, settings))
+        return json_response(200, self._provided(request.input, settings))
 
     def unregister_input(self, request: OperationRequest) -> RestResponse:
         """Remove an input."""
@@ -98,7 +98,7 @@ class CompositionOperations:
         return _DONE
 
     def update_output(self, request: OperationRequest) -> RestResponse:
-        """Show other scenes on an output."""
+        """Replace the scenes of an output."""
         composition = self._composition(request)
         check_scenes(request.body.get("video"), request.body.get("audio"), "body")
         composition.update_output(
@@ -107,7 +107,7 @@ class CompositionOperations:
         return _DONE
 
     def request_keyframe(self, request: OperationRequest) -> RestResponse:
-        """Ask an output for a whole picture."""
+        """Request a key frame from an output."""
         self._composition(request).get_output(request.output).request_keyframe()
         return _DONE
 
@@ -138,8 +138,8 @@ class CompositionOperations:
     def _composition(self, request: OperationRequest) -> Composition:
         return self._state.compositions.get(request.composition)
 
-    def _brought(self, input_id: str, settings: Json) -> Json:
-        """Return what the registration of an input has brought, by its kind."""
+    def _provided(self, input_id: str, settings: Json) -> Json:
+        """Return what the registration of an input provides, by its kind."""
         kind = settings["type"]
         if kind == "whip_server":
             route = f"/whip/{quote(input_id, safe='')}"

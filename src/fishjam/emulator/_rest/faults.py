@@ -1,4 +1,4 @@
-"""Faults on order: answers that say no, connections that break, delays."""
+"""Faults on request: failures, broken connections, delays."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from attrs import define, field
 
 @define
 class Fault:
-    """What goes wrong with the next requests that it is meant for.
+    """A fault for some of the next requests.
 
     Attributes:
-        times: how many requests it still waits for.
-        operation: the operationId it is meant for, or None for any operation.
+        times: how many requests are left.
+        operation: the operationId that it applies to, or None for any operation.
     """
 
     times: int
@@ -23,10 +23,10 @@ class Fault:
 
 @define
 class Failure(Fault):
-    """An answer that is given instead of the real one.
+    """A failure that is answered instead of the real answer.
 
     Attributes:
-        content: its body; None stands for an error as the API of the request writes it.
+        content: its body; None means an error in the form of the request's API.
     """
 
     status: int
@@ -36,21 +36,21 @@ class Failure(Fault):
 
 @define
 class Break(Fault):
-    """A connection that ends without an answer, before or after the operation took effect."""
+    """A connection that is dropped without an answer, before or after the operation took effect."""
 
     after_effect: bool
 
 
 @define
 class Delay(Fault):
-    """A time, in seconds, that passes before anything is done."""
+    """A delay, in seconds, before anything is done."""
 
     seconds: float
 
 
 @define
 class FaultPlan:
-    """What is to happen to one request."""
+    """The faults of one request."""
 
     delay: float = 0.0
     fault: Failure | Break | None = None
@@ -58,10 +58,10 @@ class FaultPlan:
 
 @define
 class Faults:
-    """The faults that are still to come; safe to use from several threads.
+    """The queue of faults; safe to use from several threads.
 
     Args:
-        operations: the operationIds that a fault may name.
+        operations: the operationIds that faults may name.
     """
 
     _operations: Collection[str]
@@ -72,20 +72,20 @@ class Faults:
         """Put a fault at the end of the queue.
 
         Raises:
-            ValueError: if it names an unknown operation, or is meant for no request.
+            ValueError: if it names an unknown operation, or applies to no request.
         """
         if fault.operation is not None and fault.operation not in self._operations:
             known = ", ".join(sorted(self._operations))
-            raise ValueError(f"there is no operation {fault.operation!r}, only {known}")
+            raise ValueError(f"unknown operation {fault.operation!r}; known are {known}")
         if fault.times < 1:
             raise ValueError(f"times must be at least 1, not {fault.times}")
         with self._lock:
             self._faults.append(fault)
 
     def take(self, operation: str) -> FaultPlan:
-        """Take what is to happen to a request for an operation out of the queue.
+        """Take the faults for a request of an operation out of the queue.
 
-        A delay goes together with one other fault; otherwise one fault is for one request.
+        A delay combines with one other fault; otherwise a request has one fault.
         """
         with self._lock:
             delay = self._take(operation, (Delay,))

@@ -1,4 +1,4 @@
-"""A request that passed the checks, as the operations take it."""
+"""A checked request, as the operations take it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from fishjam.emulator._model.query import Query
 
 @frozen
 class OperationRequest:
-    """A request that passed the checks.
+    """A request that was checked against the document.
 
     Attributes:
         parameters: the path's parameters.
         query: the query's names and values.
         body: the decoded body; an empty object if there was none.
         media_type: the media type of the body.
-        fishjam_id: the id in the request's path, if there was one.
+        fishjam_id: the Fishjam ID in the path, or None.
         headers: the headers by lower-case name.
     """
 

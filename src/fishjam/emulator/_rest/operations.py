@@ -1,4 +1,4 @@
-"""What each operation of the Fishjam API does: from a checked request to an answer."""
+"""The operations of the Fishjam API, from checked requests to answers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Operations:
         return data_response(200, [room.to_dict() for room in self._state.rooms.all()])
 
     def create_room(self, request: OperationRequest) -> RestResponse:
-        """Make a room."""
+        """Create a room."""
         room = self._state.rooms.create(_room_config(request.body))
         return data_response(201, {"room": room.to_dict()})
 
@@ -119,7 +119,7 @@ class Operations:
         return data_response(200, [stream.to_dict() for stream in self._state.streams.all()])
 
     def create_stream(self, request: OperationRequest) -> RestResponse:
-        """Make a stream."""
+        """Create a stream."""
         stream = self._state.streams.create(
             public=request.body.get("public", False),
             audio_only=request.body.get("audioOnly") or False,
@@ -138,7 +138,7 @@ class Operations:
         return _NO_CONTENT
 
     def create_streamer(self, request: OperationRequest) -> RestResponse:
-        """Let one more send to a stream."""
+        """Add a streamer to a stream."""
         return data_response(201, self._state.streams.add_streamer(request.stream).to_dict())
 
     def delete_streamer(self, request: OperationRequest) -> RestResponse:
@@ -147,7 +147,7 @@ class Operations:
         return _NO_CONTENT
 
     def create_viewer(self, request: OperationRequest) -> RestResponse:
-        """Let one more watch a stream."""
+        """Add a viewer to a stream."""
         return data_response(201, self._state.streams.add_viewer(request.stream).to_dict())
 
     def delete_viewer(self, request: OperationRequest) -> RestResponse:
@@ -176,7 +176,7 @@ class Operations:
         return data_response(200, [one.to_dict(self._file_url) for one in recordings])
 
     def create_recording(self, request: OperationRequest) -> RestResponse:
-        """Start to record."""
+        """Start a recording."""
         config, template = _recording_input(request)
         self._check_source(config["source"])
         recording = self._state.recordings.create(
@@ -191,7 +191,7 @@ class Operations:
         )
 
     def stop_recording(self, request: OperationRequest) -> RestResponse:
-        """Ask a recording to stop."""
+        """Stop a recording."""
         return data_response(
             200, self._state.recordings.stop(request.recording).to_dict(self._file_url)
         )
@@ -204,11 +204,11 @@ class Operations:
     # Others
 
     def validate_credentials(self, _call: OperationRequest) -> RestResponse:
-        """Say that the credentials are good; otherwise this is not reached."""
+        """Confirm the credentials, which were checked before."""
         return RestResponse(200)
 
     def download_media(self, request: OperationRequest) -> RestResponse:
-        """Give the file of a recording, or a part of it."""
+        """Return the file of a recording, or a part of it."""
         recording = self._state.recordings.get(request.recording)
         if recording.status != "available":
             raise NotFound(f"recording {recording.id} has no file yet")
@@ -218,7 +218,7 @@ class Operations:
         """Return the composition with an address, or None if it belongs to another server.
 
         Raises:
-            NotFound: if it belongs to this one, and there is no such composition.
+            NotFound: if it belongs to this server, and the composition is unknown.
         """
         composition = self._state.compositions.at(url)
         if composition is None and url.startswith(f"{self._origin}/"):
@@ -226,10 +226,10 @@ class Operations:
         return composition
 
     def _check_source(self, source: Json) -> None:
-        """Check that what is to be recorded exists, as far as this server can know.
+        """Check that the source of a recording exists, as far as this server can know.
 
         Raises:
-            Conflict: if it does not. No 404 is documented here.
+            Conflict: if it does not exist; the API documents no 404 here.
         """
         try:
             composition = self._check_composition(source["compositionURL"])

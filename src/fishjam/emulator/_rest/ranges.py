@@ -1,4 +1,4 @@
-"""Files as answers, the whole of them or the part that a `Range` header asks for."""
+"""Files as answers: a whole file, or the part that a `Range` header asks for."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _LONGEST = 18
 
 
 def file_response(content: bytes, content_type: str, headers: Mapping[str, str]) -> RestResponse:
-    """Make the answer to a GET of a file.
+    """Return the answer to a GET of a file.
 
-    A range that cannot be read, several ranges, and the range of another version of the file are
-    answered with the whole file, as RFC 9110 has it.
+    An invalid range, several ranges, and a range of another version of the file are answered with
+    the whole file, as RFC 9110 allows.
 
     Args:
         content: the whole file.
@@ -42,7 +42,7 @@ def file_response(content: bytes, content_type: str, headers: Mapping[str, str])
 def _bounds(wanted: re.Match[str], size: int) -> tuple[int, int]:
     """Return where the part begins and where it ends, the end not included."""
     if wanted[3]:
-        # The last 0 bytes begin where the file ends, so there is no such part.
+        # The last 0 bytes begin at the end of the file, which is answered with 416.
         return max(0, size - _position(wanted[3])), size
     end = min(_position(wanted[2]) + 1, size) if wanted[2] else size
     return _position(wanted[1]), end

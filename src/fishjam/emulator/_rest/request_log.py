@@ -1,4 +1,4 @@
-"""The record of the requests that came in."""
+"""The log of received requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fishjam.emulator._model.refusals import RequestRefused
 from fishjam.emulator._rest.bodies import FORM, FormPart, decode_json, decode_parts, media_type
 
 KEPT = 1000
-"""How many requests are kept; the oldest ones go first."""
+"""How many requests are kept; the oldest ones are dropped."""
 
 
 @define
@@ -22,12 +22,12 @@ class RecordedRequest:
 
     Attributes:
         method: the HTTP method, in upper case.
-        path: the path as it came, percent-encoded and without the query.
-        operation: the operationId it was for, or None if it was for none.
+        path: the path as received, percent-encoded and without the query.
+        operation: the operationId, or None for an unknown path.
         headers: the headers by their names in lower case; the token is not in them.
         query: the values by name, decoded.
         body: the bytes of the body; empty if there were none, or more than are read.
-        status: the status of the answer; None before it was given, and if none was.
+        status: the status of the answer; None before the answer, and if there was none.
     """
 
     __module__ = "fishjam.emulator"
@@ -50,7 +50,7 @@ class RecordedRequest:
 
     @property
     def parts(self) -> list[FormPart]:
-        """The parts of a multipart form in their order; empty if the body is none."""
+        """The parts of a multipart form in their order; empty for other bodies."""
         content_type = self.headers.get("content-type", "")
         if media_type(content_type) != FORM:
             return []
@@ -61,7 +61,7 @@ class RecordedRequest:
 
 
 class RequestLog:
-    """The last requests, the oldest first."""
+    """The last requests, oldest first."""
 
     def __init__(self) -> None:
         self._requests: deque[RecordedRequest] = deque(maxlen=KEPT)
@@ -75,7 +75,7 @@ class RequestLog:
         query: bytes,
         body: bytes,
     ) -> RecordedRequest:
-        """Note a request that came in, and return the note."""
+        """Record a request, and return its record."""
         request = RecordedRequest(
             method=method,
             path=path,
@@ -88,16 +88,16 @@ class RequestLog:
         return request
 
     def all(self) -> list[RecordedRequest]:
-        """Return what was recorded, as a list of its own."""
+        """Return the records; a copy."""
         return list(self._requests)
 
     def reset(self) -> None:
-        """Forget what was recorded."""
+        """Forget all records."""
         self._requests.clear()
 
 
 def _presentable(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Join repeated headers and hide the credentials."""
+    """Join repeated headers and mask the credentials."""
     found: dict[str, str] = {}
     for name, value in headers:
         shown = _masked(value) if name == "authorization" else value

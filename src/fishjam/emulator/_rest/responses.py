@@ -1,4 +1,4 @@
-"""Answers of the emulator, ready to be sent."""
+"""HTTP answers of the emulator."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class RestResponse:
 def json_response(
     status: int, value: Any, headers: Mapping[str, str] | None = None
 ) -> RestResponse:
-    """Make an answer with a JSON body."""
+    """Return an answer with a JSON body."""
     return RestResponse(
         status, {"content-type": JSON, **(headers or {})}, json.dumps(value).encode()
     )
 
 
 def data_response(status: int, data: Any) -> RestResponse:
-    """Make an answer in the envelope of the API, `{"data": ...}`."""
+    """Return an answer in the envelope of the API, `{"data": ...}`."""
     return json_response(status, {"data": data})
 
 
 def refusal_response(api: Api, refusal: RequestRefused) -> RestResponse:
-    """Make the answer of an API for a refusal."""
+    """Return the answer of an API for a refused request."""
     return json_response(refusal.status, api.error(str(refusal)), refusal.headers)

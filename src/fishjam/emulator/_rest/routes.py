@@ -1,4 +1,4 @@
-"""Which operation of the REST documents a request is for."""
+"""Routing: from the method and path of a request to an operation of a document."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from fishjam.emulator._rest.bodies import FORM, JSON, FormField
 from fishjam.emulator._rest.references import resolve
 
 MEDIA = "download_media"
-"""The emulator's own operation: the file of a recording, which no document has a path for."""
+"""The emulator's own operation for the file of a recording, which the document does not have."""
 MEDIA_PATH = "/media/{recording_id}/recording.mp4"
 _BASE = ["api", "v1", "connect"]
 
 
 @frozen
 class Operation:
-    """One operation: what the document says about a method on a path.
+    """One operation: a method on a path of a document.
 
     Attributes:
         id: the operationId; no two documents share one.
         api: the API that it belongs to.
         method: the HTTP method, in upper case.
-        path: the path as the document writes it, with names in braces.
+        path: the path in the document, with parameters in braces.
         body_types: the media types that its body may have; empty if it takes none.
         body_required: whether the body must not be left out.
-        has_query: whether the document names parameters of the query.
+        has_query: whether it has query parameters.
         form: the parts of a multipart body by their names, if it may have one.
         schemas: the schemas of the body by its media type.
     """
@@ -48,7 +48,7 @@ class Operation:
 
 @frozen
 class RouteMatch:
-    """An operation and what the request's path says.
+    """An operation, and the parameters in the path of a request.
 
     Attributes:
         operation: the operation.
@@ -62,7 +62,7 @@ class RouteMatch:
 
 
 class Routes:
-    """The table of the operations of all APIs.
+    """The operations of all APIs.
 
     Args:
         apis: the APIs; the files of recordings belong to the first one.
@@ -78,19 +78,19 @@ class Routes:
             methods[operation.method] = operation
 
     def api_at(self, raw_path: str) -> Api:
-        """Tell which API a path would belong to, whether or not there is such a path."""
+        """Return the API that a path belongs to, whether or not the path exists."""
         path = "/" + "/".join(_split(raw_path)) + "/"
         rooted = (api for api in self._apis if api.root and path.startswith(f"{api.root}/"))
         return next(rooted, self._apis[0])
 
     def match(self, method: str, raw_path: str) -> RouteMatch:
-        """Find the operation for a path that is still percent-encoded.
+        """Return the operation for a percent-encoded path.
 
-        Doubled slashes count as one and a last one does not count; an encoded slash belongs to
-        its segment. The base URL may be the root or `/api/v1/connect/{id}`.
+        Doubled slashes count as one, and a trailing one is ignored; an encoded slash belongs to its
+        segment. The base URL may be the root or `/api/v1/connect/{id}`.
 
         Raises:
-            NotFound: if there is no such path.
+            NotFound: if the path is unknown.
             MethodNotAllowed: if the path has no such method.
         """
         api = self.api_at(raw_path)
@@ -99,7 +99,7 @@ class Routes:
             parameters = _parameters(path, segments)
             if parameters is not None:
                 return RouteMatch(_of_method(methods, method), parameters, fishjam_id)
-        raise NotFound(f"no such path: {raw_path}")
+        raise NotFound(f"unknown path: {raw_path}")
 
 
 def split_path(raw_path: str) -> tuple[list[str], str | None]:

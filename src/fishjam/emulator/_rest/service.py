@@ -1,4 +1,4 @@
-"""From a received request to its answer, without any I/O: routing, token, checks, operation."""
+"""From a received request to its answer, without I/O: routing, token, checks, operation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ VALIDATE = "validate_credentials"
 
 @frozen
 class Received:
-    """A request as it came from the network.
+    """A request as received.
 
     Attributes:
         path: the path, percent-encoded.
@@ -41,10 +41,10 @@ class Received:
 
 
 class Service:
-    """Answers requests as the REST documents say.
+    """Answers requests as the documents define them.
 
     Args:
-        operations: what carries the requests to an API out, with a method for each operation.
+        operations: for each API an object with a method for each of its operations.
         management_token: the token that requests must bear.
         lock: held while an operation works on the state.
     """
@@ -62,7 +62,7 @@ class Service:
         self._lock = lock
 
     def route(self, received: Received) -> RouteMatch | RestResponse:
-        """Find the operation that a request is for, or the answer that there is none."""
+        """Return the operation of a request, or the error answer for an unknown path or method."""
         try:
             return self._routes.match(received.method, received.path)
         except RequestRefused as refusal:
@@ -79,7 +79,7 @@ class Service:
                 response: RestResponse = carry_out(request)
                 return response
         except Unauthorized as refusal:
-            # Bad credentials are documented as 404 there, and without a body.
+            # The document has 404 without a body for invalid credentials there.
             missing = operation.id == VALIDATE
             return RestResponse(404) if missing else refusal_response(operation.api, refusal)
         except RequestRefused as refusal:
@@ -108,7 +108,7 @@ class Service:
         if kind == FORM:
             check_size(body.get("config"), "body.config")
         if operation.body_types or operation.has_query:
-            # Otherwise there are only ids, and every text may be one.
+            # Otherwise there are only ids, and any text may be an id.
             validator = self._validators[operation.api]
             validator.check(operation, match.parameters, dict(query), body, kind)
         return OperationRequest(

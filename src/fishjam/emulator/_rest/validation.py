@@ -1,4 +1,4 @@
-"""Checking requests against a REST document, and saying what is wrong where."""
+"""Checks of requests against an OpenAPI document, with errors that name the place."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST = 300
 
 @frozen
 class _Box:
-    """A decoded body. In the box an empty object is not mistaken for no body."""
+    """A decoded body; openapi-core takes an empty object without a box for a missing body."""
 
     value: Any
 
@@ -32,7 +32,7 @@ def _unpack(box: _Box, **_parameters: str) -> Any:
 
 @define
 class _Request:
-    """A request in the shape that the library wants."""
+    """A request in the form that openapi-core takes."""
 
     method: str
     path: str
@@ -51,7 +51,7 @@ class Validator:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         spec = SchemaPath.from_dict(_prepare(document))
-        # Bodies come decoded, so that every way to be no JSON and no form has a clear text.
+        # Bodies are decoded before, because the library's errors for invalid JSON are unclear.
         decoders: Any = {JSON: _unpack, FORM: _unpack}
         self._validator = V30RequestValidator(spec, extra_media_type_deserializers=decoders)
 
@@ -73,7 +73,7 @@ class Validator:
             media_type: which of the two it is; empty if the operation takes no body.
 
         Raises:
-            BadRequest: if something does not fit.
+            BadRequest: if the request does not fit the document.
         """
         request: Any = _Request(
             method=operation.method.lower(),
@@ -89,17 +89,17 @@ class Validator:
 def _pack(body: Any, media_type: str) -> _Box:
     if media_type != FORM:
         return _Box(body)
-    # What is not bytes was JSON, and is decoded as the body of any other request is.
+    # Files stay bytes; other parts are decoded JSON.
     return _Box({k: v if isinstance(v, bytes) else _Box(v) for k, v in body.items()})
 
 
 def _prepare(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy of the document in which choices are cheap, and what gets in the way is not."""
+    """Return a copy of the document that the library checks fast and explains well."""
     prepared = copy.deepcopy(dict(document))
     prepared["servers"] = [{"url": _ORIGIN}]
     for methods in prepared["paths"].values():
         for definition in methods.values():
-            # Tokens are looked at before anything else, see the service.
+            # Tokens are checked before, see the service.
             definition.pop("security", None)
     for schema in prepared["components"]["schemas"].values():
         discriminator = schema.pop("discriminator", {})
@@ -109,11 +109,11 @@ def _prepare(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _spell_out(schema: dict[str, Any], tag: str, mapping: Mapping[str, str]) -> None:
-    """Say of a choice in plain keywords: if the tag has this value, then it is that alternative.
+    """Replace a `oneOf` with a discriminator by conditions: a value of the tag, its alternative.
 
-    The library would try all alternatives, and those of a scene hold scenes again, so that the time
-    doubles with every level. With a discriminator it gives up on an unknown value instead of
-    listing the known ones, and some versions fail on what is no object.
+    The library tries all alternatives of a `oneOf`, and those of a scene contain scenes, so that
+    the time doubles with every level. With a discriminator it fails on an unknown value without
+    listing the known ones, and some versions fail on a value that is not an object.
     """
     values = {reference: value for value, reference in mapping.items()}
     alternatives = [(values[one["$ref"]], one) for one in schema.pop("oneOf")]
@@ -138,7 +138,7 @@ def _explain(error: Any) -> str:
 
 def _explain_schema_errors(errors: Iterable[Any], at: str) -> str:
     found = list(errors)
-    # Whatever else is said about a value of the wrong type only follows from that.
+    # Other errors of a value of the wrong type only follow from that.
     mistyped = {tuple(one.absolute_path): one for one in found if one.validator == "type"}
     return "; ".join(
         _explain_schema_error(error, at)
@@ -155,7 +155,7 @@ def _explain_schema_error(error: Any, at: str) -> str:
 
 
 def _explain_choice(error: Any, at: str) -> str:
-    """Explain why none of several alternatives fits, by the one that was most likely meant."""
+    """Explain why no alternative fits, by the one that was most likely meant."""
     alternatives: dict[int, list[Any]] = {}
     for one in error.context:
         alternatives.setdefault(one.relative_schema_path[0], []).append(one)
@@ -164,9 +164,9 @@ def _explain_choice(error: Any, at: str) -> str:
 
 
 def _distance(errors: list[Any]) -> tuple[bool, int, int]:
-    """Tell how far a value is from an alternative: the names unknown to it, then all errors.
+    """Return how far a value is from an alternative: unknown names first, then all errors.
 
-    That the tag has another value was never meant, see `_spell_out`.
+    An alternative for another value of the tag is the farthest, see `_spell_out`.
     """
     unknown = sum(
         len(set(error.instance) - set(error.schema["properties"]))

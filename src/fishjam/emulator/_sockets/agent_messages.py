@@ -1,4 +1,4 @@
-"""Messages of the agent socket: made to be sent, and read."""
+"""Messages of the agent socket: encoded and decoded."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _RATES = (16000, 24000, 48000)
 _JPEG = "image/jpeg"
 
 AUTHENTICATED: bytes = _RESPONSE(authenticated={}).SerializeToString()
-"""The answer to a good token."""
+"""The answer to a valid token."""
 
 
 def track_data(frame: AudioFrame) -> bytes:
-    """Return the message with a frame; it is made once for all who get the same one."""
+    """Return the message with a frame, encoded once for all listeners."""
     if frame.encoded is None:
         track = frame.track
         content = {
@@ -43,7 +43,7 @@ def format_of(add_track: Any) -> AudioFormat:
     """Return the format of a new track; what is not said is PCM16, 16000 Hz and mono.
 
     Raises:
-        BadRequest: if there is no such audio.
+        BadRequest: if such audio does not exist.
     """
     if add_track.track.type != _AUDIO:
         raise BadRequest("an agent's track is of type audio")
@@ -53,7 +53,7 @@ def format_of(add_track: Any) -> AudioFormat:
         raise BadRequest(f"unknown encoding {parameters.encoding}")
     rate, channels = parameters.sample_rate or 16000, parameters.channels or 1
     if rate not in _RATES:
-        raise BadRequest(f"sample rate {rate} is none of {', '.join(map(str, _RATES))}")
+        raise BadRequest(f"sample rate {rate} is not one of {', '.join(map(str, _RATES))}")
     if channels not in (1, 2):
         raise BadRequest(f"{channels} channels are neither 1 nor 2")
     return AudioFormat(encoding, rate, channels)

@@ -1,4 +1,4 @@
-"""The session of the agent socket: an agent proves who it is, hears the room and speaks there."""
+"""The session of the agent socket: authentication, and the audio and captures of an agent."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _MAX_REASON = 123
 
 
 class AgentPeerSession(PeerSession):
-    """An agent on the agent socket; the good token connects it.
+    """An agent on the agent socket.
 
-    A track that cannot be added ends the connection with 1003 and a reason that says why, so that
-    nobody wonders where the sound is: one whose id is empty or taken in the room, that is no
+    A track that cannot be added closes the connection with 1003 and a reason, because a track that
+    stays silent is hard to debug: a track whose id is empty or taken in the room, that is not
     audio, whose format does not exist, or whose metadata are neither a JSON object nor null.
-    What is meant for a track that the agent does not have any more changes nothing: it may have
-    been removed on this side just now.
+    Messages for a track that the agent does not have are ignored: the server may have removed the
+    track while they were on their way.
 
     Args:
-        line: the way out to it.
-        presence: admits it.
+        outbox: takes the frames for it.
+        presence: admits the agent.
         state: the rooms and peers.
-        studio: plays its tracks, and gives it what it hears and sees.
+        router: plays its tracks, and provides what it hears and sees.
     """
 
     peer_type = "agent"
@@ -54,20 +54,20 @@ class AgentPeerSession(PeerSession):
         self._router = router
 
     def on_authenticated(self, key: PeerKey) -> None:
-        """Connect the agent, and let it hear the others in the format it was made for."""
+        """Connect the agent and subscribe it to audio in the format it was created with."""
         self._outbox.send(AUTHENTICATED)
         peer = self._state.rooms.get_peer(key.room_id, key.peer_id)
         output = peer.options.get("output", {})
-        # There is no other encoding than PCM16 for that.
+        # An agent always receives PCM16.
         wanted = AudioFormat(sample_rate=output.get("audioSampleRate", 16000))
         self._state.rooms.connect_peer(key.room_id, key.peer_id)
         self._state.rooms.introduce_peer(key.room_id, key.peer_id)
         self._router.add_listener(key.room_id, key.peer_id, wanted, self._hear)
 
     def on_message(self, key: PeerKey, kind: str, content: Any) -> None:
-        """Carry out what a message asks for."""
+        """Carry out a message."""
         if kind == "track_data":
-            # First, because it comes fifty times a second.
+            # Checked first, because it comes fifty times a second.
             if self._has(key, content.track_id):
                 self._router.push(key.room_id, content.track_id, content.data)
         elif kind == "add_track":
@@ -79,7 +79,7 @@ class AgentPeerSession(PeerSession):
             if self._has(key, content.track_id):
                 self._router.interrupt(key.room_id, content.track_id)
         else:
-            # There is nothing left but `capture_image`.
+            # Only `capture_image` is left.
             show = partial(self._show, content.track_id)
             self._router.capture(key.room_id, content.track_id, show)
 
@@ -107,14 +107,14 @@ class AgentPeerSession(PeerSession):
 
 
 class _CloseOnly:
-    """What an agent is told of its peers: nothing but the end."""
+    """The output of an agent, which gets no messages about other peers, only the end."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
     def send(self, frame: Frame) -> None:
-        """Drop news of others, which an agent does not get."""
+        """Ignore a message about another peer."""
 
     def close(self, code: int, reason: str = "") -> None:
-        """Pass the end on."""
+        """Close the socket."""
         self._outbox.close(code, reason)

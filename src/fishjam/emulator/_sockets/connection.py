@@ -1,4 +1,4 @@
-"""One open WebSocket in the server's loop: frames go from it to its session and from its line."""
+"""One open WebSocket in the server's loop, between its session and its outbox."""
 
 from __future__ import annotations
 
@@ -13,12 +13,18 @@ from fishjam.emulator._server import TcpConnection
 from fishjam.emulator._sockets.session import AUTH_TIMEOUT, SocketSession
 
 CLOSE_TIMEOUT = 5.0
-"""Seconds that a client has to take what waits and to answer the close frame."""
+"""Seconds that a client has to read what is queued and to answer the close frame.
+
+Long enough for a client that is busy; a client that never answers holds up nothing but itself.
+"""
 MAX_BACKLOG = 1024 * 1024
-"""Bytes that may be handed to the network before the client has taken them."""
+"""Bytes that may be handed to the transport before the client has read them.
+
+What the transport buffers is out of reach of the outbox and its limits.
+"""
 _POLL_INTERVAL = 0.01
 _TURN = 100
-"""Frames that are sent before other connections have their turn."""
+"""Frames that are sent before the loop serves other connections."""
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -26,13 +32,13 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 class SocketConnection:
-    """A WebSocket whose client wants to come in; made and run inside the server's loop.
+    """A WebSocket that was asked for; created and run inside the server's loop.
 
     Args:
-        receive: gives what the client sends, as ASGI has it.
-        send: sends to the client, as ASGI has it.
-        wire: the TCP connection underneath.
-        close_timeout: seconds after which a connection that is to be closed is cut.
+        receive: the ASGI callable that receives.
+        send: the ASGI callable that sends.
+        tcp: the TCP connection underneath.
+        close_timeout: seconds after which a connection that does not close is aborted.
     """
 
     def __init__(
@@ -56,7 +62,7 @@ class SocketConnection:
     async def run(
         self, session: SocketSession, lock: threading.RLock, clock: EmulatorClock
     ) -> None:
-        """Let the client in and serve it until it is gone, or until it was told to go."""
+        """Accept the client and serve it until one side closes the connection."""
         await self._put({"type": "websocket.accept"})
         reading = asyncio.create_task(self._read(session, lock))
         writing = asyncio.create_task(self._write())
@@ -86,7 +92,7 @@ class SocketConnection:
         while close_status is None:
             await self._news.wait()
             self._news.clear()
-            # Looked at first: what was put in before the ending is sent before it.
+            # Read before flushing: frames that were queued before the close are sent before it.
             close_status = self.outbox.close_status
             await self._flush()
         if close_status is not CUT:
@@ -99,13 +105,13 @@ class SocketConnection:
             )
 
     async def _flush(self) -> None:
-        """Send what waits, at the pace of the client."""
+        """Send the queued frames at the pace of the client."""
         sent = 0
         while (frame := self.outbox.take()) is not None:
             kind = "text" if isinstance(frame, str) else "bytes"
             await self._put({"type": "websocket.send", kind: frame})
-            # Only the newer versions of the server wait by themselves.
-            while self._tcp.backlog() > MAX_BACKLOG:  # noqa: ASYNC110 - nothing tells
+            # uvicorn before 0.53 does not wait for a slow client by itself.
+            while self._tcp.backlog() > MAX_BACKLOG:  # noqa: ASYNC110 - there is no event to wait for
                 await asyncio.sleep(_POLL_INTERVAL)
             sent += 1
             if not sent % _TURN:
@@ -122,13 +128,13 @@ class SocketConnection:
         try:
             await self._send(message)
         except (OSError, RuntimeError):
-            # The server has given the connection up already. Its end comes to the reader.
+            # The server has dropped the connection already; the reader sees its end.
             self._tcp.abort()
 
     def _wake(self) -> None:
         if threading.get_ident() == self._thread:
             self._on_news()
-        # One call into the loop is enough for everything that is put in before it runs.
+        # One call into the loop serves everything that is queued before it runs.
         elif not self._woken:
             self._woken = True
             self._loop.call_soon_threadsafe(self._on_news)

@@ -1,4 +1,4 @@
-"""All open sockets, and whether new ones are let in."""
+"""All open sockets, and whether new ones are accepted."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ SocketKind = Literal["server", "peer", "agent"]
 
 
 class ConnectionRegistry:
-    """The open sockets of an emulator; whoever calls a method holds the emulator's lock.
+    """The open sockets of an emulator; callers hold the emulator's lock.
 
     Attributes:
-        refusal: the HTTP status that answers every handshake, or None to let clients in.
+        refusal: the HTTP status that answers every handshake, or None to accept clients.
     """
 
     def __init__(self) -> None:
@@ -22,18 +22,18 @@ class ConnectionRegistry:
         self._open: dict[Outbox, tuple[SocketKind, SocketSession]] = {}
 
     def add(self, outbox: Outbox, kind: SocketKind, session: SocketSession) -> None:
-        """Note a socket that is open."""
+        """Register an open socket."""
         self._open[outbox] = kind, session
 
     def remove(self, outbox: Outbox) -> None:
-        """Note that a socket is gone."""
+        """Unregister a socket that is closed."""
         del self._open[outbox]
 
     def drop(self, code: int | None, reason: str = "", kind: SocketKind | None = None) -> None:
-        """End sockets.
+        """Close sockets.
 
         Args:
-            code: the code to close them with, or None to cut them off without a word.
+            code: the code to close them with, or None to abort them without a close frame.
             reason: the reason in the close frame.
             kind: only sockets of this kind; by default all.
         """
@@ -43,5 +43,5 @@ class ConnectionRegistry:
                     outbox.cut()
                 else:
                     outbox.close(code, reason)
-                # At once, so that nothing that happens from now on goes there.
+                # At once, so that no later event is sent to it.
                 session.end()

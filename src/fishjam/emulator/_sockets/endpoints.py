@@ -20,11 +20,11 @@ class SocketEndpoints:
     """Serves WebSockets under `/socket/{kind}/websocket`.
 
     Args:
-        switchboard: knows the open sockets.
-        sessions: makes the session of a kind of socket for a line.
+        connections: registers the open sockets.
+        sessions: create the session for an outbox, by the kind of socket.
         lock: the emulator's lock.
         clock: the emulator's clock.
-        server: what the application runs in.
+        server: the server that runs the application.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class SocketEndpoints:
         self._server = server
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve one WebSocket, from its handshake to its end."""
+        """Serve one WebSocket from its handshake to its end."""
         await receive()
         kind = self._kind(scope["raw_path"].decode())
         if kind is None:
             await _refuse(send, json_response(404, {"errors": "no such socket"}))
         elif self._switchboard.refusal is not None:
-            text = "connections are refused on order"
+            text = "connections are refused on request"
             await _refuse(send, json_response(self._switchboard.refusal, {"errors": text}))
         else:
             tcp = self._server.tcp(scope["client"])
@@ -63,7 +63,7 @@ class SocketEndpoints:
 
     async def _serve(self, connection: SocketConnection, kind: SocketKind) -> None:
         session = self._sessions[kind](connection.outbox)
-        # Before the client hears of it, so that whoever knows that it is open can drop it.
+        # Before the handshake is answered, so that a test that knows of the socket can drop it.
         with self._lock:
             self._switchboard.add(connection.outbox, kind, session)
         try:

@@ -1,4 +1,4 @@
-"""Messages of the peer socket, ready to be sent."""
+"""Messages of the peer socket, encoded."""
 
 from __future__ import annotations
 
@@ -26,46 +26,46 @@ _ROOM_TYPES = {
 
 
 def authenticated(room_type: str) -> bytes:
-    """Return the answer to a good token."""
+    """Return the answer to a valid token."""
     return _bytes(PEER_MESSAGE(authenticated={"room_type": _ROOM_TYPES[room_type]}))
 
 
 def connected(endpoint_id: str, endpoints: Iterable[Peer]) -> bytes:
-    """Return the answer to who joins a room: who it is, and who is there, itself among them."""
+    """Return the answer to a peer that joins: its id, and all peers of the room with it."""
     found = {peer.id: _endpoint(peer) for peer in endpoints}
     return _event(connected={"endpoint_id": endpoint_id, "endpoint_id_to_endpoint": found})
 
 
 def endpoint_added(peer: Peer) -> bytes:
-    """Return the news that somebody joined."""
+    """Return the message that a peer joined."""
     return _event(endpoint_added={"endpoint_id": peer.id, "metadata_json": _metadata(peer)})
 
 
 def endpoint_updated(peer: Peer) -> bytes:
-    """Return the news of somebody's metadata."""
+    """Return the message that the metadata of a peer changed."""
     return _event(endpoint_updated={"endpoint_id": peer.id, "metadata_json": _metadata(peer)})
 
 
 def endpoint_removed(peer_id: str) -> bytes:
-    """Return the news that somebody left."""
+    """Return the message that a peer left."""
     return _event(endpoint_removed={"endpoint_id": peer_id})
 
 
 def tracks_added(peer: Peer, tracks: Iterable[Track]) -> bytes:
-    """Return the news of somebody's new tracks."""
+    """Return the message that a peer has new tracks."""
     found = {track.id: _track(track) for track in tracks}
     return _event(tracks_added={"endpoint_id": peer.id, "track_id_to_track": found})
 
 
 def track_updated(peer_id: str, track_id: str, metadata: str) -> bytes:
-    """Return the news of a track's metadata, which come as text."""
+    """Return the message that the metadata of a track changed; they come as text."""
     return _event(
         track_updated={"endpoint_id": peer_id, "track_id": track_id, "metadata_json": metadata}
     )
 
 
 def tracks_removed(peer_id: str, track_id: str) -> bytes:
-    """Return the news that a track is gone."""
+    """Return the message that a track was removed."""
     return _event(tracks_removed={"endpoint_id": peer_id, "track_ids": [track_id]})
 
 

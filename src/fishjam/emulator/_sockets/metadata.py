@@ -1,4 +1,4 @@
-"""Metadata as they come in messages: JSON in a text, or an empty text for none."""
+"""Metadata as they come in messages: JSON text, or empty text for none."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from fishjam.emulator._rest.bodies import decode_json
 
 
 def peer_metadata(text: str) -> Any:
-    """Read what a peer says about itself, any JSON value; None if it says nothing.
+    """Parse the metadata of a peer, any JSON value; None for empty text.
 
     Raises:
-        BadRequest: if it is no JSON.
+        BadRequest: if it is not JSON.
     """
     return decode_json(text.encode(), "metadata") if text else None
 
 
 def track_metadata(text: str) -> dict[str, Any] | None:
-    """Read what a peer says about a track, an object; an empty text and null say nothing.
+    """Parse the metadata of a track, a JSON object; None for empty text and null.
 
     Raises:
-        BadRequest: if it is no JSON, or of another kind.
+        BadRequest: if it is not JSON, or not an object.
     """
     metadata = peer_metadata(text)
     if not isinstance(metadata, dict | None):
-        raise BadRequest("metadata: a track's metadata are a JSON object")
+        raise BadRequest("metadata: the metadata of a track must be a JSON object")
     return metadata

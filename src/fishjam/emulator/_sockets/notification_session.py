@@ -1,4 +1,4 @@
-"""The session of the server socket: a backend proves who it is and asks for notifications."""
+"""The session of the server socket: a backend authenticates and subscribes to notifications."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class NotificationSession:
     """A backend on the server socket.
 
     Args:
-        line: the way out to it.
-        hub: gives the notifications.
-        management_token: the token that it must present.
+        outbox: takes the frames for it.
+        hub: provides the notifications.
+        management_token: the token that the backend must present.
     """
 
     def __init__(self, outbox: Outbox, hub: NotificationHub, management_token: str) -> None:
@@ -37,7 +37,7 @@ class NotificationSession:
         self._authenticated = False
 
     def receive(self, frame: Frame) -> None:
-        """Take a frame: first the token, then the subscription, then none."""
+        """Handle a frame: the token, then the subscription; nothing else is allowed."""
         message = read_message(_MESSAGE, frame)
         if self._authenticated:
             self._subscribe(message)
@@ -45,12 +45,12 @@ class NotificationSession:
             self._authenticate(message)
 
     def expire(self) -> None:
-        """Close the connection of who has not authenticated."""
+        """Close the connection if the client has not authenticated."""
         if not self._authenticated:
             self._outbox.close(*MISSING_TOKEN)
 
     def end(self) -> None:
-        """Stop to be notified."""
+        """Unsubscribe."""
         self._hub.unsubscribe(self._outbox)
 
     def _authenticate(self, message: Any | None) -> None:

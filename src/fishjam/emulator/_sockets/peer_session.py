@@ -1,4 +1,4 @@
-"""What the sessions of peers and agents have in common: the way in, and the way out."""
+"""What the sessions of WebRTC peers and agents have in common: authentication and the end."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ from fishjam.emulator._sockets.session import content_of, read_message
 
 
 class PeerSession(ABC):
-    """A peer of some type on the socket for its type.
+    """A peer on the socket for peers of its type.
 
-    What it may not send, and what is no message at all, closes the connection with 1003.
+    A message that it may not send, and a frame that is not a message, closes the connection with
+    1003.
 
     Args:
-        line: the way out to it.
-        presence: admits it.
-        output: takes the news of others and the end; the line itself by default.
+        outbox: takes the frames for it.
+        presence: admits the peer.
+        output: takes messages about other peers and the end; the outbox itself by default.
     """
 
     peer_type: ClassVar[str]
-    """The type of the peers that this is for."""
+    """The type of the peers that use this socket."""
     message_type: ClassVar[Any]
-    """The class of the messages that come from them."""
+    """The class of the messages that they send."""
     forbidden: ClassVar[frozenset[str | None]]
-    """The contents that they may not send once they are in."""
+    """The contents that they may not send once they are authenticated."""
 
     def __init__(
         self, outbox: Outbox, presence: PeerRegistry, output: PeerOutput | None = None
@@ -43,7 +44,7 @@ class PeerSession(ABC):
         self._key: PeerKey | None = None
 
     def receive(self, frame: Frame) -> None:
-        """Take a frame: first the token, then everything else."""
+        """Handle a frame: first the token, then everything else."""
         message = read_message(self.message_type, frame)
         content = content_of(message)
         if self._key is None:
@@ -54,23 +55,23 @@ class PeerSession(ABC):
             self.on_message(self._key, content, getattr(message, content))
 
     def expire(self) -> None:
-        """Close the connection of who has not authenticated."""
+        """Close the connection if the client has not authenticated."""
         if self._key is None:
             self._outbox.close(*MISSING_TOKEN)
 
     def end(self) -> None:
-        """Disconnect the peer, if it still has this socket."""
+        """Disconnect the peer, if this session still represents it."""
         key, self._key = self._key, None
         if key is not None:
             self._presence.leave(key, self._output)
 
     @abstractmethod
     def on_authenticated(self, key: PeerKey) -> None:
-        """Answer to a good token."""
+        """Answer a valid token."""
 
     @abstractmethod
     def on_message(self, key: PeerKey, kind: str, content: Any) -> None:
-        """Carry out what a message asks for."""
+        """Carry out a message."""
 
     def _authenticate(self, message: Any | None) -> None:
         if message is None or content_of(message) != "auth_request":

@@ -1,4 +1,4 @@
-"""What stands behind an open WebSocket: a plain state machine that reads frames."""
+"""The interface of a session: a state machine without I/O behind an open WebSocket."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ AUTH_TIMEOUT = 10.0
 
 
 class SocketSession(Protocol):
-    """One client of a socket; every call is made with the emulator's lock held."""
+    """The session of one client; every call is made with the emulator's lock held."""
 
     def receive(self, frame: Frame) -> None:
-        """Take a frame from the client."""
+        """Handle a frame from the client."""
 
     def expire(self) -> None:
-        """Learn that the time to authenticate is over."""
+        """Handle the end of the time to authenticate."""
 
     def end(self) -> None:
-        """Learn that the connection is gone; to hear it again changes nothing."""
+        """Handle the end of the connection; a second call changes nothing."""
 
 
 def read_message(message_type: Any, frame: Frame) -> Any | None:
-    """Read a frame as a message of a type; None if it is none."""
+    """Decode a frame as a message of a type; None if that fails."""
     if isinstance(frame, str):
         return None
     try:
@@ -35,5 +35,5 @@ def read_message(message_type: Any, frame: Frame) -> Any | None:
 
 
 def content_of(message: Any | None) -> str | None:
-    """Name what a message holds, or None if it holds nothing known."""
+    """Return the name of a message's content; None if it is unknown or missing."""
     return None if message is None else message.WhichOneof("content")

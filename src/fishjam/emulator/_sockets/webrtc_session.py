@@ -1,4 +1,4 @@
-"""The session of the peer socket: a peer proves who it is, joins its room, and says things."""
+"""The session of the peer socket: authentication, and the media events of a WebRTC peer."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class WebRtcSession(PeerSession):
     """A WebRTC peer on the peer socket.
 
     Args:
-        line: the way out to it.
-        presence: admits it.
+        outbox: takes the frames for it.
+        presence: admits the peer.
         state: the rooms and peers.
-        signaling: knows the other peers.
-        join: gives it its media; None if there are none.
+        signaling: tells the other peers.
+        join: provides the media of the peer; None if media are not served.
     """
 
     peer_type = "webrtc"
@@ -63,7 +63,7 @@ class WebRtcSession(PeerSession):
         self._signaling = signaling
 
     def on_authenticated(self, key: PeerKey) -> None:
-        """Tell the type of the room and connect the peer, which joins the others later."""
+        """Send the type of the room and connect the peer; it joins the others with `connect`."""
         room = self._state.rooms.get(key.room_id)
         self._outbox.send(media_events.authenticated(room.config.room_type))
         self._state.rooms.connect_peer(key.room_id, key.peer_id)
@@ -74,7 +74,7 @@ class WebRtcSession(PeerSession):
         super().end()
 
     def on_message(self, key: PeerKey, kind: str, content: Any) -> None:
-        """Carry a media event out, or answer with an error; the rest changes nothing."""
+        """Carry out a media event, or answer with an error; other messages change nothing."""
         if kind != "peer_media_event":
             return
         try:

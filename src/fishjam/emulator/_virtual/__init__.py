@@ -1,1 +1,1 @@
-"""Virtual peers: users who take part in a room without a browser and without a socket."""
+"""Virtual peers: users of a room without a browser and without a socket."""

@@ -1,4 +1,4 @@
-"""What all virtual peers of an emulator share, and the places that they have in rooms."""
+"""What all virtual peers of an emulator share, and the membership of one in its room."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _RESET = CloseStatus(1001)
 
 @frozen
 class Context:
-    """An emulator as its virtual peers see it.
+    """What virtual peers need of an emulator.
 
     Attributes:
         lock: the emulator's lock.
         clock: the emulator's clock.
         stands_still: whether the clock is moved by hand only.
         state: the rooms, peers and tokens.
-        presence: admits peers.
-        studio: plays audio and shows pictures.
-        moving: held by who moves a clock that stands still, so that two do not go too far; who
-            watches the clock may wait, too.
-        seats: the places that are taken; a dict keeps the order.
+        presence: admits peers by their tokens.
+        router: plays audio and provides images.
+        moving: held while a manual clock is advanced, so that two virtual peers that wait do not
+            both advance it; reentrant, because callbacks of the clock may wait as well.
+        memberships: those of all connected virtual peers; a dict keeps the order.
     """
 
     lock: threading.RLock
@@ -46,25 +46,25 @@ class Context:
     memberships: dict[Membership, None] = Factory(dict)
 
     def reset(self) -> None:
-        """End all virtual peers without a word to others; the lock is held."""
+        """Disconnect all virtual peers without notifications; the lock is held."""
         for membership in list(self.memberships):
             membership.end(_RESET)
 
 
 class Membership:
-    """The place of a virtual peer; the emulator's lock is held by callers.
+    """The membership of a virtual peer in its room; callers hold the emulator's lock.
 
     Args:
-        stage: the emulator.
+        context: the emulator.
         token: the token of the peer.
 
     Attributes:
-        stage: the emulator.
+        context: the emulator.
         key: the ids of the room and of the peer.
-        ending: how the peer lost its place, or None while it has it.
+        close_status: how the membership ended, or None while it lasts.
 
     Raises:
-        ValueError: if the token is no good.
+        ValueError: if the token is invalid.
         LookupError: if its room or peer is gone.
         EmulatorError: if the peer is connected already.
     """
@@ -80,30 +80,30 @@ class Membership:
         """The peer in the state.
 
         Raises:
-            EmulatorError: if it is not connected any more.
+            EmulatorError: if it is no longer connected.
         """
         if self.close_status is not None:
             how = f"{self.close_status.code} {self.close_status.reason}".rstrip()
-            raise EmulatorError(f"peer {self.key.peer_id} is not connected any more ({how})")
+            raise EmulatorError(f"peer {self.key.peer_id} is no longer connected ({how})")
         return self.context.state.rooms.get_peer(self.key.room_id, self.key.peer_id)
 
     def send(self, frame: Frame) -> None:
-        """Take news of the others in the room, which nobody here reads."""
+        """Ignore a message about another peer."""
 
     def close(self, code: int, reason: str = "") -> None:
-        """Learn that the place is lost."""
+        """End the membership."""
         self.end(CloseStatus(code, reason))
 
     def leave(self) -> None:
-        """Give the place up in order."""
+        """Leave in order."""
         self._give_up(_LEFT)
 
     def drop(self) -> None:
-        """Give the place up as if the network had gone away."""
+        """Leave as if the network had failed."""
         self._give_up(CUT)
 
     def end(self, close_status: CloseStatus) -> None:
-        """Note how the place was lost."""
+        """Record how the membership ended."""
         self.close_status = close_status
         del self.context.memberships[self]
 
@@ -119,7 +119,7 @@ class Membership:
             raise self._explain(token, str(refused)) from None
 
     def _explain(self, token: str, reason: str) -> Exception:
-        """Say in other words why somebody is not let in; never with the token."""
+        """Return the error for a refused token, which never contains the token."""
         text = f"cannot connect a virtual peer: {reason}"
         if reason.endswith("not found"):
             return LookupError(text)
@@ -131,7 +131,7 @@ class Membership:
         return ValueError(text)
 
     def _type(self, token: str) -> str | None:
-        """Return whom a token is good for, or None if it is good for nobody."""
+        """Return the type of peer that a token is for, or None if the token is invalid."""
         try:
             type_ = self.context.state.tokens.verify(token).get("type")
         except TokenError:

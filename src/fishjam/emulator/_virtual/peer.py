@@ -1,4 +1,4 @@
-"""A user of a room who is only a program: speaks, hears and shows pictures."""
+"""A virtual peer: it speaks, hears and shows images in a room."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _SPARE = 5.0
 
 
 class VirtualPeer:
-    """A user who takes part in a room, without a browser; made by `Emulator.connect_peer`.
+    """A user of a room without a browser; made by `Emulator.connect_peer`.
 
-    It is like a WebRTC peer in everything that others see of it: notifications, tracks, metadata,
-    subscriptions. It speaks in real time and hears all agents and virtual peers that it is
-    subscribed to. Its methods may be called from any thread.
+    To others it looks like any WebRTC peer: notifications, tracks, metadata and subscriptions are
+    the same. It speaks in real time and hears everybody that it is subscribed to. Its methods can
+    be called from any thread.
 
     On the machine's clock a second of speech takes a second. On a `ManualClock` (see `Emulator`)
-    the methods that wait move the clock themselves, frame by frame, and a conversation takes no
-    time. Where nobody says anything, time passes after a quarter of a real second, so that an
-    agent may wait on that clock, too.
+    the methods that wait advance the clock themselves, frame by frame, so that a conversation takes
+    hardly any real time. In a silence the clock is advanced after a quarter of a real second, so
+    that an agent can wait on that clock, too.
 
     Attributes:
         id: the id of the peer.
@@ -76,14 +76,14 @@ class VirtualPeer:
 
     @property
     def connected(self) -> bool:
-        """Whether the peer takes part in its room."""
+        """Whether the peer is connected to its room."""
         return self._membership.close_status is None
 
     @property
     def close_code(self) -> int | None:
         """The code that a socket would have been closed with, or None while it is connected.
 
-        1000: the peer left or was told to go; 1001: the emulator was reset; 1006: it dropped;
+        1000: the peer left or was removed; 1001: the emulator was reset; 1006: it dropped;
         1011: it crashed, or its room did.
         """
         close_status = self._membership.close_status
@@ -106,14 +106,14 @@ class VirtualPeer:
         return self._format.channels
 
     def update_metadata(self, metadata: Any) -> None:
-        """Change what the peer says about itself.
+        """Change the peer's own metadata.
 
         Args:
             metadata: any JSON value.
 
         Raises:
             ValueError: if the metadata cannot be written as JSON.
-            EmulatorError: if the peer is not connected any more.
+            EmulatorError: if the peer is no longer connected.
         """
         metadata = plain_metadata(metadata)
         with self._lock:
@@ -121,24 +121,24 @@ class VirtualPeer:
             self._context.state.rooms.update_peer_metadata(self.room_id, peer.id, metadata)
 
     def leave(self) -> None:
-        """Leave the room in order; who left already stays away."""
+        """Leave the room in order; a second call changes nothing."""
         with self._lock:
             self._membership.leave()
 
     def drop(self) -> None:
-        """Be gone at once, as if the network went away; the same token may connect again."""
+        """Disappear at once, as if the network failed; the same token can connect again."""
         with self._lock:
             self._membership.drop()
 
     def publish_audio(self, metadata: Json | None = None) -> VirtualTrack:
-        """Publish a microphone; `speak` does so by itself where there is none.
+        """Publish a microphone; `speak` does so by itself if there is none.
 
         Args:
-            metadata: what the peer says about the track.
+            metadata: the metadata of the track.
 
         Raises:
             ValueError: if the metadata cannot be written as JSON.
-            EmulatorError: if the peer is not connected any more.
+            EmulatorError: if the peer is no longer connected.
         """
         with self._lock:
             self._check()
@@ -157,21 +157,21 @@ class VirtualPeer:
                 gives one whenever it is called; that is called in the emulator's thread, so it
                 must not wait. If it fails, that is logged, and nobody gets a picture. By default
                 a small test card.
-            metadata: what the peer says about the track.
+            metadata: the metadata of the track.
 
         Raises:
-            ValueError: if the picture is no JPEG, or the metadata cannot be written as JSON.
+            ValueError: if the picture is not a JPEG, or the metadata cannot be written as JSON.
             OSError: if the file cannot be read.
-            EmulatorError: if the peer is not connected any more.
+            EmulatorError: if the peer is no longer connected.
         """
         with self._lock:
             self._check()
             return VirtualCamera(self._membership, picture, metadata)
 
     def speak(self, source: Speech, sample_rate: int = 16000, channels: int = 1) -> float:
-        """Say something after what is still to be said, in real time; returns at once.
+        """Say something in real time, after what is queued already; returns at once.
 
-        It is said with the first microphone that is published; where there is none, one is.
+        It uses the first published microphone, and publishes one if there is none.
 
         Args:
             source: PCM16 audio as bytes, such as `tone` gives, or the path of a WAV file of 16
@@ -185,7 +185,7 @@ class VirtualPeer:
         Raises:
             ValueError: if that cannot be played, or if more than ten minutes wait to be spoken.
             OSError: if the file cannot be read.
-            EmulatorError: if the peer is not connected any more.
+            EmulatorError: if the peer is no longer connected.
         """
         audio = read_speech(source, sample_rate, channels)
         data = audio.converted(self._format)
@@ -198,14 +198,14 @@ class VirtualPeer:
         return audio.seconds
 
     def stop_speaking(self) -> None:
-        """Drop what is not spoken yet; nobody hears more than the 20 ms that are under way."""
+        """Drop what is not spoken yet; at most the 20 ms that are being played are still heard."""
         with self._lock:
             track = self._microphone()
             if track is not None:
                 self._context.router.interrupt(self.room_id, track.id)
 
     def finish_speaking(self, timeout: float | None = None) -> None:
-        """Block until all is spoken, or dropped.
+        """Block until everything is spoken or dropped.
 
         On an event loop use `afinish_speaking`; there this one warns.
 
@@ -221,7 +221,7 @@ class VirtualPeer:
         self._check_spoken(self._waiting.wait(self._has_spoken, seconds), seconds)
 
     async def afinish_speaking(self, timeout: float | None = None) -> None:
-        """Wait until all is spoken; see `finish_speaking`. On asyncio and trio."""
+        """Wait until everything is spoken; see `finish_speaking`. On asyncio and trio."""
         seconds = self._patience(timeout)
         self._check_spoken(await self._waiting.wait_async(self._has_spoken, seconds), seconds)
 
@@ -230,22 +230,21 @@ class VirtualPeer:
 
         More means: since what was returned before, or since the peer connected. It is there when
         the last of it begins to sound; a manual clock is moved on to its end if silence follows.
-        What several say at once comes frame by frame in turn; to follow one of them, name it. Opus
-        is left out.
+        Frames of several speakers alternate; to follow one of them, name it. Opus is left out.
 
         On an event loop use `ahear`; there this one warns.
 
         Args:
             seconds: how much audio.
             timeout: how long to wait at most, in seconds of the emulator's clock.
-            peer_id: only what this peer says; what others say is kept for later.
+            peer_id: only audio of this peer; that of others is kept for later.
 
         Returns:
             PCM16 audio at the rate of this peer, exactly so much.
 
         Raises:
             TimeoutError: if there was less; it is kept for the next call.
-            EmulatorError: if there was less, and the peer is not connected any more.
+            EmulatorError: if there was less, and the peer is no longer connected.
         """
         _warn_in_a_loop("hear")
         wanted = self._recorder.size(seconds)
@@ -270,7 +269,7 @@ class VirtualPeer:
 
     @property
     def heard(self) -> list[HeardAudio]:
-        """All that was heard, the oldest first: the last 30,000 pieces, ten minutes of a voice."""
+        """All that was heard, oldest first: the last 30,000 pieces, ten minutes of one voice."""
         with self._lock:
             return list(self._recorder.heard)
 
@@ -278,7 +277,7 @@ class VirtualPeer:
         """Return what was heard, without the silence between.
 
         Args:
-            peer_id: only what this peer said; by default all, frame by frame.
+            peer_id: only audio of this peer; by default all, frame by frame.
 
         Returns:
             PCM16 audio at the rate of this peer, of the pieces that `heard` has.
@@ -319,10 +318,10 @@ class VirtualPeer:
     def _check_spoken(self, spoken: bool, seconds: float) -> None:
         if not spoken:
             left = self._speech_left()
-            raise TimeoutError(f"{left:.2f} s are still to be spoken after {seconds:g} s")
+            raise TimeoutError(f"{left:.2f} s of speech are left after {seconds:g} s")
 
     def _has_heard(self, wanted: int, peer_id: str | None) -> bool:
-        """Tell whether so much was heard, or can be heard no more."""
+        """Tell whether so much was heard, or nothing more can come."""
         return not self.connected or self._recorder.new_size(peer_id) >= wanted
 
     def _take(self, wanted: int, seconds: float, timeout: float, peer_id: str | None) -> bytes:
@@ -333,7 +332,7 @@ class VirtualPeer:
             text = f"heard {size / self._format.byte_rate:.2f} s of {seconds:g} s"
             if self.connected:
                 raise TimeoutError(f"{text} within {timeout:g} s")
-            raise EmulatorError(f"{text}; then the peer was not connected any more")
+            raise EmulatorError(f"{text}; then the peer was disconnected")
 
 
 def _warn_in_a_loop(name: str) -> None:

@@ -1,4 +1,4 @@
-"""What virtual peers hear, and what of it nobody has asked for yet."""
+"""What virtual peers hear, and how much of it was not taken yet."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class HeardAudio:
     Attributes:
         time: when it began to sound, in seconds of the emulator's clock.
         duration: how long it sounds, in seconds; 0 for Opus, whose packets are not looked into.
-        peer_id: who was heard.
+        peer_id: the peer that was heard.
         track_id: on which track.
         encoding: `pcm16`, at the rate and with the channels of the virtual peer, or `opus`.
         data: the audio.
@@ -40,7 +40,7 @@ class HeardAudio:
 
     @property
     def end(self) -> float:
-        """When it ceased to sound, in seconds of the emulator's clock."""
+        """When it stopped sounding, in seconds of the emulator's clock."""
         return self.time + self.duration
 
 

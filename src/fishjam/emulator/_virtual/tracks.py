@@ -1,4 +1,4 @@
-"""The tracks that virtual peers publish."""
+"""The tracks of virtual peers."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class VirtualTrack:
             return self._membership.close_status is None and self.id in self._membership.peer.tracks
 
     def update_metadata(self, metadata: Json | None) -> None:
-        """Change what the peer says about the track.
+        """Change the metadata of the track.
 
         Raises:
             ValueError: if the metadata cannot be written as JSON.
-            EmulatorError: if the track is not published any more.
+            EmulatorError: if the track is no longer published.
         """
         metadata = plain_metadata(metadata)
         with self._lock:
@@ -54,10 +54,10 @@ class VirtualTrack:
             self._rooms.update_track_metadata(*self._place, self.id, metadata)
 
     def remove(self) -> None:
-        """Stop to publish the track; what was not played of it is dropped.
+        """Stop publishing the track; audio that was not played is dropped.
 
         Raises:
-            EmulatorError: if the track is not published any more.
+            EmulatorError: if the track is no longer published.
         """
         with self._lock:
             self._check()
@@ -69,7 +69,7 @@ class VirtualTrack:
 
 
 class VirtualCamera(VirtualTrack):
-    """A video track of a virtual peer, whose picture agents can capture."""
+    """A video track of a virtual peer, whose image agents can capture."""
 
     __module__ = "fishjam.emulator"
 
@@ -89,9 +89,9 @@ class VirtualCamera(VirtualTrack):
                 called; see `VirtualPeer.publish_video`.
 
         Raises:
-            ValueError: if that is no JPEG.
+            ValueError: if that is not a JPEG.
             OSError: if the file cannot be read.
-            EmulatorError: if the track is not published any more.
+            EmulatorError: if the track is no longer published.
         """
         found = image_provider(picture)
         with self._lock:

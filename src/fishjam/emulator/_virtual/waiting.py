@@ -1,4 +1,4 @@
-"""Waiting for audio: as time passes, or by moving a clock that stands still."""
+"""Waiting for audio, in real time or by advancing a manual clock."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from fishjam.emulator._virtual.context import Context
 from fishjam.emulator._virtual.received_audio import AudioRecorder
 
 _POLL_INTERVAL = 0.02
-"""Seconds of real time after which to look again, because not everything is told here."""
+"""Seconds of real time after which to check again, because not every change notifies."""
 _RESUME_WINDOW = 0.1
-"""Seconds of real time that a voice which fell silent gets to go on, before the clock moves on."""
+"""Seconds of real time that a speaker has to continue before the clock is advanced."""
 _IDLE_BEFORE_SILENCE = 0.25
-"""Seconds of real time without anything to be played, after which a silence begins."""
+"""Seconds of real time without queued audio after which a silence begins."""
 _SILENCE_STEP = 0.005
-"""Seconds of real time that 20 ms of a silence take."""
+"""Seconds of real time that 20 ms of a silence take; enough for an agent's task to run."""
 
 
 class Waiting:
     """Waits, in a thread or in a task, until a virtual peer has what it wants.
 
-    Real time does that by itself. A manual clock is moved on frame by frame: through what is to be
-    played at once, and through a silence when nothing has come for a while. Somebody who was just
-    heard gets a moment of real time first, as does somebody who may be about to answer: so their
-    voices have no gaps but those that they make themselves.
+    A manual clock is advanced frame by frame: at once while audio is queued, and through a silence
+    when nothing has come for a while. A speaker that was just heard, and an agent that may be about
+    to answer, get a moment of real time first. Otherwise the time that programs take to produce
+    audio would become gaps in it.
 
     Args:
-        stage: the emulator.
-        ear: what the peer hears.
+        context: the emulator.
+        recorder: what the peer hears.
     """
 
     def __init__(self, context: Context, recorder: AudioRecorder) -> None:
@@ -42,11 +42,11 @@ class Waiting:
         self._recorder = recorder
         self._news = threading.Condition(context.lock)
         self._quiet = _IDLE_BEFORE_SILENCE
-        # The end of what was heard of somebody who did not go on.
+        # The end of the audio of a speaker that did not continue.
         self._silent_since = recorder.end
 
     def notify(self) -> None:
-        """Let who waits look again, because something was heard; the lock is held."""
+        """Wake the waiting threads, because something was heard; the lock is held."""
         self._quiet = _IDLE_BEFORE_SILENCE
         self._news.notify_all()
 
@@ -57,15 +57,15 @@ class Waiting:
         given_up: threading.Event | None = None,
         end_of: Callable[[], float] | None = None,
     ) -> bool:
-        """Block until something holds.
+        """Block until a condition holds.
 
         Args:
-            enough: tells whether it holds, with the lock held.
+            enough: the condition; called with the lock held.
             seconds: how long to wait at most, by the emulator's clock.
-            given_up: set when nobody wants to know any more.
-            end_of: tells, once it holds, up to which moment a manual clock is to go if nothing
-                follows: the last frame is handed out when it begins to sound, and whoever plays it
-                waits for its end.
+            given_up: set when the result is no longer wanted.
+            end_of: returns, once it holds, the moment up to which a manual clock is advanced if
+                nothing follows: the last frame is delivered when it begins to sound, and an agent
+                that plays it waits for its end.
 
         Returns:
             Whether it holds.
@@ -96,7 +96,7 @@ class Waiting:
     ) -> bool:
         """Do the same without blocking the event loop."""
         given_up = threading.Event()
-        # A limiter of its own, so that many who wait do not keep others from their threads.
+        # A limiter of its own: many waiting calls must not use up the threads of the program.
         limiter = anyio.CapacityLimiter(1)
         try:
             return await anyio.to_thread.run_sync(
@@ -108,7 +108,7 @@ class Waiting:
             given_up.set()
 
     def _patience(self, left: float) -> float:
-        """Return how long, in real time, to wait for others before the clock moves on."""
+        """Return how long, in real time, to wait for others before the clock is advanced."""
         if not self._context.stands_still:
             return min(left, _POLL_INTERVAL)
         begin = self._next_frame()
@@ -119,20 +119,20 @@ class Waiting:
         return 0.0 if goes_on or is_silent else _RESUME_WINDOW
 
     def _note_silence(self, patience: float) -> None:
-        """Take note that nobody was heard meanwhile."""
+        """Record that nothing was heard meanwhile."""
         if patience:
             self._silent_since = self._recorder.end
         self._quiet = _SILENCE_STEP if self._next_frame() is None else _IDLE_BEFORE_SILENCE
 
     def _next_frame(self) -> float | None:
-        """Return when the next frame of anybody begins, or None if that is not to be seen yet."""
+        """Return when the next frame of any track begins, or None if none is queued."""
         due = self._context.router.next_due()
-        # Something else may be due much later.
+        # A capture, for example, may be due much later.
         soon = self._context.clock.now() + FRAME + TOLERANCE
         return None if due is None or due > soon else due
 
     def _reach(self, end_of: Callable[[], float]) -> None:
-        """Move the clock to a moment, unless it is past or more is to be heard there."""
+        """Advance the clock to a moment, unless it is past or more audio is queued."""
         with self._context.moving:
             with self._context.lock:
                 goes_on = self._context.router.has_frames()
@@ -140,8 +140,8 @@ class Waiting:
             self._context.clock.advance(max(0.0, left))
 
     def _move(self, end: float) -> None:
-        """Move the clock to the next frame, or through as much silence."""
-        # The emulator's lock is not held, because others who go by this clock may need theirs.
+        """Advance the clock to the next frame, or through as much silence."""
+        # Without the emulator's lock: callbacks of the clock may need locks of their own.
         with self._context.moving:
             with self._context.lock:
                 now, begin = self._context.clock.now(), self._next_frame()
