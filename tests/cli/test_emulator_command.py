@@ -122,6 +122,41 @@ def test_the_json_line_in_this_process(capsys: pytest.CaptureFixture[str]) -> No
     }
 
 
+@pytest.mark.parametrize(
+    ("arguments", "is_installed", "line"),
+    [
+        ([], True, "with cameras and microphones"),
+        (["--no-webrtc"], True, "without media"),
+        ([], False, 'without media; to have them: pip install "fishjam-server-sdk[webrtc]"'),
+    ],
+)
+def test_media_are_on_if_they_are_installed(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    is_installed: bool,
+    line: str,
+) -> None:
+    if not is_installed:
+        monkeypatch.setitem(sys.modules, "aiortc", None)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    stopper = threading.Thread(target=stop_when_ready, args=(port,))
+    stopper.start()
+    assert main(["emulator", "--port", str(port), *arguments]) == 0
+    stopper.join()
+    assert line in capsys.readouterr().out
+
+
+def test_media_that_are_not_installed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "fishjam.emulator._webrtc.server", None)
+    monkeypatch.delattr("fishjam.emulator._webrtc.server", raising=False)
+    assert main(["emulator", "--port", "0", "--webrtc"]) == 1
+    assert 'pip install "fishjam-server-sdk[webrtc]"' in capsys.readouterr().err
+
+
 def stop_when_ready(port: int) -> None:
     while True:
         try:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from fishjam.cli._exit import DONE, fail
 from fishjam.cli._help import add_command
 from fishjam.cli._signals import stop_signals
+from fishjam.errors import MissingExtraError
+
+_WITH_MEDIA = "Web apps take part with cameras and microphones: their fishjamId is this address."
+_WITHOUT_MEDIA = (
+    'Web apps take part without media; to have them: pip install "fishjam-server-sdk[webrtc]"'
+)
 
 if TYPE_CHECKING:
     from fishjam.emulator import Emulator
@@ -45,6 +52,11 @@ def add_parser(subparsers: Any) -> None:
         help="give web pages tokens by name at /room-manager, without a backend",
     )
     parser.add_argument(
+        "--webrtc",
+        action=argparse.BooleanOptionalAction,
+        help="let browsers take part with cameras and microphones (if the extra is installed)",
+    )
+    parser.add_argument(
         "--json", action="store_true", help="print one line of JSON when ready, nothing else"
     )
     parser.set_defaults(run=run)
@@ -56,6 +68,9 @@ def run(arguments: argparse.Namespace) -> int:
         from fishjam.emulator import Emulator, EmulatorError
     except ImportError as error:
         return fail("emulator", error)
+    webrtc: bool = arguments.webrtc
+    if arguments.webrtc is None:
+        webrtc = find_spec("aiortc") is not None
     try:
         emulator = Emulator(
             host=arguments.host,
@@ -66,11 +81,13 @@ def run(arguments: argparse.Namespace) -> int:
             public_url=arguments.public_url,
             allow_origins=arguments.allow_origin,
             sandbox=arguments.sandbox,
+            webrtc=webrtc,
         )
         with stop_signals() as stopped, emulator:
-            print(_ready_line(emulator) if arguments.json else _greeting(emulator), flush=True)
+            greeting = _ready_line(emulator) if arguments.json else _greeting(emulator, webrtc)
+            print(greeting, flush=True)
             stopped.wait()
-    except (EmulatorError, ValueError) as error:
+    except (EmulatorError, MissingExtraError, ValueError) as error:
         return fail("emulator", error)
     return DONE
 
@@ -92,7 +109,7 @@ def _ready_line(emulator: Emulator) -> str:
     )
 
 
-def _greeting(emulator: Emulator) -> str:
+def _greeting(emulator: Emulator, webrtc: bool) -> str:
     return "\n".join(
         (
             f"A local Fishjam runs at {emulator.fishjam_id} (Ctrl+C stops it).",
@@ -102,6 +119,8 @@ def _greeting(emulator: Emulator) -> str:
             f"  export FISHJAM_MANAGEMENT_TOKEN={shlex.quote(emulator.management_token)}",
             f"  export FISHJAM_WEBHOOK_SECRET={shlex.quote(emulator.webhook_secret)}",
             f"  export FISHJAM_COMPOSITION_URL={shlex.quote(emulator.fishjam_id)}",
+            "",
+            _WITH_MEDIA if webrtc else _WITHOUT_MEDIA,
             "",
         )
     )
