@@ -222,6 +222,14 @@ class Browser:
         """Remove a track and ask for a round."""
         self.loop.run(self._unpublish(track_id))
 
+    def mute(self, track_id: str) -> None:
+        """Send nothing more on a track."""
+        self.replace(track_id, None)
+
+    def replace(self, track_id: str, track: MediaStreamTrack | None) -> None:
+        """Send another track in place of one, without a round."""
+        self.loop.run(self._replace(track_id, track))
+
     def act(self, **event: Any) -> None:
         """Send a media event."""
         self.loop.run(self._act(**event))
@@ -368,6 +376,9 @@ class Browser:
 
     async def _say(self, data: bytes) -> None:
         self._channel.send(data)
+
+    async def _replace(self, track_id: str, track: MediaStreamTrack | None) -> None:
+        self._transceivers[track_id].sender.replaceTrack(track)
 
     def _take_track(self, track: MediaStreamTrack) -> None:
         mid = next(t.mid for t in self.pc.getTransceivers() if t.receiver.track is track)

@@ -1,0 +1,226 @@
+"""What a call leaves behind, and what the service does besides carrying media."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import threading
+import time
+from typing import Any
+
+import aiortc
+import pytest
+from aiortc import RTCPeerConnection, RTCRtpSender
+from aiortc.rtcdtlstransport import RTCDtlsTransport
+
+from fishjam import FishjamClient, PeerOptions
+from fishjam.emulator import Emulator
+from fishjam.events import VadNotification, VadNotificationStatus
+from tests.emulator.webrtc.conftest import Invite, OpenTab
+from tests.support.browser import BLUE, RED, Browser, Tone, Wall, until
+
+
+def test_the_private_names_of_aiortc_that_are_used_exist() -> None:
+    """These three are all that is used of what aiortc keeps to itself."""
+    for owner, name in (
+        (RTCDtlsTransport, "_handle_rtp_data"),
+        (RTCDtlsTransport, "_send_rtp"),
+        (RTCRtpSender, "_send_keyframe"),
+    ):
+        assert callable(getattr(owner, name)), f"{name} is missing in aiortc {aiortc.__version__}"
+
+
+def threads() -> list[str]:
+    return sorted(thread.name for thread in threading.enumerate())
+
+
+def sockets() -> int:
+    return sum(
+        "socket" in os.readlink(f"/proc/self/fd/{fd}")
+        for fd in os.listdir("/proc/self/fd")
+        if os.path.lexists(f"/proc/self/fd/{fd}")
+    )
+
+
+def tasks_of(emulator: Emulator) -> int:
+    """Return how many tasks the server's loop has."""
+    loop = emulator._engine._media._loop  # type: ignore[union-attr]
+    future = asyncio.run_coroutine_threadsafe(count_tasks(), loop)
+    return future.result(10)
+
+
+async def count_tasks() -> int:
+    return len(asyncio.all_tasks()) - 1
+
+
+@pytest.mark.timeout(120)
+def test_forty_joins_and_leaves_leave_nothing_behind() -> None:
+    with (
+        Emulator(webrtc=True, ice_addresses=["127.0.0.1"]) as emulator,
+        FishjamClient(emulator.fishjam_id, emulator.management_token) as client,
+    ):
+        room = client.create_room().id
+        tokens = [client.create_peer(room, PeerOptions())[1] for _ in range(2)]
+        with Browser(emulator.fishjam_id, tokens[0]) as staying:
+            staying.publish("staying", Tone(300))
+            before: Any = None
+            for number in range(41):
+                with Browser(emulator.fishjam_id, tokens[1]) as guest:
+                    guest.publish("mic", Tone(500))
+                    guest.wait(lambda: guest.slot_of("staying"), "a slot")
+                    staying.wait(lambda: staying.slot_of("mic"), "a slot")
+                staying.wait(lambda: "mic" not in staying.tracks, "the end")
+                if number == 0:
+                    before = settled(emulator)
+            after = settled(emulator)
+            assert after[0] == before[0]
+            assert after[1] <= before[1]
+            assert after[2] <= before[2]
+            # The slots are used again and again.
+            assert staying.counts == (1, 0)
+
+
+def settled(emulator: Emulator) -> tuple[list[str], int, int]:
+    """Return threads, sockets and tasks once they are the same for a while."""
+    found: list[Any] = []
+
+    def is_settled() -> bool:
+        gc.collect()
+        found.append((threads(), sockets(), tasks_of(emulator)))
+        time.sleep(0.1)
+        return len(found) > 3 and found[-1] == found[-2] == found[-3]
+
+    until(is_settled, "an end of the changes")
+    last: tuple[list[str], int, int] = found[-1]
+    return last
+
+
+def test_a_stopped_emulator_leaves_no_connection() -> None:
+    before = connections()
+    call_and_stop()
+    assert connections() == before
+
+
+def connections() -> int:
+    gc.collect()
+    return sum(isinstance(it, RTCPeerConnection) for it in gc.get_objects())
+
+
+def call_and_stop() -> None:
+    with (
+        Emulator(webrtc=True, ice_addresses=["127.0.0.1"]) as emulator,
+        FishjamClient(emulator.fishjam_id, emulator.management_token) as client,
+    ):
+        token = client.create_peer(client.create_room().id, PeerOptions())[1]
+        with Browser(emulator.fishjam_id, token) as tab:
+            tab.publish("mic", Tone(500))
+            tab.wait(lambda: tab.pc.connectionState == "connected", "the connection")
+            emulator.stop()
+            tab.wait(lambda: tab.is_closed, "the end")
+
+
+def test_who_speaks_is_told_to_peers_and_backends(
+    emulator: Emulator, invite: Invite, open_tab: OpenTab
+) -> None:
+    first = invite()
+    one, other = open_tab(first), open_tab(invite(first.room))
+    one.publish("mic", Tone(500))
+    other.wait(lambda: statuses(other) == [2], "speech")
+    # A tab that is muted sends nothing at all.
+    one.mute("mic")
+    other.wait(lambda: statuses(other) == [2, 1], "silence")
+    told = [event for event in emulator.notifications if isinstance(event, VadNotification)]
+    assert [(event.peer_id, event.track_id, event.status) for event in told] == [
+        (first.id, "mic", VadNotificationStatus.SPEECH),
+        (first.id, "mic", VadNotificationStatus.SILENCE),
+    ]
+    assert statuses(one) == []
+
+
+def statuses(tab: Browser) -> list[int]:
+    return [
+        event.vad_notification.status
+        for event in tab.events
+        if event.WhichOneof("content") == "vad_notification"
+    ]
+
+
+def test_a_tab_may_ask_for_a_key_frame(
+    emulator: Emulator, invite: Invite, open_tab: OpenTab
+) -> None:
+    first = invite()
+    one, other = open_tab(first), open_tab(invite(first.room))
+    one.publish("cam", Wall(RED))
+    other.wait(lambda: other.sees("cam", RED))
+    for track_id in ("cam", "unknown"):
+        other.act(unmute_track={"track_id": track_id})
+    one.replace("cam", Wall(BLUE))
+    other.wait(lambda: other.sees("cam", BLUE))
+
+
+def test_metadata_of_who_has_tracks_reach_the_others(
+    emulator: Emulator, invite: Invite, open_tab: OpenTab
+) -> None:
+    first = invite()
+    one, other = open_tab(first), open_tab(invite(first.room))
+    one.publish("mic", Tone(500))
+    other.wait(lambda: other.hears("mic", 500))
+    one.act(update_endpoint_metadata={"metadata_json": '"new"'})
+    other.wait(lambda: [e for e in other.events if e.WhichOneof("content") == "endpoint_updated"])
+
+
+def test_who_says_goodbye_has_no_media_until_it_joins_again(
+    emulator: Emulator, invite: Invite, open_tab: OpenTab
+) -> None:
+    first = invite()
+    one, other = open_tab(first), open_tab(invite(first.room))
+    one.publish("mic", Tone(500))
+    other.wait(lambda: other.hears("mic", 500))
+    one.act(disconnect={})
+    other.wait(lambda: "mic" not in other.tracks)
+    one.wait(lambda: one.pc.connectionState == "closed")
+    one.act(renegotiate_tracks={})
+    one.wait(lambda: one.errors)
+    assert one.errors == ["not connected"]
+
+
+def test_a_page_that_closes_its_connection_has_no_media(
+    emulator: Emulator, invite: Invite, open_tab: OpenTab
+) -> None:
+    tab = open_tab(invite())
+    tab.publish("mic", Tone(500))
+    tab.wait(lambda: tab.pc.connectionState == "connected")
+    media: Any = emulator._engine._media
+    tab.loop.run(tab.pc.close())
+    tab.wait(lambda: not media._members)
+
+
+def test_peers_and_rooms_that_are_deleted_take_their_media_along(
+    emulator: Emulator, invite: Invite, open_tab: OpenTab
+) -> None:
+    first = invite()
+    second = invite(first.room)
+    one, other = open_tab(first), open_tab(second)
+    one.publish("mic", Tone(500))
+    other.wait(lambda: other.hears("mic", 500))
+    with FishjamClient(emulator.fishjam_id, emulator.management_token) as client:
+        client.delete_peer(first.room, first.id)
+        one.wait(lambda: one.is_closed)
+        other.wait(lambda: "mic" not in other.tracks)
+        client.delete_room(first.room)
+        other.wait(lambda: other.is_closed)
+    media: Any = emulator._engine._media
+    other.wait(lambda: not media._members)
+    assert not media.sources.received
+
+
+def test_crashes_end_media(emulator: Emulator, invite: Invite, open_tab: OpenTab) -> None:
+    first = invite()
+    one, other = open_tab(first), open_tab(invite(first.room))
+    one.publish("mic", Tone(500))
+    other.wait(lambda: other.hears("mic", 500))
+    emulator.crash_peer(first.room, first.id)
+    one.wait(lambda: one.is_closed)
+    emulator.crash_room(first.room)
+    other.wait(lambda: other.is_closed)
