@@ -230,6 +230,11 @@ class Browser:
         """Send another track in place of one, without a round."""
         self.loop.run(self._replace(track_id, track))
 
+    def request_key_frame(self, ssrc: int) -> None:
+        """Ask for a key frame, as a browser does that cannot decode."""
+        receiver: Any = self.pc.getTransceivers()[0].receiver
+        self.loop.run(receiver._send_rtcp_pli(ssrc))
+
     def act(self, **event: Any) -> None:
         """Send a media event."""
         self.loop.run(self._act(**event))

@@ -501,3 +501,51 @@ def test_captures_may_take_a_while(hall: Hall) -> None:
     assert images == [b"seen"]
     hall.router.reset()
     assert hall.router.capture_delay == 0
+
+
+def test_an_image_of_a_browser_comes_later(hall: Hall) -> None:
+    camera = hall.camera(hall.peer())
+    requests: list[Callable[[bytes | None], object]] = []
+    images: list[bytes] = []
+    hall.router.publish_live_video(hall.room, camera, requests.append)
+
+    def capture() -> None:
+        hall.router.capture(hall.room, camera, images.append)
+
+    capture()
+    # While one is on its way there is no other one.
+    capture()
+    assert len(requests) == 1
+    # One without an answer costs nobody a second.
+    requests[0](None)
+    capture()
+    requests[1](b"seen")
+    assert images == [b"seen"]
+    hall.now = 0.9
+    capture()
+    assert len(requests) == 2
+    hall.now = 1.0
+    capture()
+    assert len(requests) == 3
+    assert hall.router.image(hall.room, camera) is None
+    hall.router.publish_video(hall.room, camera, lambda: b"still")
+    assert hall.router.image(hall.room, camera) == b"still"
+
+
+def test_live_audio_is_handed_out_as_it_comes(hall: Hall) -> None:
+    speaker = hall.peer()
+    track = hall.microphone(speaker)
+    assert not hall.router.has_listeners(hall.room, track)
+    listener = hall.listener()
+    played: list[AudioFrame] = []
+    hall.router.on_played = lambda _room, frame: played.append(frame)
+    assert hall.router.has_listeners(hall.room, track)
+    assert not hall.router.has_listeners(hall.room, "unknown")
+    for moment in (1.0, 1.001, 5.0):
+        hall.now = moment
+        hall.router.deliver(hall.room, track, b"\1\0" * 320)
+    hall.router.deliver(hall.room, track, b"")
+    hall.router.deliver(hall.room, "unknown", b"\1\0")
+    assert [frame.time for frame in listener.frames] == [1.0, 1.001, 5.0]
+    assert [frame.time for frame in played] == [1.0, 1.001, 5.0]
+    assert hall.wakes == 0

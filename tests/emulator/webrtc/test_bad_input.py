@@ -54,6 +54,7 @@ def offer(sdp: str, **tracks: str) -> dict[str, Any]:
         (offer(HEAD), "nothing in it"),
         (offer(HEAD + SECTION.format(0)), "this offer cannot be used"),
         (offer(HEAD + SECTION.format(0), **{"7": "t"}), "no section '7'"),
+        (offer(HEAD + SECTION.format(0).replace("send", "recv"), **{"0": "t"}), "cannot be used"),
         (offer(HEAD + "m=video 9 UDP/TLS/RTP/SAVPF x\r\na=mid:0\r\n"), "cannot be used"),
         (offer(HEAD + SECTION.format(0) + "a=rtpmap:x y\r\n"), "cannot be used"),
         ({"candidate": {"candidate": "candidate:1 1 udp 1 127.0.0.1 9 typ host"}}, "comes after"),

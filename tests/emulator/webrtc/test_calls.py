@@ -217,8 +217,10 @@ def test_browsers_without_a_common_codec_see_each_other(
     first = invite()
     one = open_tab(first, codec=codec)
     other = open_tab(invite(first.room), codec=other_codec)
+    third = open_tab(invite(first.room), codec=other_codec)
     one.publish("cam", Wall(RED))
     other.wait(lambda: other.sees("cam", RED), "sight")
+    third.wait(lambda: third.sees("cam", RED), "sight")
 
 
 def test_messages_on_data_channels_reach_the_others(
@@ -228,10 +230,12 @@ def test_messages_on_data_channels_reach_the_others(
     one, other, third = (open_tab(guest) for guest in (first, invite(first.room), invite()))
     for tab in (one, other, third):
         tab.open_channel("chat")
+    # Who has no channel is left out.
+    silent = open_tab(invite(first.room))
     tabs: list[Any] = [one, other, third]
     for tab in tabs:
         tab.wait(lambda tab=tab: tab.channel_is_open, "a channel")
     one.say(b"hello")
     other.wait(lambda: other.messages, "a message")
     assert other.messages[0] == b"hello"
-    assert one.messages == third.messages == []
+    assert one.messages == third.messages == silent.messages == []

@@ -194,6 +194,15 @@ def test_viewers_without_the_codec_of_the_streamer_see_it(
     until(lambda: viewer.sees(RED) and other.sees(RED), "sight")
 
 
+def test_a_viewer_may_offer_more_than_it_gets(stream: dict[str, Any], open_page: OpenPage) -> None:
+    streamer, viewer = open_page(), open_page()
+    streamer.publish(stream["streamer"]["token"], Tone(500))
+    offer = viewer.offer(Tone(900), "audio", "video")
+    viewer.connect(viewer.post(WHEP, offer, stream["viewer"]["token"]))
+    until(lambda: viewer.hears(500), "sound")
+    assert not viewer.sees(RED)
+
+
 def test_a_public_livestream_takes_no_token(
     emulator: Emulator, api: httpx.Client, open_page: OpenPage
 ) -> None:

@@ -15,6 +15,10 @@ def section(offer: Description, mid: str) -> Section:
     return next(section for section in offer.sections if section.mid == mid)
 
 
+def test_blank_lines_are_passed_over() -> None:
+    assert sdp.parse("v=0\n\nm=audio 9 X 0\n\na=mid:0\n").sections[0].mid == "0"
+
+
 def minimal(*lines: str, media: str = "m=audio 9 UDP/TLS/RTP/SAVPF 111") -> str:
     return "\r\n".join(["v=0", "s=-", media, *lines, ""])
 

@@ -222,7 +222,8 @@ def test_video_is_decoded_for_those_with_another_codec() -> None:
 
 def test_snapshots_wait_for_a_key_frame() -> None:
     async def work() -> None:
-        snapshots, given = Snapshots(video()), []
+        snapshots = Snapshots(video())
+        given: list[Any] = []
         snapshots.ask(given.append)
         snapshots.ask(given.append)
         snapshots.on_frame(EncodedFrame("VP8", b"\x01", 0, is_key=False))
@@ -245,7 +246,8 @@ def test_snapshots_wait_for_a_key_frame() -> None:
 
 def test_without_a_key_frame_there_is_no_snapshot() -> None:
     async def work() -> None:
-        snapshots, given = Snapshots(video()), []
+        snapshots = Snapshots(video())
+        given: list[Any] = []
         snapshots.ask(given.append)
         await asyncio.sleep(PATIENCE + 0.2)
         assert given == [None]
@@ -258,7 +260,8 @@ def test_without_a_key_frame_there_is_no_snapshot() -> None:
 
 
 def test_speech_is_told_by_its_level_and_ends_without_a_packet() -> None:
-    now, told = [0.0], []
+    now = [0.0]
+    told: list[bool] = []
     activity = VoiceActivity(told.append, lambda: now[0])
     for level in (127, None, 33):
         activity.take(level)
@@ -290,6 +293,11 @@ class Source:
 
     def request_key_frame(self) -> None:
         self.requests += 1
+
+
+def as_packet(item: Any) -> Any:
+    assert isinstance(item, av.Packet)
+    return item
 
 
 async def started(track: OutgoingTrack) -> Awaitable[Any]:
@@ -352,7 +360,7 @@ def test_video_begins_with_a_key_frame_also_after_a_jam() -> None:
         assert source.requests == 2
         track.on_frame(delta)
         track.on_frame(EncodedFrame("VP8", b"key", 6000))
-        assert bytes(await track.recv()) == b"key"
+        assert bytes(as_packet(await track.recv())) == b"key"
 
     run(work)
 

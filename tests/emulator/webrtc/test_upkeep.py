@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import re
 import threading
 import time
 from typing import Any
@@ -16,6 +17,9 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport
 
 from fishjam import FishjamClient, PeerOptions
 from fishjam.emulator import Emulator
+from fishjam.emulator._webrtc.peer import MAX_MESSAGES, PeerMedia, Publication
+from fishjam.emulator._webrtc.rtp import IncomingTrack
+from fishjam.emulator._webrtc.transport import Transport
 from fishjam.events import VadNotification, VadNotificationStatus
 from tests.emulator.webrtc.conftest import Invite, OpenTab
 from tests.support.browser import BLUE, RED, Browser, Tone, Wall, until
@@ -32,7 +36,9 @@ def test_the_private_names_of_aiortc_that_are_used_exist() -> None:
 
 
 def threads() -> list[str]:
-    return sorted(thread.name for thread in threading.enumerate())
+    """Name the threads, without those of asyncio's pool, which grows up to its limit."""
+    names = (thread.name for thread in threading.enumerate())
+    return sorted(name for name in names if not name.startswith("asyncio_"))
 
 
 def sockets() -> int:
@@ -157,6 +163,87 @@ def test_a_tab_may_ask_for_a_key_frame(
         other.act(unmute_track={"track_id": track_id})
     one.replace("cam", Wall(BLUE))
     other.wait(lambda: other.sees("cam", BLUE))
+
+
+def test_a_key_frame_that_a_viewer_needs_is_asked_for(
+    emulator: Emulator, invite: Invite, open_tab: OpenTab
+) -> None:
+    first, second = invite(), None
+    second = invite(first.room)
+    one, other = open_tab(first), open_tab(second)
+    one.publish("cam", Wall(RED))
+    other.wait(lambda: other.sees("cam", RED))
+    media: Any = emulator._engine._media
+    track = media.sources.received[first.room, "cam"].track
+    asked = track._asked
+    ssrc = int(re.findall(r"a=ssrc:(\d+)", other.pc.remoteDescription.sdp)[0])
+    # It is asked for again after the interval in which only one goes out.
+    while track._asked == asked:
+        other.request_key_frame(ssrc)
+        time.sleep(0.05)
+
+
+def test_who_has_left_changes_nothing_any_more(
+    emulator: Emulator, invite: Invite, open_tab: OpenTab
+) -> None:
+    guest = invite()
+    tab = open_tab(guest)
+    tab.publish("mic", Tone(500))
+    tab.wait(lambda: tab.pc.connectionState == "connected")
+    media: Any = emulator._engine._media
+    (member,) = media._members.values()
+    emulator.remove_track(guest.room, guest.id, "mic")
+    # The tab does not know that yet.
+    tab.unpublish("mic")
+    before = tab.answers
+    tab.wait(lambda: tab.answers > before)
+    assert tab.errors == []
+    with emulator._engine.lock:
+        media.leave(member)
+        member.publish("x", Publication("0", "audio", None), IncomingTrack("audio", print))
+        member._tell_activity("x", True)
+    assert emulator.rooms[0]["peers"][0]["tracks"] == []
+
+
+class QuietRoom:
+    """A room in which nothing happens, that counts how often it is looked at."""
+
+    video_codec = "h264"
+    takes_video = True
+    looks = 0
+
+    def wanted(self) -> dict[str, Any]:
+        self.looks += 1
+        return {}
+
+    def check_activity(self) -> None:
+        """Nobody speaks."""
+
+    def fail(self) -> None:
+        """Nobody is there."""
+
+
+def test_too_many_messages_of_a_peer_are_dropped() -> None:
+    async def work() -> int:
+        room: Any = QuietRoom()
+        media = PeerMedia(room)
+        for _ in range(MAX_MESSAGES + 500):
+            media.refresh()
+        while room.looks < MAX_MESSAGES:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        await media.aclose()
+        return int(room.looks)
+
+    assert asyncio.run(work()) == MAX_MESSAGES
+
+
+def test_without_a_connection_reports_are_dropped() -> None:
+    async def work() -> None:
+        transport = Transport(print, print)  # type: ignore[arg-type]
+        transport.send_rtcp(b"report")
+        await transport.aclose()
+
+    asyncio.run(work())
 
 
 def test_metadata_of_who_has_tracks_reach_the_others(

@@ -248,8 +248,6 @@ class MediaRouter:
                 self.unpublish_video(room, track_id)
 
     def _answer(self, on_image: OnImage, image: bytes) -> None:
-        if not image:
-            return
         if not self.capture_delay:
             on_image(image)
         elif self.capture_delay != float("inf"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from attrs import define, field, frozen
@@ -120,8 +120,7 @@ class LiveServer:
 
     def reset(self) -> None:
         """End all connections and forget them, from any thread; the lock is held."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._forget)
+        self._call(self._forget)
 
     def handle(self, change: StateChange) -> None:
         """End the connections of streamers and viewers that are gone; the lock is held."""
@@ -197,8 +196,7 @@ class LiveServer:
         session = _Session("viewer", admission, self._on_lost)
         answer = await self._answer(session, session.send(offer))
         livestream.viewers.append(session)
-        if livestream.streamer is not None:
-            session.watch(livestream.streamer)
+        session.watch(livestream.streamer)
         return self._created(session, answer)
 
     async def _answer(self, session: _Session, negotiating: Any) -> sdp.Description:
@@ -260,11 +258,11 @@ class LiveServer:
             if session is not None and session.role == role:
                 admission = session.admission
                 if (admission.stream_id, admission.participant_id) == (stream_id, participant_id):
-                    self._call_end(session)
+                    self._call(self._end, session)
 
-    def _call_end(self, session: _Session) -> None:
+    def _call(self, act: Callable[..., object], *args: Any) -> None:
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._end, session)
+            self._loop.call_soon_threadsafe(act, *args)
 
     def _on_lost(self, session: _Session) -> None:
         with self._lock:
@@ -353,10 +351,10 @@ class _Session:
         streams = dict.fromkeys(tracks, self.admission.stream_id)
         return sdp.finish_answer(offer, answer, streams)
 
-    def watch(self, streamer: _Session) -> None:
-        """Send a viewer what a streamer sends."""
+    def watch(self, streamer: _Session | None) -> None:
+        """Send a viewer what a streamer sends; nothing if that has left in the meantime."""
         for track, codec in self._outgoing:
-            track.attach(streamer.source(track.kind, codec))
+            track.attach(None if streamer is None else streamer.source(track.kind, codec))
 
     def source(self, kind: str, codec: str) -> OutgoingSource | None:
         """Return what gives the frames of a streamer, in a codec."""

@@ -310,12 +310,9 @@ def depayload(codec: str, payload: bytes) -> bytes:
     Raises:
         ValueError: if it does not hold what the codec says.
     """
-    try:
-        if codec.upper() == "H264":
-            return bytes(H264PayloadDescriptor.parse(payload)[1])
-        return bytes(VpxPayloadDescriptor.parse(payload)[1])
-    except (IndexError, struct.error) as error:
-        raise ValueError("not a packet of this codec") from error
+    if codec.upper() == "H264":
+        return bytes(H264PayloadDescriptor.parse(payload)[1])
+    return bytes(VpxPayloadDescriptor.parse(payload)[1])
 
 
 def is_key_frame(codec: str, data: bytes) -> bool:

@@ -167,6 +167,14 @@ class MediaServer:
             if key.room_id == room_id:
                 self.call(member.media.refresh)
 
+    def has(self, member: Member, track_id: str | None = None) -> bool:
+        """Tell whether a peer still has this media, and a track; the lock is held."""
+        if self._members.get(member.key) is not member:
+            return False
+        rooms, key = self.state.rooms, member.key
+        peer = rooms.get(key.room_id).peers.get(key.peer_id) if rooms.has(key.room_id) else None
+        return peer is not None and (track_id is None or track_id in peer.tracks)
+
     def others(self, key: PeerKey) -> list[Member]:
         """Return those in the room of a peer that have media, without itself."""
         return [
@@ -255,7 +263,7 @@ class Member:
     def wanted(self) -> Mapping[str, WantedTrack]:
         """Return the tracks of the others that the peer is subscribed to."""
         with self._server.lock:
-            if not self._is_present():
+            if not self._server.has(self):
                 return {}
             peer = self._server.state.rooms.get_peer(self.key.room_id, self.key.peer_id)
             return {
@@ -284,11 +292,11 @@ class Member:
         """Give the peer one more track in the room."""
         room_id, peer_id = self.key.room_id, self.key.peer_id
         with self._server.lock:
-            if not self._is_present():
+            if not self._server.has(self):
                 return
-            received = self._server.sources.received[room_id, track_id] = _Received(track)
             rooms, router = self._server.state.rooms, self._server.router
             rooms.add_track(room_id, peer_id, publication.kind, publication.metadata, track_id)
+            received = self._server.sources.received[room_id, track_id] = _Received(track)
             if publication.kind == "video":
                 received.snapshots = Snapshots(track)
                 request = partial(self._capture, received.snapshots)
@@ -303,10 +311,9 @@ class Member:
         """Take a track from the peer."""
         self._activities.pop(track_id, None)
         with self._server.lock:
-            if self._is_present():
+            if self._server.has(self, track_id):
                 rooms = self._server.state.rooms
-                if track_id in rooms.get_peer(self.key.room_id, self.key.peer_id).tracks:
-                    rooms.remove_track(self.key.room_id, self.key.peer_id, track_id)
+                rooms.remove_track(self.key.room_id, self.key.peer_id, track_id)
 
     def relay(self, label: str, data: str | bytes) -> None:
         """Pass a message of a data channel on to the others."""
@@ -328,11 +335,6 @@ class Member:
         if received is not None:
             received.track.request_key_frame()
 
-    def _is_present(self) -> bool:
-        rooms = self._server.state.rooms
-        key = self.key
-        return rooms.has(key.room_id) and key.peer_id in rooms.get(key.room_id).peers
-
     def _capture(self, snapshots: Snapshots, on_image: Callable[[bytes | None], object]) -> None:
         def deliver(jpeg: bytes | None) -> None:
             with self._server.lock:
@@ -342,7 +344,7 @@ class Member:
 
     def _tell_activity(self, track_id: str, is_speech: bool) -> None:
         with self._server.lock:
-            if self._is_present():
+            if self._server.has(self, track_id):
                 rooms = self._server.state.rooms
                 rooms.tell_activity(self.key.room_id, self.key.peer_id, track_id, is_speech)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
@@ -93,9 +94,10 @@ class Voice(_Sinks[FrameSink]):
         if frame.format.encoding == "opus":
             self._hand_out(frame.data)
             return
-        for packet in self._encoder_for(frame.format).encode(frame.data):
+        encoder = self._encoder_for(frame.format)
+        for packet in encoder.encode(frame.data):
             self._hand_out(packet)
-        self._schedule(_PATIENCE, SILENT_PACKETS)
+        self._schedule(_PATIENCE, encoder, SILENT_PACKETS)
 
     def _end(self) -> None:
         if self._timer is not None:
@@ -107,19 +109,18 @@ class Voice(_Sinks[FrameSink]):
             self._encoder, self._format = OpusEncoder(source), source
         return self._encoder
 
-    def _schedule(self, delay: float, packets: int) -> None:
+    def _schedule(self, delay: float, encoder: OpusEncoder, packets: int) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(delay, self._pad, packets)
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(delay, self._pad, encoder, packets)
 
-    def _pad(self, packets: int) -> None:
+    def _pad(self, encoder: OpusEncoder, packets: int) -> None:
         self._timer = None
-        if self._encoder is None:
-            return
-        for packet in self._encoder.pad():
+        for packet in encoder.pad():
             self._hand_out(packet)
         if packets > 1:
-            self._schedule(_PACKET, packets - 1)
+            self._schedule(_PACKET, encoder, packets - 1)
 
     def _hand_out(self, packet: bytes) -> None:
         frame = EncodedFrame("opus", packet, self._position)
@@ -128,23 +129,20 @@ class Voice(_Sinks[FrameSink]):
             sink.on_frame(frame)
 
 
-class _Worker(_Sinks[PictureSink]):
+class _Worker(_Sinks[PictureSink], ABC):
     """A source of pictures that works in a task of its own, as long as somebody receives it."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._task: asyncio.Task[None] | None = None
+    _task: asyncio.Task[None]
 
     def _begin(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     def _end(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            self._task = None
+        self._task.cancel()
 
+    @abstractmethod
     async def _run(self) -> None:
-        raise NotImplementedError
+        """Work until the task is cancelled."""
 
     def _show(self, picture: av.VideoFrame, timestamp: int) -> None:
         for sink in tuple(self._sinks):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from aiortc import (
@@ -153,11 +154,9 @@ class Transport:
         self._dtls._handle_rtp_data = self._on_packet
 
     async def _send(self, data: bytes) -> None:
-        try:
+        # A browser that is gone is noticed elsewhere.
+        with suppress(ConnectionError):
             await self._dtls._send_rtp(data)
-        except ConnectionError:
-            # The browser is gone; that is noticed elsewhere.
-            return
 
     def _look(self) -> None:
         is_lost = self._connection.connectionState in ("failed", "closed")
