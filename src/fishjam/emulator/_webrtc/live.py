@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from fishjam import events
+from fishjam.emulator._gate import LIVE_PREFIX
 from fishjam.emulator._model.livestream_presence import LivestreamPresence
 from fishjam.emulator._model.refusals import (
     BadRequest,
@@ -31,8 +32,7 @@ from fishjam.emulator._webrtc.rtp import Demultiplexer, IncomingTrack
 from fishjam.emulator._webrtc.sources import DecodedVideo
 from fishjam.emulator._webrtc.transport import Transport
 
-_PREFIX = "/api/v1/live/api/"
-_RESOURCE = _PREFIX + "resource/"
+_RESOURCE = LIVE_PREFIX + "resource/"
 _SDP, _TRICKLE = "application/sdp", "application/trickle-ice-sdpfrag"
 _VIDEO_CODEC = "h264"
 _CORS = {
@@ -148,7 +148,7 @@ class LiveServer:
             return Response(status_code=204, headers=_PREFLIGHT)
         if path.startswith(_RESOURCE):
             return await self._serve_resource(request, path.removeprefix(_RESOURCE))
-        name, _, stream_id = path.removeprefix(_PREFIX).partition("/")
+        name, _, stream_id = path.removeprefix(LIVE_PREFIX).partition("/")
         if name not in ("whip", "whep") or (stream_id and name == "whip"):
             raise NotFound(f"there is nothing at {path}")
         if method != "POST":
