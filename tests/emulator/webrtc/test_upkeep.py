@@ -106,7 +106,7 @@ def settled(emulator: Emulator) -> tuple[list[str], int, int]:
 def test_a_stopped_emulator_leaves_no_connection() -> None:
     before = connections()
     call_and_stop()
-    assert connections() == before
+    assert connections() <= before
 
 
 def connections() -> int:
