@@ -77,7 +77,7 @@ async def test_the_audio_has_another_form(session: AgentSession) -> None:
     track = await session.add_track()
     for call in (track.send_chunk, track.play):
         assert (await text_of(ValueError, call(b"abc"))).startswith(
-            "3 bytes are no whole number of 16-bit samples in 1 channel(s)"
+            "3 bytes are not a whole number of 16-bit samples in 1 channel(s)"
         )
     floats: Any = [0.1, 0.2]
     hint = (

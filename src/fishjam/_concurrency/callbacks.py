@@ -51,7 +51,7 @@ def failures_of(function: object) -> Iterator[None]:
 
 
 def _is_of_its_own(error: BaseException) -> bool:
-    """Tell whether an error is a cancellation that nobody asked of the running task."""
+    """Tell whether an error is a cancellation that was not asked of the running task."""
     # On trio a cancellation cannot leave the scope that it belongs to.
     return isinstance(error, asyncio.CancelledError) and not _was_cancelled()
 

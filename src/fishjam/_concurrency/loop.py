@@ -41,7 +41,7 @@ def background(function: Callable[[], Awaitable[None]]) -> AbstractAsyncContextM
 
 
 def would_block_a_loop() -> bool:
-    """Tell whether whoever waits in this thread holds up an event loop.
+    """Tell whether waiting in this thread holds up an event loop.
 
     In a notebook a loop runs always, and every cell holds it up: there it counts as none.
     """
@@ -49,7 +49,7 @@ def would_block_a_loop() -> bool:
 
 
 def blocks_a_debugged_loop() -> bool:
-    """Tell whether waiting in this thread holds up an event loop while somebody looks for faults.
+    """Tell whether waiting in this thread holds up an event loop while faults are looked for.
 
     That is in Python's development mode, and in the debug mode of asyncio.
     """
@@ -68,6 +68,6 @@ def _runs_a_task(name: str) -> bool:
     library: Any = sys.modules.get(name)
     try:
         return library.current_task() is not None
-    # AttributeError: nobody has loaded it, or another thread is about to.
+    # AttributeError: it is not loaded, or another thread is about to load it.
     except (RuntimeError, AttributeError):
         return False

@@ -84,6 +84,10 @@ class _Connection(ClientConnection):
             # Other tasks have their turn too when one sends without a pause.
             await asyncio.sleep(0)
         await self.drain()
+        if self.transport.is_closing():
+            # The connection broke while this was written, and the library learns of it later.
+            await self.wait_closed()
+            raise self.protocol.close_exc
 
     def _write(self) -> None:
         self._unwritten = 0

@@ -76,7 +76,7 @@ class _Track:
         if self.captures and not asked_for_requests:
             self.captures.pop(0)
             return True
-        # One that comes twice, because it was asked for again too early, is for nobody.
+        # One that comes twice, because it was asked for again too early, is dropped.
         return not requests and self.requested_at == -math.inf
 
 
@@ -113,7 +113,7 @@ class Images:
         return request.image
 
     def take(self, image: IncomingTrackImage) -> bool:
-        """Hand an image to all who requested it; return whether it is for `receive()` as well."""
+        """Hand an image to its requests; return whether it is for `receive()` as well."""
         self._forget()
         track = self._tracks.get(image.track_id)
         return track is None or track.take(image)
@@ -157,7 +157,7 @@ class Images:
         since = self._clock.now() - MEMORY
         for track in self._tracks.values():
             track.forget(since)
-        for track_id in [one for one, track in self._tracks.items() if track.is_idle(since)]:
+        for track_id in [key for key, track in self._tracks.items() if track.is_idle(since)]:
             del self._tracks[track_id]
 
 

@@ -41,7 +41,7 @@ def check_whole(data: bytes | bytearray, audio: AudioFormat) -> None:
     """Raise `ValueError` for audio in which a sample is cut."""
     if len(data) % audio.unit:
         raise ValueError(
-            f"{len(data)} bytes are no whole number of 16-bit samples in {audio.channels} "
+            f"{len(data)} bytes are not a whole number of 16-bit samples in {audio.channels} "
             f"channel(s): the length must be a multiple of {audio.unit}."
         )
 

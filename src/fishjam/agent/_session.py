@@ -207,7 +207,7 @@ class SessionState:
 
     async def add_track(self, track_id: str, frame: bytes) -> None:
         """Begin a track with a frame, and again with the same one on each later connection."""
-        # A caller that is cancelled already is told here, when there is nothing to take back yet.
+        # A caller that is cancelled already leaves here, when there is nothing to take back yet.
         await checkpoint()
         await self.sender.send(frame, undo=remove_track(track_id))
         self._tracks[track_id] = frame
@@ -230,7 +230,7 @@ class SessionState:
             await socket.send(frame)
         self.sender.attach(socket)
         if self.end is not None:
-            # It was closed meanwhile, when this connection was not known yet.
+            # It was closed while this connection was not attached yet.
             await socket.aclose()
             return
         for track_id in tracks.keys() - self._tracks.keys():

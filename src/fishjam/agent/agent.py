@@ -114,10 +114,10 @@ class Agent:
         """Connect for the length of an `async with`, over one connection; see `run` for several.
 
         What the block raises comes out as it is. When the connection ends, the block goes on: the
-        session's methods tell of it. On asyncio it may be entered in one task and left in another.
+        session's methods report it. On asyncio it may be entered in one task and left in another.
 
         Args:
-            overflow: what happens to audio that nobody receives in time. "drop_oldest" drops it,
+            overflow: what happens to audio that is not received in time. "drop_oldest" drops it,
                 and counts it in `AgentSession.dropped`; "wait" stops reading until there is room,
                 and if that takes longer than the socket's ping timeout, the connection is lost.
                 Images are never dropped.
@@ -157,9 +157,9 @@ class Agent:
         """Connect, and call a handler once, with a session that outlives lost connections.
 
         After a loss the agent connects again with the same token and adds its tracks again, under
-        the same ids. Meanwhile nothing is heard, `receive` waits, and whoever sends waits too. A
-        refusal with "peer already connected" is put up with for 60 s, because the server may not
-        have noticed the loss yet; any other refusal is final. So is a connection that the server
+        the same ids. Meanwhile nothing is heard, and `receive` and all that sends wait. A refusal
+        with "peer already connected" is tolerated for 60 s, because the server may not have noticed
+        the loss yet; any other refusal is final. So is a connection that the server
         closed with 1003 or 1007, because it would not take the same tracks another time.
 
         When the server ends the session in order (the peer was removed, the room stopped),
@@ -170,8 +170,10 @@ class Agent:
         Args:
             handler: an async function that is called with the session once it is connected. The
                 session is closed when it returns.
-            backoff: the waits between tries to connect.
-            max_attempts: give up after so many failed tries in a row; None never gives up.
+            backoff: the waits between tries to connect. A server that refuses with 429 or 503 and
+                `Retry-After` is obeyed instead, up to 30 s.
+            max_attempts: give up after so many failed tries in a row; None never gives up. A
+                connection that ended within 10 s is a failed try too.
             on_lost: called after each loss, `def` or `async def`.
             on_restored: called after each return, when the tracks have been added again.
             overflow: as for `connect`.
@@ -184,7 +186,7 @@ class Agent:
 
         Raises:
             ValueError: an argument cannot be used.
-            TypeError: the handler is no function, or what it returns cannot be awaited.
+            TypeError: the handler is not a function, or what it returns cannot be awaited.
             AgentAuthError: the server refused the token.
             FishjamConnectionError: the last of `max_attempts` tries failed.
             Exception: what the handler or a callback raised, as it is.
@@ -232,8 +234,8 @@ def _session_options(
 class AgentSession(AsyncMessages):
     """An agent that is connected to its room; made by `Agent.connect` and `Agent.run`.
 
-    What others say is read all the time, also while nobody calls `receive`, so that the connection
-    lives on; a full inbox drops the oldest audio, unless `overflow="wait"` was chosen.
+    What others say is read all the time, also while `receive` is not called, so that the
+    connection lives on; a full inbox drops the oldest audio, unless `overflow="wait"` was chosen.
 
     Example:
         >>> async with agent.connect() as session:
@@ -269,7 +271,7 @@ class AgentSession(AsyncMessages):
 
     @property
     def dropped(self) -> int:
-        """How many chunks of audio were dropped because nobody received them in time."""
+        """How many chunks of audio were dropped because they were not received in time."""
         return self._state.inbox.dropped
 
     def receive(
@@ -289,7 +291,7 @@ class AgentSession(AsyncMessages):
             removed, the room stopped) or by this side.
 
         Raises:
-            TypeError: `peer_id` is no id, for example a whole peer.
+            TypeError: `peer_id` is not an id, for example a whole peer.
             AgentBusyError: while iterating, when another task is waiting for a message.
             AgentConnectionError: while iterating, when the connection broke.
         """
@@ -305,7 +307,7 @@ class AgentSession(AsyncMessages):
             options: the form of the audio; without it 16-bit PCM, 16000 Hz, mono, no metadata.
 
         Raises:
-            ValueError: an option cannot be used, or the metadata are no dict that can be JSON;
+            ValueError: an option cannot be used, or the metadata are not a dict that can be JSON;
                 nothing was sent.
             TypeError: something else than options was passed, for example a dict.
             AgentSessionClosedError: the session has ended in order.
@@ -319,7 +321,7 @@ class AgentSession(AsyncMessages):
         return track
 
     async def capture_image(self, track_id: str) -> None:
-        """Ask for an image of somebody's video track, and return; `receive` gives it out.
+        """Ask for an image of a peer's video track, and return; `receive` gives it out.
 
         The server sends one image a second of each track at most.
 
@@ -337,9 +339,9 @@ class AgentSession(AsyncMessages):
         track_id: str,
         timeout: float = 5,  # noqa: ASYNC109 - it is public
     ) -> IncomingTrackImage:
-        """Ask for an image of somebody's video track, and wait for it.
+        """Ask for an image of a peer's video track, and wait for it.
 
-        It does not matter whether somebody iterates over `receive`, which does not give this image
+        It does not matter whether a task iterates over `receive`, which does not give this image
         out. Tasks that ask for the same track share one, and no more than one a second is asked
         for.
 
@@ -360,7 +362,7 @@ class AgentSession(AsyncMessages):
 
 
 def _peers(peer_id: Any) -> frozenset[str]:
-    """Check ids of peers: what is none would wait for audio that never comes."""
+    """Check ids of peers: any other value would wait for audio that never comes."""
     several = isinstance(peer_id, Iterable) and not isinstance(peer_id, str)
     peers: tuple[Any, ...] = tuple(peer_id) if several else (peer_id,)
     for one in peers:
@@ -477,7 +479,7 @@ class OutgoingTrack:
             The seconds that were heard, also when `interrupt` or `remove` ended it.
 
         Raises:
-            ValueError: the track is no PCM, or the bytes are no whole number of samples, or a
+            ValueError: the track is not PCM, or the bytes are not a whole number of samples, or a
                 whole WAV file.
             TypeError: the source is something else.
             AgentBusyError: the track plays already.

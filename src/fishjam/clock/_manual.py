@@ -1,4 +1,4 @@
-"""A clock that stands still until somebody moves it, so that waits take no time in tests."""
+"""A clock that stands still until it is moved, so that waits take no time in tests."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ManualClock:
     def __init__(self, start: float = 0.0) -> None:
         self._now = start
         self._lock = threading.Lock()
-        # A dict keeps the order in which they came.
+        # A dict, because it keeps the order in which they came.
         self._sleepers: dict[_Sleeper, None] = {}
         self._watchers: list[Callable[[], object]] = []
 
@@ -58,7 +58,7 @@ class ManualClock:
                 self._sleepers.pop(sleeper, None)
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward, wake who slept long enough, then call the watchers.
+        """Move the clock forward, wake the tasks that slept long enough, then call the watchers.
 
         Tasks of the event loop that calls this run when they have their turn; those of other loops
         run at about the same time.
@@ -94,7 +94,7 @@ class ManualClock:
             self._watchers.remove(callback)
 
     def _has_come(self, sleeper: _Sleeper) -> bool:
-        """Tell whether a moment has come, or else note who waits for it."""
+        """Tell whether a moment has come, or else note the task that waits for it."""
         with self._lock:
             if sleeper.moment > self._now + _TOLERANCE:
                 self._sleepers[sleeper] = None
@@ -104,10 +104,12 @@ class ManualClock:
 
     def _take_due(self) -> list[_Sleeper]:
         until = self._now + _TOLERANCE
-        due = sorted((one for one in self._sleepers if one.moment <= until), key=_moment)
+        due = sorted(
+            (sleeper for sleeper in self._sleepers if sleeper.moment <= until), key=_moment
+        )
         for sleeper in due:
             del self._sleepers[sleeper]
-            # Who is woken finds that the time has come, to the last digit.
+            # A task that is woken finds that its moment has come, to the last digit.
             self._now = max(self._now, sleeper.moment)
         return due
 
@@ -146,7 +148,7 @@ def _current_loop() -> EventLoopToken | None:
 
 
 def _wake_there(loop: EventLoopToken, sleepers: list[_Sleeper]) -> None:
-    # A loop that has ended since has nobody to be woken.
+    # A loop that has ended since has no task to wake.
     with suppress(RuntimeError):
         anyio.from_thread.run_sync(_set_all, sleepers, token=loop)
 

@@ -129,8 +129,8 @@ class _Running:
         *,
         task_status: TaskStatus[None],
     ) -> None:
-        # `run` forgets how an earlier run ended before it first waits, so whoever waits for it to
-        # be ready from now on is told about this one.
+        # `run` forgets how an earlier run ended before it first waits, so that a task that waits
+        # for it to be ready from now on gets the outcome of this one.
         task_status.started()
         try:
             await self._notifier.run(on_lost=on_lost, on_restored=on_restored)

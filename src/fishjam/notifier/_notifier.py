@@ -40,7 +40,7 @@ OnRestored = Callable[[ConnectionRestored], Awaitable[None] | None]
 
 _MARKERS = (ConnectionLost, ConnectionRestored)
 _PATIENCE = 5.0
-"""Seconds that `wait_ready` waits before it says that nobody connects."""
+"""Seconds that `wait_ready` waits before it says that nothing connects."""
 _NOT_CONNECTING = (
     "wait_ready waits for a connection, but neither connect() nor run() is running: both last as "
     "long as the connection does, so start one of them in a task of its own before waiting"
@@ -126,7 +126,8 @@ class FishjamNotifier:
             fishjam_id: the id of your Fishjam, or the full URL of one.
             management_token: its secret management token.
             socket_options: timeouts, TLS, proxy and headers of the WebSocket.
-            backoff: the waits between tries to connect.
+            backoff: the waits between tries to connect. A server that refuses with 429 or 503 and
+                `Retry-After` is obeyed instead, up to 30 s.
             queue_size: how many events may wait for a slow handler.
             overflow: what happens when that many wait. "wait" loses nothing: reading stops until
                 the handler has caught up. If that takes longer than the socket's ping timeout, the
@@ -233,7 +234,8 @@ class FishjamNotifier:
         sent. Read the rooms again in `on_restored` to reconcile.
 
         Args:
-            max_attempts: give up after so many failed tries in a row; None never gives up.
+            max_attempts: give up after so many failed tries in a row; None never gives up. A
+                connection that ended within 10 s is a failed try too.
             on_lost: called after each loss, `def` or `async def`.
             on_restored: called after each return, before the events that follow it.
 
