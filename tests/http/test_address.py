@@ -232,3 +232,8 @@ def test_where_an_agent_connects(given: str | None, agent_url: str) -> None:
 )
 def test_only_the_scheme_of_a_socket_differs(base_url: str, url: str) -> None:
     assert socket_url(base_url, "/s") == url
+
+
+def test_the_address_of_a_socket_that_cannot_be_read() -> None:
+    with pytest.raises(ConfigurationError, match="its host is malformed"):
+        socket_url("http://[::1", "/socket/agent/websocket")

@@ -151,8 +151,17 @@ def agent_address(websocket_url: str | None, address: Address) -> str:
 
 
 def socket_url(base_url: str, socket: str) -> str:
-    """Return the WebSocket address of a socket under a base URL; only the scheme changes."""
-    parts = urlsplit(base_url)
+    """Return the WebSocket address of a socket under a base URL; only the scheme changes.
+
+    Raises `ConfigurationError` for a URL that cannot be read, as an agent's may be.
+    """
+    try:
+        parts = urlsplit(base_url)
+    except ValueError:
+        # Python's own text is left out: it can quote credentials that are part of the URL.
+        raise ConfigurationError(
+            "The address of the socket cannot be read: its host is malformed."
+        ) from None
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
     return parts._replace(scheme=scheme, path=parts.path.rstrip("/") + socket).geturl()
 
