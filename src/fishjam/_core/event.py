@@ -33,8 +33,9 @@ class Value(Record):
         for field in fields(type(self)):
             value = getattr(self, field.name)
             if value is not None and (include_default_values or not _is_default(value, field)):
-                member = _member_for(value, field)
-                data[camel_case(field.name)] = _plain(member, include_default_values)
+                if type(value) is int:
+                    value = _member_for(value, field)
+                data[camel_case(field.name)] = _plain(value, include_default_values)
         return data
 
     def to_json(self, indent: int | str | None = None, include_default_values: bool = False) -> str:
@@ -89,8 +90,8 @@ def brief(data: bytes) -> str:
     return repr(data) if len(data) <= _FEW_BYTES else f"<{len(data)} bytes>"
 
 
-def _member_for(value: Any, field: Attribute[Any]) -> Any:
-    """Return the enum member for a field that was built with its plain number."""
+def _member_for(value: int, field: Attribute[Any]) -> Any:
+    """Return the enum member if a field was built with the plain number of one."""
     if not isinstance(field.default, IntEnum):
         return value
     return type(field.default)._value2member_map_.get(value, value)
