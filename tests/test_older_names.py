@@ -99,8 +99,9 @@ def test_messages_of_the_protocol_are_those_of_protobuf() -> None:
     assert ServerMessage.FromString(body).SerializeToString() == body
 
 
-def test_submodules_of_older_modules() -> None:
+def test_submodules_of_older_modules(monkeypatch: pytest.MonkeyPatch) -> None:
     protos = importlib.import_module(PROTOS)
+    monkeypatch.delattr(protos, "notifications", raising=False)
     assert protos.notifications is importlib.import_module(f"{PROTOS}.notifications")
     with pytest.raises(AttributeError, match=f"'{PROTOS}' has no attribute 'nothing'"):
         _ = protos.nothing
@@ -157,6 +158,7 @@ def test_an_empty_id_has_no_address() -> None:
         "import fishjam; fishjam.events.allowed_notifications.AllowedNotification",
         "import fishjam; fishjam.version.get_version()",
         "import fishjam; fishjam.composition.client.CompositionClient",
+        "import fishjam; fishjam.client.RetryPolicy",
         "import fishjam.agent; fishjam.agent.errors.AgentAuthError",
         "from fishjam import events; events.allowed_notifications.AllowedNotification",
     ],

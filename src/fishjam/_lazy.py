@@ -31,9 +31,9 @@ def lazy_names(package: str, *eager: str) -> tuple[Callable[[str], Any], Callabl
         namespace = vars(sys.modules[package])
         if name == "__all__":
             value: Any = tuple(sorted({*eager, *homes()}))
-        elif name.startswith("_") or name not in homes():
+        elif name.startswith("_") or not (name in homes() or _is_submodule(package, name)):
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        elif homes()[name] == package:
+        elif homes().get(name, package) == package:
             value = import_module(f"{package}.{name}")
         else:
             value = getattr(import_module(homes()[name]), name)
@@ -44,6 +44,12 @@ def lazy_names(package: str, *eager: str) -> tuple[Callable[[str], Any], Callabl
         return sorted({*vars(sys.modules[package]), *eager, *homes()})
 
     return load, names
+
+
+def _is_submodule(package: str, name: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(f"{package}.{name}") is not None
 
 
 def _imports(code: CodeType) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 import anyio
+import httpx
 import pytest
 
 from fishjam import AsyncFishjamClient, RetryPolicy, errors
@@ -478,4 +479,21 @@ async def test_a_cancelled_download_leaves_nothing(anyio_backend: str, tmp_path:
             await came.wait()
             assert len(names(tmp_path)) == 1
             group.cancel_scope.cancel()
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("closed", [True, False])
+async def test_a_client_that_is_closed_while_it_downloads(
+    world: World, tmp_path: Path, closed: bool
+) -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        client._transport.pool.closed = closed
+        raise RuntimeError("as httpx says it of a client that was closed")
+
+    async with world.http(transport=httpx.MockTransport(handle)) as http:
+        client = world.client("id", http_client=http)
+        kind = errors.ClientClosedError if closed else RuntimeError
+        with pytest.raises(kind) as caught:
+            await client.download_recording(recording_at("https://files.example/x"), tmp_path)
+    assert type(caught.value) is kind
     assert names(tmp_path) == []
