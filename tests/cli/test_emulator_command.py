@@ -225,3 +225,22 @@ def test_python_m_fishjam(
         runpy.run_path(fishjam.__main__.__file__, run_name="__main__")
     assert caught.value.code == 0
     assert "5002" in capsys.readouterr().out
+
+
+def test_it_can_be_reached_under_another_name_and_by_pages_that_are_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    names = ("--public-url", "http://emulator.test:5002", "--allow-origin", "https://app.example")
+    with command("--port", str(port), *names, "--sandbox", "--json") as process:
+        assert json.loads(line_of(process))["fishjam_id"] == "http://emulator.test:5002"
+        url = f"http://127.0.0.1:{port}/room-manager?roomName=a&peerName=b"
+        headers = {"host": "emulator.test", "origin": "https://app.example"}
+        answer = httpx.get(url, headers=headers, **PLAIN)
+        assert answer.json()["url"] == "ws://emulator.test:5002"
+        headers["origin"] = "https://other.example"
+        assert httpx.get(url, headers=headers, **PLAIN).status_code == 403
+
+
+def test_a_public_url_that_is_none_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["emulator", "--public-url", "emulator.test"]) != 0
+    assert "public_url must be an http or https URL" in capfd.readouterr().err

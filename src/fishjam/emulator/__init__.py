@@ -5,8 +5,9 @@ Needs the extra `emulator`: `pip install "fishjam-server-sdk[emulator]"`.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from fishjam._lazy import lazy_names
 
 if TYPE_CHECKING:
     from fishjam.emulator._delivery.webhooks import WebhookDelivery as WebhookDelivery
@@ -21,47 +22,14 @@ if TYPE_CHECKING:
     from fishjam.emulator._virtual.tracks import VirtualCamera as VirtualCamera
     from fishjam.emulator._virtual.tracks import VirtualTrack as VirtualTrack
 
-__all__ = (
-    "Emulator",
-    "EmulatorError",
-    "FormPart",
-    "HeardAudio",
-    "RecordedRequest",
-    "VirtualCamera",
-    "VirtualPeer",
-    "VirtualTrack",
-    "WebhookDelivery",
-    "speech",
-    "tone",
-)
+if not TYPE_CHECKING:
+    # pytest imports this package in every run, wherever the SDK is installed.
+    _load, __dir__ = lazy_names(__name__)
 
-_HOMES = {
-    "Emulator": "_emulator",
-    "EmulatorError": "_errors",
-    "FormPart": "_rest.bodies",
-    "HeardAudio": "_virtual.received_audio",
-    "RecordedRequest": "_rest.request_log",
-    "VirtualCamera": "_virtual.tracks",
-    "VirtualPeer": "_virtual.peer",
-    "VirtualTrack": "_virtual.tracks",
-    "WebhookDelivery": "_delivery.webhooks",
-    "speech": "_virtual.speech",
-    "tone": "_virtual.audio",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is first used: pytest imports this package in every run."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        module = import_module(f"{__name__}.{_HOMES[name]}")
-    except ImportError as error:
-        hint = 'pip install "fishjam-server-sdk[emulator]"'
-        raise ImportError(f"the emulator needs more packages: {hint} ({error})") from error
-    globals()[name] = getattr(module, name)
-    return globals()[name]
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    def __getattr__(name: str) -> Any:
+        """Load a public name when it is first used."""
+        try:
+            return _load(name)
+        except ImportError as error:
+            hint = 'pip install "fishjam-server-sdk[emulator]"'
+            raise ImportError(f"the emulator needs more packages: {hint} ({error})") from error

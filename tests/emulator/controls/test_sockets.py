@@ -208,5 +208,5 @@ def test_waiting_for_subscribers(emulator: Emulator) -> None:
             assert seen == [2]
             emulator.wait_for_subscribers(1)
             emulator.drop_connections()
-            with pytest.raises(TimeoutError, match=r"fewer than 1 clients have subscribed within 0\.01 s"):
+            with pytest.raises(TimeoutError, match=r"fewer than 1 clients .* 0\.01 s"):
                 emulator.wait_for_subscribers(timeout=0.01)
