@@ -48,7 +48,7 @@ AT_HOME = {
     "google": {"_protocol"},
     "certifi": {"_network"},
     "idna": {"_network"},
-    "httpx": {"_http", "_websocket", "client", "composition"},
+    "httpx": {"_http"},
     "aioice": set(),
     "aiortc": set(),
     "av": {"_audio"},

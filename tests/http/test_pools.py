@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -12,7 +13,8 @@ import pytest
 import trio
 
 from fishjam import AsyncFishjamClient, FishjamClient, RetryPolicy, errors
-from tests.support.calls import CALLS
+from fishjam.recording import Recording, RecordingFile, RecordingStatus
+from tests.support.calls import CALLS, OUTPUT
 from tests.support.clients import TOKEN, World
 from tests.support.http_server import Reply, ScriptedServer, refusing_port
 
@@ -220,3 +222,41 @@ async def test_create_and_verify_takes_the_same_options(world: World) -> None:
                 http_client=http,
             )
         assert not http.is_closed
+
+
+@pytest.mark.anyio
+async def test_a_client_that_is_closed_while_a_call_waits_to_be_tried_again(world: World) -> None:
+    with ScriptedServer(otherwise=Reply(503)) as server:
+        client = world.client(server.url, retry=RetryPolicy(initial_delay=0.5))
+
+        async def close() -> None:
+            while not server.requests:  # noqa: ASYNC110 - it is a thread
+                await anyio.sleep(0.01)
+            await client.aclose()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(close)
+            with pytest.raises((errors.ClientClosedError, errors.FishjamConnectionError)):
+                await client.get_all_rooms()
+        with pytest.raises(errors.ClientClosedError):
+            await client.get_all_rooms()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("closed", [True, False])
+async def test_what_the_library_says_of_a_client_that_is_closed_meanwhile(
+    world: World, tmp_path: Path, closed: bool
+) -> None:
+    def handle(_: httpx.Request) -> httpx.Response:
+        client._transport.pool.closed = closed
+        raise RuntimeError("the client has been closed, or something else")
+
+    file = RecordingFile("https://files.example/a.mp4")
+    recording = Recording([file], "r1", OUTPUT, RecordingStatus("available"))
+    async with world.http(transport=httpx.MockTransport(handle)) as http:
+        for call in ("get_all_rooms", "download_recording"):
+            client: Any = world.client("https://fishjam.example", http_client=http)
+            args = [recording, tmp_path] if call == "download_recording" else []
+            with pytest.raises(RuntimeError) as caught:
+                await getattr(client, call)(*args)
+            assert isinstance(caught.value, errors.ClientClosedError) is closed

@@ -122,7 +122,7 @@ class Transport:
         status = response.status_code
         _log.debug("%s %s: %d in %.0f ms", wire.method, self.url_of(request), status, elapsed)
         if self.settings.notice is not None:
-            self.settings.notice.see(response.headers)
+            self.settings.notice.pass_on(response.headers, self.settings.credentials.redact)
         return response
 
     def _timeouts(self, end: float | None, now: float) -> Timeouts | None:

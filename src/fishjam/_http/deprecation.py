@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from fishjam._core.stack import warn_from
 
@@ -20,22 +19,17 @@ class DeprecationNotice:
     """Warns at most once; shared by a client and those derived from it."""
 
     def __init__(self) -> None:
-        self._given = False
-        self._lock = threading.Lock()
+        # Threads that share a client may get their first notice at the same moment, and one of them
+        # takes the turn. No lock, because another thread may hold it when the process forks.
+        self._turn = iter((True,))
 
-    def see(self, headers: Mapping[str, str]) -> None:
-        """Look at an answer's headers; what cannot be read there is ignored."""
-        if self._given or HEADER not in headers:
+    def pass_on(self, headers: Mapping[str, str], redact: Callable[[str], str]) -> None:
+        """Warn if an answer's headers say so; what cannot be read there is ignored."""
+        if HEADER not in headers:
             return
-        notice = _parse(headers[HEADER])
-        if notice and self._is_first():
+        notice = _parse(redact(headers[HEADER]))
+        if notice and next(self._turn, False):
             warn_from(*notice)
-
-    def _is_first(self) -> bool:
-        # Threads that share a client may see their first notice at the same moment.
-        with self._lock:
-            first, self._given = not self._given, True
-        return first
 
 
 def _parse(value: str) -> tuple[str, type[Warning]] | None:
