@@ -13,6 +13,7 @@ from pathlib import Path
 PYTHON_VERSION = "0.31.1"
 PYTHON_SDK = f"fishjam-server-sdk=={PYTHON_VERSION}"
 JAVASCRIPT_SDK = {"@fishjam-cloud/js-server-sdk": "0.25.0"}
+WEB_CLIENT = {"@fishjam-cloud/ts-client": "0.25.1", "esbuild": "0.28.2"}
 
 _KEPT_IN = Path(__file__).parents[2] / ".nox"
 _READY = "ready.txt"
@@ -46,8 +47,12 @@ def published_python() -> Path:
 
 def published_javascript() -> Path:
     """Return a folder whose `node_modules` has the published JavaScript SDK."""
-    folder = _KEPT_IN / "outside-javascript"
-    manifest = json.dumps({"private": True, "dependencies": JAVASCRIPT_SDK})
+    return _with_packages("outside-javascript", JAVASCRIPT_SDK)
+
+
+def _with_packages(name: str, packages: dict[str, str]) -> Path:
+    folder = _KEPT_IN / name
+    manifest = json.dumps({"private": True, "dependencies": packages})
     if not _is_ready(folder, manifest):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -57,6 +62,24 @@ def published_javascript() -> Path:
         _run(_find("npm"), "install", *quiet, *safe, cwd=folder)
         _note(folder, manifest)
     return folder
+
+
+def web_client_site(sources: Path) -> Path:
+    """Return a folder with a page that has the published web client, bundled unchanged.
+
+    Args:
+        sources: the folder with `web_client.mjs` and what it imports of this project.
+    """
+    folder = _with_packages("outside-web", WEB_CLIENT)
+    for name in ("web_client.mjs", "web_media.mjs"):
+        shutil.copy(sources / name, folder / name)
+    esbuild = str(folder / "node_modules" / ".bin" / "esbuild")
+    bundle = ("--bundle", "--format=esm", "--log-level=error", "--outfile=site/web_client.js")
+    _run(esbuild, "web_client.mjs", *bundle, cwd=folder)
+    site = folder / "site"
+    page = "<!doctype html><meta charset=utf-8><script type=module src=web_client.js></script>"
+    (site / "index.html").write_text(page, encoding="utf-8")
+    return site
 
 
 def node() -> list[str]:

@@ -123,6 +123,12 @@ def published_javascript_agent() -> None:
     run_javascript("published_js_agent.mjs", AGENT_OPERATIONS)
 
 
+def published_web_client() -> None:
+    """The published web client in Chromium: a whole call, with its media."""
+    site = environments.web_client_site(Path(__file__).parent)
+    run(sys.executable, "-m", "tests.outside.web_client", str(site))
+
+
 def schemathesis() -> None:
     """Schemathesis: requests made up from the OpenAPI document, answers held against it."""
     run(sys.executable, "-m", "tests.outside.schemathesis_check", "fishjam")
@@ -146,6 +152,7 @@ CHECKS: dict[str, Callable[[], None]] = {
     "published-javascript": published_javascript,
     "published-javascript-events": published_javascript_events,
     "published-javascript-agent": published_javascript_agent,
+    "published-web-client": published_web_client,
     "schemathesis": schemathesis,
     "schemathesis-composition": schemathesis_composition,
 }
