@@ -6,7 +6,7 @@ from functools import partial
 
 from examples.composition.broadcast import run
 from examples.local_fishjam import local_fishjam
-from fishjam.emulator import Emulator, tone
+from fishjam.emulator import Emulator, speech
 
 
 def rehearse(emulator: Emulator, tokens: list[str]) -> None:
@@ -14,7 +14,7 @@ def rehearse(emulator: Emulator, tokens: list[str]) -> None:
     print("This is a rehearsal: Ada and Bob are not real, and nothing is mixed.")
     ada, bob = (emulator.connect_peer(token) for token in tokens)
     ada.publish_video()
-    ada.speak(tone(440, seconds=2))
+    ada.speak(speech())
     bob.publish_video()
 
 

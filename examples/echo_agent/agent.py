@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from examples.meeting import meeting
 from fishjam.agent import AgentSession, IncomingTrackData
-from fishjam.emulator import Emulator, tone
+from fishjam.emulator import Emulator, speech
 
 
 async def echo(session: AgentSession) -> None:
@@ -17,5 +17,5 @@ async def echo(session: AgentSession) -> None:
 
 async def echo_in_a_room(emulator: Emulator | None) -> None:
     """Make a room and be its echo, until Ctrl+C; a lost connection comes back by itself."""
-    async with meeting(emulator, tone(440, seconds=1)) as agent:
+    async with meeting(emulator, speech()) as agent:
         await agent.run(echo)

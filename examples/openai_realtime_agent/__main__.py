@@ -8,13 +8,13 @@ from contextlib import suppress
 from examples.local_fishjam import local_fishjam
 from examples.meeting import meeting
 from examples.openai_realtime_agent.agent import OPTIONS, talk
-from fishjam.emulator import Emulator, tone
+from fishjam.emulator import Emulator, speech
 
 
 async def main(emulator: Emulator | None) -> None:
     """Let the agent talk in a room until Ctrl+C."""
-    speech = sys.argv[1] if sys.argv[1:] else tone(440, seconds=1)
-    async with meeting(emulator, speech, OPTIONS) as agent:
+    question = sys.argv[1] if sys.argv[1:] else speech("what time is it")
+    async with meeting(emulator, question, OPTIONS) as agent:
         await agent.run(talk)
 
 

@@ -35,8 +35,8 @@ STORY = (
     "has 1 streamer, disconnected",
     "for ten minutes",
     "2 rooms and 1 stream deleted, 0 left",
-    "Ada says three tones, 1.6 s of audio",
-    "the agent repeats them, 1.",
+    'Ada says "hello, this is Fishjam", 1.4 s of audio',
+    "the agent repeats it, 1.",
     "cuts it off: she heard 0.",
     "image/jpeg, ",
 )

@@ -30,7 +30,7 @@ def test_what_is_said_comes_back(module: str, fishjam_emulator: Emulator) -> Non
 @pytest.mark.parametrize("module", PROGRAMS)
 def test_without_an_account(module: str) -> None:
     with started("-m", module) as program:
-        program.line("^Ada speaks for 1.0 s")
+        program.line("^Ada speaks for 1.4 s")
         program.line("^Ada has heard 1.0 s")
         assert program.interrupt() == 0, "\n".join(program.output)
 

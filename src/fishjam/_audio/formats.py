@@ -16,10 +16,12 @@ class PcmLayout(Protocol):
     @property
     def sample_rate(self) -> int:
         """In Hz."""
+        ...
 
     @property
     def channels(self) -> int:
         """1 or 2; the samples of two channels take turns."""
+        ...
 
 
 @frozen

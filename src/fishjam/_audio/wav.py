@@ -228,7 +228,8 @@ def _format_of(stream: AudioStream) -> PcmFormat:
             f"cannot be played: its sample rate is {context.sample_rate} Hz, "
             f"not from {_MIN_RATE} to {_MAX_RATE}"
         )
-    if context.layout.nb_channels == 1:
+    channels = context.layout.nb_channels
+    if channels == 1:
         # Some files call their one channel the left one, of which mono would get a part.
         context.layout = "mono"
-    return PcmFormat(context.sample_rate, min(2, context.layout.nb_channels))
+    return PcmFormat(context.sample_rate, min(2, channels))

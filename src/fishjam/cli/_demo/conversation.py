@@ -13,13 +13,12 @@ import anyio
 from fishjam import AsyncFishjamClient, PeerOptions
 from fishjam.agent import AgentSession, IncomingTrackData, IncomingTrackImage, OutgoingTrack
 from fishjam.cli._demo.narrator import Narrator
-from fishjam.emulator import Emulator, VirtualPeer, tone
+from fishjam.emulator import Emulator, VirtualPeer, speech
 
 SAMPLE_RATE = 16000
 DELAY = 1.0
 """Seconds after which the agent answers."""
-_MELODY = ((440, 0.4), (554, 0.4), (659, 0.8))
-"""The tones that the user says: Hz and seconds."""
+_SENTENCE = "hello, this is Fishjam"
 _LISTENED = 0.6
 """Seconds of the answer that the user hears out before she interrupts."""
 _SILENCE = 0.2
@@ -47,13 +46,13 @@ async def converse(emulator: Emulator, narrator: Narrator, folder: Path) -> str:
 async def _talk(user: VirtualPeer, session: AgentSession, narrator: Narrator, folder: Path) -> None:
     track = await session.add_track()
     began = time.time()
-    length = user.speak(_melody(folder / "ada.wav"))
-    narrator.step(f"Ada says three tones, {length:.1f} s of audio from a WAV file")
+    length = user.speak(_recorded(folder / "ada.wav"))
+    narrator.step(f'Ada says "{_SENTENCE}", {length:.1f} s of audio from a WAV file')
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_echo, session, track)
         await user.ahear(_LISTENED)
         later = user.heard[0].time - began
-        narrator.step(f"the agent repeats them, {later:.1f} s after she began")
+        narrator.step(f"the agent repeats it, {later:.1f} s after she began")
         # Its echo ends with this, and with it the task.
         await track.interrupt()
     await anyio.sleep(_SILENCE)
@@ -89,12 +88,11 @@ async def _look(user: VirtualPeer, session: AgentSession, narrator: Narrator, fo
     (folder / "camera.jpg").write_bytes(image.data)
 
 
-def _melody(path: Path) -> Path:
+def _recorded(path: Path) -> Path:
     """Write what the user says as a WAV file."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE)
-        for frequency, seconds in _MELODY:
-            file.writeframes(tone(frequency, seconds, SAMPLE_RATE))
+        file.writeframes(speech(_SENTENCE, SAMPLE_RATE))
     return path
