@@ -17,7 +17,9 @@ Redact = Callable[[str], str]
 IN_ORDER = frozenset({1000, 1001, 1005})
 """Codes of an orderly end; 1005 stands for a close frame without any code."""
 
+# RFC 6455 keeps it for connections that end without a close frame; it is never sent.
 LOST = 1006
+# The reason that the websockets library gives too, so that servers and their logs know it.
 PING_TIMEOUT = "keepalive ping timeout"
 
 _MEANINGS = {
@@ -43,7 +45,7 @@ _REFUSALS = frozenset({1003, 1007, 1009})
 
 
 class CloseInitiator(enum.Enum):
-    """Who ended the connection first."""
+    """Which side ended the connection first."""
 
     US = enum.auto()
     """The user closed it."""

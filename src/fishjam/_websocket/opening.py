@@ -211,8 +211,8 @@ def _refusal(
     detail = plan.redact(response.detail)
     # A page of HTML is meant for browsers, and would be passed on to users as it is.
     quote = "" if detail.startswith("<") else " ".join(detail.split())[:_LONGEST_DETAIL]
-    who = f"the proxy {plan.proxy}" if progress.through_proxy else "the server"
-    done = f"Opening the WebSocket {plan.target} failed: {who} answered {line}"
+    answerer = f"the proxy {plan.proxy}" if progress.through_proxy else "the server"
+    done = f"Opening the WebSocket {plan.target} failed: {answerer} answered {line}"
     url = str(plan.target)
     if progress.through_proxy:
         error = ProxyRefusedError("The server could not be reached.", status_code=status, url=url)
