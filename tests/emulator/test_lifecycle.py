@@ -275,12 +275,13 @@ def test_the_package_and_the_plugin_are_light() -> None:
 
 
 def test_the_public_names() -> None:
-    assert "VirtualPeer" in fishjam.emulator.__all__
-    assert set(fishjam.emulator.__all__) <= set(dir(fishjam.emulator))
-    for name in fishjam.emulator.__all__:
-        assert getattr(fishjam.emulator, name).__name__ == name
+    package: Any = fishjam.emulator
+    assert "VirtualPeer" in package.__all__
+    assert set(package.__all__) <= set(dir(package))
+    for name in package.__all__:
+        assert getattr(package, name).__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
-        _ = fishjam.emulator.Nothing
+        _ = package.Nothing
 
 
 def test_the_access_log_of_another_server_stays_as_it_is(caplog: pytest.LogCaptureFixture) -> None:
