@@ -232,10 +232,10 @@ class SessionState:
         if self.end is not None:
             # It was closed while this connection was not attached yet.
             await socket.aclose()
-            return
-        for track_id in tracks.keys() - self._tracks.keys():
-            # It was removed while it was added again.
-            await socket.send(remove_track(track_id))
+        else:
+            for track_id in tracks.keys() - self._tracks.keys():
+                # It was removed while it was added again.
+                await socket.send(remove_track(track_id))
 
     async def close(self) -> None:
         """End the session, and close its connection in order, if there is one."""

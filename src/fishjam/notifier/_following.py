@@ -92,8 +92,7 @@ class Follower:
             tell=tell,
         )
         error = await reconnector.keep(connect)
-        if error is not None:
-            readiness.fail(error)
+        readiness.fail(error)
         queue.end(error)
 
 

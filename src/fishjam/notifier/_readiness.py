@@ -33,7 +33,7 @@ class Readiness:
         if connected:
             self._wake()
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: Exception | None) -> None:
         """Say that connecting failed, and will not be tried again by itself."""
         self.connected = False
         if isinstance(error, self._final):
