@@ -62,6 +62,7 @@ class MediaServer(Service, Protocol):
 
     def join(self, key: PeerKey, send: Callable[[bytes], object]) -> PeerConnection:
         """Give a peer that has joined its room its media, inside the server's loop."""
+        ...
 
     def handle(self, change: StateChange) -> None:
         """Take note of a change; the lock is held."""

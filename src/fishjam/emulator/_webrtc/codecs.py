@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import cast
 
 import av
+from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 
 from fishjam._audio.converter import Converter
@@ -83,7 +84,7 @@ class OpusDecoder:
             return b""
         try:
             frames = self._codec.decode(av.Packet(data))
-        except av.FFmpegError:
+        except FFmpegError:
             return b""
         size = OPUS_FORMAT.sample_size
         return b"".join(bytes(frame.planes[0])[: frame.samples * size] for frame in frames)
@@ -103,7 +104,7 @@ class VideoDecoder:
         """Return what a frame shows; nothing if it cannot be decoded."""
         try:
             return self._codec.decode(av.Packet(data))
-        except av.FFmpegError:
+        except FFmpegError:
             return []
 
     def flush(self) -> list[av.VideoFrame]:
@@ -135,7 +136,7 @@ def decode_jpeg(data: bytes) -> av.VideoFrame | None:
     try:
         with av.open(io.BytesIO(data), "r", format="mjpeg") as container:
             frame = next(container.decode(video=0), None)
-    except av.FFmpegError:
+    except FFmpegError:
         return None
     if frame is None or min(frame.width, frame.height) < 2:
         return None

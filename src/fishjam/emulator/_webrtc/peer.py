@@ -59,16 +59,19 @@ class MediaRoom(Protocol):
     @property
     def video_codec(self) -> str:
         """The codec of the room, `h264` or `vp8`."""
+        ...
 
     @property
     def takes_video(self) -> bool:
         """Whether its peers may send video."""
+        ...
 
     def send(self, frame: bytes) -> None:
         """Send a message to the peer."""
 
     def wanted(self) -> Mapping[str, WantedTrack]:
         """Return the tracks that the peer is to receive now, by their ids."""
+        ...
 
     def source(self, track_id: str, kind: str, codec: str) -> OutgoingSource | None:
         """Return what gives the frames of a track of somebody else, or None if it has none."""
