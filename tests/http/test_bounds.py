@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -346,3 +346,20 @@ async def test_a_deadline_of_ones_own_stays_ones_own(world: World) -> None:
             with anyio.move_on_after(0.1) as scope:
                 await client.get_all_rooms()
             assert scope.cancelled_caught
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("world", ["asyncio", "trio"], indirect=True)
+async def test_pieces_that_nobody_wants_any_more(world: World) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        for number in range(3):
+            yield bytes([number])
+        await anyio.sleep_forever()
+
+    async with world.client("https://fishjam.example") as client:
+        connections = client._transport.pool.open("x")
+        async with connections.pieces(body()) as pieces:
+            async for piece in pieces:
+                assert piece == b"\0"
+                break
+        assert [piece async for piece in pieces] == []

@@ -6,6 +6,7 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -170,3 +171,38 @@ async def test_certificates_are_read_once_and_not_on_the_loop(
                 tasks.start_soon(call, port)
     assert len(threads) == 1
     assert threading.get_ident() not in threads
+
+
+class OneRoom(BaseHTTPRequestHandler):
+    """Answers every request with an empty list."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-length", "11")
+        self.end_headers()
+        self.wfile.write(b'{"data":[]}')
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
+        """Say nothing."""
+
+
+@pytest.mark.anyio
+async def test_over_tls(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(tmp_path / "ca.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("localhost").configure_cert(context)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), OneRoom) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            async with world.client(f"https://localhost:{server.server_port}", timeout=5) as client:
+                for _ in range(2):
+                    assert await client.get_all_rooms() == []
+        finally:
+            server.shutdown()
+            thread.join()

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from anyio import to_thread
 
-from fishjam import AsyncFishjamClient, CompositionClient, FishjamClient
+from fishjam import AsyncFishjamClient, CompositionClient, FishjamClient, errors
 from fishjam._http.pool import Connections
 from tests.support.clients import TOKEN
 from tests.support.http_server import Received, Reply, ScriptedServer
@@ -151,3 +151,24 @@ def test_an_async_client_of_ones_own(server: ScriptedServer, loop: str) -> None:
 
     anyio.run(main, backend=loop)
     assert in_a_child(lambda: anyio.run(use, backend=loop)).startswith("ForkedClientError")
+
+
+@pytest.mark.anyio
+async def test_the_same_seen_from_the_child(anyio_backend_name: str) -> None:
+    """What happens in a child is not measured, so here the parent passes for one."""
+    with httpx.Client() as http:
+        sync = FishjamClient("https://fishjam.example", TOKEN, http_client=http)
+        _of_another_process(sync)
+        with pytest.raises(errors.ForkedClientError):
+            sync.get_all_rooms()
+    async with httpx.AsyncClient() as own:
+        client = AsyncFishjamClient("https://fishjam.example", TOKEN, http_client=own)
+        _of_another_process(client)
+        with pytest.raises(errors.ForkedClientError):
+            await client.get_all_rooms()
+
+
+def _of_another_process(client: FishjamClient | AsyncFishjamClient) -> None:
+    pool = client._transport.pool
+    pool.open("x")
+    pool._connections[-1] = pool._connections.pop(os.getpid())  # type: ignore[assignment]

@@ -183,11 +183,19 @@ def test_subclasses_count_as_what_they_are(library: Any) -> None:
         assert FishjamClient(NOWHERE, TOKEN, http_client=own).get_all_rooms() == []
 
 
-@pytest.mark.parametrize("kind", [FishjamClient, CompositionClient])
-def test_the_wrong_kind(library: Any, kind: Any) -> None:
+def of_a_fishjam(http: Any) -> object:
+    return FishjamClient(NOWHERE, TOKEN, http_client=http)
+
+
+def of_compositions(http: Any) -> object:
+    return CompositionClient(TOKEN, NOWHERE, http_client=http)
+
+
+@pytest.mark.parametrize("make", [of_a_fishjam, of_compositions])
+def test_the_wrong_kind(library: Any, make: Any) -> None:
     for wrong, name in ((library.AsyncClient(), "AsyncClient"), (library.Timeout(5), "Timeout")):
         with pytest.raises(TypeError) as caught:
-            kind(TOKEN, NOWHERE, http_client=wrong)
+            make(wrong)
         assert "must be a httpx.Client or a httpx2.Client, not " in str(caught.value)
         assert str(caught.value).endswith(f".{name}")
 
