@@ -163,17 +163,17 @@ class _FilePart:
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
         self._start = file.tell()
-        self._end = self._start + size
+        self._size = size
 
     def read(self, size: int) -> bytes:
-        return self._file.read(min(size, self._end - self._file.tell()))
+        return self._file.read(min(size, self._size - self.tell()))
 
     def tell(self) -> int:
         return self._file.tell() - self._start
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: self._start, os.SEEK_CUR: self._file.tell(), os.SEEK_END: self._end}
-        return self._file.seek(base[whence] + offset) - self._start
+        bases = {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: self._size}
+        return self._file.seek(self._start + bases[whence] + offset) - self._start
 
 
 def _find_size(file: BinaryIO, *, whole: bool) -> int:
