@@ -50,3 +50,10 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in _UNWANTED:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+def behind_a_proxy(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of an office: a proxy for everything, which nothing here can reach."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")

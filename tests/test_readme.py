@@ -14,7 +14,9 @@ BLOCKS = blocks_of(README)
 
 
 @pytest.mark.timeout(60)
-def test_each_program_runs_as_printed(fishjam_emulator: Emulator, tmp_path: Path) -> None:
+def test_each_program_runs_as_printed(
+    fishjam_emulator: Emulator, tmp_path: Path, behind_a_proxy: None
+) -> None:
     printed = play(README, fishjam_emulator, tmp_path, "--fresh")
     assert " passed in " in printed
     assert fishjam_emulator.requests

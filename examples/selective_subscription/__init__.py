@@ -1,1 +1,1 @@
-"""A stage and an audience: who receives what is for the backend to say."""
+"""A stage and an audience: the backend decides which tracks each peer receives."""

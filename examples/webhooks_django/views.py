@@ -1,4 +1,4 @@
-"""Who is in which room, kept up to date by webhooks."""
+"""The peers of each room, kept up to date by webhooks."""
 
 from __future__ import annotations
 

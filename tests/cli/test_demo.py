@@ -45,7 +45,7 @@ EVENTS = ("~ RoomCreated roomId=", "~ PeerAdded roomId=", "~ PeerDeleted ", "~ R
 
 @pytest.mark.parametrize("backend", ["sync", "asyncio", "trio"])
 def test_the_story_is_told_on_a_local_fishjam(
-    backend: str, capsys: pytest.CaptureFixture[str]
+    backend: str, capsys: pytest.CaptureFixture[str], behind_a_proxy: None
 ) -> None:
     assert main(["demo", "--backend", backend]) == 0
     told = capsys.readouterr()

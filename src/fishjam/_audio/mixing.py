@@ -11,9 +11,8 @@ _LOWEST, _HIGHEST = -32768, 32767
 class Mixer:
     """Adds up 16-bit mono audio of several sources that speak at the same time.
 
-    Who speaks alone is passed on at once. Who speaks beside others is waited for, as long as he is
-    at most `lead` bytes behind; whoever is further behind has stopped, and is forgotten until he
-    speaks again.
+    A single speaker is passed on at once. Of several, the mixer waits for those that are at most
+    `lead` bytes behind; a speaker further behind has stopped, and is forgotten until it goes on.
     """
 
     def __init__(self, lead: int) -> None:

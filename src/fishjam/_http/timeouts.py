@@ -51,7 +51,7 @@ class Timeouts:
 
     @classmethod
     def of(cls, timeout: Timeout) -> Timeouts:
-        """Read what a user gives; raises `TypeError` or `ValueError` for what is no timeout."""
+        """Read what a user gives; raises `TypeError` or `ValueError` if it is not a timeout."""
         if timeout is None:
             return cls()
         if isinstance(timeout, (int, float)):

@@ -96,9 +96,9 @@ class Reconnector:
     backoff: Backoff
     clock: AsyncClock
     first_attempts: int | None
-    """How many tries may fail before the first connection; None is no limit."""
+    """How many tries may fail before the first connection; None for no limit."""
     max_attempts: int | None
-    """How many tries in a row may fail after it; None is no limit."""
+    """How many tries in a row may fail after it; None for no limit."""
     judge: Callable[[Exception, bool], Verdict]
     """Gives the verdict on an error, and on whether the connection was up; changes nothing."""
     tell: Callable[[ConnectionEvent], None]

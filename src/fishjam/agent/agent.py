@@ -164,7 +164,7 @@ class Agent:
 
         When the server ends the session in order (the peer was removed, the room stopped),
         `receive` ends and the handler should return. If it meets the end while it is sending, that
-        is no error, and `run` returns None. If it goes on for 5 s, it is cancelled; then `run`
+        is not an error, and `run` returns None. If it goes on for 5 s, it is cancelled; then `run`
         returns None, or raises what ended the session if that was a failure.
 
         Args:

@@ -69,7 +69,7 @@ class Follower:
         """Pass on events and come back after each loss; the queue ends with a final failure.
 
         `first_attempts` limits the tries to connect at first, `max_attempts` those after that;
-        None is no limit.
+        None for no limit.
         """
 
         def tell(event: ConnectionEvent) -> None:

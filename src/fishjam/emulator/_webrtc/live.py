@@ -79,7 +79,7 @@ class _Admission:
 
 @define(eq=False)
 class _Livestream:
-    """Who sends a livestream and who watches it; viewers wait where nobody sends any more."""
+    """The streamer and viewers of a livestream; without a streamer the viewers wait."""
 
     streamer: _Session | None = None
     viewers: list[_Session] = field(factory=list)

@@ -31,7 +31,7 @@ from fishjam.emulator._webrtc.sdp import Codec, Section
 KEY_FRAME_INTERVAL = 0.3
 """Seconds between two requests for a key frame; one takes a browser about 0.1 s to answer."""
 _OWN_SSRC = 1
-"""Who the reports are from; browsers look only at whom they are about."""
+"""The source of the reports; browsers look only at the stream that they are about."""
 _HALF_SEQUENCE = 0x8000
 _WRAP, _HALF_WRAP = 1 << 32, 1 << 31
 

@@ -1,4 +1,4 @@
-"""The media of all browsers: who receives what of whom, and what agents get of it."""
+"""The media of all browsers: which peers and agents receive which tracks."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ class MediaServer:
         return member
 
     def leave(self, member: Member) -> None:
-        """Take a peer's media away; the lock is held. Who has none is left alone."""
+        """Take a peer's media away, if it has any; the lock is held."""
         if self._members.get(member.key) is member:
             del self._members[member.key]
             self.call(self._close, member)

@@ -47,7 +47,7 @@ _Sink = TypeVar("_Sink")
 
 
 class _Sinks(Generic[_Sink]):
-    """Who receives a source; it works only while there is one."""
+    """The receivers of a source; it works only while there is one."""
 
     def __init__(self) -> None:
         self._sinks: dict[_Sink, None] = {}

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, cast
 
-from google import genai
+import google.genai
 from google.auth.credentials import Credentials
 from google.genai import types
 from google.genai.client import DebugConfig
@@ -39,7 +39,7 @@ class Integration:
         debug_config: DebugConfig | None = None,
         http_options: types.HttpOptions | types.HttpOptionsDict | None = None,
         **options: Any,
-    ) -> genai.Client:
+    ) -> google.genai.Client:
         """Make a `google.genai.Client` whose requests name this SDK beside google-genai.
 
         The arguments are those of `google.genai.Client`, and its defaults: without any, the API
@@ -63,7 +63,7 @@ class Integration:
             >>> client = GeminiIntegration.create_client(api_key=os.environ["GEMINI_API_KEY"])
         """
         # Looked up here, so that a double put in its place by a test is used.
-        return genai.Client(
+        return google.genai.Client(
             vertexai=vertexai,
             api_key=api_key,
             credentials=credentials,
