@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import io
 import os
 import re
 from collections.abc import Iterator
 from contextlib import redirect_stdout, suppress
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
@@ -29,7 +32,7 @@ class ExportedNames(Directive):
     def run(self) -> list[nodes.Node]:
         """Make the table, and let Sphinx link the names."""
         module = import_module(self.arguments[0])
-        homes: dict[str, str] = module._HOMES  # the names that are loaded on demand
+        homes = _homes(module)
         rows = [_row(module, name, homes[name]) for name in module.__all__ if name in homes]
         table = [".. list-table::", "   :header-rows: 1", "   :widths: auto", ""]
         table += ["   * - name", "     - what it is"]
@@ -39,11 +42,22 @@ class ExportedNames(Directive):
         return container.children
 
 
+def _homes(module: ModuleType) -> dict[str, str]:
+    """Map the names that a module exports to the public modules that they come from."""
+    return {
+        alias.name: str(node.module)
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith(f"{module.__name__}.")
+        for alias in node.names
+        if alias.asname == alias.name and "._" not in str(node.module)
+    }
+
+
 def _row(module: Any, name: str, home: str) -> list[str]:
     value = getattr(module, name)
     doc = value.__doc__ if callable(value) else "The union of all events, for annotations."
     summary = " ".join((doc or "").strip().partition("\n\n")[0].split())
-    return [f"   * - `~{module.__name__}.{home}.{name}`", f"     - {summary}"]
+    return [f"   * - `~{home}.{name}`", f"     - {summary}"]
 
 
 class CommandHelp(Directive):
