@@ -86,6 +86,7 @@ class Converter:
         self._lead = b""
         self._frames: FrameConverter | None = None
         lower, rate = min(source.sample_rate, target.sample_rate), target.sample_rate
+        # Before the library is loaded: audio that fits needs no extra.
         if source.sample_rate == rate and source.channels == target.channels:
             return
         self._av = load()
@@ -130,6 +131,7 @@ def convert(data: bytes, source: PcmLayout, target: PcmLayout) -> bytes:
 
 def double(data: bytes) -> bytes:
     """Give one channel to both sides."""
+    # In the byte order of the machine: samples are only copied, so it makes no difference.
     values = array("h", data)
     both = array("h", bytes(2 * len(data)))
     both[::2] = both[1::2] = values

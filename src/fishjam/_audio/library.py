@@ -14,6 +14,7 @@ def load() -> ModuleType:
         MissingExtraError: it is not installed.
     """
     try:
+        # Not at the top: the package is large, so only extras bring it, and slow to import.
         import av
     except ImportError as error:
         raise MissingExtraError(

@@ -51,6 +51,7 @@ class Mixer:
 
 def _sum(one: bytes | bytearray, other: bytes) -> bytes:
     """Add up two pieces of audio of the same length; what is too loud is cut off."""
+    # `audioop`, which added samples up, left the standard library with Python 3.13.
     form = f"<{len(one) // 2}h"
     pairs = zip(struct.unpack(form, one), struct.unpack(form, other), strict=True)
     return struct.pack(form, *(max(_LOWEST, min(_HIGHEST, a + b)) for a, b in pairs))

@@ -58,6 +58,7 @@ class WavReader:
         try:
             with self._named_errors():
                 part = _FilePart(self._file, _find_size(self._file, whole=whole))
+                # With its format named, the library does not guess, nor take files of other kinds.
                 self._container: InputContainer = self._av.open(part, format="wav")
                 self._stream = self._container.streams.audio[0]
                 self.format = _format_of(self._stream)
@@ -127,6 +128,7 @@ async def wav_blocks(source: WavSource, target: PcmLayout) -> AsyncGenerator[byt
     reader = await run_sync(WavReader, source)
     try:
         blocks = reader.blocks(target)
+        # With an end of its own: a StopIteration cannot be raised into a coroutine.
         while block := await run_sync(next, blocks, b""):
             yield block
     finally:
@@ -154,6 +156,7 @@ def _open(source: WavSource) -> tuple[str, BinaryIO, bool]:
         raise TypeError(f'{name} was opened as text: open it with "rb"')
     if source.seekable():
         return name, source, False
+    # One byte more, so that a file that is too large is refused and not cut off.
     return name, io.BytesIO(source.read(MAX_SIZE + 1)), True
 
 

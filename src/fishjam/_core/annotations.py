@@ -21,9 +21,11 @@ def resolve_annotations(namespace: dict[str, Any], *classes: type) -> None:
     """
     for kind in classes:
         hints = get_type_hints(kind, namespace)
+        # `get_type_hints` adds those of the base classes, which would then stand here twice.
         kind.__annotations__ = {name: hints[name] for name in get_annotations(kind)}
         arguments = _arguments(kind, namespace, hints)
         init: Any = vars(kind)["__init__"]
+        # attrs and dataclasses copy the texts into `__init__`, where `inspect.signature` reads.
         init.__annotations__ = {
             name: arguments.get(name, hint) for name, hint in init.__annotations__.items()
         }
@@ -33,6 +35,7 @@ def _arguments(kind: Any, namespace: dict[str, Any], hints: dict[str, Any]) -> d
     """Resolve the types of the fields, too; returns those of the arguments of `__init__`."""
     if not is_dataclass(kind):
         attrs.resolve_types(kind, namespace)
+        # attrs takes the leading underscore of a private field off the name of its argument.
         return {field.alias: field.type for field in attrs.fields(kind)}
     for field in fields(kind):
         field.type = hints[field.name]

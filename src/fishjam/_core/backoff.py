@@ -46,4 +46,5 @@ def growing_delay(
     """
     # The exponent is bounded so that a huge number of attempts cannot overflow a float.
     delay = min(initial * 2.0 ** min(attempt - 1, 32), longest)
+    # Never less than half: a jitter of 0 would mean to come back at once.
     return delay * (0.5 + 0.5 * jitter())

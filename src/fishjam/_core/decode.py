@@ -36,6 +36,7 @@ def kind_of(value: Any) -> str:
     if value is None:
         return "null"
     kinds: tuple[tuple[type | tuple[type, ...], str], ...] = (
+        # Before the numbers, because bool is a subclass of int.
         (bool, "a boolean"),
         ((int, float), "a number"),
         (str, "a string"),
@@ -60,6 +61,7 @@ def read_int(value: Any) -> int:
     """Return a whole number, or raise `ShapeError`; `5.0` counts, `true` does not."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
+    # JSON has one kind of number: some writers put 5.0 where others put 5.
     if isinstance(value, float) and value.is_integer():
         return int(value)
     raise _wanted("a whole number", value)
@@ -70,6 +72,7 @@ def read_float(value: Any) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
             return float(value)
+        # Python reads whole numbers of any length, and a float ends at about 1.8e308.
         except OverflowError:
             raise ShapeError("a number that is too large") from None
     raise _wanted("a number", value)
@@ -145,6 +148,7 @@ def json_answer(read: Callable[[Any], T]) -> Callable[[bytes], T]:
     def read_answer(content: bytes) -> T:
         try:
             value = json.loads(content)
+        # The parser answers deep nesting with RecursionError; no server may bring a program down.
         except (ValueError, RecursionError):
             raise ShapeError("it is not JSON" if content else "it is empty") from None
         return read(value)
@@ -186,4 +190,5 @@ def choose(
         if shape.fits(data, exactly=True):
             return shape.read
     loose = [shape for shape in shapes if shape.fits(data, exactly=False)]
+    # Of equals `max` returns the first, so the order in the document decides.
     return max(loose, key=lambda shape: len(shape.required)).read if loose else None

@@ -16,6 +16,7 @@ def dump(value: Any) -> Any:
 
     Whatever else is there stays as it is: a wrong kind is for the server to refuse.
     """
+    # First, because members of text enums are strings too and would pass the next check.
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, (str, int, float, type(None))):

@@ -26,6 +26,7 @@ class OpenStrEnum(str, Enum):
         known = cls._value2member_map_.get(text)
         if isinstance(known, cls):
             return known
+        # Not kept in the class, which a server with ever new values would make grow without end.
         unknown = str.__new__(cls, text)
         unknown._name_ = text
         unknown._value_ = text
@@ -34,9 +35,11 @@ class OpenStrEnum(str, Enum):
     def __str__(self) -> str:
         return str(self._value_)
 
+    # Python 3.11 changed what `format` makes of such members; here it is always the same.
     def __format__(self, spec: str) -> str:
         return format(str(self._value_), spec)
 
+    # Enum's own way calls the class, which refuses a value that it does not know.
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         return self.__class__.from_wire, (self._value_,)
 

@@ -21,6 +21,7 @@ class Value(Record):
 
     __slots__ = ()
 
+    # For type checkers: `attrs.fields` takes only classes that declare it.
     __attrs_attrs__: ClassVar[Any]
 
     def to_dict(self, include_default_values: bool = False) -> dict[str, Any]:
@@ -33,6 +34,7 @@ class Value(Record):
         for field in fields(type(self)):
             value = getattr(self, field.name)
             if value is not None and (include_default_values or not _is_default(value, field)):
+                # Not isinstance: members are numbers already, and so are booleans.
                 if type(value) is int:
                     value = _member_for(value, field)
                 data[camel_case(field.name)] = _plain(value, include_default_values)

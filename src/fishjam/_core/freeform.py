@@ -52,4 +52,5 @@ class FreeForm(dict[str, Any], Serializable):
 
     def copy(self) -> Self:
         """Return a shallow copy of the same class."""
+        # `dict.copy` would return a plain dict.
         return type(self)(self)

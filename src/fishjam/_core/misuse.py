@@ -31,6 +31,7 @@ else:
             name = type(self).__name__
             raise TypeError(f"{name} is async: write `async with {name}(...) as client:`")
 
+        # `with` looks this up before it calls `__enter__`, and complains itself if it is missing.
         __exit__ = __enter__
 
     class Blocks:

@@ -44,6 +44,7 @@ class Record(Serializable):
     """
 
     __slots__ = ()
+    # With `__getitem__` and without this, Python would try the indices 0, 1, 2 and so on.
     __iter__ = None
 
     def keys(self) -> KeysView[str]:

@@ -18,4 +18,5 @@ def with_notes(error: E, *notes: str | None) -> E:
 
 def explained(error: BaseException) -> str:
     """Return an error's text and its notes, one below the other, for a log or a terminal."""
+    # An exception has no `__notes__` before the first note is added.
     return "\n".join([str(error), *getattr(error, "__notes__", ())])

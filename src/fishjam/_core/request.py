@@ -83,6 +83,7 @@ def checked_id(value: str, name: str) -> str:
         raise ValueError(f"{name} is empty: pass the id that the server gave")
     if value in {".", ".."} or _CONTROL.search(value):
         raise ValueError(f"{name}={value!r} cannot be an id: it would not stay one path segment")
+    # Half of a surrogate pair has no UTF-8: `quote` would fail, and not say for which argument.
     if _SURROGATE.search(value):
         raise ValueError(f"{name}={value!r} cannot be an id: it is not valid Unicode")
     return value
@@ -105,6 +106,7 @@ def segment(value: str, name: str) -> str:
 def query_value(value: Any) -> str:
     """Write one value into a query: booleans and null as JSON words, the rest as its text."""
     plain = dump(value)
+    # `str` would write `True` and `None`, and the API compares with the words of JSON.
     if isinstance(plain, bool):
         return "true" if plain else "false"
     if plain is not None and not isinstance(plain, (str, int, float)):
@@ -140,6 +142,7 @@ def json_bytes(value: Any, what: str) -> bytes:
     `what` names it in the error.
     """
     try:
+        # Python would write NaN and Infinity, which are not JSON.
         return json.dumps(dump(value), allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(

@@ -49,6 +49,7 @@ class Transport:
         Raises `HTTPError` for an answer that says no, `FishjamConnectionError` when none came.
         """
         end = None if within is None else self._clock.now() + within
+        # Built once for all tries: its content is bytes, which no try uses up.
         wire = self._wire(request, self.pool.open(request.called))
         attempt = 0
         broke = False
@@ -74,6 +75,7 @@ class Transport:
         end: float | None,
     ) -> float | None:
         delay = self.settings.retry.delay(request, outcome, attempt)
+        # A wait beyond the end would be in vain: the last answer is told at once.
         if delay is None or end is None or self._clock.now() + delay < end:
             return delay
         return None
@@ -82,6 +84,7 @@ class Transport:
         """Return the request as the HTTP library knows it, made by the client that sends it."""
         content: dict[str, Any] = {}
         headers = self.settings.credentials.headers()
+        # The library asks for Brotli and Zstandard too where it finds packages for them.
         headers["accept-encoding"] = ACCEPT_ENCODING
         if request.parts:
             content["files"] = [
@@ -188,6 +191,7 @@ class ClientBase(Methods, Blocks):
                 unchanged if not given.
             retry: when to repeat a call, None never repeats; unchanged if not given.
         """
+        # Not through the constructor, which would make another pool.
         other = self.__class__.__new__(self.__class__)
         other._transport = self._transport.derive(timeout, retry)
         other._derived = True

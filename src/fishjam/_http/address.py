@@ -91,10 +91,12 @@ class Address:
 
 def _checked_url(url: str) -> SplitResult:
     parts = _checked_host(url, "Fishjam URL")
+    # Not `parts.query`, which is empty for a URL that ends in a bare question mark.
     if "?" in url or "#" in url:
         raise ConfigurationError(
             f"The Fishjam URL must end with its path, without ?query or #fragment: {_bare(parts)}"
         )
+    # HTTP clients fold these away, and the request would go to another path.
     if any(part in {".", ".."} for part in parts.path.split("/")):
         raise ConfigurationError(f"The Fishjam URL has . or .. in its path: {_bare(parts)}")
     return parts
@@ -106,12 +108,14 @@ def _checked_host(url: str, what: str) -> SplitResult:
         raise ConfigurationError(f"The {what} contains spaces, backslashes or control characters.")
     try:
         parts = urlsplit(url)
+        # Reading the port is what checks it: `urlsplit` itself lets any text pass.
         port = parts.port
     except ValueError:
         # Python's own text is left out: it can quote credentials that are part of the URL.
         raise ConfigurationError(
             f"The {what} cannot be read: its host or its port is malformed."
         ) from None
+    # Not by truth: an empty name before the @ counts as credentials too.
     if parts.username is not None or parts.password is not None:
         raise ConfigurationError(
             f"The {what} contains credentials; pass the management token by itself instead."

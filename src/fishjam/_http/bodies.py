@@ -11,6 +11,7 @@ ACCEPT_ENCODING = "gzip, deflate"
 """What is asked for: what the standard library can decode with a limit."""
 
 _DECODED = frozenset({"gzip", "x-gzip", "deflate"})
+# With 32 added, zlib tells the headers of gzip and of zlib apart by itself.
 _ANY_HEADER = zlib.MAX_WBITS | 32
 
 
@@ -76,6 +77,7 @@ class _Decoder:
             data, self.rest = self._head, b""
             if len(data) < 2:
                 return b""
+            # RFC 1950: the first two bytes of a zlib stream, as one number, are a multiple of 31.
             has_header = int.from_bytes(data[:2], "big") % 31 == 0
             self._zlib = zlib.decompressobj(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
         try:

@@ -48,6 +48,7 @@ class Credentials:
         """Return the headers that go with every request."""
         return {
             "authorization": f"Bearer {self.management_token}",
+            # The published SDK calls itself so too.
             "x-fishjam-api-client": f"python-server/{__version__}",
             "user-agent": USER_AGENT,
             "accept": "application/json",

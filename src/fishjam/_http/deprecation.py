@@ -28,6 +28,7 @@ class DeprecationNotice:
         if HEADER not in headers:
             return
         notice = _parse(redact(headers[HEADER]))
+        # In this order: a notice that cannot be read must not use up the turn.
         if notice and next(self._turn, False):
             warn_from(*notice)
 

@@ -81,5 +81,6 @@ def _hint(names: list[str], request: Request[Any], url: str) -> str | None:
 
 def _sentence(names: list[str]) -> str:
     """Say what happened in one sentence that can be shown to anybody."""
+    # From the class to its bases: ReadTimeout has no sentence, its base TimeoutException has one.
     fitting = (_SENTENCES[name] for name in names if name in _SENTENCES)
     return next(fitting, "The connection to the server broke.")

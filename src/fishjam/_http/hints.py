@@ -67,6 +67,7 @@ def hint_for(request: Request[Any], status_code: int, credentials: Credentials) 
         return f"Check that the management token belongs to this Fishjam: {credentials.advice}"
     if 300 <= status_code < 400:
         return "Redirects are not followed, so that no other server gets the token: check the URL."
+    # A path with one slash names no id, so what is missing can only be the Fishjam.
     if status_code == 404 and request.path.count("/") == 1:
         return _NO_FISHJAM
     special = _BY_OPERATION.get((request.operation, status_code))

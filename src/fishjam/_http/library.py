@@ -143,6 +143,7 @@ def proxy_for(proxies: EnvironmentProxies, url: str) -> EnvironmentProxy | None:
 
 def new_client(proxies: EnvironmentProxies) -> httpx.Client:
     """Make the HTTP client behind SDK clients that are given none."""
+    # The environment is read already, so that errors can name the variable that is wrong.
     return httpx.Client(transport=_Routes(proxies), trust_env=False)
 
 
@@ -167,6 +168,7 @@ class _Routes(httpx.BaseTransport):
 
     def _transport_to(self, url: httpx.URL) -> httpx.HTTPTransport:
         proxy = _find(self._proxies, url)
+        # By scheme too: certificates take long to read, and only https needs them.
         key = (url.scheme, proxy)
         if key not in self._transports:
             context = default_context() if _needs_tls(*key) else _bare_context()
@@ -224,6 +226,7 @@ def _check_scheme(proxy: EnvironmentProxy) -> None:
             f"{proxy.variable} names a {scheme} proxy, which is not supported: give one of "
             "http://, https://, socks5:// or socks5h://."
         )
+    # Otherwise the missing package would only show with the first request.
     if scheme.startswith("socks") and find_spec("socksio") is None:
         raise ConfigurationError(
             f"{proxy.variable} names a SOCKS proxy, for which a package is missing: "

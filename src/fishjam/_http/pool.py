@@ -120,6 +120,8 @@ class Connections:
         """Send a request, and hold its response for the block, unread as yet."""
         _limit(request, timeouts)
         with nullcontext() if self._slots is None else self._slots.slot(timeouts):
+            # A client of the user's own may have credentials and follow redirects: the one would
+            # replace the token, the other could take it to another server.
             response = self.http.send(
                 request, stream=True, auth=None, follow_redirects=follow_redirects
             )
@@ -224,6 +226,7 @@ class AsyncConnections:
     def check_loop(self) -> None:
         """Raise `EventLoopError` on another loop than the first one."""
         loop = anyio.lowlevel.current_token()
+        # The first call decides, because a client may be made before any loop runs.
         if self._loop is None:
             self._loop = loop
         elif self._loop != loop:
@@ -332,6 +335,7 @@ class AsyncPool:
         if self._given is not None or connections is None:
             self.closed = True
             return
+        # Checked first: on another loop closing would fail half way, the client marked as closed.
         connections.check_loop()
         self.closed = True
         await connections.http.aclose()

@@ -73,6 +73,7 @@ def _message_in(text: str) -> str:
     except (ValueError, RecursionError):
         return text
     if isinstance(body, dict):
+        # `errors` is the Fishjam API's, `message` the Composition API's; some have `detail`.
         for name in ("errors", "message", "detail"):
             if isinstance(body.get(name), str):
                 return str(body[name])
@@ -141,5 +142,6 @@ def status_line(status_code: int) -> str:
     """Return a status with its phrase, for example "404 Not Found"."""
     try:
         return f"{status_code} {HTTPStatus(status_code).phrase}"
+    # Proxies also answer with statuses that no standard gives a phrase.
     except ValueError:
         return str(status_code)

@@ -66,6 +66,7 @@ def _may_repeat(request: Request[Any], outcome: ApiResponse | Failure) -> bool:
     repeatable = request.method in _REPEATABLE
     if isinstance(outcome, Failure):
         return outcome.may_help_again and (repeatable or not outcome.may_have_arrived)
+    # A proxy may send it although the server has acted; with `Retry-After` it is a refusal.
     if outcome.status_code == 503:
         return repeatable or outcome.retry_after is not None
     return outcome.status_code == 429

@@ -75,6 +75,7 @@ def checked_settings(
     """Check what a client is made from; `own_http` tells that the HTTP client is the user's."""
     credentials = Credentials.of(management_token)
     warn_if_insecure(address)
+    # By identity: equal numbers that the user gave are meant, and are not left to the client.
     leave_to_http = own_http and timeout is DEFAULT_TIMEOUT
     limits = None if leave_to_http else Timeouts.of(timeout)
     return Settings(
@@ -87,6 +88,7 @@ def checked_settings(
 
 
 def _checked_size(size: int | None) -> int | None:
+    # True is an int as well, and would be a limit of one byte.
     if size is None or (isinstance(size, int) and not isinstance(size, bool) and size > 0):
         return size
     raise ValueError(f"max_response_size={size!r}: give bytes, at least 1, or None for no limit")

@@ -25,6 +25,7 @@ _BLANK_LINE = re.compile(rb"\n\r?\n")
 _INTERIM = re.compile(rb"HTTP/1\.[01] 1\d\d\b")
 
 
+# Not an argument: the library calls the streams, and hands on nothing but its own timeouts.
 _moment: ContextVar[float | None] = ContextVar("moment", default=None)
 
 
@@ -61,6 +62,7 @@ class InterimCounter:
 
     def sent(self) -> None:
         """Begin anew: a request goes out."""
+        # One kept connection serves many requests, each with its own limit.
         self._count, self._head, self._counting = 0, b"", True
 
     def received(self, data: bytes) -> None:

@@ -55,6 +55,7 @@ class Timeouts:
         if timeout is None:
             return cls()
         if isinstance(timeout, (int, float)):
+            # Written so that NaN is refused too.
             if not 0 < timeout < math.inf:
                 raise ValueError(f"timeout={timeout!r}: give seconds above 0, or None for no limit")
             return cls(timeout, timeout, timeout, timeout, timeout)

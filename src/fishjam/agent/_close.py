@@ -14,6 +14,7 @@ from fishjam.errors import (
     SocketBrokenError,
 )
 
+# RFC 6455: 1006 is never sent; it stands for an end without a close frame.
 NORMAL = 1000
 LOST = 1006
 
@@ -36,6 +37,7 @@ class SessionEnd:
         """Tell how a session ended from the error that ended it."""
         if isinstance(error, SocketClosedError):
             return CLOSED_BY_US
+        # Errors of a connection that was never made have no code.
         code, reason = getattr(error, "code", None) or LOST, getattr(error, "reason", "")
         return cls(code, reason, failure=None if isinstance(error, SocketEndedError) else error)
 
@@ -57,6 +59,7 @@ class SessionEnd:
             )
         if isinstance(self.failure, AgentAuthError):
             return AgentAuthError(self.failure.reason)
+        # A new one for each call: several tasks may raise it, and one would collect all tracebacks.
         error = AgentConnectionError(f"The agent lost its connection. {self.failure}")
         error.__cause__ = self.failure
         return with_notes(error, *getattr(self.failure, "__notes__", ()))

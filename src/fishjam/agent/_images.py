@@ -90,6 +90,7 @@ class Images:
 
     async def capture(self, track_id: str) -> None:
         """Ask for an image that is to be received like anything else."""
+        # Noted first, because the answer may be read before the send returns.
         self._track(track_id).captures.append(self._clock.now())
         await self._ask(track_id)
 
@@ -134,6 +135,7 @@ class Images:
         with suppress(AgentError):
             while (due := self._due(request.track_id)) < request.deadline:
                 await self._clock.sleep_until(due)
+                # Another task may have asked meanwhile, and its image serves this request too.
                 if self._due(request.track_id) <= due:
                     await self._ask(request.track_id, for_requests=True)
 

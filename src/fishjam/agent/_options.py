@@ -13,6 +13,7 @@ from fishjam._core.options import checked_options
 from fishjam._protocol.agent import add_track
 from fishjam.events import TrackEncoding
 
+# The server takes no other rates, and no more channels, from an agent.
 SAMPLE_RATES = (16000, 24000)
 CHANNELS = (1, 2)
 SAMPLE_BYTES = 2

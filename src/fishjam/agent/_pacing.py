@@ -29,6 +29,7 @@ def as_bytes(data: object) -> bytes | bytearray:
     if isinstance(data, (bytes, bytearray)):
         return data
     if isinstance(data, memoryview):
+        # The length of a view counts its items, which may be larger than a byte.
         return data.tobytes()
     raise TypeError(
         f"audio must be bytes, not {type(data).__name__}. Turn samples into 16-bit little-endian "
@@ -84,6 +85,7 @@ class Player:
                 await self._send(frame)
                 self._note_sent(frame)
             await self._clock.sleep_until(self._end)
+        # What was sent ahead when an interrupt came is dropped by the server.
         not_heard = max(0.0, self._end - self._clock.now())
         return max(0.0, self._sent / self._bytes_per_second - not_heard)
 
@@ -131,6 +133,7 @@ class _Frames:
             else:
                 self._buffer += as_bytes(chunk)
         frame = bytes(self._buffer[: self._size])
+        # CPython only moves the beginning of a bytearray here, so a long source stays cheap.
         del self._buffer[: self._size]
         return frame
 

@@ -62,6 +62,7 @@ def check_run(handler: object, max_attempts: int | None) -> None:
 def judge(error: Exception, was_up: bool) -> Verdict:
     """Tell what an error means for a session that is to stay connected."""
     code = getattr(error, "code", None)
+    # 1000 is a peer that was removed or a room that stopped; after any other code it can return.
     ended_for_good = isinstance(error, SocketEndedError) and code == NORMAL
     refused_for_good = isinstance(error, SocketBrokenError) and code in _REFUSALS
     if isinstance(error, SocketClosedError) or ended_for_good or refused_for_good:
@@ -128,8 +129,10 @@ class Runner(Generic[S, T]):
                 # Other tasks may still wait for messages, or for a connection to send over.
                 self._state.finish(CLOSED_BY_US)
         if self._callback_error is not None:
+            # Only here: the scope that it cancelled has to be left before.
             raise self._callback_error
         end = self._state.end
+        # A handler that returned by itself has done its work, whatever ended the session.
         if self._scope.cancelled_caught and end is not None and end.failure is not None:
             raise end.error()
         return self._result
@@ -140,6 +143,7 @@ class Runner(Generic[S, T]):
             if not self._begun.is_set():
                 self._failure = error
             self._state.finish(SessionEnd.of(error))
+        # After the failure is noted: `run` looks at it as soon as this is set.
         self._begun.set()
         self._events.end()
 

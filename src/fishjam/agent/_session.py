@@ -106,6 +106,7 @@ class FrameSender:
     def recheck(self) -> None:
         """Let each send that waits look again at whether it can go out, and still should."""
         self._changed.set()
+        # An event of anyio cannot be cleared, so each change has its own.
         self._changed = anyio.Event()
 
     async def send(
@@ -132,6 +133,7 @@ class FrameSender:
             except CONNECTION_GONE as error:
                 self._note_loss(socket, error)
             except BaseException:
+                # An engine may have taken the frame before the cancellation came.
                 if undo is not None:
                     await self.hand_over(undo)
                 raise
@@ -163,6 +165,7 @@ class FrameSender:
     def _note_loss(self, socket: WebSocket, error: Exception) -> None:
         if not self._reconnects:
             raise (self.end or SessionEnd.of(error)).error() from error
+        # Another task may have noticed too, and the next connection be there already.
         if self._socket is socket:
             self.detach()
 
@@ -210,6 +213,7 @@ class SessionState:
         # A caller that is cancelled already leaves here, when there is nothing to take back yet.
         await checkpoint()
         await self.sender.send(frame, undo=remove_track(track_id))
+        # Not before: a track whose frame never went out must not be added on later connections.
         self._tracks[track_id] = frame
 
     async def drop_track(self, track_id: str) -> None:
@@ -225,6 +229,7 @@ class SessionState:
 
     async def restore(self, socket: WebSocket) -> None:
         """Send over a new connection from now on, and the tracks that there are before all else."""
+        # A copy, because tracks may come and go while these are sent.
         tracks = dict(self._tracks)
         for frame in tracks.values():
             await socket.send(frame)
@@ -240,6 +245,7 @@ class SessionState:
     async def close(self) -> None:
         """End the session, and close its connection in order, if there is one."""
         socket = self.sender.socket
+        # First, so that a send that waits ends as closed here and not as a lost connection.
         self.finish(CLOSED_BY_US)
         if socket is not None:
             await socket.aclose()
@@ -293,6 +299,8 @@ async def connected(state: SessionState, address: AgentAddress) -> AsyncIterator
             except Exception as error:
                 state.finish(SessionEnd.of(error))
 
+        # Not a task group: it has to be left in the task that entered it, and the fixtures of
+        # pytest-asyncio leave it in another one.
         async with background(read):
             try:
                 yield

@@ -314,6 +314,7 @@ class AgentSession(AsyncMessages):
             AgentConnectionError: the connection is lost.
         """
         options = track_options(options)
+        # The agent chooses the id, so that the track has the same one again after a loss.
         track_id = uuid.uuid4().hex
         frame = encode_add_track(track_id, options)
         track = OutgoingTrack(track_id, self, options)
@@ -374,6 +375,7 @@ def _peers(peer_id: Any) -> frozenset[str]:
     return frozenset(peers)
 
 
+# Not an async generator: that could not go on after a `break`, and would have to be closed.
 class _Messages(AsyncMessages, AsyncIterator[IncomingAgentMessage]):
     """What a session receives, all of it or only the audio of certain peers."""
 
@@ -456,6 +458,7 @@ class OutgoingTrack:
             AgentConnectionError: the connection is lost.
         """
         self._check_there()
+        # A number and not a flag: what is sent after this interrupt has to go out.
         self._interrupts += 1
         self._stop_playing()
         sender = self.session._state.sender
@@ -507,6 +510,7 @@ class OutgoingTrack:
         try:
             return await player.play()
         finally:
+            # After an interrupt something else may be playing already.
             if self._player is player:
                 self._player = None
 
@@ -539,6 +543,7 @@ class OutgoingTrack:
         Example:
             >>> seconds = await track.play_wav("greeting.wav")
         """
+        # Left to the garbage collector, it would keep the file open for an unknown time.
         async with aclosing(wav_blocks(source, self._audio)) as blocks:
             return await self.play(blocks)
 
@@ -549,6 +554,7 @@ class OutgoingTrack:
         the track again does nothing.
         """
         if not self._removed:
+            # Before anything waits, so that a second call does not remove it again.
             self._removed = True
             self._stop_playing()
             self.session._state.sender.recheck()

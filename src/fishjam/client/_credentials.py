@@ -6,6 +6,7 @@ from fishjam._core.notes import with_notes
 from fishjam._http.credentials import Credentials
 from fishjam.errors import HTTPError, InvalidFishjamCredentialsError
 
+# The API answers 404 to a bad token here, where other operations answer 401.
 REFUSALS = frozenset({401, 403, 404})
 """What a server may answer when the id and the token do not belong together."""
 

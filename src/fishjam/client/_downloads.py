@@ -58,11 +58,14 @@ def targets_of(recording: Recording, folder: Path) -> list[Target]:
     """
     if recording.status == RecordingStatus.FAILED:
         raise failed(recording)
+    # Files count for more than the status, which may be one that only a newer server knows.
     if recording.status != RecordingStatus.AVAILABLE and not recording.files:
         raise _not_yet(recording)
+    # As a segment, so that an id with slashes or dots cannot lead out of the folder.
     name, count = segment(recording.id, "recording_id"), len(recording.files)
     targets = []
     for number, file in enumerate(recording.files, 1):
+        # With leading zeros the names sort in the order of playback.
         ending = "" if count == 1 else f"-{number:0{len(str(count))}}"
         path = folder / f"{name}{ending}{_suffix(recording, file.url)}"
         targets.append(Target(file.url, path, number, count))
@@ -88,6 +91,7 @@ def _suffix(recording: Recording, url: str) -> str:
         )
         raise with_notes(error, f"{OPERATION}: {recording.id}")
     suffix = PurePosixPath(unquote(urlsplit(url).path)).suffix
+    # Nothing else of an address gets into the name of a file: it is the server's choice.
     return suffix if _SUFFIX.fullmatch(suffix) else ""
 
 
@@ -105,11 +109,13 @@ class _Version:
     @property
     def validator(self) -> str | None:
         """What the rest of just this version can be asked for with, if anything."""
+        # RFC 9110: `If-Range` takes a strong tag or a date, and never a weak tag.
         return self.tag if self.tag is not None and self.tag.startswith('"') else self.modified
 
     def differs_from(self, other: _Version) -> bool:
         """Tell whether both cannot be the same; a part need not repeat all that the whole said."""
         if self.tag is not None and other.tag is not None:
+            # RFC 9110 calls this weak comparison: the mark says nothing about which version it is.
             return self.tag.removeprefix("W/") != other.tag.removeprefix("W/")
         return None not in {self.modified, other.modified} and self.modified != other.modified
 
@@ -150,6 +156,7 @@ class Download:
 
         The management token is not among them, because the files may lie anywhere.
         """
+        # Ranges count the bytes that are sent, so the rest of a compressed body would not fit.
         headers = {"user-agent": USER_AGENT, "accept": "*/*", "accept-encoding": "identity"}
         if self.done and self._version is not None and self._version.validator is not None:
             headers |= {"range": f"bytes={self.done}-", "if-range": self._version.validator}
@@ -166,6 +173,7 @@ class Download:
             self._restart()
         if status_code != 200:
             return False
+        # A server may compress all the same; its length is then not that of the file.
         if "content-encoding" not in headers:
             self.total = self._end = _length_of(headers)
             self._version = _Version.of(headers)
@@ -173,6 +181,7 @@ class Download:
 
     def _continue(self, headers: Mapping[str, str]) -> bool:
         """Take a part of the file, if it is the next one, and of the same version."""
+        # A server may send another range than was asked for, whose bytes belong elsewhere.
         found = _RANGE.fullmatch(headers.get("content-range", ""))
         if found is None or int(found[1]) != self.done or "content-encoding" in headers:
             return False
@@ -207,6 +216,7 @@ class Download:
         if self._end is not None and self.done > self._end:
             # More than was announced: which of the bytes belong to the file cannot be told.
             self._restart()
+        # Without an announced length there is nothing that the end could be held against.
         elif self.total is None or self.done == self.total:
             return None
         text = "The server sent another part of the file than it announced."

@@ -30,6 +30,8 @@ class PartialFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        # Beside it, because a rename is atomic only within a file system; with a name of its own,
+        # because two downloads may write the same file at once.
         self._partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
         self._file: BinaryIO | None = None
         self._discarded = False
@@ -58,6 +60,7 @@ class PartialFile:
         with self._lock:
             if not self._discarded:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
+                # With "x" it is never a file or a link that stands there already.
                 self._file = self._partial.open("xb")
 
     def discard(self) -> None:
@@ -89,7 +92,10 @@ class PartialFile:
         """Give the file its name."""
         with self._lock:
             if self._file is not None:
+                # Closed first, because Windows renames no file that is open. The attribute stays:
+                # if the rename fails, `discard` has to know that there is something to remove.
                 self._file.close()
+                # On Windows `rename` refuses a name that is taken.
                 os.replace(self._partial, self._path)
 
 
@@ -107,6 +113,7 @@ class AsyncPartialFile:
         try:
             await _in_thread(self._file.open)
         except BaseException:
+            # Without a thread: a task that is cancelled cannot wait for one.
             self._file.discard()
             raise
         return self

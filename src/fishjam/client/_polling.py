@@ -30,6 +30,7 @@ class Polling:
     """
 
     def __init__(self, timeout: float | None, backoff: Backoff, now: float) -> None:
+        # Written so that NaN is refused too.
         if timeout is not None and not timeout >= 0:
             raise ValueError(f"timeout={timeout!r}: give seconds, or None for no limit")
         self._timeout = timeout
@@ -63,6 +64,7 @@ class Polling:
             raise self._too_late(recording.id, self._last_status)
         self._looks += 1
         moment = now + self._backoff.delay(self._looks)
+        # With a last look at the very end, so that none of the time is given away.
         return moment if self._deadline is None else min(moment, self._deadline)
 
     def _too_late(self, recording_id: str, status: str | None) -> RecordingTimeoutError:

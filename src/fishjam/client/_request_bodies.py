@@ -45,6 +45,7 @@ def room_body(options: RoomOptions | None) -> models.RoomConfig:
     """Return the body of "create room"."""
     options = checked_options(options or RoomOptions(), RoomOptions, "create_room")
     codec = options.video_codec
+    # As the published SDK does it: the codec is left out if none was chosen, the rest is sent.
     return models.RoomConfig(
         batch_webhook_notifications=options.batch_webhook_notifications,
         max_peers=options.max_peers,
@@ -58,6 +59,7 @@ def room_body(options: RoomOptions | None) -> models.RoomConfig:
 def peer_body(options: PeerOptions | None) -> models.PeerConfigWebRTC:
     """Return the body of "add peer" for a WebRTC peer."""
     options = checked_options(options or PeerOptions(), PeerOptions, "create_peer")
+    # The published SDK always sends an object here, and never null.
     metadata: Any = {} if options.metadata is None else options.metadata
     return models.PeerConfigWebRTC(
         models.PeerOptionsWebRTC(metadata=metadata, subscribe_mode=_mode(options.subscribe_mode))
@@ -81,11 +83,13 @@ def vapi_body(options: models.PeerOptionsVapi) -> models.PeerConfigVAPI:
     """Return the body of "add peer" for a VAPI agent."""
     mode = checked_options(options, models.PeerOptionsVapi, "create_vapi_agent").subscribe_mode
     checked = None if mode is None else _mode(mode)
+    # A copy: the options belong to the caller, who may use them again.
     return models.PeerConfigVAPI(evolve(options, subscribe_mode=checked))
 
 
 def tracks_body(track_ids: Iterable[str]) -> models.SubscribeTracksRequest:
     """Return the body of "subscribe to tracks"; each id is checked."""
+    # A string can be iterated over as well, and each character would become an id.
     if isinstance(track_ids, str):
         raise ValueError("track_ids is one string: pass a list of ids")
     # Anything but text is left to the server, as other values of a wrong kind are.

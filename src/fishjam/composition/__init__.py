@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING
 
 from fishjam._lazy import lazy_names
 
+# `lazy_names` reads these imports from the compiled module, and makes each when its name is
+# used. The form `name as name` tells type checkers that a name is handed on, and the generator
+# that this is the module which the class should name as its own.
 if TYPE_CHECKING:
     from fishjam._generated.composition_api.models import AudioChannels as AudioChannels
     from fishjam._generated.composition_api.models import AudioMixingStrategy as AudioMixingStrategy
@@ -156,6 +159,7 @@ if TYPE_CHECKING:
     from fishjam._generated.composition_api.models import WhipOutputType as WhipOutputType
     from fishjam._http.uploads import FileSource as FileSource
 else:
+    # The two classes below are not imported, so they have to be named.
     __getattr__, __dir__ = lazy_names(__name__, "Mp4InputDurations", "WhipInputTarget")
 
 

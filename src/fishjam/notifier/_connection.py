@@ -37,6 +37,7 @@ class NotificationSocket:
         try:
             return decode(await self._socket.receive())
         except (NotificationDecodeError, UnexpectedText) as error:
+            # One frame that cannot be read must not cost the events after it.
             _log.warning("a frame of the notification socket was left out: %s", error)
             return []
 
@@ -61,6 +62,7 @@ async def subscribed(
 
     introduction = Introduction(
         name="notification socket",
+        # The server sends no event before it has confirmed both.
         steps=[
             (auth_request(credentials.management_token), "authenticated"),
             (SUBSCRIBE_REQUEST, "subscribe_response"),

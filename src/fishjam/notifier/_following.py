@@ -55,6 +55,7 @@ class Follower:
             readiness.set(False)
             queue.end()
         except Exception as error:
+            # Before the queue ends: its reader may look at the state as soon as it wakes up.
             readiness.fail(error)
             queue.end(error)
 
@@ -73,6 +74,7 @@ class Follower:
         """
 
         def tell(event: ConnectionEvent) -> None:
+            # Markers never wait for room: a full queue must not hold up coming back.
             readiness.set(isinstance(event, ConnectionRestored))
             queue.put_at_once(event)
 
@@ -100,4 +102,5 @@ async def _pass_on(socket: NotificationSocket, queue: BoundedQueue[Item]) -> Non
     """Put events into the queue until the connection raises that it has ended."""
     while True:
         for event in await socket.receive():
+            # One key for all events: the limit counts them together, unlike the tracks of an agent.
             await queue.put(event, ("events", 1))

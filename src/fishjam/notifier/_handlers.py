@@ -72,10 +72,13 @@ class Handlers:
         try:
             with failures_of(handler):
                 result = handler(event)
+                # Not the function is asked: a partial or a callable object may be async too.
                 if inspect.isawaitable(result):
+                    # Without a look at the time: an async handler lets others run while it waits.
                     await result
                     return
             self._check_speed(handler, self._now() - started)
+        # Not BaseException: being cancelled is no failure of a handler.
         except Exception:
             if self._on_error == "raise":
                 raise
@@ -83,6 +86,7 @@ class Handlers:
 
     def _check_speed(self, handler: Handler, seconds: float) -> None:
         """Say once of each plain function that it holds up everything else on the event loop."""
+        # By identity, because a callable object need not be hashable.
         if seconds >= BLOCKING and id(handler) not in self._slow:
             self._slow.add(id(handler))
             _log.warning(

@@ -269,6 +269,7 @@ class FishjamNotifier:
             with anyio.move_on_after(_PATIENCE):
                 return await self._readiness.wait()
             if not self._serving and self._readiness.attempts == attempts:
+                # No more than a warning: the program may be about to start one of them.
                 _log.warning(_NOT_CONNECTING)
                 return await self._readiness.wait()
 
@@ -355,6 +356,8 @@ class FishjamNotifier:
         """
         check_types(types)
         queue = self._queue()
+        # Any failure ends the wait, because there is only one try to connect at first: a mistake in
+        # the settings shows when the block is entered, and is not tried again for ever.
         readiness = Readiness(Exception)
         wanted = (types or SURFACED) + (_MARKERS if markers else ())
 
@@ -366,6 +369,7 @@ class FishjamNotifier:
             try:
                 yield Subscription(queue, wanted)
             finally:
+                # Another task may still iterate when the block is left.
                 queue.end()
 
     def _queue(self) -> BoundedQueue[Item]:
@@ -377,6 +381,7 @@ class FishjamNotifier:
         on_lost: OnLost | None = None,
         on_restored: OnRestored | None = None,
     ) -> None:
+        # Without a handler all events would be read and thrown away, which no program wants.
         if not self._handlers:
             raise RuntimeError(
                 "The notifier has no handler: add one with @notifier.on_server_notification or "
@@ -384,6 +389,7 @@ class FishjamNotifier:
             )
         if self._serving:
             raise RuntimeError("The notifier is connected already; make another one.")
+        # Before the first wait, so that a second call cannot slip in between.
         self._serving = True
         self._readiness.begin()
         queue = self._queue()

@@ -47,6 +47,7 @@ class Readiness:
             # run yet. Two turns of the loop: trio runs the tasks of one turn in random order.
             await anyio.lowlevel.checkpoint()
             await anyio.lowlevel.checkpoint()
+        # Looked at again after each wake: the connection may be lost before this task has its turn.
         while not self.connected:
             if self._failure is not None:
                 raise self._failure
@@ -58,5 +59,6 @@ class Readiness:
                 self._waiting.discard(event)
 
     def _wake(self) -> None:
+        # Setting an event only schedules the tasks that wait, so the set does not change meanwhile.
         for event in self._waiting:
             event.set()

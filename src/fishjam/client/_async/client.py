@@ -132,6 +132,7 @@ class AsyncFishjamClient(
         )
         try:
             await client.check_credentials()
+        # Also when it is interrupted: no connection may be left behind.
         except BaseException:
             await client.aclose()
             raise
@@ -146,6 +147,7 @@ class AsyncFishjamClient(
         try:
             await self._send(endpoints.validate_credentials(), method="check_credentials")
         except HTTPError as error:
+            # A server that fails otherwise has said nothing about the credentials.
             if error.status_code not in REFUSALS:
                 raise
             raise refused(error, self._transport.settings.credentials) from error

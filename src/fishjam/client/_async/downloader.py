@@ -32,6 +32,7 @@ class AsyncDownloader:
                 outcome = await self._try(download, file)
                 if outcome is None:
                     return await file.finish()
+                # Only new bytes count: a server that always breaks at the same place is given up.
                 if download.done > best:
                     attempt, best = 1, download.done
                 delay = download.delay(self._transport.settings.retry, outcome, attempt)
@@ -57,6 +58,7 @@ class AsyncDownloader:
             _log.debug("GET %s: %s", download.shown_url, type(error).__name__)
             return failure_of(error, download.request, download.shown_url)
         except RuntimeError as error:
+            # The library's word for a client that was closed while this call was under way.
             if self._transport.pool.closed:
                 raise closed_error() from error
             raise
@@ -71,6 +73,7 @@ class AsyncDownloader:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if not download.begin(response.status_code, headers):
             return ApiResponse(response.status_code, headers, b"")
+        # The body may begin before the place that was reached: what comes after that goes.
         await file.cut(download.done)
         async with connections.pieces(response.aiter_bytes()) as pieces:
             async for piece in pieces:

@@ -116,6 +116,7 @@ class AsyncPeers(AsyncMethods):
         Raises:
             NotFoundError: the room or one of the peers does not exist.
         """
+        # It goes into the query, where an empty id would be sent as it is.
         target = checked_id(target_peer_id, "target_peer_id")
         await self._send(endpoints.subscribe_peer(room_id, peer_id, target_peer_id=target))
 
@@ -136,5 +137,6 @@ class AsyncPeers(AsyncMethods):
     async def _add(
         self, room_id: str, body: models.PeerConfig, method: str
     ) -> models.PeerDetailsResponseData:
+        # Three methods use this operation, so errors have to be told which one was called.
         answer = await self._send(endpoints.add_peer(room_id, body=body), method=method)
         return answer.data

@@ -70,6 +70,7 @@ class AsyncRecordings(AsyncMethods):
             QuotaExceededError: the account's quota is used up.
             ConflictError: the state of the composition does not allow it.
         """
+        # The media type follows from this name, and the server wants JavaScript.
         part = await aread_file(template, "template.js")
         config = _config(source, metadata)
         request = endpoints.create_recording_multipart(config=config, template=part)
@@ -207,6 +208,7 @@ class AsyncRecordings(AsyncMethods):
         if isinstance(recording, str):
             recording = await self._read(recording, "download_recording")
         downloader = AsyncDownloader(self._transport)
+        # All of them first, so that a bad address shows before anything is written.
         targets = targets_of(recording, Path(folder))
         for target in targets:
             await downloader.fetch(Download(target, on_progress))
@@ -225,6 +227,7 @@ class AsyncRecordings(AsyncMethods):
         try:
             answer = await self._transport.send(request, within=polling.left(clock.now()))
         except FishjamConnectionError as error:
+            # A look that used up the time is told as a timeout, with its own failure as the cause.
             polling.check(error, recording_id, clock.now())
             raise
         return answer.data

@@ -129,6 +129,7 @@ class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings, ClientBase):
         )
         try:
             client.check_credentials()
+        # Also when it is interrupted: no connection may be left behind.
         except BaseException:
             client.close()
             raise
@@ -143,6 +144,7 @@ class FishjamClient(Rooms, Peers, Livestreams, Moq, Recordings, ClientBase):
         try:
             self._send(endpoints.validate_credentials(), method="check_credentials")
         except HTTPError as error:
+            # A server that fails otherwise has said nothing about the credentials.
             if error.status_code not in REFUSALS:
                 raise
             raise refused(error, self._transport.settings.credentials) from error

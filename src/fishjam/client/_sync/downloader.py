@@ -33,6 +33,7 @@ class Downloader:
                 outcome = self._try(download, file)
                 if outcome is None:
                     return file.finish()
+                # Only new bytes count: a server that always breaks at the same place is given up.
                 if download.done > best:
                     attempt, best = 1, download.done
                 delay = download.delay(self._transport.settings.retry, outcome, attempt)
@@ -56,6 +57,7 @@ class Downloader:
             _log.debug("GET %s: %s", download.shown_url, type(error).__name__)
             return failure_of(error, download.request, download.shown_url)
         except RuntimeError as error:
+            # The library's word for a client that was closed while this call was under way.
             if self._transport.pool.closed:
                 raise closed_error() from error
             raise
@@ -70,6 +72,7 @@ class Downloader:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if not download.begin(response.status_code, headers):
             return ApiResponse(response.status_code, headers, b"")
+        # The body may begin before the place that was reached: what comes after that goes.
         file.cut(download.done)
         with connections.pieces(response.iter_bytes()) as pieces:
             for piece in pieces:

@@ -15,6 +15,7 @@ class Livestreams(Methods):
 
     def livestream_whip_url(self) -> str:
         """Return the WHIP address to publish a livestream to; the streamer token is its bearer."""
+        # At the root of the host: the path of the base URL is not part of these addresses.
         return f"{self._transport.settings.address.origin}/api/v1/live/api/whip"
 
     def livestream_whep_url(self) -> str:

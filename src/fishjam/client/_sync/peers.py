@@ -113,6 +113,7 @@ class Peers(Methods):
         Raises:
             NotFoundError: the room or one of the peers does not exist.
         """
+        # It goes into the query, where an empty id would be sent as it is.
         target = checked_id(target_peer_id, "target_peer_id")
         self._send(endpoints.subscribe_peer(room_id, peer_id, target_peer_id=target))
 
@@ -133,5 +134,6 @@ class Peers(Methods):
     def _add(
         self, room_id: str, body: models.PeerConfig, method: str
     ) -> models.PeerDetailsResponseData:
+        # Three methods use this operation, so errors have to be told which one was called.
         answer = self._send(endpoints.add_peer(room_id, body=body), method=method)
         return answer.data

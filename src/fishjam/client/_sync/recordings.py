@@ -71,6 +71,7 @@ class Recordings(Methods):
             QuotaExceededError: the account's quota is used up.
             ConflictError: the state of the composition does not allow it.
         """
+        # The media type follows from this name, and the server wants JavaScript.
         part = read_file(template, "template.js")
         config = _config(source, metadata)
         request = endpoints.create_recording_multipart(config=config, template=part)
@@ -208,6 +209,7 @@ class Recordings(Methods):
         if isinstance(recording, str):
             recording = self._read(recording, "download_recording")
         downloader = Downloader(self._transport)
+        # All of them first, so that a bad address shows before anything is written.
         targets = targets_of(recording, Path(folder))
         for target in targets:
             downloader.fetch(Download(target, on_progress))
@@ -226,6 +228,7 @@ class Recordings(Methods):
         try:
             answer = self._transport.send(request, within=polling.left(clock.now()))
         except FishjamConnectionError as error:
+            # A look that used up the time is told as a timeout, with its own failure as the cause.
             polling.check(error, recording_id, clock.now())
             raise
         return answer.data

@@ -24,6 +24,7 @@ class AsyncCompositionMethods(AsyncMethods):
         method: str = "",
     ) -> T:
         """Send a request; `not_found` is the error of a 404."""
+        # The status does not tell what is missing. The call does, as in the published SDK.
         return await super()._send(evolve(request, not_found=not_found), method=method)
 
     def composition_url(self, composition_id: str) -> str:

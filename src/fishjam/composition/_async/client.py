@@ -68,6 +68,8 @@ class AsyncCompositionClient(
         Raises:
             ConfigurationError: the URL or the token cannot be used.
         """
+        # Not the settings of a Fishjam client: this API has only an origin, never says that the
+        # SDK is old, and in the published SDK a status without documentation is a failure.
         settings = composition_settings(
             composition_url,
             management_token,
@@ -97,6 +99,7 @@ class AsyncCompositionClient(
             ConfigurationError: FISHJAM_MANAGEMENT_TOKEN is not set.
         """
         token = token_from_environment(os.environ)
+        # The emulator prints it: its compositions are under another address than the hosted ones.
         url = os.environ.get("FISHJAM_COMPOSITION_URL")
         return cls(
             token,

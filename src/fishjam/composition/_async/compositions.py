@@ -29,6 +29,7 @@ class AsyncCompositions(AsyncCompositionMethods):
             >>> composition = await client.create_composition()
             >>> address = client.composition_url(composition.composition_id)
         """
+        # The published SDK sends both settings in any case, with their defaults.
         chosen = config or CreateCompositionRequest()
         body = checked_options(chosen, CreateCompositionRequest, "create_composition", "config")
         return await self._send(endpoints.create_composition(body=body))
@@ -39,6 +40,7 @@ class AsyncCompositions(AsyncCompositionMethods):
         Raises:
             CompositionNotFoundError: there is no such composition.
         """
+        # The operations of the API are called `start` and `reset`; errors name the methods.
         await self._send(endpoints.start(composition_id), method="start_composition")
 
     async def reset_composition(self, composition_id: str) -> None:
@@ -69,6 +71,7 @@ class AsyncCompositions(AsyncCompositionMethods):
             ValueError: `data` cannot be sent as JSON; nothing was sent.
             CompositionNotFoundError: there is no such composition.
         """
+        # For None the key is left out of the JSON, as in the published SDK.
         body = models.SendCompositionEventRequest(event_name, data)
         request = endpoints.send_composition_event(composition_id, body=body)
         await self._send(request, method="send_event")

@@ -68,9 +68,11 @@ class AsyncCompositionInputs(AsyncCompositionMethods):
         """
         whip = WhipInput(bearer_token=bearer_token, video=video)
         answer = await self._register_input(composition_id, input_id, whip, "register_whip_input")
+        # The server's word goes first: it makes up a token if none was given.
         token = answer.bearer_token or bearer_token
         if not token:
             raise _lacking(input_id, "bearer token")
+        # An answer may lack the route; this is where the published SDK publishes to then.
         route = answer.endpoint_route or f"/whip/{segment(input_id, 'input_id')}"
         return WhipInputTarget(f"{self.composition_url(composition_id)}{route}", token)
 
@@ -137,6 +139,7 @@ class AsyncCompositionInputs(AsyncCompositionMethods):
         """
         rtmp = RtmpInput(stream_key)
         answer = await self._register_input(composition_id, input_id, rtmp, "register_rtmp_input")
+        # One shape of answer serves all kinds of inputs, so the document lets it leave this out.
         if not answer.publish_url:
             raise _lacking(input_id, "address to publish to")
         return answer.publish_url
@@ -154,13 +157,16 @@ class AsyncCompositionInputs(AsyncCompositionMethods):
         Raises:
             InputNotFoundError: there is no such input, or no such composition.
         """
+        # The API takes an object in any case, an empty one for "at once".
         body = checked_options(options or UnregisterInput(), UnregisterInput, "unregister_input")
         request = endpoints.unregister_input(composition_id, input_id, body=body)
+        # The same 404 comes where the composition is missing; the API does not tell the two apart.
         await self._send(request, InputNotFoundError)
 
     async def _register_input(
         self, composition_id: str, input_id: str, input_: RegisterInput, method: str
     ) -> RegisterInputResponse:
+        # A dict would only fail in the endpoint, with an AttributeError that says nothing.
         body = checked_union(input_, RegisterInput, method, "input_")
         request = endpoints.register_input(composition_id, input_id, body=body)
         return await self._send(request, method=method)

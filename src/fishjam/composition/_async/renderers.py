@@ -41,6 +41,7 @@ class AsyncCompositionRenderers(AsyncCompositionMethods):
             BadRequestError: the server does not accept the font.
             CompositionNotFoundError: there is no such composition.
         """
+        # Bytes have no name; the published SDK sends them as `font`.
         part = await aread_file(font, "font")
         await self._send(endpoints.register_font(composition_id, font=part))
 

@@ -30,6 +30,7 @@ class Compositions(CompositionMethods):
             >>> composition = client.create_composition()
             >>> address = client.composition_url(composition.composition_id)
         """
+        # The published SDK sends both settings in any case, with their defaults.
         chosen = config or CreateCompositionRequest()
         body = checked_options(chosen, CreateCompositionRequest, "create_composition", "config")
         return self._send(endpoints.create_composition(body=body))
@@ -40,6 +41,7 @@ class Compositions(CompositionMethods):
         Raises:
             CompositionNotFoundError: there is no such composition.
         """
+        # The operations of the API are called `start` and `reset`; errors name the methods.
         self._send(endpoints.start(composition_id), method="start_composition")
 
     def reset_composition(self, composition_id: str) -> None:
@@ -70,6 +72,7 @@ class Compositions(CompositionMethods):
             ValueError: `data` cannot be sent as JSON; nothing was sent.
             CompositionNotFoundError: there is no such composition.
         """
+        # For None the key is left out of the JSON, as in the published SDK.
         body = models.SendCompositionEventRequest(event_name, data)
         request = endpoints.send_composition_event(composition_id, body=body)
         self._send(request, method="send_event")

@@ -65,6 +65,8 @@ class CompositionOutputs(CompositionMethods):
             BadRequestError: the server does not accept the output or the template.
             CompositionNotFoundError: there is no such composition.
         """
+        # Read as a whole, because a request that is tried again has to send all of it once more.
+        # The media type follows from this name, and the server wants JavaScript.
         part = read_file(template, "template.js")
         request = endpoints.register_template_output(
             composition_id, output_id, config=config, template=part
@@ -176,6 +178,7 @@ class CompositionOutputs(CompositionMethods):
         """
         scenes = update or UpdateOutputRequest(video=video, audio=audio)
         body = checked_options(scenes, UpdateOutputRequest, "update_output", "update")
+        # A 404 stands for the composition here, as in the published SDK, whichever is missing.
         self._send(endpoints.update_output(composition_id, output_id, body=body))
 
     def request_keyframe(self, composition_id: str, output_id: str) -> None:

@@ -42,6 +42,7 @@ class CompositionRenderers(CompositionMethods):
             BadRequestError: the server does not accept the font.
             CompositionNotFoundError: there is no such composition.
         """
+        # Bytes have no name; the published SDK sends them as `font`.
         part = read_file(font, "font")
         self._send(endpoints.register_font(composition_id, font=part))
 

@@ -44,6 +44,7 @@ class ServerMessageEventType(IntEnum):
 
 
 def __getattr__(name: str) -> Any:
+    # Older code reads the submodule as an attribute, which nothing has imported yet.
     if name == "notifications":
         return import_module(f"{__name__}.{name}")
     if name not in _MESSAGES:
