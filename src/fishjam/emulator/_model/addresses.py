@@ -19,11 +19,13 @@ def composition_id_of(url: str) -> str | None:
 
 def is_whip(url: str) -> bool:
     """Tell whether an address is one for publishing livestreams."""
+    # The host does not count: clients may reach the emulator under other names, as in a container.
     return _path(url) == WHIP_PATH
 
 
 def _path(url: str) -> str:
     try:
+        # urlsplit raises for an address such as `http://[`.
         return urlsplit(url).path
     except ValueError:
         return ""

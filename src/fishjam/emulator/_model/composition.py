@@ -94,6 +94,7 @@ class Composition:
         self._listener = listener
         self._later: list[_Scheduled] = []
         self._started_at = now() if autostart else None
+        # From the beginning, so that a composition that never gets an input is deleted as well.
         self._idle_since: float | None = now()
 
     def start(self) -> None:
@@ -150,6 +151,7 @@ class Composition:
         Raises:
             NotFound: if the id is unknown.
         """
+        # Checked now although it may run later, because only this answer can be a 404.
         self._check_input(input_id)
         self._do(schedule_time_ms, lambda moment: self._drop_input(input_id, moment))
 
@@ -222,6 +224,7 @@ class Composition:
         """
         if image_id not in self.images:
             raise NotFound.named("image", image_id)
+        # It may have been removed otherwise by then.
         self._do(schedule_time_ms, lambda _: self.images.pop(image_id, None))
 
     # Time
@@ -233,7 +236,11 @@ class Composition:
         started_at, now = self._started_at, self._now()
         due = [one for one in self._later if started_at + one.seconds <= now]
         self._later = [one for one in self._later if started_at + one.seconds > now]
+        # Sorting is stable: actions for the same moment run in the order in which they were asked
+        # for.
         for one in sorted(due, key=lambda later: later.seconds):
+            # Not with the present time: the time without inputs counts from the moment that was
+            # asked for.
             one.action(started_at + one.seconds)
 
     def next_due(self) -> float | None:
@@ -278,6 +285,7 @@ class Composition:
     def _drop_input(self, input_id: str, moment: float) -> None:
         gone = self.inputs.pop(input_id, None)
         if gone is not None:
+            # An input that has ended was counted when it did.
             self._refresh(moment, one_ended=not gone.has_ended)
 
     def _drop_output(self, output_id: str, moment: float) -> None:

@@ -30,11 +30,14 @@ def forward(change: StateChange, compositions: Compositions) -> None:
     if isinstance(event, TrackForwarding):
         composition = compositions.at(event.composition_url)
         if composition is not None:
+            # Not `add_input`: the event comes again, with the same id, when the tracks of a peer
+            # change.
             composition.put_input(event.input_id, _settings(event))
     elif isinstance(event, TrackForwardingRemoved):
         composition = compositions.at(event.composition_url)
         if composition is not None:
             composition.drop_inputs(lambda input_id, _: input_id == event.input_id)
+    # A crash is the only event of its room: none says that the forwardings have ended.
     elif isinstance(event, RoomCrashed):
         for composition in compositions.all():
             composition.drop_inputs(lambda _, settings: settings.get("room_id") == event.room_id)
@@ -94,6 +97,7 @@ class CompositionEffects:
             stream_id = claims.get("stream_id") or claims["room_id"]
             # The streamers of livestream rooms have no ids of their own.
             streamer_id = claims.get("streamer_id", f"{composition.id}/{output.id}")
+            # The livestream may have been deleted since the token was issued.
             with suppress(NotFound):
                 presence = self.presence_of(stream_id, "streamer", streamer_id)
                 self._broadcasts[composition.id, output.id] = _Broadcast(presence, streamer_id)

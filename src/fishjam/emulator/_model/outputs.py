@@ -124,6 +124,7 @@ class Output:
 
 
 def _medium(options: Json, *, is_shown: bool) -> Medium:
+    # A template makes the scenes: the API ignores what is given as `initial` beside one.
     rest = {name: value for name, value in options.items() if name != "initial"}
     return Medium(rest, options["initial"] if is_shown else None)
 

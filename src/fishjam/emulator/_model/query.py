@@ -22,6 +22,7 @@ def parse_query(raw: bytes) -> Query:
         BadRequest: if it is not UTF-8 underneath its percent encoding.
     """
     try:
+        # Blank values count: clients write a null within a list that way.
         return parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError as error:
         raise BadRequest("query: not valid UTF-8") from error
@@ -50,6 +51,7 @@ class MetadataFilter:
         """
         found: dict[tuple[str, ...], frozenset[str]] = {}
         for name, value in query:
+            # Names with broken brackets, too: ignored, they would let every recording match.
             if name.split("[")[0] == "metadata":
                 keys = _keys(name)
                 found[keys] = found.get(keys, frozenset()) | {value}

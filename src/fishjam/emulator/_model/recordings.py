@@ -47,6 +47,7 @@ class Recording:
 
     def to_dict(self, file_url: Callable[[str], str]) -> Json:
         """Return the recording as the API shows it; `file_url` gives the file's URL for its id."""
+        # The document leaves the list empty until the status is `available`.
         files = [{"url": file_url(self.id)}] if self.status == "available" else []
         return {
             "id": self.id,
@@ -63,6 +64,7 @@ class Recording:
             status=RecordingStatusChangedStatus[self.status.upper()],
             metadata=metadata_text(self.metadata),
         )
+        # Recordings have no webhook address, so this goes only to the one that gets everything.
         return StateChange(event, Topic(self.id))
 
 
@@ -114,6 +116,8 @@ class Recordings:
 
     def search(self, metadata: MetadataFilter, status: str | None) -> list[Recording]:
         """Move all recordings on and return those that match; None means every status."""
+        # All of them before any is compared, so that the filter sees the status that the answer
+        # shows.
         for recording in self._recordings.values():
             self._move_on(recording)
         return [

@@ -28,6 +28,7 @@ class Unauthorized(RequestRefused):
     status = 401
 
 
+# The control interface promises a LookupError for the same case.
 class NotFound(RequestRefused, LookupError):  # noqa: N818
     """A resource of the request does not exist."""
 

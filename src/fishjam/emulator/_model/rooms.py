@@ -179,6 +179,8 @@ class Rooms:
     def delete(self, room_id: str) -> None:
         """Delete a room; its peers are disconnected and removed first."""
         room = self.get(room_id)
+        # First, because the sockets of its peers are told `Room stopped` if the room is gone by
+        # then, and `Peer removed` otherwise.
         del self._rooms[room_id]
         for peer in list(room.peers.values()):
             self._remove_peer(room, peer)
@@ -212,6 +214,7 @@ class Rooms:
             id=self._new_id(),
             type=peer_type,
             subscribe_mode=options.get("subscribeMode", "auto"),
+            # Fishjam keeps what a peer says of itself apart from what its backend says of it.
             metadata={"peer": {}, "server": options.get("metadata", {})},
             options=options,
         )
@@ -307,6 +310,7 @@ class Rooms:
             track_id = self._new_id()
         elif not track_id:
             raise BadRequest("a track needs an id")
+        # Unique in the whole room, because subscriptions name tracks without their peers.
         elif track_id in room.track_ids():
             raise Conflict(f"track {track_id} exists already")
         track = Track(track_id, track_type, metadata)
@@ -393,6 +397,7 @@ class Rooms:
     def _end_connection(self, room: Room, peer: Peer) -> None:
         peer.status = "disconnected"
         self._notify_of_peer(room, events.PeerDisconnected, peer)
+        # `_end_calls` comes here for VAPI peers and must not be called again by that.
         if peer.type != _VAPI:
             self._end_calls(room)
 
@@ -406,6 +411,7 @@ class Rooms:
 
     def _set_metadata(self, room: Room, peer: Peer, metadata: Any) -> None:
         peer.metadata = {**peer.metadata, "peer": metadata}
+        # The event has the peer's own part alone; the other part came from the backend.
         text = metadata_text(metadata)
         self._notify_of_peer(room, events.PeerMetadataUpdated, peer, metadata=text)
 
@@ -414,6 +420,7 @@ class Rooms:
             self._remove_track(room, peer, track)
 
     def _remove_track(self, room: Room, peer: Peer, track: Track) -> None:
+        # Before the event, so that all who react to it find the track gone.
         del peer.tracks[track.id]
         for other in room.peers.values():
             other.subscribed_tracks.pop(track.id, None)
@@ -428,6 +435,7 @@ class Rooms:
         if peer.tracks:
             base = before or Forwarding(room.composition_url, peer.id, self._new_id())
             room.forwardings[peer.id] = now = base.of(peer.tracks.values())
+            # An input takes one track of each type, so that a second one changes nothing.
             if before is None or not now.has_same_tracks(before):
                 self._listener(StateChange(now.started(room.id), room.topic))
         elif before:

@@ -79,6 +79,7 @@ def _check_component(component: Json, at: str) -> None:
     is_text = component["type"] == "text"
     if is_text and component.get("height") is not None and component.get("width") is None:
         raise BadRequest(f"{at}: a height needs a width beside it")
+    # Recursion is safe, because bodies are refused that are nested more than 100 levels deep.
     if "child" in component:
         _check_component(component["child"], f"{at}.child")
     for i, child in enumerate(component.get("children") or ()):
@@ -99,6 +100,7 @@ def _count_components(video: Any) -> int:
     """Return how many components are in a scene, or a number above the limit."""
     waiting = [_value(part, "root") for part in (video, _value(video, "initial"))]
     count = 0
+    # Nothing was checked yet, so no value has to be of the type that the document wants.
     while waiting and count <= MAX_ELEMENTS:
         component = waiting.pop()
         if isinstance(component, dict):

@@ -66,5 +66,6 @@ class State:
         return self.streams.get_audience(stream_id, role, participant_id)
 
     def _notify(self, change: StateChange) -> None:
+        # First, so that a backend that hears of an input finds it in the composition.
         forward(change, self.compositions)
         self._listener(change)

@@ -36,6 +36,7 @@ class Tokens:
     def __init__(self, now: Callable[[], float], new_id: Callable[[], str]) -> None:
         self._now = now
         self._new_id = new_id
+        # RFC 7518 asks for a key of 256 bits at least for HS256.
         self._secret = secrets.token_bytes(32)
 
     def issue(self, kind: str, **claims: str) -> str:

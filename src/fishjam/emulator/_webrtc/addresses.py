@@ -21,6 +21,8 @@ def choose(addresses: Sequence[str] | None) -> None:
         addresses: the addresses of this machine; None for the loopback address, which Firefox does
             not use, and those of the network interfaces, which nobody uses without a network.
     """
+    # The arguments are `use_ipv4` and `use_ipv6`. aioice binds a UDP socket to every address for
+    # each connection.
     own = [address for address in _original(True, False) if address != LOOPBACK]
     _chosen.set([LOOPBACK, *own] if addresses is None else list(addresses))
 

@@ -50,6 +50,7 @@ class Snapshots:
             self._task.cancel()
 
     async def _take(self) -> None:
+        # Only while somebody waits: this makes the track ask for a key frame.
         self._track.add_sink(self)
         try:
             frame = await asyncio.wait_for(self._frame, PATIENCE)
@@ -60,6 +61,7 @@ class Snapshots:
             pass
         finally:
             self._track.remove_sink(self)
+            # Before the pictures are handed out, so that the next one can be asked for at once.
             self._task = None
             waiting, self._waiting = self._waiting, []
         for on_jpeg in waiting:

@@ -20,6 +20,7 @@ PACKET_SAMPLES = 960
 _PACKET_SIZE = PACKET_SAMPLES * OPUS_FORMAT.sample_size
 _BIT_RATE = 48_000
 _DECODERS = {"H264": "h264", "VP8": "vp8"}
+# FFmpeg's MJPEG encoder takes the full range of colours only, unless it is told to be lenient.
 _JPEG_FORMAT = "yuvj420p"
 
 
@@ -73,6 +74,7 @@ class OpusDecoder:
     def __init__(self) -> None:
         codec = av.CodecContext.create("libopus", "r")
         codec.sample_rate = OPUS_FORMAT.sample_rate
+        # libopus mixes stereo down by itself, so that nothing has to be converted afterwards.
         codec.layout = "mono"
         codec.format = "s16"
         self._codec = codec
@@ -87,6 +89,7 @@ class OpusDecoder:
         except FFmpegError:
             return b""
         size = OPUS_FORMAT.sample_size
+        # FFmpeg may pad a plane beyond its samples.
         return b"".join(bytes(frame.planes[0])[: frame.samples * size] for frame in frames)
 
 
@@ -115,6 +118,8 @@ class VideoDecoder:
 def jpeg_of(codec: str, key_frame: bytes) -> bytes | None:
     """Return what a key frame shows as JPEG, or None if it cannot be decoded."""
     decoder = VideoDecoder(codec)
+    # A decoder of H.264 may hold a picture back, because frames can come in another order than they
+    # are shown.
     frames = decoder.decode(key_frame) + decoder.flush()
     return encode_jpeg(frames[-1]) if frames else None
 
@@ -125,6 +130,7 @@ def encode_jpeg(frame: av.VideoFrame) -> bytes:
     codec = av.CodecContext.create("mjpeg", "w")
     codec.width, codec.height = full.width, full.height
     codec.pix_fmt = _JPEG_FORMAT
+    # FFmpeg opens no video encoder without a time base; for one picture any will do.
     codec.time_base = Fraction(1, 25)
     codec.options = {"qscale": "3"}
     full.pts = 0
@@ -138,6 +144,7 @@ def decode_jpeg(data: bytes) -> av.VideoFrame | None:
             frame = next(container.decode(video=0), None)
     except FFmpegError:
         return None
+    # Nothing would be left of a smaller one when its sides are made even.
     if frame is None or min(frame.width, frame.height) < 2:
         return None
     # Codecs halve the resolution of colours.
@@ -153,6 +160,7 @@ def copy_picture(picture: av.VideoFrame) -> av.VideoFrame:
     for target, source in zip(copied.planes, picture.planes, strict=True):
         data, size, wanted = bytes(source), source.line_size, target.line_size
         rows = (data[row * size : (row + 1) * size] for row in range(source.height))
+        # The lines of the two frames may be padded to different lengths.
         target.update(b"".join(row[:wanted].ljust(wanted, b"\0") for row in rows))
     return copied
 

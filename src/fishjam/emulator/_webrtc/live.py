@@ -34,13 +34,16 @@ from fishjam.emulator._webrtc.transport import Transport
 
 _RESOURCE = LIVE_PREFIX + "resource/"
 _SDP, _TRICKLE = "application/sdp", "application/trickle-ice-sdpfrag"
+# Streams are made without a codec, unlike rooms, whose default this is.
 _VIDEO_CODEC = "h264"
 _CORS = {
     "access-control-allow-origin": "*",
+    # A page cannot read `Location` without this, and the web client then gives up.
     "access-control-expose-headers": "location, link, etag",
 }
 _PREFLIGHT = {
     "access-control-allow-methods": "POST, PATCH, DELETE, OPTIONS",
+    # Clients send If-Match with PATCH if the answer to POST had an ETag.
     "access-control-allow-headers": "authorization, content-type, if-match",
     "access-control-max-age": "600",
 }
@@ -179,9 +182,11 @@ class LiveServer:
         if livestream.streamer is not None:
             raise Conflict("a streamer is connected already")
         session = _Session("streamer", admission, self._on_lost)
+        # Before anything is awaited, so that a second streamer is refused meanwhile.
         livestream.streamer = session
         try:
             answer = await self._answer(session, session.receive(offer))
+        # A request that is cancelled has to free the place, too.
         except BaseException:
             livestream.streamer = None
             raise
@@ -196,10 +201,13 @@ class LiveServer:
         session = _Session("viewer", admission, self._on_lost)
         answer = await self._answer(session, session.send(offer))
         livestream.viewers.append(session)
+        # Read again, because the streamer may have left while the answer was made.
         session.watch(livestream.streamer)
         return self._created(session, answer)
 
     async def _answer(self, session: _Session, negotiating: Any) -> sdp.Description:
+        # aiortc gathers addresses while it answers, in this task, and the choice holds for one
+        # task.
         addresses.choose(self._ice_addresses)
         try:
             answer: sdp.Description = await negotiating
@@ -209,6 +217,7 @@ class LiveServer:
         return answer
 
     def _created(self, session: _Session, answer: sdp.Description) -> Response:
+        # PATCH and DELETE bear no token, so nobody may guess the address.
         resource_id = secrets.token_urlsafe(16)
         self._resources[resource_id] = session
         admission = session.admission
@@ -221,6 +230,7 @@ class LiveServer:
         """Let the bearer of a token in."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         try:
+            # RFC 9110 compares the names of schemes without regard to case.
             claims = self._state.tokens.verify(token if scheme.lower() == "bearer" else "")
         except TokenError as error:
             raise Unauthorized(str(error)) from error
@@ -273,6 +283,8 @@ class LiveServer:
         resource_id = next((key for key, it in self._resources.items() if it is session), None)
         if session is None or resource_id is None:
             return
+        # First, because the event of the disconnection comes back here and must find nothing to
+        # end.
         self._resources[resource_id] = None
         admission = session.admission
         livestream = self._livestreams[admission.stream_id]
@@ -283,6 +295,7 @@ class LiveServer:
         with self._lock:
             admission.presence.disconnect(session.role, admission.participant_id)
         task = asyncio.get_running_loop().create_task(session.aclose())
+        # The event loop has only weak references to its tasks.
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
@@ -329,6 +342,7 @@ class _Session:
         tracks = {one.mid: IncomingTrack(one.kind, self._transport.send_rtcp) for one in sections}
         for mid, track in tracks.items():
             track.configure(codecs[mid])
+            # A viewer receives one track of each kind.
             self.tracks.setdefault(track.kind, track)
         self._demultiplexer.configure(offer.extensions, offer.sections, tracks)
         self._reporting = asyncio.get_running_loop().create_task(self._report())

@@ -108,6 +108,8 @@ class OutgoingTrack(MediaStreamTrack):
         return self._frames.popleft()
 
     def _put(self, item: av.Packet[Any] | av.VideoFrame) -> None:
+        # What is too old to be of use is dropped at once, because video could not go on in the
+        # middle.
         if len(self._frames) >= _MAX_WAITING:
             self._frames.clear()
             self._needs_key_frame = self.kind == "video"
@@ -123,5 +125,6 @@ class OutgoingTrack(MediaStreamTrack):
             abs(timestamp + self._offset - elapsed) > _MAX_DRIFT * self._rate
         ):
             self._offset = elapsed - timestamp
+        # Chromium drops everything that comes after a timestamp that goes back.
         self._last = max(timestamp + self._offset, self._last + 1)
         return self._last

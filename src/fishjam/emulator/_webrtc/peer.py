@@ -153,6 +153,7 @@ class PeerMedia:
             self._inbox.put_nowait(act)
 
     async def _run(self) -> None:
+        # Inside this task, in which aiortc gathers the addresses: the choice is a context variable.
         addresses.choose(self._ice_addresses)
         self._transport = Transport(self._demultiplexer.receive, self._room.fail, self._add_channel)
         reporting = asyncio.get_running_loop().create_task(self._report())
@@ -161,6 +162,7 @@ class PeerMedia:
                 await self._act(await self._inbox.get())
         finally:
             reporting.cancel()
+            # Sources hold their sinks, and would go on working for a peer that is gone.
             for track in self._outgoing.values():
                 track.attach(None)
             await self._transport.aclose()
@@ -169,6 +171,7 @@ class PeerMedia:
         try:
             await act()
         except (sdp.SdpError, RequestRefused) as error:
+            # The web client disconnects when it gets this, so it is only for what cannot go on.
             self._room.send(media_events.error(str(error)))
 
     async def _report(self) -> None:
@@ -203,12 +206,14 @@ class PeerMedia:
         try:
             await self._negotiate(message)
         finally:
+            # Also after an offer that was refused, or there would never be another round.
             self._negotiation.finish()
         await self._step()
 
     async def _negotiate(self, message: Any) -> None:
         offer = sdp.parse(message.sdp)
         published = self._read(offer, message)
+        # Read once for the round, so that the slots and the streams below speak of the same tracks.
         wanted = self._room.wanted()
         self._negotiation.want({track_id: track.kind for track_id, track in wanted.items()})
         slots = {
@@ -224,6 +229,7 @@ class PeerMedia:
         streams = {mid: wanted[track_id].peer_id for mid, track_id in assigned.items()}
         text = str(sdp.finish_answer(offer, answer, streams))
         # What the peer is to know first is in the answer, and the room hears of it afterwards.
+        # Clients expect their own mids back, beside those of the tracks that they are to receive.
         mids = {**dict(message.mid_to_track_id), **assigned}
         self._room.send(media_events.sdp_answer(text, mids))
         self._publish(published)
@@ -238,6 +244,8 @@ class PeerMedia:
                 raise sdp.SdpError(f"the offer has no section {mid[:20]!r} for a track")
             section = sections[mid]
             text = message.track_id_to_metadata_json.get(track_id)
+            # A track that a client has stopped leaves its section behind, inactive and without
+            # metadata.
             if text is None or section.is_rejected or not section.direction.startswith("send"):
                 continue
             if section.kind == "video" and not self._room.takes_video:
@@ -284,6 +292,7 @@ class PeerMedia:
             if track is None:
                 continue
             track_id = assigned.get(section.mid)
+            # aiortc sends with the first codec of its answer.
             codec = section.codecs[0].name
             track.attach((track_id and self._room.source(track_id, track.kind, codec)) or None)
 

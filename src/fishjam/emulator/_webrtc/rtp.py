@@ -116,6 +116,7 @@ class IncomingTrack:
         """Ask the browser for a key frame, unless it was asked a moment ago."""
         if self.kind == "audio" or self._ssrc is None:
             return
+        # Kept also when it is too early to ask: the next report asks again.
         self._wants_key_frame = True
         if self._now() - self._asked >= KEY_FRAME_INTERVAL:
             self._asked = self._now()
@@ -128,6 +129,7 @@ class IncomingTrack:
         if codec is None:
             return
         if packet.ssrc != self._ssrc:
+            # RFC 3550: the sequence numbers and timestamps of another source begin anywhere.
             self._start(packet.ssrc)
         is_next = self._follows(packet.sequence_number)
         if is_next is None:
@@ -153,6 +155,7 @@ class IncomingTrack:
             packets_lost=statistics.packets_lost,
             highest_sequence=statistics.cycles + (statistics.max_seq or 0),
             jitter=statistics.jitter,
+            # RFC 3550: zero for both, because the browser's sender reports are not read.
             lsr=0,
             dlsr=0,
         )
@@ -163,6 +166,7 @@ class IncomingTrack:
         self._sequence: int | None = None
         self._received: StreamStatistics | None = None
         self._timeline.restart()
+        # A decoder can only begin with a key frame.
         self._is_broken = self.kind == "video"
         self._drop()
 
@@ -171,6 +175,7 @@ class IncomingTrack:
         before, self._sequence = self._sequence, sequence
         if before is None:
             return True
+        # The numbers have 16 bits and wrap around; more than half of the way ahead is behind.
         distance = (sequence - before) & 0xFFFF
         if not 0 < distance < _HALF_SEQUENCE:
             self._sequence = before
@@ -185,6 +190,7 @@ class IncomingTrack:
     def _take(self, packet: RtpPacket, codec: Codec) -> None:
         if self.kind == "audio":
             level = packet.extensions.audio_level
+            # aiortc gives a pair: the flag for voice, and the level.
             self._hand_out(packet, codec, packet.payload, True, level and level[1])
             return
         if self._parts and self._timestamp != packet.timestamp:
@@ -273,6 +279,7 @@ class Demultiplexer:
         """Take a packet as it came, in place of what aiortc would do with it."""
         try:
             packet = RtpPacket.parse(data, self._extensions)
+        # aiortc's parser may let any of these out when a packet is cut short.
         except (ValueError, IndexError, struct.error):
             return
         track = self._route.by_mid.get(packet.extensions.mid or "")
@@ -318,10 +325,13 @@ def depayload(codec: str, payload: bytes) -> bytes:
 def is_key_frame(codec: str, data: bytes) -> bool:
     """Tell whether a frame of video can be decoded without those before it."""
     if codec.upper() != "H264":
+        # RFC 6386, 9.1: the lowest bit of the first byte is 0 in a key frame.
         return bool(data) and not data[0] & 1
     position = data.find(b"\0\0\1")
     while position >= 0:
         kind = data[position + 3 : position + 4]
+        # The types of NAL units: 5 is a picture that stands for itself, 7 the parameters that come
+        # before one.
         if kind and kind[0] & 0x1F in (5, 7):
             return True
         position = data.find(b"\0\0\1", position + 3)

@@ -71,6 +71,7 @@ class Section:
         for value in self.values("rtpmap"):
             payload_type, _, encoding = value.partition(" ")
             name, _, rate = encoding.partition("/")
+            # Audio has its channels behind the rate, as in `opus/48000/2`.
             number, clock_rate = _number(payload_type), _number(rate.partition("/")[0])
             codecs.append(Codec(number, name, clock_rate, parameters.get(payload_type, "")))
         return codecs
@@ -81,6 +82,8 @@ class Section:
         found = {}
         for value in self.values("extmap"):
             number, _, name = value.partition(" ")
+            # Firefox writes a direction behind the number, as in `9/sendonly`, and RFC 8285 lets
+            # attributes follow the name.
             found[name.partition(" ")[0]] = _number(number.partition("/")[0])
         return found
 
@@ -90,6 +93,8 @@ class Section:
         for value in self.values("simulcast"):
             direction, _, layers = value.partition(" ")
             if direction == "send":
+                # RFC 8853: commas separate alternatives for one layer, and `~` marks one that
+                # begins paused.
                 return [layer.partition(",")[0].lstrip("~") for layer in layers.split(";")]
         return []
 
@@ -99,6 +104,7 @@ class Section:
         repairs = {
             source
             for value in self.values("ssrc-group")
+            # FID (RFC 5576) puts a source before the one that its retransmissions come from.
             if value.startswith("FID ")
             for source in value.split()[2:]
         }
@@ -114,6 +120,7 @@ class Section:
         """Return the section without some payload types."""
         gone = {str(payload_type) for payload_type in unwanted}
         first = self.lines[0].split(" ")
+        # An m= line has its formats after the kind, the port and the protocol.
         kept = [" ".join([*first[:3], *(pt for pt in first[3:] if pt not in gone)])]
         for line in self.lines[1:]:
             name, _, value = line.partition(":")
@@ -133,6 +140,7 @@ class Description:
     def __str__(self) -> str:
         """Put it together again."""
         lines = [*self.head, *(line for section in self.sections for line in section.lines)]
+        # RFC 8866 ends every line with CRLF, also the last one.
         return "\r\n".join([*lines, ""])
 
     @property
@@ -212,7 +220,10 @@ def _section(lines: Sequence[str]) -> Section:
     if len(mids) != 1 or not mids[0]:
         raise SdpError("a media section needs one mid")
     directions = [name for name in _DIRECTIONS if f"a={name}" in lines]
+    # Firefox writes later sections of a bundle with port 0 and `a=bundle-only`; those are not
+    # rejected.
     is_rejected = first[1] == "0" and "a=bundle-only" not in lines
+    # RFC 8866 makes a section without any of these attributes one that sends and receives.
     direction = directions[0] if directions else "sendrecv"
     return Section(first[0], mids[0], direction, is_rejected, tuple(lines))
 
@@ -226,8 +237,11 @@ def _with_codec(section: Section, name: str) -> Section:
         for codec in codecs
         if codec.name.upper() == name and (name != "H264" or codec.is_supported_h264)
     }
+    # Firefox without its OpenH264 plug-in, and Chromium builds without H.264, offer VP8 alone.
     if not wanted:
         return section
+    # RFC 4588: a format for retransmissions names in `apt` the one that it repeats, and is of no
+    # use without that one.
     repairs = {f"apt={payload_type}" for payload_type in wanted}
     return section.without_codecs(
         codec.payload_type
@@ -249,6 +263,8 @@ def _without_local_candidates(section: Section) -> Section:
 def _finish(offer: Section, answer: Section, streams: Mapping[str, str]) -> Section:
     lines = list(answer.lines)
     if answer.mid in streams:
+        # aiortc puts all tracks into one media stream, in which each audio element of a page would
+        # play everybody.
         lines = [_with_stream(line, streams[answer.mid]) for line in lines]
     if answer.kind == "video":
         lines = _with_bit_rate(lines, answer)
@@ -273,11 +289,13 @@ def _with_bit_rate(lines: Iterable[str], section: Section) -> list[str]:
     for line in lines:
         name, _, value = line.partition(":")
         payload_type = value.partition(" ")[0]
+        # With these lines Chromium was still held to some 370 kbit/s, 640 x 360, after 15 s.
         if line.endswith((f" {_SEND_TIME}", " goog-remb")):
             continue
         if name == "a=fmtp" and payload_type in sized:
             line += f";{_START_BITRATE}"
         kept.append(line)
+        # VP8 has no parameters, so there is no line that the bit rate could be added to.
         if name == "a=rtpmap" and not sized.get(payload_type, True):
             kept.append(f"a=fmtp:{payload_type} {_START_BITRATE}")
     return kept
@@ -296,12 +314,15 @@ def _layers(offer: Section, answer: Section) -> list[str]:
         if name in asked and name not in given
     ]
     if offer.rids and answer.direction == "recvonly":
+        # Web clients name the smallest layer first, and Chromium sends only that one, 320 x 180,
+        # unless the answer picks another.
         best = offer.rids[-1]
         lines += [f"a=rid:{best} recv", f"a=simulcast:recv {best}"]
     return lines
 
 
 def _number(text: str) -> int:
+    # An SSRC, the largest number that is read here, has 32 bits: ten digits.
     if not (text.isascii() and text.isdigit() and len(text) <= 10):
         raise SdpError(f"not a number: {text[:20]!r}")
     return int(text)

@@ -139,6 +139,7 @@ class MediaServer:
 
     def leave(self, member: Member) -> None:
         """Take a peer's media away, if it has any; the lock is held."""
+        # A peer that has joined again has other media by now, and those must stay.
         if self._members.get(member.key) is member:
             del self._members[member.key]
             self.call(self._close, member)
@@ -154,6 +155,7 @@ class MediaServer:
                 if self.state.rooms.get_peer(room_id, peer_id).tracks:
                     self._announce(PeerKey(room_id, peer_id))
             case events.TrackRemoved(room_id=room_id, track=track):
+                # The sources are used in the server's loop, and this may be any thread.
                 self.call(self.sources.discard, (room_id, track.id))
                 self.refresh(room_id)
             case events.PeerDisconnected(room_id=room_id) | events.PeerCrashed(room_id=room_id):
@@ -200,6 +202,7 @@ class MediaServer:
 
     def _close(self, member: Member) -> None:
         task = asyncio.get_running_loop().create_task(member.media.aclose())
+        # The event loop has only weak references to its tasks.
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
@@ -282,6 +285,7 @@ class Member:
             if kind == "audio" or received.track.codec.lower() == codec.lower():
                 return received.track
             if received.decoded is None:
+                # One decoder serves all who need it; each connection encodes by itself.
                 received.decoded = DecodedVideo(received.track)
             return received.decoded
         if kind == "audio":
@@ -295,6 +299,7 @@ class Member:
             if not self._server.has(self):
                 return
             rooms, router = self._server.state.rooms, self._server.router
+            # First, because the router takes only tracks that the state has.
             rooms.add_track(room_id, peer_id, publication.kind, publication.metadata, track_id)
             received = self._server.sources.received[room_id, track_id] = _Received(track)
             if publication.kind == "video":
@@ -363,8 +368,12 @@ class _Microphone:
 
     def on_frame(self, frame: EncodedFrame) -> None:
         """Take a packet."""
+        # The level stands in the header of every packet, so that speech is noticed without
+        # decoding.
         self._activity.take(frame.audio_level)
         with self._server.lock:
             router, room_id = self._server.router, self._key.room_id
+            # Browsers get the packets as they come; only agents and virtual peers need them
+            # decoded.
             if router.has_listeners(room_id, self._track_id):
                 router.deliver(room_id, self._track_id, self._decoder.decode(frame.data))

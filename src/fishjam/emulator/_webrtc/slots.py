@@ -80,6 +80,8 @@ class Negotiation:
         if self._in_round or not (self._is_owed or self._has_reason()):
             return None
         self._in_round = True
+        # Cleared before the round: a peer may ask between making its offer and sending it, and that
+        # must lead to one more round.
         self._is_owed = False
         audio, video = self._count("audio"), self._count("video")
         if not (audio or video or self._has_sections):
@@ -97,8 +99,11 @@ class Negotiation:
         """
         self._has_sections = True
         before = self._slots
+        # A slot that is not offered any more was stopped by the peer; its track counts as missing
+        # again.
         self._slots = {mid: before.get(mid) or _Slot(kind) for mid, kind in offered.items()}
         has_new_slots = bool(self._slots.keys() - before.keys())
+        # Before tracks are given out, so that a slot is not emptied and filled in the same round.
         rested = [slot for slot in self._slots.values() if self._rest(slot)]
         taken = [self._fill(*wanted) for wanted in self._missing().items()]
         self._gave_up = not all(taken) and not (has_new_slots or rested or any(taken))

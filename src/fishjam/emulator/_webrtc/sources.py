@@ -61,6 +61,7 @@ class _Sinks(Generic[_Sink]):
 
     def remove_sink(self, sink: _Sink) -> None:
         """Give no more frames to a sink."""
+        # Every sink has the value None, which tells it from one that is not there.
         if self._sinks.pop(sink, self) is None and not self._sinks:
             self._end()
 
@@ -89,6 +90,8 @@ class Voice(_Sinks[FrameSink]):
         if not self._sinks:
             return
         moment = round(frame.time * OPUS_FORMAT.sample_rate)
+        # The position counts samples, so that frames that are a little early or late tear no gaps;
+        # only a pause moves it.
         if abs(moment - self._position) > _MAX_GAP:
             self._position = moment
         if frame.format.encoding == "opus":
@@ -97,6 +100,7 @@ class Voice(_Sinks[FrameSink]):
         encoder = self._encoder_for(frame.format)
         for packet in encoder.encode(frame.data):
             self._hand_out(packet)
+        # Every frame puts it off, so that silence follows only when the voice has stopped.
         self._schedule(_PATIENCE, encoder, SILENT_PACKETS)
 
     def _end(self) -> None:
@@ -167,6 +171,8 @@ class Camera(_Worker):
         loop = asyncio.get_running_loop()
         begin = time.monotonic()
         while True:
+            # This calls a function of the user and takes the lock, and neither may hold up the
+            # loop.
             await loop.run_in_executor(None, self._refresh)
             if self._picture is not None:
                 elapsed = time.monotonic() - begin
@@ -182,6 +188,7 @@ class Camera(_Worker):
                 _logger.exception("the picture of a video track could not be shown")
             self._has_failed = True
             return
+        # A picture that stands still is decoded only once.
         if seen != self._seen:
             self._seen = seen
             self._picture = None if seen is None else decode_jpeg(seen)
@@ -202,6 +209,8 @@ class DecodedVideo(_Worker):
 
     def on_frame(self, frame: EncodedFrame) -> None:
         """Take a frame of the track."""
+        # Frames build on those before them: without one of them the rest is of no use up to a key
+        # frame.
         if self._frames.qsize() >= _MAX_BACKLOG:
             self._needs_key_frame = True
             self._track.request_key_frame()
@@ -222,6 +231,7 @@ class DecodedVideo(_Worker):
         frame = await self._frames.get()
         decoder = VideoDecoder(frame.codec)
         while True:
+            # In a thread, because the loop serves REST and all sockets as well.
             for picture in await loop.run_in_executor(None, decoder.decode, frame.data):
                 self._show(picture, frame.timestamp)
             frame = await self._frames.get()

@@ -76,6 +76,7 @@ class Transport:
             SdpError: if the offer cannot be used.
         """
         mids = [section.mid for section in offer.sections]
+        # RFC 8829 keeps every section in its place for good.
         if mids[: len(self._mids)] != self._mids:
             raise sdp.SdpError("an offer keeps the media sections of the one before it")
         prepared = sdp.prepare_offer(offer, video_codec)
@@ -100,6 +101,7 @@ class Transport:
             return
         try:
             candidate: RTCIceCandidate = candidate_from_sdp(value)
+            # A mid that was not sent is an empty text in protobuf.
             candidate.sdpMid, candidate.sdpMLineIndex = mid or None, index
             await self._connection.addIceCandidate(candidate)
         except Exception as error:
@@ -108,12 +110,15 @@ class Transport:
     def send_rtcp(self, data: bytes) -> None:
         """Send a report or a request; without a connection it is dropped."""
         if self._dtls is not None and self._dtls.state == "connected":
+            # Packets are taken in callbacks, which cannot await; the set keeps the task from being
+            # collected.
             task = asyncio.get_running_loop().create_task(self._send(data))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     async def aclose(self) -> None:
         """End the connection."""
+        # First, because aiortc reports the state `closed` for this, too, which is no failure here.
         self._is_closing = True
         await self._connection.close()
 
@@ -131,7 +136,10 @@ class Transport:
         transceiver.direction = "inactive" if track is None else "sendonly"
         if track is None or transceiver.sender.track is track:
             return
+        # Happens once for each slot: its track stays and changes its source.
         transceiver.sender.replaceTrack(track)
+        # aiortc calls this for a PLI, and forces its encoder. What is passed on without encoding
+        # needs a key frame of its publisher.
         force = transceiver.sender._send_keyframe
 
         def request_key_frame() -> None:
