@@ -53,6 +53,7 @@ def _api(namespace: str, path: Path) -> dict[Path, str]:
         folder / "endpoints.py": format_python(
             print_endpoints(document, schemas, title, f"fishjam._generated.{namespace}", first)
         ),
+        # For the emulator, which checks requests by it and has no reader of YAML.
         folder / "document.json": json.dumps(document.root, separators=(",", ":")) + "\n",
     }
 
@@ -72,6 +73,7 @@ def _protocol(documents: Path) -> dict[Path, str]:
 def _twins(package: Path) -> dict[Path, str]:
     """Return the sync twins of a package's async sources: `_async.py`, or all of `_async/`."""
     files = {}
+    # Sorted, because file systems list a folder in different orders.
     for path in sorted([*package.glob("_async.py"), *package.glob("_async/*.py")]):
         relative = path.relative_to(package).as_posix()
         twin = package / relative.replace("_async", "_sync", 1)

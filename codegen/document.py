@@ -48,6 +48,7 @@ class Document:
     @classmethod
     def load(cls, path: Path) -> Document:
         """Read a document from a YAML file."""
+        # The other loaders of the library run code that a document names.
         return cls(yaml.safe_load(path.read_text(encoding="utf-8")))
 
     def at(self, pointer: Pointer) -> Node:
@@ -64,6 +65,7 @@ class Document:
 
     def locate(self, node: Node, pointer: Pointer) -> tuple[Node, Pointer]:
         """Return what a node at a place refers to, and where that stands."""
+        # A reference may lead to another one.
         while "$ref" in node:
             pointer = pointer_of(node["$ref"])
             node = self.at(pointer)
@@ -97,12 +99,14 @@ def pointer_of(ref: str) -> Pointer:
     """Split a local reference into the steps that lead to its target."""
     if not ref.startswith("#/"):
         raise ValueError(f"only references inside the document are understood: {ref}")
+    # RFC 6901 wants this order: the other way round `~01` would become a slash.
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in ref[2:].split("/"))
 
 
 def _check_references(node: Any) -> None:
     """Refuse references to elsewhere before anything tries to fetch them."""
     if isinstance(node, dict):
+        # A property may be called `$ref` as well; what stands there is no text.
         if isinstance(node.get("$ref"), str):
             pointer_of(node["$ref"])
         node = list(node.values())

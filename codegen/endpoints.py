@@ -59,6 +59,7 @@ def _endpoint(
     parts = arguments.add_parts() if kind == _MULTIPART else []
     if kind not in {"", _JSON, _MULTIPART}:
         raise ValueError(f"a body of {kind} is not supported")
+    # One function for each kind of body, so one of the two needs another name.
     several = kind == _MULTIPART and len(_bodies(document, operation)) > 1
     result, read = _result(document, schemas, operation)
     summary = str(operation.node.get("summary", operation.name))
@@ -99,6 +100,7 @@ class _Arguments:
     def add_parameters(self) -> None:
         """Take the parameters of the path and of the query."""
         for node, pointer in self.operation.parameters:
+            # Where the wire's own name says too little for Python, such as `id` for a peer.
             name = self._take(str(node.get("x-name", node["name"])), node)
             if node["in"] == "path":
                 self.positional.append(f"{name}: str")
@@ -153,6 +155,7 @@ class _Arguments:
         _, schema, pointer = self._body(_MULTIPART)
         node, pointer = self.document.locate(schema, pointer)
         return [
+            # In the document's order, because the published SDK sends `config` before the file.
             self._part(one, (*pointer, "properties", name), name, name in node.get("required", ()))
             for name, one in node["properties"].items()
         ]
@@ -219,6 +222,7 @@ def _result(document: Document, schemas: Schemas, operation: Operation) -> tuple
 
 def _good_answers(operation: Operation) -> list[str]:
     """Return the statuses of good answers."""
+    # YAML reads a status without quotes as a number.
     return [status for status in operation.node["responses"] if str(status).startswith("2")]
 
 

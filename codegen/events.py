@@ -18,11 +18,13 @@ def print_descriptors(files: list[bytes], header: str) -> str:
 
 def print_events(protocol: Protocol, header: str) -> str:
     """Return the source of the module that holds the events, and what agents receive."""
+    # The deprecated ones are still decoded, so that older servers cause no errors.
     surfaced = [one.message.name for one in protocol.notifications if not one.deprecated]
     enums = [_enum(one) for one in protocol.enums]
     values = [_message(one, "Value") for one in protocol.values]
     events = [_member(one, "Event") for one in protocol.notifications]
     incoming = [_member(one, "Value") for one in protocol.incoming]
+    # Without `incoming`, whose public home is `fishjam.agent`.
     classes: list[dict[str, Any]] = [*enums, *values, *events]
     names = {name for one in classes for name in (one["name"], one["long_name"])}
     context = {

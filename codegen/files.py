@@ -22,7 +22,10 @@ def format_python(source: str) -> str:
     """Lay out Python source, and drop the imports that nothing uses."""
     for arguments in _PASSES:
         command = [
+            # The ruff of this Python, whose version is pinned: another one lays code out otherwise.
+            # Isolated, because the project's own settings change for reasons of their own.
             *(sys.executable, "-m", "ruff", *arguments, "--quiet", "--isolated"),
+            # From standard input ruff cannot tell which packages are this project's own.
             *("--line-length=100", "--config=lint.isort.known-first-party=['fishjam']"),
             *("--stdin-filename=generated.py", "-"),
         ]
@@ -39,6 +42,7 @@ def differences(files: dict[Path, str], folders: list[Path]) -> list[str]:
     for path, content in sorted(files.items()):
         if not path.exists():
             found.append(f"missing: {path}")
+        # Bytes, because reading as text would not see the line ends of Windows.
         elif path.read_bytes() != content.encode():
             found.append(f"out of date: {path}")
     found.extend(f"not generated: {path}" for path in _strangers(files, folders))
@@ -61,5 +65,6 @@ def _strangers(files: dict[Path, str], folders: list[Path]) -> list[Path]:
         path
         for folder in folders
         for path in sorted(folder.rglob("*"))
+        # Importing the generated modules leaves `__pycache__` behind.
         if path.is_file() and path not in files and "__pycache__" not in path.parts
     ]

@@ -69,6 +69,7 @@ def _types(schemas: Schemas, homes: dict[str, str]) -> list[dict[str, Any]]:
     begun: set[str] = set()
 
     def visit(name: str) -> None:
+        # A model that holds itself comes back here before it is defined.
         if name in begun:
             return
         begun.add(name)
@@ -130,6 +131,7 @@ def _field(field: Field, schemas: Schemas, defined: set[str]) -> dict[str, Any]:
         hint += " | None"
     later = _named(field.type)
     if (later in schemas.models or later in schemas.unions) and later not in defined:
+        # Quoted, because the class is defined further down.
         hint = f'"{hint}"'
     default = "" if field.required else default_of(field.default, field.type, schemas)
     look = "optional" if field.nullable or not field.required else "required"

@@ -37,6 +37,7 @@ _OPTIONS = (
     "--use-subclass-enum",
     "--use-operation-id-as-name",
     "--keep-model-order",
+    # Only the names are used of what it makes, so the code needs no layout.
     "--formatters=builtin",
     "--disable-timestamp",
 )
@@ -66,6 +67,7 @@ def name_models(document: Document) -> list[ModelNames]:
     """Run datamodel-code-generator over a document and return the names it chose."""
     with tempfile.TemporaryDirectory() as folder:
         source, metadata = Path(folder, "document.yaml"), Path(folder, "metadata.json")
+        # The order of the properties is that of positional arguments.
         text = yaml.safe_dump(_without_null(document.root), sort_keys=False)
         source.write_text(text, encoding="utf-8")
         command = [

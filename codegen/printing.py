@@ -13,8 +13,10 @@ def annotation(kind: Type, prefix: str = "") -> str:
     if isinstance(kind, Array):
         return f"list[{annotation(kind.item, prefix)}]"
     if isinstance(kind, Choice):
+        # A member that only a newer server knows stays the object that it came as.
         return f"{prefix}{kind.name} | dict[str, Any]"
     if isinstance(kind, Named):
+        # Likewise an unknown number; an unknown text becomes a member of its enum.
         return f"{prefix}{kind.name}{' | int' if kind.kind == 'int_enum' else ''}"
     return "bytes" if isinstance(kind, Binary) else kind.python
 
@@ -46,6 +48,7 @@ def snake_case(name: str) -> str:
 
 def writer(field: Field) -> str:
     """Return the expression that turns a field into plain JSON data."""
+    # A scalar is JSON already, and a call of `dump` would be wasted on it.
     plain = isinstance(field.type, Scalar) and field.type.python != "Any"
     return f"self.{field.name}" if plain else f"dump(self.{field.name})"
 
@@ -62,5 +65,6 @@ def default_of(value: Any, kind: Type, schemas: Schemas) -> str:
             raise ValueError(f"the default {value!r} is not a member of {kind.name}")
         return f"{kind.name}.{names[value]}"
     if isinstance(kind, Scalar) and kind.python == "float":
+        # YAML reads `1` as a whole number, and the published SDK sends `1.0`.
         return repr(float(value))
     return repr(value)

@@ -108,10 +108,12 @@ class Protocol:
 
 def compile_documents(root: Path) -> FileDescriptorSet:
     """Compile all documents below a folder, comments included."""
+    # Sorted, because file systems list a folder in different orders.
     documents = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.proto"))
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "descriptors")
         command = [
+            # With a protoc of its own, so that none has to be installed, or has another version.
             *(sys.executable, "-m", "grpc_tools.protoc", f"-I{root}"),
             *("--include_source_info", f"--descriptor_set_out={out}", *documents),
         ]
@@ -136,6 +138,7 @@ def runtime_descriptors(compiled: FileDescriptorSet) -> list[bytes]:
                 if inner.name == "NotificationBatch":
                     inner.field[0].type = FieldDescriptorProto.TYPE_BYTES
                     inner.field[0].ClearField("type_name")
+        # Otherwise protobuf promises no order, and the file might change without a reason.
         files.append(bare.SerializeToString(deterministic=True))
     return files
 
@@ -172,6 +175,7 @@ class _Reader:
             for field in self._messages[envelope].field
             if field.name not in HANDSHAKE and field.name != BATCH
         ]
+        # Full names begin with a full stop in a descriptor.
         messages = [self._message(field.type_name[1:]) for field in fields]
         return tuple(
             Member(field.name, field.number, message, field.options.deprecated)
@@ -181,6 +185,8 @@ class _Reader:
     def _index(self, file: FileDescriptorProto) -> None:
         comments = {tuple(one.path): one.leading_comments for one in file.source_code_info.location}
 
+        # Paths are made of the field numbers of descriptor.proto: in a message 2 is a field, 3 a
+        # message and 4 an enum; in a file 4 is a message and 5 an enum.
         def visit(message: DescriptorProto, scope: str, path: tuple[int, ...]) -> None:
             name = f"{scope}.{message.name}"
             self._messages[name] = message
@@ -224,6 +230,7 @@ class _Reader:
         return MessageClass(short, long, full_name, home, about, fields)
 
     def _field(self, owner: str, field: FieldDescriptorProto) -> MessageField:
+        # A field with `optional` counts too: proto3 makes it a oneof with one member.
         absent = field.HasField("oneof_index")
         kind = "scalar"
         if field.type == FieldDescriptorProto.TYPE_ENUM:
@@ -257,6 +264,7 @@ class _Reader:
         short, long = self._names(full_name)
         enum = self._enums[full_name]
         members = tuple((value.name, value.number) for value in enum.value)
+        # By protobuf's style guide the first member, which is 0, is called PREFIX_UNSPECIFIED.
         prefix = members[0][0].removesuffix("UNSPECIFIED")
         aliases = tuple((name.removeprefix(prefix), number) for name, number in members)
         about = _prose(self._comments[full_name])
@@ -264,6 +272,7 @@ class _Reader:
         return short, f"{short}.{members[0][0]}"
 
     def _value(self, full_name: str) -> tuple[str, str]:
+        # Its own parts get in first, because a class can only name what stands above it.
         message = self._message(full_name)
         self._values[full_name] = message
         return message.name, f"{message.name}()"

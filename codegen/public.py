@@ -20,6 +20,7 @@ def public_homes(package: Path, private_module: str) -> dict[str, str]:
         module = ".".join(part for part in parts if part != "__init__")
         if module.rpartition(".")[2].startswith("_"):
             continue
+        # Parsed and not imported: what is generated may be missing, or out of date.
         for name in _imported(ast.parse(path.read_text(encoding="utf-8")), private_module):
             homes.setdefault(name, module)
     return homes
@@ -33,5 +34,6 @@ def _imported(tree: ast.Module, module: str) -> list[str]:
         for node in (*tree.body, *lazy)
         if isinstance(node, ast.ImportFrom) and node.module == module
         for alias in node.names
+        # This form marks what is handed on; other imports are for the module's own use.
         if alias.asname == alias.name
     ]

@@ -162,6 +162,8 @@ class Schemas:
             # The library adds the tag of a union to members that do not have it.
             if json_name is not None and json_name in node["properties"]
         )
+        # A class takes no field without a default after one that has it. Sorting is stable, so the
+        # document's order stays otherwise, as published positional calls need it.
         required_first = sorted(fields, key=lambda one: not one.required)
         closed = node.get("additionalProperties") is False
         return Model(names.class_name, text, tuple(required_first), closed)
@@ -172,6 +174,7 @@ class Schemas:
         node, _ = self._resolve(raw, pointer)
         kind = self.type_of(raw, pointer, owner + class_part(json_name))
         only = _only_value(node)
+        # A property with a single possible value is filled in, so it is no argument to insist on.
         required = json_name in parent.get("required", ()) and only is None
         default = only if only is not None else None if required else node.get("default")
         return Field(

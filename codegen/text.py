@@ -29,6 +29,7 @@ def _fill(paragraph: str, indent: int, hanging: int) -> str:
         width=WIDTH,
         initial_indent=" " * indent,
         subsequent_indent=" " * (indent + hanging),
+        # Addresses and names with hyphens stay whole, so that they can be searched for and copied.
         break_long_words=False,
         break_on_hyphens=False,
     )
@@ -58,6 +59,7 @@ def _summary_first(text: str, indent: int) -> str:
     """Give the first sentence a line of its own where the first paragraph is longer than a line."""
     first, blank, rest = text.strip().partition("\n\n")
     flat = " ".join(first.split())
+    # Six for the quotes at both ends.
     if len(flat) + indent + 6 <= WIDTH or ". " not in flat or _KEEPS_LINES.search(first):
         return text
     summary, _, more = flat.partition(". ")

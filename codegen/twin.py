@@ -25,6 +25,7 @@ _NAMES = {
     "_async": "_sync",
     "asynchronous": "synchronous",
 }
+# Only before a capital, so that the word "Asynchronous" is none.
 _ASYNC_NAME = re.compile(r"Async(?=[A-Z])")
 _PROSE = re.compile(r"\basync (?=(with|for|def)\b)|\bawait ")
 # From Python 3.12 on the text of an f-string comes as tokens of its own.
@@ -78,6 +79,7 @@ def _waits(node: ast.AST) -> bool:
 
 def _between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> str:
     """Return the source between two tokens, which the tokenizer does not report."""
+    # The last tokens stand one line below the end, so the number of lines is looked at.
     if start[0] == end[0]:
         return lines[start[0] - 1][start[1] : end[1]] if start[0] <= len(lines) else ""
     first = lines[start[0] - 1][start[1] :] if start[0] <= len(lines) else ""

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     undefined=StrictUndefined,
+    # Lines that hold only a tag leave no blank lines behind.
     trim_blocks=True,
     lstrip_blocks=True,
     keep_trailing_newline=True,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from fishjam._lazy import lazy_names
 from fishjam._version import __version__ as __version__
 
+# Type checkers and editors see these names; at run time `lazy_names` reads them from the compiled
+# module, and imports each when it is used. `name as name` is what marks a name as handed on.
 if TYPE_CHECKING:
     from fishjam import agent as agent
     from fishjam import client as client

@@ -31,12 +31,15 @@ def lazy_names(package: str, *eager: str) -> tuple[Callable[[str], Any], Callabl
         namespace = vars(sys.modules[package])
         if name == "__all__":
             value: Any = tuple(sorted({*eager, *homes()}))
+        # Many tools ask modules for names such as `__wrapped__`, which must not cost the imports.
         elif name.startswith("_") or not (name in homes() or _is_submodule(package, name)):
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        # `from fishjam import agent` names a module, and nothing that stands in one.
         elif homes().get(name, package) == package:
             value = import_module(f"{package}.{name}")
         else:
             value = getattr(import_module(homes()[name]), name)
+        # From now on the name is found without a call: Python only asks for what is missing.
         namespace[name] = value
         return value
 
@@ -49,6 +52,7 @@ def lazy_names(package: str, *eager: str) -> tuple[Callable[[str], Any], Callabl
 def _is_submodule(package: str, name: str) -> bool:
     from importlib.util import find_spec
 
+    # Looked for and not imported: a name that does not exist must not run anything.
     return find_spec(f"{package}.{name}") is not None
 
 

@@ -136,6 +136,7 @@ class FishjamError(Exception):
             """Add a note, as every exception can do from Python 3.11 on."""
             if not isinstance(note, str):
                 raise TypeError(f"note must be a str, not {type(note).__name__!r}")
+            # A new list, because a copy of an error shares the old one.
             self.__notes__ = [*getattr(self, "__notes__", ()), note]
 
 
@@ -151,6 +152,7 @@ class BlockingCallWarning(UserWarning):
     """
 
 
+# The published SDK raises a ValueError for an empty id, so these errors stay one.
 class ConfigurationError(FishjamError, ValueError):
     """A Fishjam ID or a management token that cannot be used; raised before any request."""
 
@@ -244,6 +246,7 @@ class FishjamConnectionError(FishjamError):
         url: str | None = None,
         hint: str | None = None,
     ) -> None:
+        # Only the text: pickle and copy call the class with it alone, then put the attributes back.
         super().__init__(message)
         self.operation = operation
         self.method = method
@@ -358,6 +361,7 @@ class AgentAuthError(AgentError):
     """
 
     def __init__(self, reason: str = "") -> None:
+        # Not the whole sentence, because pickle and copy call the class with what stands here.
         super().__init__(reason)
         self.reason = reason
         self.add_note(
@@ -507,6 +511,8 @@ class InternalServerError(HTTPError):
     """Every other failure; the classes below it tell them apart."""
 
 
+# These are below InternalServerError because the published SDK raises that for all statuses
+# that have no class of their own there: code that catches it goes on to work.
 class ForbiddenError(InternalServerError):
     """403: the management token may not do this."""
 
@@ -534,6 +540,7 @@ _BY_STATUS: Mapping[int, type[HTTPError]] = {
     403: ForbiddenError,
     404: NotFoundError,
     409: ConflictError,
+    # The published SDK has one class for 400 and 422.
     422: BadRequestError,
     429: RateLimitError,
     503: ServiceUnavailableError,
@@ -543,6 +550,7 @@ _BY_STATUS: Mapping[int, type[HTTPError]] = {
 def _class_for(status_code: int) -> type[HTTPError]:
     if status_code in _BY_STATUS:
         return _BY_STATUS[status_code]
+    # A good status gets here when its answer cannot be read, or when no document promises it.
     family = {2: InvalidResponseError, 4: ClientError, 5: ServerError}
     return family.get(status_code // 100, InternalServerError)
 

@@ -86,6 +86,7 @@ class AgentOptions:
             `subscribe_tracks` grant.
     """
 
+    # Made anew each time: one object as the default would be shared, and can be changed.
     output: AgentOutputOptions = field(default_factory=AgentOutputOptions)
     subscribe_mode: Literal["auto", "manual"] | SubscribeMode = "auto"
 

@@ -19,6 +19,7 @@ __all__ = (
 )
 
 COMPOSITION_HOST = COMPOSITIONS
+# Names of the published SDK, kept for programs that import them.
 LIVESTREAM_WHEP_PATH = "/api/v1/live/api/whep"
 LIVESTREAM_WHIP_PATH = "/api/v1/live/api/whip"
 
@@ -28,6 +29,7 @@ def validate_url(url: str) -> bool:
     _warn("validate_url", "urllib.parse.urlsplit")
     try:
         parts = urlsplit(url)
+    # `urlsplit` refuses some texts, for example a bracket that is never closed.
     except ValueError:
         return False
     return bool(parts.scheme and parts.netloc)
@@ -37,6 +39,7 @@ def get_fishjam_url(fishjam_id: str) -> str:
     """Return the address of the REST API of a Fishjam, from its id or its address."""
     _warn("get_fishjam_url", "FishjamClient, which takes both an id and an address")
     address = Address.of(fishjam_id)
+    # The published SDK takes an address as it is, so a slash at its end stays.
     return fishjam_id if "://" in fishjam_id else address.base_url
 
 

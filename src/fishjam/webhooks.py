@@ -30,6 +30,7 @@ SIGNATURE_HEADER = "x-fishjam-signature-256"
 """The header that holds the signature of a webhook."""
 
 _PREFIX = "sha256="
+# Fishjam writes the digits in lower case, as `hexdigest` does.
 _SIGNATURE = re.compile(r"(sha256=)?[0-9a-f]{64}")
 
 
@@ -119,8 +120,10 @@ def verify_webhook_signature(body: bytes, signature: str, secret: str) -> bool:
     Raises:
         TypeError: the body is not made of bytes.
     """
+    # `compare_digest` raises for text that is not ASCII, and anybody can sign with an empty key.
     if not isinstance(signature, str) or not signature.isascii() or not secret:
         return False
+    # Fishjam may leave the prefix out.
     given = signature.strip().removeprefix(_PREFIX)
     return hmac.compare_digest(given, _digest(_raw(body), secret))
 
@@ -149,5 +152,6 @@ def _header(headers: Mapping[str, str]) -> str | None:
     value = headers.get(SIGNATURE_HEADER)
     if value is not None:
         return value
+    # Frameworks look names up whatever their case; in a plain dict they stand as they were sent.
     named = (one for name, one in headers.items() if name.lower() == SIGNATURE_HEADER)
     return next(named, None)
