@@ -34,6 +34,7 @@ def fast_decoder(entries: Iterable[Entry]) -> Callable[[bytes], Any]:
 
     def decode(data: bytes) -> Any:
         size = len(data)
+        # Tag and length take up to four bytes, so no index below is out of range.
         if not 4 <= size < _TOO_LONG:
             return None
         key, start = data[0], 1
@@ -44,6 +45,7 @@ def fast_decoder(entries: Iterable[Entry]) -> Callable[[bytes], Any]:
         if length >= 0x80:
             length += data[start] - 1 << 7
             start += 1
+        # With more than one field the last one of the `oneof` counts: protobuf sorts that out.
         if length != size - start or (reader := readers.get(key)) is None:
             return None
         parse, read = reader

@@ -54,6 +54,7 @@ _AddressInfo: TypeAlias = "tuple[int, int, int, str, Any]"
 class _Connect(connect):
     """Connects without ever following a redirect."""
 
+    # The library raises an exception that this returns, and connects to a URL that it returns.
     def process_redirect(self, exc: Exception) -> Exception:
         return exc
 
@@ -309,6 +310,7 @@ async def _upgrade(
         plan.target.url,
         create_connection=cast("Any", functools.partial(_Connection, progress)),
         additional_headers=options.handshake_headers(),
+        # It is among the headers above, as for the other engine.
         user_agent_header=None,
         compression=None,
         # Time limits and pings are the same for both engines, and live outside of them.

@@ -235,6 +235,8 @@ async def _connect(plan: ConnectPlan, progress: Progress) -> Stream:
             return stream
         progress.note(f"speaking TLS with {plan.target.host_and_port}")
         name = plan.target.host
+        # Many servers hang up without TLS's close_notify, which trio takes for a broken connection
+        # unless it is told to speak TLS as HTTPS does.
         secure = trio.SSLStream(stream, context, server_hostname=name, https_compatible=True)
         await secure.do_handshake()
     except BaseException:

@@ -17,6 +17,7 @@ Stream = trio.SocketStream | trio.SSLStream[Any]
 _HIGH_WATER = 32 * 1024
 _LOW_WATER = 8 * 1024
 
+# FIN and opcode 8. A control frame is never split (RFC 6455, 5.5), so one byte tells.
 _CLOSE_FRAME = 0x88
 
 

@@ -100,6 +100,7 @@ class HttpResponseReader:
         return not self.problem
 
     def _skip_interim(self) -> None:
+        # 101 has the number of an interim response, and yet is the answer to a handshake.
         if self.status is None or self.status // 100 != 1 or self.status == 101:
             return
         self._interim += 1
@@ -115,9 +116,11 @@ class HttpResponseReader:
         return line.startswith(b"HTTP/1."[: len(line)])
 
     def _has_enough(self) -> bool:
+        # RFC 9110: 204 and 304 never have a body, whatever their headers say.
         if self.is_positive or self.status in {204, 304}:
             return True
         body = len(self.raw) - self._body_start
+        # Twice as much as is kept leaves room for the lengths of chunks.
         if body > 2 * LONGEST_BODY:
             return True
         if "chunked" in self.headers.get("transfer-encoding", "").lower():

@@ -144,6 +144,7 @@ async def open_tunnel(
         response.feed(await receive())
     if not response.is_positive:
         raise OpeningFailed(ConnectionError("the proxy opened no tunnel"))
+    # In TLS and in the handshake this side speaks first, so it cannot be from the server.
     if response.surplus:
         raise OpeningFailed(ConnectionError("the proxy sent more than its answer"))
 

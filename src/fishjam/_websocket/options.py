@@ -16,6 +16,7 @@ from fishjam._version import __version__
 from fishjam._websocket.url import Proxy, WebSocketUrl, proxy_from_environment
 from fishjam.errors import ConfigurationError
 
+# A token of RFC 9110. In a value, a line break would begin another header.
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?")
 _OURS = re.compile(r"host|connection|upgrade|content-length|transfer-encoding|sec-websocket-.*")

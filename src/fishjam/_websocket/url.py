@@ -12,6 +12,7 @@ from fishjam._network.hosts import EnvironmentProxies, ascii_host, bracketed
 from fishjam.errors import ConfigurationError
 
 _UNFIT = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
+# With the percent sign, so that what is encoded already is not encoded again.
 _IN_PATH = "/%:@!$&'()*+,;=~"
 _DEFAULT_PORTS = {"ws": 80, "wss": 443}
 _FROM_OPTIONS = "`proxy`"

@@ -23,7 +23,9 @@ must go on reading for a moment after its user was cancelled, so that no message
 # it to go out, and for a server that is not far away to answer.
 _GRACE = 0.3
 
+# RFC 6455, 7.4.1: 1004 is reserved, and 1005, 1006 and 1015 are never sent.
 _CLOSE_CODES = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)})
+# A control frame carries 125 bytes (RFC 6455, 5.5), of which the code takes two.
 _LONGEST_REASON = 123
 _LONGEST_QUOTE = 100
 
@@ -193,6 +195,7 @@ class WebSocket:
         # It takes effect when the messages that are here already have been taken.
         cause = TimeoutError(f"no answer to a ping within {self._options.ping_timeout:g} s")
         self._failure = CloseInfo(CloseInitiator.FAILURE, 1011, PING_TIMEOUT, cause)
+        # 1006 must not be sent; the websockets library takes 1011 in this case too.
         await self._hang_up(1011, PING_TIMEOUT)
 
     async def _close(self, code: int, reason: str, *, quickly: bool) -> None:
@@ -261,6 +264,7 @@ class MessageBuffer:
     async def put(self, item: bytes | str) -> None:
         """Add a message, waiting while the buffer is full; after `discard()` it is dropped."""
         while len(self._items) >= self._bound:
+            # A new one each time, because an event of anyio cannot be cleared.
             self._writer = anyio.Event()
             await self._writer.wait()
         if not self._discarding:

@@ -67,6 +67,7 @@ def _run(argv: Sequence[str] | None) -> int:
 def _plain_warnings() -> Iterator[None]:
     """Show warnings as lines for people, without the place in the code that gave them."""
     with warnings.catch_warnings():
+        # `catch_warnings` puts the earlier function back, for a program that calls `main` itself.
         warnings.showwarning = _show_warning
         yield
 

@@ -23,6 +23,8 @@ def add_backend(
 
 def missing_for(backend: str) -> str | None:
     """Return how to install what a backend lacks, or None if nothing is missing."""
+    # Asked before anything starts: the engine would miss the package only when a socket opens.
+    # trio-websocket requires trio, so it stands for both.
     if backend != "trio" or find_spec("trio_websocket") is not None:
         return None
     return '--backend trio needs more packages: pip install "fishjam-server-sdk[trio]"'

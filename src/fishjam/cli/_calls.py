@@ -62,7 +62,9 @@ def add_call(
         help="how long to wait for an answer (default: 10 to connect, 30 for everything else)",
     )
     add_credentials(parser)
+    # `prog` is "fishjam rooms list" here, and messages begin with the program's name anyway.
     command = parser.prog.partition(" ")[2]
+    # The action's own hints go first, since the first that matches counts.
     parser.set_defaults(run=run, call=call, command=command, hints={**(hints or {}), **_HINTS})
     return parser
 
@@ -74,6 +76,7 @@ def add_room(parser: argparse.ArgumentParser, what: str = "a room") -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Call the API as the arguments say; returns the exit code."""
+    # Not at the top: `--help` and a wrong option need no client, and loading it takes time.
     from fishjam import FishjamClient
 
     settings = {} if arguments.timeout is None else {"timeout": arguments.timeout}
@@ -97,6 +100,7 @@ def each(
         try:
             act(each_id)
         except NotFoundError as error:
+            # Refused credentials would fail for each of the ids, so they end it at the first.
             _raise_if_refused(client)
             code = _failure(arguments, error)
     return code
@@ -105,6 +109,7 @@ def each(
 def seconds(text: str) -> float:
     """Read a time from the command line."""
     value = float(text)
+    # NaN passes no comparison, so written like this it is refused too.
     if not 0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"{text} is not a positive number of seconds")
     return value
@@ -123,6 +128,7 @@ def _raise_if_refused(client: FishjamClient) -> None:
     """Raise the real reason if something was not found because the credentials are refused."""
     try:
         client.check_credentials()
+    # It is a `FishjamError`, so it has to be let through before the others are dropped.
     except InvalidFishjamCredentialsError:
         raise
     except FishjamError:

@@ -17,6 +17,8 @@ _DETAILS = (
     "that FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN name."
 )
 
+# A shell runs this at each Tab: it must not take long, and no error text may get into the line that
+# is being typed.
 _LIST = "fishjam rooms list --ids --timeout 2 2>/dev/null"
 _ROOM_IDS = {
     "bash": "_fishjam_rooms",
@@ -53,11 +55,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def complete_room_ids(argument: argparse.Action) -> None:
     """Let the shell complete this argument with the ids of the existing rooms."""
+    # shtab reads an attribute of this name, which the type of an `Action` does not have.
     vars(argument)["complete"] = _ROOM_IDS
 
 
 def _shorten(parser: argparse.ArgumentParser) -> None:
     """Shorten each description to its first line, which fits into a menu."""
+    # argparse has no public way from a parser to its subparsers.
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for command in action.choices.values():

@@ -69,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ImportError as error:
         return fail("emulator", error)
     webrtc: bool = arguments.webrtc
+    # Neither --webrtc nor --no-webrtc was given. Asked for, a missing extra is an error instead.
     if arguments.webrtc is None:
         webrtc = find_spec("aiortc") is not None
     try:
@@ -83,8 +84,10 @@ def run(arguments: argparse.Namespace) -> int:
             sandbox=arguments.sandbox,
             webrtc=webrtc,
         )
+        # The signals come first: one that arrives during the start is kept until `wait`.
         with stop_signals() as stopped, emulator:
             greeting = _ready_line(emulator) if arguments.json else _greeting(emulator, webrtc)
+            # Scripts wait for this text through a pipe, into which Python writes only full buffers.
             print(greeting, flush=True)
             stopped.wait()
     except (EmulatorError, MissingExtraError, ValueError) as error:
@@ -115,9 +118,11 @@ def _greeting(emulator: Emulator, webrtc: bool) -> str:
             f"A local Fishjam runs at {emulator.fishjam_id} (Ctrl+C stops it).",
             "To use it:",
             "",
+            # Quoted for a shell: tokens are free text, and the lines are meant to be pasted.
             f"  export FISHJAM_ID={shlex.quote(emulator.fishjam_id)}",
             f"  export FISHJAM_MANAGEMENT_TOKEN={shlex.quote(emulator.management_token)}",
             f"  export FISHJAM_WEBHOOK_SECRET={shlex.quote(emulator.webhook_secret)}",
+            # It serves both APIs. Without this the Composition client calls the hosted one.
             f"  export FISHJAM_COMPOSITION_URL={shlex.quote(emulator.fishjam_id)}",
             "",
             _WITH_MEDIA if webrtc else _WITHOUT_MEDIA,

@@ -49,4 +49,5 @@ def exit_code(error: Exception) -> int:
     """
     if isinstance(error, _REFUSALS):
         return REFUSED
+    # `ConfigurationError` is a `ValueError` too, so a missing token counts as wrong usage.
     return USAGE if isinstance(error, ValueError) else FAILED

@@ -37,7 +37,10 @@ def help_when_alone(parser: argparse.ArgumentParser) -> None:
     """Let a command without an action print its help."""
 
     def run(_: argparse.Namespace) -> int:
+        # argparse does not insist on a subcommand. Help that was not asked for goes to stderr, so
+        # that a pipe does not take it for a result.
         parser.print_help(sys.stderr)
         return USAGE
 
+    # The defaults of a subparser override these, so the `run` of an action wins.
     parser.set_defaults(run=run)

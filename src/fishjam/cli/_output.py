@@ -41,6 +41,8 @@ class Output:
 
 def drop_output(stream: TextIO) -> None:
     """Drop what was not printed yet, because the reader has gone; Python would complain at exit."""
+    # Python flushes stdout once more at exit. With /dev/null under its descriptor that cannot fail;
+    # closing the stream would try to write first.
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

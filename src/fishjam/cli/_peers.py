@@ -103,6 +103,7 @@ def _add(client: FishjamClient, arguments: argparse.Namespace, out: Output) -> N
 
     options = PeerOptions(arguments.metadata, arguments.subscribe_mode)
     peer, token = client.create_peer(arguments.room, options)
+    # Only on request, because what a command prints often ends up in a log.
     if arguments.with_token:
         out.item({**peer.to_dict(), "token": token}, f"{peer.id}\n{token}")
     else:
@@ -124,6 +125,7 @@ def _subscribe(client: FishjamClient, arguments: argparse.Namespace, out: Output
     )
     if not targets and not tracks:
         raise ValueError("nothing to subscribe to: pass --target-peer or --track.")
+    # The API takes one peer a call, but any number of tracks.
     for target in targets:
         client.subscribe_peer(room, peer, target)
     if tracks:

@@ -42,5 +42,6 @@ def stop_signals() -> Iterator[StopRequest]:
     try:
         yield stopped
     finally:
+        # `main` may be called by a program that has handlers of its own.
         for number, handler in zip(signals, before, strict=True):
             signal.signal(number, handler)

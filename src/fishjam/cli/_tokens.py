@@ -71,11 +71,13 @@ def _viewer(client: FishjamClient, arguments: argparse.Namespace, out: Output) -
 
 
 def _moq(client: FishjamClient, arguments: argparse.Namespace, out: Output) -> None:
+    # The server would refuse this with 400; here it is wrong usage, with an exit code of its own.
     if arguments.publish_path is None and arguments.subscribe_path is None:
         raise ValueError("what for? Pass --publish-path, --subscribe-path or both.")
     access = client.create_moq_access(
         arguments.publish_path, arguments.subscribe_path, arguments.ttl
     )
     out.item(access.to_dict(), access.token)
+    # The address holds the token, and notes on stderr are often logged.
     address = access.connection_url.replace(access.token, "TOKEN")
     out.note(f"Connect to {address} with this token in the place of TOKEN.")

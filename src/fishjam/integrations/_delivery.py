@@ -30,6 +30,7 @@ async def read(chunks: AsyncIterable[bytes], receiver: Receiver) -> bytes:
     body = bytearray()
     async for chunk in chunks:
         body += chunk
+        # A body in chunks announces no length, so each piece has to be counted.
         receiver.check_size(len(body))
     return bytes(body)
 
@@ -42,6 +43,7 @@ async def deliver(calls: Iterable[Call]) -> None:
                 result = handler(event)
             else:
                 result = await to_thread.run_sync(handler, event)
+            # A plain function can return an awaitable too, as a lambda around an async one does.
             if inspect.isawaitable(result):
                 await result
 
@@ -57,6 +59,7 @@ def deliver_sync(calls: Iterable[Call], settle: Callable[[Awaitable[Any]], Any])
 
 def is_async(handler: object) -> bool:
     """Return whether a function, a partial of one, or an object's `__call__` is `async def`."""
+    # `iscoroutinefunction` says no to an object with an async `__call__`.
     return any(map(inspect.iscoroutinefunction, (handler, type(handler).__call__)))
 
 

@@ -47,6 +47,7 @@ class RefusedError(Exception):
         super().__init__(status, text)
         self.status = status
         self.text = text + "\n"
+        # RFC 9110 demands this header with 405.
         self.headers = {"Allow": "POST"} if status == 405 else {}
 
 
@@ -80,6 +81,7 @@ class Receiver:
 
         Raises `WebhookBodyError` when the body is not all there.
         """
+        # Some frameworks read the body themselves, and then this is the first look at its size.
         self.check_size(len(body))
         if len(body) < _announced(headers):
             raise WebhookBodyError(_READ_BEFORE)

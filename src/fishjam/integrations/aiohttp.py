@@ -60,4 +60,5 @@ async def _body(request: web.Request, receiver: Receiver) -> bytes:
     # Nothing is left when a middleware has read the body; then the request has kept it.
     if request.content.at_eof():
         return await request.read()
+    # `request.read()` stops at the application's `client_max_size`, 1 MiB by default.
     return await read(request.content.iter_any(), receiver)

@@ -135,8 +135,11 @@ class _Running:
         try:
             await self._notifier.run(on_lost=on_lost, on_restored=on_restored)
         except Exception as error:
+            # It must not leave this task, or it would cancel the application that runs in the
+            # block.
             self._failure = error
             self._waiting.cancel()
+            # Before that, `wait_ready` raises it, and the application does not start at all.
             if self._ready:
                 await self._tell(error)
 

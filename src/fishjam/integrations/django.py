@@ -56,6 +56,7 @@ def fishjam_webhook(
         deliver_sync(calls, _settle)
         return HttpResponse(status=204)
 
+    # Only from Django 5.0 on this decorator takes async views.
     @csrf_exempt
     async def async_view(request: HttpRequest) -> HttpResponse:
         try:
@@ -65,6 +66,8 @@ def fishjam_webhook(
         await deliver(calls)
         return HttpResponse(status=204)
 
+    # `WebhookHandlers` may get handlers of both kinds after this, so they have the sync view, which
+    # can call both.
     return async_view if is_async(handler) else view
 
 
@@ -72,6 +75,7 @@ def _calls(request: HttpRequest, receiver: Receiver) -> list[Call]:
     receiver.check_head(str(request.method), request.headers)
     try:
         body = request.body
+    # Left alone it is a `SuspiciousOperation`, which Django answers with 400.
     except RequestDataTooBig as error:
         raise refused(413, str(error)) from error
     return receiver.calls(request.headers, body)

@@ -78,4 +78,5 @@ def _body(receiver: Receiver) -> bytes:
 
 
 def _settle(awaitable: Awaitable[Any]) -> None:
+    # An application may override how Flask runs async code; a loop of our own would ignore that.
     current_app.ensure_sync(settled)(awaitable)

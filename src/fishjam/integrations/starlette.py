@@ -50,6 +50,8 @@ def fishjam_webhook(
     async def fishjam_webhook(request: Request) -> Response:
         try:
             receiver.check_head(request.method, request.headers)
+            # `request.body()` has no limit. A refusal leaves the stream half-read, so it is closed
+            # here.
             async with aclosing(request.stream()) as chunks:
                 body = await read(chunks, receiver)
             calls = receiver.calls(request.headers, body)

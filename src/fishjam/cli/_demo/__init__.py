@@ -59,6 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
             _tell(arguments.backend, *place, narrator, folder)
     except (FishjamError, ImportError, OSError) as error:
         return fail("demo", error)
+    # The conversation saves them, and with a Fishjam of your own there is none.
     if arguments.save is not None and any(arguments.save.iterdir()):
         narrator.line(f"The sound and the picture are in {arguments.save}.")
     narrator.line(f"Done, with the {arguments.backend} client.")
@@ -85,6 +86,7 @@ def _fishjam(narrator: Any) -> Iterator[tuple[str, str, Emulator | None]]:
         narrator.line("Using the Fishjam that FISHJAM_ID names.")
         yield fishjam_id, token, None
         return
+    # The emulator is an extra, and a demo against another Fishjam can do without it.
     from fishjam.emulator import Emulator
 
     with Emulator() as emulator:
@@ -106,6 +108,7 @@ def _tell(
     from fishjam.cli._demo import _async, _sync
     from fishjam.cli._demo.audience import watching
 
+    # Notifiers and agents are async only, so the sync demo needs a loop for them as well.
     loop = "asyncio" if backend == "sync" else backend
     with watching(fishjam_id, management_token, narrator, loop) as audience:
         if backend == "sync":
@@ -116,4 +119,6 @@ def _tell(
             from fishjam.cli._demo.conversation import converse
 
             rooms.append(anyio.run(converse, emulator, narrator, folder, backend=loop))
+        # Events come over a socket of their own: nothing orders them with the answers of REST
+        # calls.
         audience.wait_until_gone(rooms)

@@ -31,6 +31,7 @@ def tell(fishjam_id: str, management_token: str, narrator: Narrator) -> list[str
 def _meeting(client: FishjamClient, narrator: Narrator, rooms: list[str]) -> None:
     narrator.chapter("A room, and who may join it")
     room = client.create_room(RoomOptions(max_peers=2))
+    # Noted before anything else can fail, so that the clean-up finds the room in any case.
     rooms.append(room.id)
     narrator.step(f"room {room.id}: a {room.config.room_type} for {room.config.max_peers} peers")
     for name in ("Ada", "Grace"):
@@ -44,6 +45,7 @@ def _meeting(client: FishjamClient, narrator: Narrator, rooms: list[str]) -> Non
 
     seen = client.get_room(room.id)
     for peer in seen.peers:
+        # What a backend gave stands under "server", apart from what the peer says of itself.
         given = peer.metadata["server"] if peer.metadata else {}
         narrator.step(f"in the room: {given} ({peer.type_}, {peer.status})")
 
@@ -60,6 +62,7 @@ def _meeting(client: FishjamClient, narrator: Narrator, rooms: list[str]) -> Non
 def _livestream(client: FishjamClient, narrator: Narrator, rooms: list[str]) -> None:
     narrator.chapter("A livestream: one publishes, many watch")
     try:
+        # A room of another type is answered with 404, as one that does not exist would be.
         client.create_livestream_streamer_token(rooms[0])
     except NotFoundError as error:
         narrator.step("a streamer token for the meeting room")
@@ -87,6 +90,7 @@ def _stream(client: FishjamClient, narrator: Narrator, streams: list[str]) -> No
 def _moq(client: FishjamClient, narrator: Narrator) -> None:
     narrator.chapter("Media over QUIC")
     access = client.create_moq_access(publish_path="stage", ttl=600)
+    # The query holds the token itself.
     address, _, _ = access.connection_url.partition("?")
     narrator.step(f"publish to {address} for ten minutes, with the token {hint(access.token)}")
 
@@ -99,5 +103,6 @@ def _clean_up(
         client.delete_room(room_id)
     for stream_id in streams:
         client.delete_stream(stream_id)
+    # Others may use the same Fishjam at the same time, so only rooms of this demo count.
     left = {room.id for room in client.get_all_rooms()} & set(rooms)
     narrator.step(f"{len(rooms)} rooms and {len(streams)} stream deleted, {len(left)} left")

@@ -30,6 +30,7 @@ class Audience:
         async for event in subscription:
             self._narrator.event(event)
             if isinstance(event, RoomDeleted):
+                # Safe on the event loop, because the other thread lets go of it while it waits.
                 with self._news:
                     self._gone.add(event.room_id)
                     self._news.notify_all()
@@ -49,10 +50,14 @@ def watching(
     audience = Audience(narrator)
     notifier = FishjamNotifier(fishjam_id, management_token)
     with start_blocking_portal(loop) as portal:
+        # Without markers, because the narrator shows what has fields of an event. Subscribed before
+        # the block runs, because events are not sent again to a socket that comes later.
         subscribed = notifier.subscribe(markers=False)
         with portal.wrap_async_context_manager(subscribed) as subscription:
             task = portal.start_task_soon(audience.watch, subscription)
             try:
                 yield audience
             finally:
+                # The portal waits for its tasks when it closes, and this one does not end by
+                # itself.
                 task.cancel()

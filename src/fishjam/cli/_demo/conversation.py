@@ -62,6 +62,8 @@ async def _talk(user: VirtualPeer, session: AgentSession, narrator: Narrator, fo
 
 
 async def _echo(session: AgentSession, track: OutgoingTrack) -> None:
+    # The interruption leaves the generator half-way. Without this it would be closed only when it
+    # is collected, outside of any task.
     async with aclosing(later(session.receive())) as answer:
         await track.play(answer)
 
@@ -73,6 +75,7 @@ async def later(
     waited = False
     async for message in heard:
         if isinstance(message, IncomingTrackData):
+            # Once is enough: what comes meanwhile waits, and stays as late as the first.
             if not waited:
                 waited = True
                 await anyio.sleep(DELAY)
@@ -92,6 +95,7 @@ def _recorded(path: Path) -> Path:
     """Write what the user says as a WAV file."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
+        # `speech` gives 16-bit samples of one channel.
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE)
         file.writeframes(speech(_SENTENCE, SAMPLE_RATE))

@@ -33,4 +33,5 @@ class JsonNarrator(Narrator):
         self._print(refused=type(error).__name__, message=str(error).splitlines()[0])
 
     def _print(self, **data: Any) -> None:
+        # Past `line` of this class, which would wrap the object into a note.
         super().line(json.dumps(data))

@@ -84,10 +84,14 @@ def run(arguments: argparse.Namespace) -> int:
         options = Options.of(arguments)
     except ConfigurationError as error:
         return fail("listen", error)
+    # asyncio (from Python 3.11) and trio take over SIGINT only where Python's own handler stands,
+    # so they leave these handlers alone.
     with stop_signals() as stopped:
         failure = anyio.run(listen, options, stopped, backend=arguments.backend)
     if failure is not None:
         return fail("listen", failure)
+    # `listen` sets the request too, so only the flag tells of a signal. Without --count there is no
+    # other end, so a signal is the proper one.
     stopped_early = options.count is not None and stopped.signalled
     return INTERRUPTED if stopped_early else DONE
 
@@ -113,6 +117,7 @@ def _url(text: str) -> str:
 
     try:
         url = httpx.URL(text)
+    # It is no `ValueError`, and argparse would let it out as a traceback.
     except httpx.InvalidURL as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not a URL: {error}") from None
     if url.scheme not in ("http", "https") or not url.host:

@@ -32,6 +32,7 @@ class Forwarder:
         try:
             answer = await self._http.post(self._url, content=body, headers=headers)
         except httpx.HTTPError as error:
+            # Some errors of httpx, timeouts above all, have no text.
             reason = str(error) or type(error).__name__
             self._printer.note(f"{name} was not delivered: {reason}")
         else:
@@ -40,4 +41,5 @@ class Forwarder:
 
 def http_client() -> httpx.AsyncClient:
     """Make a client that uses no proxy and follows no redirects."""
+    # The receiver is mostly on this machine, where a proxy of the environment cannot reach it.
     return httpx.AsyncClient(trust_env=False, timeout=TIMEOUT, follow_redirects=False)

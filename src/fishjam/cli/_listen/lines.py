@@ -12,6 +12,7 @@ from fishjam import ConnectionLost, ConnectionRestored, Notification
 from fishjam._core.enums import OpenIntEnum
 from fishjam._core.event import Value
 
+# Without re.ASCII, `\w` would take letters of every script.
 _PLAIN = re.compile(r"[\w.:/@+-]+", re.ASCII)
 
 
@@ -50,12 +51,15 @@ def _shown(name: str, value: Any) -> str:
         return _short_name(value)
     if isinstance(value, float):
         return f"{value:.1f}"
+    # `json.dumps` escapes control characters and all that is not ASCII, unless told otherwise.
     if isinstance(value, str) and not _PLAIN.fullmatch(value):
         return _compact(value) if name == "metadata" else json.dumps(value)
     return str(value)
 
 
 def _short_name(member: OpenIntEnum) -> str:
+    # Members have the protocol's long name, such as `PEER_TYPE_WEBRTC`, and a short alias. Only
+    # `__members__` holds aliases too.
     names = [name for name, value in type(member).__members__.items() if value is member]
     return min(names, key=len)
 
@@ -64,5 +68,6 @@ def _compact(metadata: str) -> str:
     """Return metadata as the JSON that they hold, or quoted if they are not JSON."""
     try:
         return json.dumps(json.loads(metadata))
+    # Peers choose this text, and json raises `RecursionError` for one that is nested deeply.
     except (ValueError, RecursionError):
         return json.dumps(metadata)

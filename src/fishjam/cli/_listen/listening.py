@@ -44,6 +44,7 @@ async def _follow(options: Options) -> FishjamError | None:
         async with _forwarding(options, printer) as forward:
             await _print_all(options, printer, forward)
     except FishjamError as error:
+        # Returned and not raised: the task group would put it into an exception group.
         return error
     except BrokenPipeError:
         drop_output(sys.stdout)
@@ -56,12 +57,14 @@ async def _print_all(options: Options, printer: Printer, forward: Forward) -> No
         with waiting(options.fishjam_id):
             items = await stack.enter_async_context(options.notifier.subscribe(*options.types))
         printer.note(f"Listening to {options.fishjam_id} (Ctrl+C stops it).")
+        # Without --count this is None, which no number equals.
         while printed != options.count:
             item = await anext(items)
             if isinstance(item, (ConnectionLost, ConnectionRestored)):
                 printer.connection(item)
             elif options.wants(item):
                 printer.event(item)
+                # One after the other, as Fishjam itself delivers the webhooks of a room.
                 await forward(item)
                 printed += 1
 

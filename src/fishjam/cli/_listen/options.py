@@ -46,4 +46,5 @@ class Options:
 
     def wants(self, event: Notification) -> bool:
         """Return whether the event belongs to one of the chosen rooms."""
+        # Events of streams, such as `ViewerConnected`, have no room.
         return not self.rooms or getattr(event, "room_id", None) in self.rooms

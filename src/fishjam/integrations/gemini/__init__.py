@@ -45,6 +45,7 @@ conversation in another one:
     ```
 """
 
+# Before the modules below, whose own ImportError would not say what to install.
 try:
     import google.genai  # noqa: F401
 except ImportError as _error:

@@ -102,6 +102,7 @@ async def bridge(
     listeners = Listeners(
         on_input_transcript, on_output_transcript, on_interrupted, on_turn_complete, on_message
     )
+    # Not recursive: a callable may be an attrs object itself, and would be taken apart.
     for function in astuple(listeners, recurse=False):
         if function is not None:
             check_handler(function)
@@ -157,11 +158,13 @@ async def _converse(
 
     async def converse() -> EndedBy:
         ended_by = await race(reader.read, *parts)
+        # When the agent's session has ended, there is nowhere left to play the rest.
         if ended_by != "fishjam":
             await model_audio.finish()
         await callbacks.finish()
         return ended_by
 
+    # The other two never return: they are here for the errors that they may raise.
     return await race(converse, model_audio.run, callbacks.run)
 
 

@@ -67,6 +67,7 @@ async def _check(client: AsyncClient, timeout: float | None) -> None:
 
 
 def _request(timeout: float | None) -> types.ListModelsConfig:
+    # google-genai counts its timeouts in milliseconds.
     milliseconds = None if timeout is None else round(timeout * 1000)
     return types.ListModelsConfig(page_size=1, http_options=types.HttpOptions(timeout=milliseconds))
 
@@ -80,6 +81,7 @@ def _refusals() -> Iterator[None]:
             raise
         raise _refused(f"{error.code} {error.message or error.status}") from error
     except (DefaultCredentialsError, RefreshError) as error:
+        # A token server that is down for a moment says nothing about the credentials.
         if error.retryable:
             raise
         raise _refused(str(error)) from error

@@ -41,6 +41,8 @@ class Frames:
             await self._clock.sleep_until(moment)
             # Which tracks there are may have changed since the last time.
             await all_of(*(partial(self._show, track_id) for track_id in tuple(self._track_ids)))
+            # After a slow round the next one is due now; rounds that were missed are not made up
+            # for.
             moment = max(moment + self._interval, self._clock.now())
 
     async def _show(self, track_id: str) -> None:

@@ -60,6 +60,7 @@ class LiveReader:
 
     async def _read_turn(self) -> None:
         # google-genai ends this iteration with each turn of the model.
+        # It is annotated as an AsyncIterator, which has no `aclose`.
         turn = cast("AsyncGenerator[LiveServerMessage, None]", self._live.receive())
         async with aclosing(turn) as messages:
             async for message in messages:

@@ -79,6 +79,7 @@ class ModelAudio:
     async def interrupt(self) -> None:
         """Stop at once, here and on the server, and drop what was not played."""
         self._current = None
+        # First the audio here: it would be played on while the server drops its own.
         for turn in self._unplayed:
             turn.cut()
         self._unplayed.clear()
@@ -92,6 +93,7 @@ class ModelAudio:
             with suppress(AgentSessionClosedError):
                 async with aclosing(turn.chunks()) as chunks:
                     await self._track.play(chunks)
+            # An interrupted turn is not there any more, and nothing of it is still on its way.
             if turn in self._unplayed:
                 self._unplayed.remove(turn)
                 self._silent_since = self._clock.now()

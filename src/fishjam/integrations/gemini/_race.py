@@ -25,8 +25,10 @@ async def race(*functions: Callable[[], Awaitable[T]]) -> T:
             with failures_of(function):
                 results.append(await function())
         except BaseException as error:
+            # After a result, the errors are those of functions that were cancelled because of it.
             if not results:
                 errors.append(error)
+            # The task group has to see a cancellation, as everything above it does.
             if not isinstance(error, Exception):
                 raise
         finally:

@@ -35,6 +35,7 @@ class RoomAudio:
         self._clock = clock
         self._peer_id = peer_id
         self._stream_end_after = stream_end_after
+        # Two bytes a sample.
         self._mixer = Mixer(2 * int(_LEAD * session.agent.audio_sample_rate))
         self._spoken = asyncio.Event()
         self._last = 0.0
@@ -50,6 +51,7 @@ class RoomAudio:
         while True:
             await self._spoken.wait()
             self._spoken.clear()
+            # When there was more sound, `_take` has set the event again.
             if not await self._quiet(_PAUSE):
                 continue
             await self._model.hear(self._mixer.drain())
