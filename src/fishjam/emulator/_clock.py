@@ -89,6 +89,7 @@ class EmulatorClock:
         else:
             with self._lock:
                 self._ahead += seconds
+            # After the lock, which is not reentrant and is taken again in there.
             self._notify()
 
     def reset(self) -> None:

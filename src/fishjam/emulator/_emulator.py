@@ -110,6 +110,7 @@ class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
     ) -> None:
         if not 0 <= port <= 65535:
             raise ValueError(f"port must be from 0 to 65535, not {port}")
+        # Clients put it into a header as it is.
         if not (management_token.isascii() and management_token.isprintable()) or (
             management_token.split() != [management_token]
         ):
@@ -166,6 +167,7 @@ class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
             if self._server is not None:
                 raise EmulatorError(f"the emulator is running already, at {self._engine.origin}")
             listener = _listen(self._host, self._port)
+            # Kept, so that the next start takes the same port even if any would do.
             self._port = listener.getsockname()[1]
             self._engine.origin = self._public_url or _url(self._host, self._port)
             server = ServerThread(listener)
@@ -273,6 +275,7 @@ def _listen(host: str, port: int) -> socket.socket:
     # asyncio sets TCP_NODELAY, without which small answers wait, only if the protocol is named.
     listener = socket.socket(family, kind, protocol)
     try:
+        # Without it a port could not be taken again while old connections are in TIME_WAIT.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen()
@@ -287,5 +290,6 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _url(host: str, port: int) -> str:
     """Return the address at which this machine reaches a server that listens on a host."""
+    # A wildcard is for listening; some systems do not connect to it.
     reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

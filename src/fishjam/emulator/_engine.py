@@ -128,6 +128,7 @@ class Engine:
         self._signaling = Signaling(self.state, self.presence)
         self._playout = Deadline(self.lock, self.clock, self._play)
         self.router = MediaRouter(self.state, self.clock.now, self._playout.wake)
+        # `advance` calls these in its own thread, so that all is delivered when it returns.
         self.clock.watch(self._play)
         self.clock.watch(self._keep_up)
         self.connections = ConnectionRegistry()
@@ -183,6 +184,7 @@ class Engine:
 
     def reset(self) -> None:
         """Forget everything and close all clients, without notifications; the lock is held."""
+        # The sockets come after all that knows of peers, so that their ends have nothing to report.
         self.context.reset()
         self.presence.reset()
         self._signaling.reset()
@@ -248,6 +250,7 @@ async def _refuse_livestream(scope: Any, receive: Any, send: Any) -> None:
         "access-control-allow-origin": "*",
         "access-control-allow-headers": "authorization, content-type",
     }
+    # A page can read the error only if its preflight has passed.
     status = 200 if scope["method"] == "OPTIONS" else 501
     await JSONResponse({"errors": NO_MEDIA}, status, headers)(scope, receive, send)
 

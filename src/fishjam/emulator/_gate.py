@@ -133,6 +133,7 @@ class Gate:
     def _check(self, scope: Any) -> bytes | None:
         """Return the origin that an answer has to name, or None if it names none."""
         hosts = _values(scope["headers"], b"host")
+        # Two Host headers make a text that is no host, so that neither of them can hide the other.
         host = ", ".join(value.decode("latin-1") for value in hosts)
         self._rules.check_host(host)
         origins = _values(scope["headers"], b"origin")
@@ -140,6 +141,7 @@ class Gate:
             return None
         for origin in origins:
             self._rules.check_origin(origin.decode("latin-1"), host)
+        # Browsers have no CORS for WebSockets: the check above is all that there is.
         return None if scope["type"] == "websocket" else origins[0]
 
 
@@ -172,6 +174,7 @@ def _parts(origin: str) -> tuple[str, str, int] | None:
     except ValueError:
         return None
     host, default = parts.hostname, _DEFAULT_PORTS.get(parts.scheme)
+    # An origin has no path, no query and no user name.
     if not host or default is None or f"{parts.scheme}://{parts.netloc}" != origin:
         return None
     return parts.scheme, host, default if port is None else port
@@ -187,6 +190,7 @@ def _allowed(origin: str) -> str:
 
 
 def _values(headers: Headers, wanted: bytes) -> list[bytes]:
+    # ASGI has the names in lower case.
     return [value for name, value in headers if name == wanted]
 
 
@@ -215,6 +219,7 @@ def _with_cors(send: Any, origin: bytes) -> Any:
             cors = [
                 (b"access-control-allow-origin", origin),
                 (b"access-control-expose-headers", _EXPOSED),
+                # A cache must not give the answer for one origin to another.
                 (b"vary", b"Origin"),
             ]
             message = {**message, "headers": [*message.get("headers", ()), *cors]}

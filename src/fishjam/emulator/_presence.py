@@ -13,6 +13,7 @@ from fishjam.emulator._model.state import State
 from fishjam.emulator._model.state_changes import StateChange
 from fishjam.emulator._model.tokens import ExpiredTokenError, InvalidTokenError
 
+# Clients tell by these very texts whether to give up or to connect again.
 _EXPIRED_TOKEN = (1000, "expired token")
 _ROOM_NOT_FOUND = (1000, "room not found")
 _PEER_NOT_FOUND = (1000, "peer not found")

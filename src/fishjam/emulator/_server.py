@@ -82,6 +82,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop at once and abort what is still open."""
+        # First, so that requests that are being delayed come to an end.
         self.closing.set()
         for service in self._services:
             await service.aclose()
@@ -114,6 +115,7 @@ class ServerThread:
             EmulatorError: if the server cannot run.
         """
         self._server = _Server(_config(app), services)
+        # A daemon, so that a program that forgets `stop` can still end.
         self._thread = threading.Thread(target=self._run, name="fishjam-emulator", daemon=True)
         self._thread.start()
         self._server.ready.wait()
@@ -155,6 +157,7 @@ class ServerThread:
         except BaseException as error:
             self._error = error
         finally:
+            # Also after a failure, or `start` would wait for ever.
             self._server.ready.set()
 
 
@@ -179,8 +182,11 @@ def _config(app: Any) -> uvicorn.Config:
         ws_ping_interval=PING_INTERVAL,
         ws_ping_timeout=PING_TIMEOUT,
         ws_per_message_deflate=False,
+        # The services are opened and closed by `_Server`.
         lifespan="off",
+        # uvicorn would set up the logging of the whole process.
         log_config=None,
+        # A header could replace the address of the client, by which `tcp` finds its connection.
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE,

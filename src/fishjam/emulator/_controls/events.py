@@ -82,6 +82,7 @@ class EventControls:
         Raises:
             ValueError: if the text is not valid Unicode.
         """
+        # Raises here for lone surrogates, and not later in the server's thread.
         text.encode()
         with self._engine.lock:
             self._engine.hub.broadcast(text)
@@ -140,7 +141,9 @@ class EventControls:
 
 
 def _check_close(code: int, reason: str) -> None:
+    # RFC 6455 reserves these four: no close frame may have them.
     if not (1000 <= code <= 4999) or code in (1004, 1005, 1006, 1015):
         raise ValueError(f"code {code} cannot be in a close frame")
+    # A control frame has 125 bytes, and the code takes two of them.
     if len(reason.encode()) > 123:
         raise ValueError("reason must not be longer than 123 bytes")

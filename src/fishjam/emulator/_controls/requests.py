@@ -115,6 +115,7 @@ class RequestControls:
 
 def _content(status: int, body: Any) -> tuple[bytes | None, str]:
     """Return the bytes of a failure's body and what they are; None leaves both to the API."""
+    # HTTP allows no body with these.
     if status in (204, 304):
         return b"", ""
     if body is None:

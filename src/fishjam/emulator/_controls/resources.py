@@ -20,6 +20,8 @@ class ResourceControls:
     @property
     def streams(self) -> list[Json]:
         """The livestreams as the API shows them; a copy."""
+        # What `to_dict` returns holds parts of the state, so it is copied before the lock is given
+        # back.
         with self._engine.lock:
             return [copy.deepcopy(stream.to_dict()) for stream in self._engine.state.streams.all()]
 

@@ -67,6 +67,7 @@ class RoomControls:
         """
         if type_ not in ("audio", "video"):
             raise ValueError(f"the type of a track is audio or video, not {type_!r}")
+        # A copy, so that what the program does with its own object later changes nothing here.
         metadata = plain_metadata(metadata)
         with self._engine.lock:
             return self._engine.state.rooms.add_track(room_id, peer_id, type_, metadata).id
@@ -109,6 +110,7 @@ class RoomControls:
             LookupError: if there is no such room or peer.
             ValueError: if the reason is not valid Unicode.
         """
+        # Raises here for lone surrogates, before the state has changed.
         reason.encode()
         with self._engine.lock:
             self._engine.state.rooms.crash_peer(room_id, peer_id, reason)

@@ -39,6 +39,7 @@ class DelayQueue(Generic[T]):
 
     def put(self, thing: T) -> None:
         """Hand an item on when its time has come, and never before an earlier item."""
+        # Also without a delay as long as earlier items wait, because nothing may overtake them.
         if self._deadline.is_on and (self.seconds or self._late):
             self._late.append((self._clock.now() + self.seconds, thing))
             self._deadline.wake()

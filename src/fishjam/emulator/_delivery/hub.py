@@ -82,6 +82,7 @@ class NotificationHub:
         self.delay_queue.reset()
 
     def _subscribers(self) -> int:
+        # A socket that is being closed stays here until its session ends.
         return sum(outbox.close_status is None for outbox in self._lines)
 
     def _put(self, frame: Frame, event: Notification | None, change: StateChange | None) -> None:

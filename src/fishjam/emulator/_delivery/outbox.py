@@ -76,6 +76,7 @@ class Outbox:
             self._frames.append(frame)
             self._size += len(frame)
             if len(self._frames) > self._max_frames or self._size > self._max_bytes:
+                # The frames go, or the close frame would wait behind what is not read.
                 self._end(TOO_SLOW, drop=True)
         self._wake()
 
@@ -102,6 +103,8 @@ class Outbox:
             return frame
 
     def _end(self, close_status: CloseStatus, *, drop: bool) -> None:
+        # The first reason stays: a peer that was removed is to learn that, whatever ends the socket
+        # later.
         self._close_status = self._close_status or close_status
         if drop:
             self._frames.clear()

@@ -178,6 +178,7 @@ class Webhooks:
         with self._lock:
             self._loop = None
             queues = self._empty()
+        # The tasks end with CancelledError, which would otherwise be raised here.
         await asyncio.gather(*_cancel(queues), return_exceptions=True)
         client, self._client = self._client, None
         if client is not None:
@@ -197,6 +198,7 @@ class Webhooks:
         queue = self._queues.get(key)
         if queue is None:
             queue = self._queues[key] = _Queue(url, change.topic.batch)
+            # Events come from any thread, and tasks are made in the loop.
             loop.call_soon_threadsafe(self._start, key, queue)
         queue.events.append(change.event)
 
@@ -259,7 +261,9 @@ class Webhooks:
 def _new_client(context: ssl.SSLContext) -> httpx.AsyncClient:
     # A receiver that hangs must not keep the others from theirs.
     limits = httpx.Limits(max_connections=None)
+    # Nothing is to be unpacked of a body that is thrown away.
     headers = {"accept-encoding": "identity"}
+    # Proxies of the environment are for the internet; receivers run beside the emulator.
     return httpx.AsyncClient(verify=context, trust_env=False, limits=limits, headers=headers)
 
 
@@ -276,6 +280,7 @@ async def _drain(response: httpx.Response) -> None:
 
 
 def _may_repeat(status: int | None) -> bool:
+    # A refusal or a redirect would only come again for the same request.
     return status is None or status >= 500
 
 

@@ -11,6 +11,7 @@ from fishjam import events
 Encoding = Literal["pcm16", "opus"]
 
 
+# Formats are looked up for every frame of every track.
 @frozen(cache_hash=True)
 class AudioFormat:
     """The format of a track's bytes, or the format that a listener wants.

@@ -123,6 +123,7 @@ class MediaRouter:
         listeners = self._listeners.get(room_id)
         if audio is None or not listeners:
             return False
+        # Listeners are taken out when their peers are disconnected, so that every id is known here.
         peers = self._state.rooms.get(room_id).peers
         return any(peers[peer_id].hears(audio.peer_id, track_id) for peer_id in listeners)
 
@@ -171,6 +172,7 @@ class MediaRouter:
                 held; if it raises, that is logged, and the capture gets no answer.
         """
         video = self._videos.get((room_id, track_id))
+        # Not made anew, so that another picture does not lift the limit of one capture a second.
         if isinstance(video, VideoSource):
             video.image = image
         else:
@@ -227,6 +229,7 @@ class MediaRouter:
                 self.unpublish_video(room_id, track.id)
             case events.PeerDisconnected() | events.PeerCrashed() as event:
                 self.remove_listener(event.room_id, event.peer_id)
+            # A crash gives no events for the single peers and tracks.
             case events.RoomCrashed(room_id=room_id):
                 self._close_room(room_id)
             case _:
@@ -276,6 +279,7 @@ class MediaRouter:
         if not listeners:
             return
         peers = self._state.rooms.get(audio.room_id).peers
+        # One frame for each format: a resampler has to get every frame exactly once.
         frames: dict[AudioFormat, AudioFrame] = {}
         for peer_id, listener in tuple(listeners.items()):
             if not peers[peer_id].hears(audio.peer_id, audio.track.id):

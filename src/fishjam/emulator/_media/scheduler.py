@@ -24,6 +24,7 @@ class Scheduler:
 
     def put(self, moment: float, action: Callable[[], object]) -> None:
         """Schedule an action."""
+        # The number decides between equal moments, because functions cannot be compared.
         heapq.heappush(self._actions, (moment, next(self._numbers), action))
 
     def run(self, now: float) -> None:

@@ -34,6 +34,7 @@ class VideoSource:
         """Give the picture as JPEG, unless it was captured a moment ago or that fails."""
         if self.captured is not None and now - self.captured < INTERVAL - TOLERANCE:
             return
+        # First, so that a function that fails is not called again at once.
         self.captured = now
         try:
             image = self.image()

@@ -106,6 +106,7 @@ class Composition:
 
     def reset(self) -> None:
         """Remove everything."""
+        # Before the outputs are forgotten, so that their streamers and recordings end.
         self.end()
         self.inputs, self.outputs, self.images = {}, {}, {}
         self.fonts, self.events, self._later = [], [], []
@@ -125,6 +126,7 @@ class Composition:
         Raises:
             BadRequest: if the id is taken.
         """
+        # The Composition API documents no 409.
         if input_id in self.inputs:
             raise BadRequest(f"input {input_id} is registered already")
         self.inputs[input_id] = Input(settings)
@@ -231,6 +233,7 @@ class Composition:
 
     def settle(self) -> None:
         """Run the scheduled actions that are due."""
+        # Scheduled times count from the start, so that nothing is due before it.
         if self._started_at is None:
             return
         started_at, now = self._started_at, self._now()

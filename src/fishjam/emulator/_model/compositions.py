@@ -71,6 +71,7 @@ class Compositions:
 
     def settle(self) -> float | None:
         """Run what is due, delete idle compositions, and return when to look again, or None."""
+        # `all` gives a copy, so that compositions may be deleted on the way.
         for composition in self.all():
             composition.settle()
             if composition.is_abandoned():

@@ -129,6 +129,7 @@ class Recordings:
     def stop(self, recording_id: str) -> Recording:
         """Ask an active recording to stop; another one stays as it is."""
         recording = self.get(recording_id)
+        # Not a status: the API shows such a recording as active until it is finished.
         recording.stopping = True
         if recording.status == "active":
             self._move_on(recording)

@@ -41,6 +41,7 @@ def _load(package: str) -> Json:
     return document
 
 
+# Only this API is known to take a text such as `"10"` for a number.
 FISHJAM = Api(_load("fishjam_api"), casts_numbers=True)
 COMPOSITION = Api(_load("composition_api"), error_name="message", root="/api/composition")
 

@@ -64,6 +64,8 @@ class Application:
 
     async def _serve(self, request: Request, received: Received) -> RestResponse | None:
         """Return the answer, or None to drop the connection."""
+        # Before everything else, because faults and records go by the operation, also of what is
+        # refused.
         match = self._service.route(received)
         operation = match.operation.id if isinstance(match, RouteMatch) else None
         note = self._journal.record(
@@ -107,6 +109,8 @@ class Application:
     async def _drop(self, request: Request) -> None:
         """Abort the connection, and return when the server has noticed."""
         self._server.drop(request.scope["client"])
+        # uvicorn logs an error if an application returns without an answer, unless the client is
+        # gone.
         while (await request.receive())["type"] != "http.disconnect":
             pass
 

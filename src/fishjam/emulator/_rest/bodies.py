@@ -72,6 +72,7 @@ def decode_json(raw: bytes, at: str) -> Any:
     if len(raw) > MAX_JSON:
         raise BadRequest(f"{at}: {len(raw)} bytes of JSON, {MAX_JSON} is the most")
     try:
+        # json.loads takes UTF-16, too, if it gets bytes, and NaN and Infinity, which are no JSON.
         value = json.loads(raw.decode(), parse_constant=_no_constant)
         _check_depth(value)
         # Only encoding it again reveals infinite numbers and lone surrogates.
@@ -100,6 +101,7 @@ def decode_parts(raw: bytes, content_type: str) -> list[FormPart]:
         parser.write(raw)
     except FormParserError as error:
         raise BadRequest(f"body: not a valid multipart form: {error}") from error
+    # The parser does not mind if the last boundary is missing.
     if not reader.ended:
         raise BadRequest("body: not a valid multipart form: it is incomplete")
     return reader.parts
@@ -140,6 +142,7 @@ def _no_constant(name: str) -> NoReturn:
 
 def _check_depth(value: Any) -> None:
     level = [value]
+    # Without recursion, so that the limit does not depend on how deep the stack is already.
     for _ in range(MAX_DEPTH + 1):
         level = [child for item in level for child in _children(item)]
         if not level:
@@ -184,6 +187,7 @@ class _FormReader:
         }
 
     def _on_header_field(self, data: bytes, start: int, end: int) -> None:
+        # The parser may hand out one name, or one value, in several pieces.
         self._field += data[start:end]
 
     def _on_header_value(self, data: bytes, start: int, end: int) -> None:

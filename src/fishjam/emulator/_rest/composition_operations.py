@@ -70,6 +70,7 @@ class CompositionOperations:
         """Add an input and return what its kind provides."""
         composition = self._composition(request)
         settings = dict(request.body)
+        # Clients need a token to publish, and take the one in the answer.
         if settings["type"] == "whip_server" and not settings.get("bearer_token"):
             settings["bearer_token"] = self._state.new_id()
         composition.add_input(request.input, settings)
@@ -142,6 +143,7 @@ class CompositionOperations:
         """Return what the registration of an input provides, by its kind."""
         kind = settings["type"]
         if kind == "whip_server":
+            # An id may have a slash in it, which would end the segment.
             route = f"/whip/{quote(input_id, safe='')}"
             return {"bearer_token": settings["bearer_token"], "endpoint_route": route}
         if kind == "mp4":

@@ -77,6 +77,7 @@ class Operations:
         peer = self._state.rooms.add_peer(
             request.room, request.body["type"], request.body["options"]
         )
+        # This turns https into wss, too.
         websocket = "ws" + self._origin.removeprefix("http") + "/socket/peer/websocket"
         token = self._peer_token(request.room, peer.id)
         response = {"peer": peer.to_dict(), "token": token, "peer_websocket_url": websocket}
@@ -221,6 +222,7 @@ class Operations:
             NotFound: if it belongs to this server, and the composition is unknown.
         """
         composition = self._state.compositions.at(url)
+        # With the slash, or an address at port 50020 would count as one at port 5002.
         if composition is None and url.startswith(f"{self._origin}/"):
             raise NotFound.named("composition", composition_id_of(url) or url)
         return composition
@@ -263,6 +265,7 @@ def moq_access(relay_url: str, root: str, token: str) -> Json:
 def _room_config(body: Json) -> RoomConfig:
     return RoomConfig(
         room_type=body.get("roomType", "conference"),
+        # Clients send null for no limit, and answers have 0 for it.
         max_peers=body.get("maxPeers") or 0,
         public=body.get("public", False),
         video_codec=body.get("videoCodec", "h264"),
@@ -280,8 +283,10 @@ def _moq_ttl(body: Json) -> int:
     ttl = body.get("ttl")
     if ttl is None:
         return MOQ_TTL
+    # The document states this limit in prose only, so that the check before does not know it.
     if not 1 <= ttl <= MAX_MOQ_TTL:
         raise BadRequest(f"body.ttl: {ttl} is not from 1 to {MAX_MOQ_TTL} seconds")
+    # JSON Schema takes 60.0 for an integer, too.
     return int(ttl)
 
 
@@ -289,6 +294,7 @@ def _recording_input(request: OperationRequest) -> tuple[Json, bytes | None]:
     """Return the configuration and, if one came along, the template."""
     if request.media_type == FORM:
         config, template = request.body["config"], request.body["template"]
+        # Both sources fit both kinds of body; only the prose of the document pairs them.
         if "outputId" in config["source"]:
             raise BadRequest(
                 f"body.config.source: a composition's output goes in a JSON body, {JSON}"

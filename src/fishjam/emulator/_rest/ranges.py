@@ -31,6 +31,7 @@ def file_response(content: bytes, content_type: str, headers: Mapping[str, str])
         return RestResponse(200, common, content)
     size = len(content)
     start, end = _bounds(wanted, size)
+    # RFC 9110, 14.1.1: a range that ends before it begins is invalid.
     if wanted[2] and _position(wanted[2]) < start:
         return RestResponse(200, common, content)
     if start >= size:

@@ -86,13 +86,17 @@ class Service:
             return refusal_response(operation.api, refusal)
 
     def _authorize(self, received: Received, operation: Operation) -> None:
+        # The files of recordings have public addresses.
         if operation.id == MEDIA:
             return
         given = received.headers.get("authorization", "")
         scheme, _, token = given.partition(" ")
+        # RFC 9110 compares the names of schemes without regard to case. compare_digest takes no
+        # text beyond ASCII, so both sides are bytes.
         credentials = f"{scheme.capitalize()} {token.strip()}".encode()
         if not hmac.compare_digest(credentials, self._authorization):
             text = "invalid token" if given else "missing token"
+            # RFC 9110 wants this header beside every 401.
             raise Unauthorized(text, {"www-authenticate": "Bearer"})
 
     def _check(self, received: Received, match: RouteMatch) -> OperationRequest:
@@ -103,7 +107,9 @@ class Service:
         if operation.body_types:
             body, kind = _body(received, operation)
         if operation.api.casts_numbers and kind in operation.schemas:
+            # Before the check, because the document knows nothing of numbers that come as text.
             body = cast_numbers(operation.api.document, operation.schemas[kind], body)
+        # Before the check, which would take seconds for a large scene.
         check_size(body, "body")
         if kind == FORM:
             check_size(body.get("config"), "body.config")

@@ -12,6 +12,7 @@ AGENT_REQUEST = message_class("fishjam.AgentRequest")
 _RESPONSE = message_class("fishjam.AgentResponse")
 
 _AUDIO = 2
+# 0 is unspecified: what a message has that does not name an encoding.
 _ENCODINGS: dict[int, Encoding] = {0: "pcm16", 1: "pcm16", 2: "opus"}
 _RATES = (16000, 24000, 48000)
 _JPEG = "image/jpeg"
@@ -51,6 +52,7 @@ def format_of(add_track: Any) -> AudioFormat:
     encoding = _ENCODINGS.get(parameters.encoding)
     if encoding is None:
         raise BadRequest(f"unknown encoding {parameters.encoding}")
+    # proto3 cannot tell a 0 from a field that is left out.
     rate, channels = parameters.sample_rate or 16000, parameters.channels or 1
     if rate not in _RATES:
         raise BadRequest(f"sample rate {rate} is not one of {', '.join(map(str, _RATES))}")

@@ -55,6 +55,8 @@ class AgentPeerSession(PeerSession):
 
     def on_authenticated(self, key: PeerKey) -> None:
         """Connect the agent and subscribe it to audio in the format it was created with."""
+        # First, because the events that follow must not put anything before the answer to the
+        # token.
         self._outbox.send(AUTHENTICATED)
         peer = self._state.rooms.get_peer(key.room_id, key.peer_id)
         output = peer.options.get("output", {})
@@ -94,6 +96,7 @@ class AgentPeerSession(PeerSession):
                 key.room_id, key.peer_id, "audio", metadata, content.track.id
             )
         except RequestRefused as refusal:
+            # The limit is in bytes, and RFC 6455 wants UTF-8: half a character at the end must go.
             reason = f"add_track: {refusal}".encode()[:_MAX_REASON].decode(errors="ignore")
             self._outbox.close(_NO_TRACK, reason)
             return

@@ -69,6 +69,8 @@ class SocketConnection:
         timing_out = asyncio.create_task(self._enforce_auth_timeout(session, lock, clock))
         tasks = (reading, writing, timing_out)
         try:
+            # Not for the third task: it closes the outbox when the time is up, and that ends the
+            # writer.
             await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
@@ -84,7 +86,10 @@ class SocketConnection:
         while (message := await self._receive())["type"] != "websocket.disconnect":
             frame = message.get("bytes")
             with lock:
+                # Frames that were under way when it was closed must not change anything.
                 if self.outbox.close_status is None:
+                    # ASGI lets a server leave out the one of the two keys that is not used, or set
+                    # it to None.
                     session.receive(message["text"] if frame is None else frame)
 
     async def _write(self) -> None:
@@ -132,6 +137,7 @@ class SocketConnection:
             self._tcp.abort()
 
     def _wake(self) -> None:
+        # call_soon_threadsafe writes to a socket to wake the loop, which is needless inside it.
         if threading.get_ident() == self._thread:
             self._on_news()
         # One call into the loop serves everything that is queued before it runs.

@@ -43,6 +43,7 @@ class SocketEndpoints:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one WebSocket from its handshake to its end."""
+        # ASGI announces the handshake with a message before it may be answered.
         await receive()
         kind = self._kind(scope["raw_path"].decode())
         if kind is None:
@@ -75,6 +76,7 @@ class SocketEndpoints:
 
 async def _refuse(send: Any, response: RestResponse) -> None:
     headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
+    # An extension of ASGI: to close the socket before it is accepted could only answer 403.
     start = {"type": "websocket.http.response.start", "status": response.status, "headers": headers}
     await send(start)
     await send({"type": "websocket.http.response.body", "body": response.content})

@@ -15,6 +15,7 @@ _EVENT = message_class("fishjam.media_events.server.MediaEvent")
 _ENDPOINT = message_class("fishjam.media_events.server.MediaEvent.Endpoint")
 _TRACK = message_class("fishjam.media_events.server.MediaEvent.Track")
 
+# The peer protocol has three types for the six of the REST API.
 _ROOM_TYPES = {
     "conference": 1,
     "full_feature": 1,
@@ -33,6 +34,7 @@ def authenticated(room_type: str) -> bytes:
 def connected(endpoint_id: str, endpoints: Iterable[Peer]) -> bytes:
     """Return the answer to a peer that joins: its id, and all peers of the room with it."""
     found = {peer.id: _endpoint(peer) for peer in endpoints}
+    # No `ice_servers`: the addresses of the emulator are reached without STUN and TURN.
     return _event(connected={"endpoint_id": endpoint_id, "endpoint_id_to_endpoint": found})
 
 
@@ -99,6 +101,7 @@ def _endpoint(peer: Peer) -> Any:
 
 
 def _track(track: Track) -> Any:
+    # No `simulcast_config`: only one layer is taken, so that clients must not choose among several.
     return _TRACK(metadata_json=metadata_text(track.metadata))
 
 

@@ -26,6 +26,7 @@ class SocketSession(Protocol):
 
 def read_message(message_type: Any, frame: Frame) -> Any | None:
     """Decode a frame as a message of a type; None if that fails."""
+    # All sockets speak protobuf in binary frames.
     if isinstance(frame, str):
         return None
     try:

@@ -76,6 +76,7 @@ class Signaling:
             return
         joined[peer.id] = None
         self._notify(room_id, peer.id, media_events.endpoint_added(peer))
+        # `endpoint_added` has no field for tracks.
         if peer.tracks:
             tracks = media_events.tracks_added(peer, peer.tracks.values())
             self._notify(room_id, peer.id, tracks)
@@ -84,6 +85,7 @@ class Signaling:
         self, event: events.TrackAdded | events.TrackMetadataUpdated | events.TrackRemoved
     ) -> None:
         room_id, peer_id, track = event.room_id, event.peer_id or "", event.track
+        # The others learn of the tracks of such a peer when it joins.
         if peer_id not in self._joined.get(room_id, ()):
             return
         if isinstance(event, events.TrackAdded):

@@ -16,6 +16,7 @@ from fishjam.emulator._sockets.session import content_of
 from fishjam.emulator._sockets.signaling import Signaling
 
 NO_MEDIA = "this emulator takes no WebRTC media: start it with webrtc=True"
+# Bit rates and variants are ignored, because one layer is taken as it comes.
 _MEDIA = frozenset({"renegotiate_tracks", "sdp_offer", "candidate", "unmute_track"})
 
 
@@ -66,6 +67,7 @@ class WebRtcSession(PeerSession):
         """Send the type of the room and connect the peer; it joins the others with `connect`."""
         room = self._state.rooms.get(key.room_id)
         self._outbox.send(media_events.authenticated(room.config.room_type))
+        # Fishjam counts a peer as connected from its token on, before any media event.
         self._state.rooms.connect_peer(key.room_id, key.peer_id)
 
     def end(self) -> None:
@@ -99,6 +101,7 @@ class WebRtcSession(PeerSession):
     def _enter_room(self, key: PeerKey, metadata: str) -> None:
         if self._signaling.has_joined(key.room_id, key.peer_id):
             raise Conflict("already connected")
+        # First, because the peer has to be in the list that it gets.
         self._state.rooms.introduce_peer(key.room_id, key.peer_id, peer_metadata(metadata))
         endpoints = self._signaling.joined(key.room_id)
         self._outbox.send(media_events.connected(key.peer_id, endpoints))
@@ -110,6 +113,7 @@ class WebRtcSession(PeerSession):
             self._media.take(kind, content)
         elif self._join is not None:
             raise Conflict("not connected")
+        # Not for candidates: they follow an offer, which was answered with this error.
         elif kind in ("renegotiate_tracks", "sdp_offer"):
             self._outbox.send(media_events.error(NO_MEDIA))
 

@@ -60,6 +60,7 @@ def tone(
         )
     if not 0 <= amplitude <= 1:
         raise ValueError(f"amplitude must be from 0 to 1, not {amplitude}")
+    # NaN fails every comparison, so that it is refused here as well.
     if not 0 <= seconds < math.inf:
         raise ValueError(f"seconds must not be negative, not {seconds}")
     step = 2 * math.pi * frequency / sample_rate
@@ -101,6 +102,7 @@ def read_speech(source: Speech, sample_rate: int, channels: int) -> Audio:
 
 def write_wav(path: str | os.PathLike[str], audio: Audio) -> None:
     """Write a WAV file."""
+    # wave opens a path only if it is a str, and takes everything else for an open file.
     with wave.open(os.fspath(path), "wb") as file:
         file.setnchannels(audio.format.channels)
         file.setsampwidth(_WIDTH)
@@ -120,6 +122,7 @@ def _read_pcm(data: bytes, audio_format: AudioFormat) -> Audio:
 
 def _read_wav(path: str | os.PathLike[str]) -> Audio:
     with WavReader(path, whole=False) as reader:
+        # The file is converted while it is read, so that any rate will do.
         rate = min(max(MIN_RATE, reader.format.sample_rate), MAX_RATE)
         audio_format = AudioFormat("pcm16", rate, reader.format.channels)
         return Audio(audio_format, reader.read(audio_format))

@@ -121,6 +121,7 @@ class Membership:
     def _explain(self, token: str, reason: str) -> Exception:
         """Return the error for a refused token, which never contains the token."""
         text = f"cannot connect a virtual peer: {reason}"
+        # A room and a peer that are gone are both a LookupError, as in the control interface.
         if reason.endswith("not found"):
             return LookupError(text)
         if reason == "peer already connected":

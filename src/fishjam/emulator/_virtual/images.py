@@ -28,6 +28,7 @@ def image_provider(source: ImageSource | None) -> ImageProvider:
     if source is None:
         return test_card
     if callable(source):
+        # Checked with every call, because each may return something else.
         return lambda: _checked(source(), "the function for the picture returned something that is")
     if isinstance(source, bytes):
         return _still(_checked(source, "the picture is"))

@@ -65,6 +65,7 @@ class VirtualPeer:
         self._recorder = AudioRecorder(self._format)
         self._waiting = Waiting(context, self._recorder)
         self._microphones: list[VirtualTrack] = []
+        # Before the peer is connected, so that bad metadata leave no peer behind.
         metadata = plain_metadata(metadata)
         with self._lock:
             self._membership = Membership(context, token)
@@ -72,6 +73,7 @@ class VirtualPeer:
             self.id: str = self._membership.key.peer_id
             context.state.rooms.connect_peer(self.room_id, self.id)
             context.state.rooms.introduce_peer(self.room_id, self.id, metadata)
+            # Last: it gives audio to this object, which has to be complete by then.
             context.router.add_listener(self.room_id, self.id, self._format, self._hear)
 
     @property
@@ -188,9 +190,11 @@ class VirtualPeer:
             EmulatorError: if the peer is no longer connected.
         """
         audio = read_speech(source, sample_rate, channels)
+        # Before the lock is taken: a long file would hold up everything else.
         data = audio.converted(self._format)
         with self._lock:
             self._check()
+            # The router would drop it without a word, as it does with what agents send.
             if self._speech_left() + audio.seconds > MAX_QUEUED:
                 raise ValueError(f"more than {MAX_QUEUED} s would wait to be spoken")
             track = self._microphone() or self.publish_audio()

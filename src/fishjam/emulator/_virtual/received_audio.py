@@ -74,7 +74,9 @@ class AudioRecorder:
             frame.time, duration, frame.peer_id, frame.track.id, encoding, frame.data
         )
         self.heard.append(piece)
+        # Voices overlap, and a frame that begins later may be a short one that ends before.
         self.end = max(self.end, piece.end)
+        # The length of an Opus packet is not known here, so it cannot be part of so many seconds.
         if encoding == "pcm16":
             self._add(piece)
 
@@ -113,6 +115,7 @@ class AudioRecorder:
             taken += piece.data[:wanted]
             self._sizes[piece.peer_id] -= min(wanted, len(piece.data))
             if wanted < len(piece.data):
+                # What is left keeps the time of the whole piece, since only its end is asked for.
                 left.append(evolve(piece, data=piece.data[wanted:]) if wanted else piece)
         self._new = left
         return bytes(taken)
@@ -120,6 +123,7 @@ class AudioRecorder:
     def _add(self, piece: HeardAudio) -> None:
         self._new.append(piece)
         self._sizes[piece.peer_id] += len(piece.data)
+        # A test that never takes what it hears must not fill the memory.
         if len(self._new) > MAX_HEARD:
             oldest = self._new.popleft()
             self._sizes[oldest.peer_id] -= len(oldest.data)

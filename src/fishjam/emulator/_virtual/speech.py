@@ -67,6 +67,7 @@ def speech(text: str = "hello, this is Fishjam", sample_rate: int = 16000) -> by
 def espeak_command(synthesizer: str, words_per_minute: int = 160) -> list[str]:
     """Return the command that speaks what comes on its standard input, as a WAV file."""
     voice = ("-v", _VOICE, "-s", str(words_per_minute))
+    # On standard input, because a text that begins with a dash would be an option.
     return [synthesizer, *voice, "--stdin", "--stdout"]
 
 
@@ -81,6 +82,7 @@ def _find_phrases(words: Sequence[str]) -> list[str] | None:
         if phrase is None:
             return None
         phrases.append(phrase)
+        # The names of the files have an underscore between two words.
         start += phrase.count("_") + 1
     return phrases
 

@@ -76,7 +76,9 @@ class VirtualCamera(VirtualTrack):
     def __init__(
         self, membership: Membership, picture: ImageSource | None, metadata: Json | None
     ) -> None:
+        # Before the lock is taken, because this may read a file.
         found = image_provider(picture)
+        # The lock is reentrant: nobody sees the track without its picture.
         with membership.context.lock:
             super().__init__(membership, "video", metadata)
             membership.context.router.publish_video(membership.key.room_id, self.id, found)

@@ -105,6 +105,7 @@ class Waiting:
                 limiter=limiter,
             )
         finally:
+            # The thread goes on after a cancelled task, and must not advance the clock any more.
             given_up.set()
 
     def _patience(self, left: float) -> float:
@@ -137,6 +138,7 @@ class Waiting:
             with self._context.lock:
                 goes_on = self._context.router.has_frames()
                 left = 0.0 if goes_on else end_of() - self._context.clock.now()
+            # This is minus infinity if the peer was disconnected before it heard enough.
             self._context.clock.advance(max(0.0, left))
 
     def _move(self, end: float) -> None:
