@@ -26,7 +26,7 @@ def moved(module: str, name: str, homes: Mapping[str, str]) -> Any:
     home, _, new_name = homes[name].partition(":")
     new_name = new_name or name
     warn_from(f"{module}.{name} is private or gone: use {new_name} of {home}", DeprecationWarning)
-    # By name: the homes import this module, so importing them at the top would go in a circle.
+    # By name: the homes stand above this package, and imported at the top all would be loaded.
     return getattr(import_module(home), new_name)
 
 

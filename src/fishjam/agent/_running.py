@@ -62,7 +62,7 @@ def check_run(handler: object, max_attempts: int | None) -> None:
 def judge(error: Exception, was_up: bool) -> Verdict:
     """Tell what an error means for a session that is to stay connected."""
     code = getattr(error, "code", None)
-    # 1000 is a peer that was removed or a room that stopped; after any other code it can return.
+    # 1000 is a peer that was removed or a room that stopped: there is nothing to return to.
     ended_for_good = isinstance(error, SocketEndedError) and code == NORMAL
     refused_for_good = isinstance(error, SocketBrokenError) and code in _REFUSALS
     if isinstance(error, SocketClosedError) or ended_for_good or refused_for_good:
