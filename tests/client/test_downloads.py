@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import re
+import sys
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -464,6 +466,43 @@ async def test_what_the_callback_raises_ends_the_download(world: World, tmp_path
             recording = recording_at(server.url, server.url)
             with pytest.raises(KeyError, match="1"):
                 await client.download_recording(recording, tmp_path, on_progress=stop)
+    assert names(tmp_path) == []
+
+
+@pytest.mark.filterwarnings("ignore:Async generator 'httpcore:ResourceWarning")
+@pytest.mark.parametrize("error", [httpx.ConnectError("mine"), RuntimeError("mine")])
+async def test_an_error_of_the_callback_is_not_one_of_the_download(
+    world: World, tmp_path: Path, error: Exception
+) -> None:
+    def report(_: DownloadProgress) -> None:
+        client._transport.pool.closed = True
+        raise error
+
+    with ScriptedServer(otherwise=Reply(200, CONTENT)) as server:
+        async with world.client("id", retry=NOW) as client:
+            recording = recording_at(server.url)
+            with pytest.raises(type(error), match="mine") as caught:
+                await client.download_recording(recording, tmp_path, on_progress=report)
+            client._transport.pool.closed = False
+    assert caught.value is error
+    assert len(server.requests) == 1
+    assert names(tmp_path) == []
+
+
+@pytest.mark.filterwarnings("ignore:Async generator 'httpcore:ResourceWarning")
+async def test_a_cancellation_of_the_callback_is_its_failure(world: World, tmp_path: Path) -> None:
+    def wait_for_something_cancelled(_: DownloadProgress) -> None:
+        raise asyncio.CancelledError
+
+    # Python 3.10 cannot tell it from a cancellation of the task.
+    counts = sys.version_info >= (3, 11)
+    expected = errors.CallbackCancelledError if counts else BaseException
+    with ScriptedServer(Reply(200, CONTENT)) as server:
+        async with world.client("id") as client:
+            with pytest.raises(expected):
+                await client.download_recording(
+                    recording_at(server.url), tmp_path, on_progress=wait_for_something_cancelled
+                )
     assert names(tmp_path) == []
 
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import define, frozen
 
+from fishjam._concurrency.callbacks import failures_of
 from fishjam._core.notes import with_notes
 from fishjam._core.request import Request, segment
 from fishjam._http.credentials import USER_AGENT
@@ -129,12 +130,14 @@ class Download:
         on_progress: called whenever something has come.
         done: how many bytes have come.
         total: how many there are, if that is known.
+        raised: what `on_progress` has raised.
     """
 
     target: Target
     on_progress: Callable[[DownloadProgress], object] | None
     done: int = 0
     total: int | None = None
+    raised: BaseException | None = None
     _version: _Version | None = None
     _end: int | None = None
     """Where the body that is being read has to end, if the answer says so."""
@@ -205,11 +208,20 @@ class Download:
         if self._end is not None and self.done > self._end:
             return False
         if self.on_progress is not None:
-            target = self.target
-            self.on_progress(
-                DownloadProgress(target.path, target.number, target.files, self.done, self.total)
-            )
+            self._tell(self.on_progress)
         return True
+
+    def _tell(self, on_progress: Callable[[DownloadProgress], object]) -> None:
+        target = self.target
+        progress = DownloadProgress(target.path, target.number, target.files, self.done, self.total)
+        try:
+            with failures_of(on_progress):
+                on_progress(progress)
+        except BaseException as error:
+            # The user's own call of an HTTP library may fail with the very errors that tell a
+            # connection that broke; this one is not tried again.
+            self.raised = error
+            raise
 
     def end(self) -> Failure | None:
         """Take the end of a body; returns None if the file is whole, else what is wrong."""

@@ -55,11 +55,13 @@ class AsyncDownloader:
             async with connections.response(wire, timeouts, follow_redirects=True) as response:
                 return await self._take(download, file, connections, response)
         except connections.errors as error:
+            if error is download.raised:
+                raise
             _log.debug("GET %s: %s", download.shown_url, type(error).__name__)
             return failure_of(error, download.request, download.shown_url)
         except RuntimeError as error:
             # The library's word for a client that was closed while this call was under way.
-            if self._transport.pool.closed:
+            if self._transport.pool.closed and error is not download.raised:
                 raise closed_error() from error
             raise
 
