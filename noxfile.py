@@ -123,7 +123,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session(python=OLDEST)
 def lowest(session: nox.Session) -> None:
     """Test the lowest versions that the requirements allow; posargs go to pytest."""
-    session.install(".[trio,emulator,gemini,webrtc]", *lowest_versions(), *group("pytest"))
+    session.install(".[trio,emulator,webrtc]", *lowest_versions(), *group("pytest"))
     session.run("pytest", *(session.posargs or [*WORKERS, *RUN_TIME_TESTS]))
 
 

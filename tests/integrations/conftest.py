@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 import trustme
 
 from fishjam.clock import ManualClock
 from fishjam.emulator import Emulator
-from tests.integrations.gemini_talk import Start, starter
 from tests.websocket.conftest import authority, nothing_left, serve
+
+if TYPE_CHECKING:
+    from tests.integrations.gemini_talk import Start
 
 __all__ = ("authority", "no_google_environment", "nothing_left", "serve")
 
@@ -38,5 +41,8 @@ def still_emulator(still_clock: ManualClock) -> Iterator[Emulator]:
 @pytest.fixture
 def start(still_emulator: Emulator, still_clock: ManualClock, authority: trustme.CA) -> Start:
     """Give a function that opens a `Talk` with a model."""
+    # Here, because the lowest versions are tested without google-genai.
+    from tests.integrations.gemini_talk import starter
+
     still_emulator.reset()
     return starter(still_emulator, still_clock, authority)

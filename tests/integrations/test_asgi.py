@@ -301,7 +301,7 @@ class TestUvicorn:
 
         def serve_it() -> object:
             with pytest.raises(SystemExit) as caught:
-                uvicorn.run(app, port=0, lifespan="on", log_config=None)
+                uvicorn.run(app, port=0, lifespan="on", ws="none", log_config=None)
             return caught.value.code
 
         assert await anyio.to_thread.run_sync(serve_it) == 3

@@ -12,9 +12,7 @@ import httpx
 import pytest
 from aiohttp import web
 from django.test.utils import override_settings
-from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import fishjam.integrations.aiohttp
 import fishjam.integrations.flask
@@ -58,14 +56,20 @@ def test_djangos_own_limit_counts_too(application: Any, caplog: pytest.LogCaptur
     assert "refused with 413" in caplog.text
 
 
-class ReadsTheStream(BaseHTTPMiddleware):
-    """Leaves nothing of the body to those behind it."""
+class ReadsTheStream:
+    """Middleware that leaves nothing of the body to those behind it."""
 
-    async def dispatch(self, request: Request, call_next: Any) -> Response:
-        async for _ in request.stream():
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive()).get("more_body"):
             pass
-        answer: Response = await call_next(request)
-        return answer
+
+        async def receive_nothing() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        await self._app(scope, receive_nothing, send)
 
 
 @contextmanager
