@@ -94,11 +94,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check: bool = parser.parse_args(arguments).check
     files = generate()
     act = differences if check else write
-    found = act(files, _folders())
-    lines = [line.replace(f"{ROOT}/", "") for line in found]
-    summary = f"{len(files)} generated files, {len(found)} {'out of date' if check else 'changed'}"
+    changes = act(files, _folders())
+    lines = [line.replace(f"{ROOT}/", "") for line in changes]
+    summary = (
+        f"{len(files)} generated files, {len(changes)} {'out of date' if check else 'changed'}"
+    )
     print(*lines, summary, sep="\n")
-    return 1 if check and found else 0
+    return 1 if check and changes else 0
 
 
 if __name__ == "__main__":

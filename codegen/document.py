@@ -56,8 +56,8 @@ class Document:
         node: Any = self.root
         for step in pointer:
             node = node[int(step)] if isinstance(node, list) else self.follow(node)[step]
-        found: Node = node
-        return found
+        result: Node = node
+        return result
 
     def follow(self, node: Node) -> Node:
         """Return what a node refers to, or the node itself."""
@@ -82,9 +82,12 @@ class Document:
         if "operationId" not in node:
             raise ValueError(f"{verb} {path} has no operationId")
         places = (("paths", path), ("paths", path, verb))
-        located = [one for place in places for one in self._parameters(place)]
+        located = [parameter for place in places for parameter in self._parameters(place)]
         # An operation may say anew what its path says about a parameter: the later one counts.
-        parameters = {(one["in"], one["name"]): (one, pointer) for one, pointer in located}
+        parameters = {
+            (parameter["in"], parameter["name"]): (parameter, pointer)
+            for parameter, pointer in located
+        }
         return Operation(path, verb, node, tuple(parameters.values()))
 
     def _parameters(self, place: Pointer) -> list[tuple[Node, Pointer]]:

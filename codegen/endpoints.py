@@ -156,8 +156,8 @@ class _Arguments:
         node, pointer = self.document.locate(schema, pointer)
         return [
             # In the document's order, because the published SDK sends `config` before the file.
-            self._part(one, (*pointer, "properties", name), name, name in node.get("required", ()))
-            for name, one in node["properties"].items()
+            self._part(part, (*pointer, "properties", name), name, name in node.get("required", ()))
+            for name, part in node["properties"].items()
         ]
 
     def _part(self, raw: Node, pointer: Pointer, json_name: str, required: bool) -> str:
@@ -183,7 +183,7 @@ def _check_no_file(kind: Type, schemas: Schemas) -> None:
     """Refuse a file, or an object that holds one: JSON has no place for it."""
     model = schemas.models.get(kind.name) if isinstance(kind, Named) else None
     kinds = [field.type for field in model.fields] if model else [kind]
-    if any(isinstance(one, Binary) for one in kinds):
+    if any(isinstance(each, Binary) for each in kinds):
         raise ValueError("a file can only be a part of a multipart body")
 
 
@@ -214,10 +214,10 @@ def _path(template: str, names: dict[str, str]) -> str:
 
 def _result(document: Document, schemas: Schemas, operation: Operation) -> tuple[str, str]:
     """Return the annotation of the result, and the expression of its reader."""
-    found = {_answer(document, schemas, operation, status) for status in _good_answers(operation)}
-    if len(found) > 1:
+    results = {_answer(document, schemas, operation, status) for status in _good_answers(operation)}
+    if len(results) > 1:
         raise ValueError("good answers of several kinds are not supported")
-    return found.pop() if found else ("None", "no_answer")
+    return results.pop() if results else ("None", "no_answer")
 
 
 def _good_answers(operation: Operation) -> list[str]:

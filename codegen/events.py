@@ -12,21 +12,21 @@ from codegen.text import docstring
 
 def print_descriptors(files: list[bytes], header: str) -> str:
     """Return the source of the module that holds the serialized descriptors."""
-    lines = [[repr(one[i : i + 48]) for i in range(0, len(one), 48)] for one in files]
+    lines = [[repr(data[i : i + 48]) for i in range(0, len(data), 48)] for data in files]
     return render("descriptors.py.jinja", {"header": header, "files": lines})
 
 
 def print_events(protocol: Protocol, header: str) -> str:
     """Return the source of the module that holds the events, and what agents receive."""
     # The deprecated ones are still decoded, so that older servers cause no errors.
-    surfaced = [one.message.name for one in protocol.notifications if not one.deprecated]
-    enums = [_enum(one) for one in protocol.enums]
-    values = [_message(one, "Value") for one in protocol.values]
-    events = [_member(one, "Event") for one in protocol.notifications]
-    incoming = [_member(one, "Value") for one in protocol.incoming]
+    surfaced = [member.message.name for member in protocol.notifications if not member.deprecated]
+    enums = [_enum(enum) for enum in protocol.enums]
+    values = [_message(message, "Value") for message in protocol.values]
+    events = [_member(member, "Event") for member in protocol.notifications]
+    incoming = [_member(member, "Value") for member in protocol.incoming]
     # Without `incoming`, whose public home is `fishjam.agent`.
     classes: list[dict[str, Any]] = [*enums, *values, *events]
-    names = {name for one in classes for name in (one["name"], one["long_name"])}
+    names = {name for entry in classes for name in (entry["name"], entry["long_name"])}
     context = {
         "header": header,
         "enums": enums,

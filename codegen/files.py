@@ -38,15 +38,15 @@ def format_python(source: str) -> str:
 
 def differences(files: dict[Path, str], folders: list[Path]) -> list[str]:
     """Compare with what is on disk; strangers in the folders for generated files count too."""
-    found = []
+    problems = []
     for path, content in sorted(files.items()):
         if not path.exists():
-            found.append(f"missing: {path}")
+            problems.append(f"missing: {path}")
         # Bytes, because reading as text would not see the line ends of Windows.
         elif path.read_bytes() != content.encode():
-            found.append(f"out of date: {path}")
-    found.extend(f"not generated: {path}" for path in _strangers(files, folders))
-    return found
+            problems.append(f"out of date: {path}")
+    problems.extend(f"not generated: {path}" for path in _strangers(files, folders))
+    return problems
 
 
 def write(files: dict[Path, str], folders: list[Path]) -> list[str]:

@@ -28,24 +28,26 @@ def print_models(schemas: Schemas, title: str, homes: dict[str, str], header: st
         "unions": schemas.unions,
         "enums": [
             {
-                "name": one.name,
-                "docstring": docstring(one.description or one.name, 4, []),
-                "home": homes.get(one.name),
-                "numbers": one.numbers,
-                "members": [(name, repr(value)) for name, value in one.members],
+                "name": enum.name,
+                "docstring": docstring(enum.description or enum.name, 4, []),
+                "home": homes.get(enum.name),
+                "numbers": enum.numbers,
+                "members": [(name, repr(value)) for name, value in enum.members],
             }
-            for one in schemas.enums.values()
+            for enum in schemas.enums.values()
         ],
         "freeforms": [
             {
-                "name": one.name,
-                "docstring": docstring(one.description or "A free-form JSON object.", 4, []),
-                "home": homes.get(one.name),
+                "name": freeform.name,
+                "docstring": docstring(freeform.description or "A free-form JSON object.", 4, []),
+                "home": homes.get(freeform.name),
             }
-            for one in schemas.freeforms.values()
+            for freeform in schemas.freeforms.values()
         ],
         "types": types,
-        "recursive": [one["name"] for one in types if not one["is_union"] and _names_later(one)],
+        "recursive": [
+            entry["name"] for entry in types if not entry["is_union"] and _names_later(entry)
+        ],
     }
     return render("models.py.jinja", context)
 
@@ -94,7 +96,7 @@ def _needs(schemas: Schemas, name: str) -> list[str]:
     if name in schemas.unions:
         return list(schemas.unions[name].members)
     used = (_named(field.type) for field in schemas.models[name].fields)
-    return [one for one in used if one in schemas.models or one in schemas.unions]
+    return [name for name in used if name in schemas.models or name in schemas.unions]
 
 
 def _named(kind: Type) -> str:

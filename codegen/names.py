@@ -78,14 +78,14 @@ def name_models(document: Document) -> list[ModelNames]:
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
             raise RuntimeError(f"datamodel-code-generator failed:\n{done.stderr}")
-        found: list[dict[str, Any]] = json.loads(metadata.read_text(encoding="utf-8"))["models"]
-    return [_names_of(model) for model in found]
+        models: list[dict[str, Any]] = json.loads(metadata.read_text(encoding="utf-8"))["models"]
+    return [_names_of(model) for model in models]
 
 
 def _without_null(node: Any) -> Any:
     """Take null out of every enum: for the library it would be a type of its own."""
     if isinstance(node, list):
-        return [_without_null(one) for one in node]
+        return [_without_null(element) for element in node]
     if not isinstance(node, dict):
         return node
     plain = {key: _without_null(value) for key, value in node.items()}
@@ -95,7 +95,7 @@ def _without_null(node: Any) -> Any:
 
 
 def _names_of(model: dict[str, Any]) -> ModelNames:
-    fields = tuple((_field_name(one), one["original_name"]) for one in model["fields"])
+    fields = tuple((_field_name(field), field["original_name"]) for field in model["fields"])
     if len({name for name, _ in fields}) < len(fields):
         raise ValueError(f"{model['class_name']}: two properties have the same name in Python")
     return ModelNames(model["class_name"], tuple(model["source_path"]), fields)

@@ -60,7 +60,7 @@ def default_of(value: Any, kind: Type, schemas: Schemas) -> str:
     if isinstance(value, (list, dict)):
         raise ValueError(f"a default that can be changed in place is not supported: {value!r}")
     if isinstance(kind, Named) and kind.name in schemas.enums:
-        names = {one: name for name, one in schemas.enums[kind.name].members}
+        names = {member: name for name, member in schemas.enums[kind.name].members}
         if value not in names:
             raise ValueError(f"the default {value!r} is not a member of {kind.name}")
         return f"{kind.name}.{names[value]}"

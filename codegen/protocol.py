@@ -166,7 +166,7 @@ class _Reader:
         incoming = self._members(AGENT_ENVELOPE)
         for name in EXTRA_ENUMS:
             self._enum(name)
-        enums = sorted(self._used_enums.values(), key=lambda one: one.name)
+        enums = sorted(self._used_enums.values(), key=lambda enum: enum.name)
         return Protocol(tuple(enums), tuple(self._values.values()), notifications, incoming)
 
     def _members(self, envelope: str) -> tuple[Member, ...]:
@@ -183,7 +183,9 @@ class _Reader:
         )
 
     def _index(self, file: FileDescriptorProto) -> None:
-        comments = {tuple(one.path): one.leading_comments for one in file.source_code_info.location}
+        comments = {
+            tuple(place.path): place.leading_comments for place in file.source_code_info.location
+        }
 
         # Paths are made of the field numbers of descriptor.proto: in a message 2 is a field, 3 a
         # message and 4 an enum; in a file 4 is a message and 5 an enum.
@@ -254,9 +256,9 @@ class _Reader:
 
     def _alternatives(self, owner: str, field: FieldDescriptorProto) -> tuple[str, ...]:
         members = [
-            one.name
-            for one in self._messages[owner].field
-            if one.HasField("oneof_index") and one.oneof_index == field.oneof_index
+            other.name
+            for other in self._messages[owner].field
+            if other.HasField("oneof_index") and other.oneof_index == field.oneof_index
         ]
         return tuple(members[: members.index(field.name)])
 

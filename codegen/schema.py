@@ -122,12 +122,12 @@ class Schemas:
     def of(cls, document: Document) -> Schemas:
         """Name and read every schema of a document."""
         classes: dict[Pointer, ModelNames] = {}
-        for one in name_models(document):
+        for names in name_models(document):
             # A parameter that several operations share is named once for each of them.
-            classes.setdefault(one.pointer, one)
+            classes.setdefault(names.pointer, names)
         schemas = cls(document, classes)
-        for one in classes.values():
-            schemas._add(one)
+        for names in classes.values():
+            schemas._add(names)
         for pointer in classes:
             # Those that only endpoints use; the others are there already.
             schemas._add_freeform(pointer)
@@ -164,7 +164,7 @@ class Schemas:
         )
         # A class takes no field without a default after one that has it. Sorting is stable, so the
         # document's order stays otherwise, as published positional calls need it.
-        required_first = sorted(fields, key=lambda one: not one.required)
+        required_first = sorted(fields, key=lambda field: not field.required)
         closed = node.get("additionalProperties") is False
         return Model(names.class_name, text, tuple(required_first), closed)
 
@@ -198,8 +198,8 @@ class Schemas:
         discriminator = node.get("discriminator", {})
         members: list[str] = []
         values: list[tuple[str, str]] = []
-        for one in node["oneOf"]:
-            schema, pointer = self._resolve(one, ())
+        for alternative in node["oneOf"]:
+            schema, pointer = self._resolve(alternative, ())
             if not pointer or _kind(schema, pointer) != "model":
                 raise ValueError(f"{name}: a member of a oneOf must refer to an object's schema")
             members.append(self._class_at(pointer))
@@ -281,7 +281,7 @@ class Schemas:
 def _shape(node: Any) -> Any:
     """Return a schema without its texts and without the word on null."""
     if isinstance(node, list):
-        return [_shape(one) for one in node]
+        return [_shape(element) for element in node]
     if not isinstance(node, dict):
         return node
     if len(node.get("allOf", ())) == 1:

@@ -19,7 +19,7 @@ from fishjam.agent import (
     OutgoingAudioTrackOptions,
     OutgoingTrack,
 )
-from fishjam.agent._options import AudioFormat
+from fishjam.agent._options import TrackFormat
 from fishjam.agent._pacing import LEAD, Player
 from fishjam.clock import ManualClock
 from fishjam.events import TrackEncoding
@@ -59,7 +59,7 @@ class Sent:
 
 
 def player_of(source: Any, clock: ManualClock, sent: Sent, **options: Any) -> Player:
-    audio = AudioFormat.of(OutgoingAudioTrackOptions(**options))
+    audio = TrackFormat.of(OutgoingAudioTrackOptions(**options))
     return Player(source, audio, clock, sent)
 
 

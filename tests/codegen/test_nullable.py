@@ -102,7 +102,7 @@ def test_values_are_read_and_written(models: Any) -> None:
 def test_null_is_no_member_of_an_enum(models: Any) -> None:
     assert list(models.NullInEnum) == ["up", "down"]
     assert list(models.ThingInlineNullInEnum) == ["left"]
-    # Null is another choice: the only member is no default then.
+    # Null is another choice: the only member is not a default then.
     assert models.Thing("p", None, None, None, None).inline_null_in_enum is None
 
 

@@ -30,7 +30,7 @@ _EXACT = {
     503: errors.ServiceUnavailableError,
 }
 _FAMILIES = {
-    2: errors.InvalidResponseError,  # the body is no list of rooms
+    2: errors.InvalidResponseError,  # the body is not a list of rooms
     3: errors.InternalServerError,
     4: errors.ClientError,
     5: errors.ServerError,

@@ -7,7 +7,7 @@ from attrs import define
 
 @define
 class Allowance:
-    """A finding that is no fault.
+    """A finding that is not a fault.
 
     Attributes:
         operations: the operationIds.
@@ -151,7 +151,7 @@ ALLOWANCES = (
 
 
 def is_allowed(operation: str, failure: Exception, body: str) -> bool:
-    """Tell whether a finding is no fault, and count it then."""
+    """Tell whether a finding is not a fault, and count it then."""
     for allowance in ALLOWANCES:
         if allowance.covers(operation, failure, body):
             allowance.used += 1

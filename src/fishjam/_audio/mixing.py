@@ -49,9 +49,9 @@ class Mixer:
         return data
 
 
-def _sum(one: bytes | bytearray, other: bytes) -> bytes:
+def _sum(first: bytes | bytearray, second: bytes) -> bytes:
     """Add up two pieces of audio of the same length; what is too loud is cut off."""
     # `audioop`, which added samples up, left the standard library with Python 3.13.
-    form = f"<{len(one) // 2}h"
-    pairs = zip(struct.unpack(form, one), struct.unpack(form, other), strict=True)
+    form = f"<{len(first) // 2}h"
+    pairs = zip(struct.unpack(form, first), struct.unpack(form, second), strict=True)
     return struct.pack(form, *(max(_LOWEST, min(_HIGHEST, a + b)) for a, b in pairs))

@@ -40,6 +40,6 @@ def _as_arguments(value: object, fields: list[str]) -> str:
     shown = {name: given[name] for name in fields if name in given} or {fields[0]: ...}
     plain = (int, type(None))
     return ", ".join(
-        f"{name}={one!r}" if isinstance(one, plain) else f"{name}=..."
-        for name, one in shown.items()
+        f"{name}={argument!r}" if isinstance(argument, plain) else f"{name}=..."
+        for name, argument in shown.items()
     )

@@ -130,7 +130,9 @@ def deep_query(name: str, value: Mapping[str, Any] | None) -> tuple[tuple[str, s
         if isinstance(item, Mapping):
             pairs.extend(deep_query(inner, item))
         elif isinstance(item, (list, tuple)):
-            pairs.extend((inner, "" if one is None else query_value(one)) for one in item)
+            pairs.extend(
+                (inner, "" if element is None else query_value(element)) for element in item
+            )
         else:
             pairs.append((inner, query_value(item)))
     return tuple(pairs)

@@ -41,7 +41,7 @@ class ResponseBody:
             self._keep(data)
             return
         while data:
-            # One byte more than may be there tells that there is too much; 0 would be no limit.
+            # One byte more than may be there tells that there is too much; 0 would mean no limit.
             room = 0 if self._limit is None else self._limit - self._size + 1
             self._keep(self._decoder.decompress(data, room))
             data = self._decoder.rest

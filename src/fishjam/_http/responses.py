@@ -61,10 +61,10 @@ def detail_of(response: ApiResponse) -> str:
     answer with are none: they would be sent on to users as they are.
     """
     text = response.content.decode("utf-8", "replace")
-    said = _message_in(text)
-    if said.strip() in _SAYS_NOTHING or _MARKUP.match(said):
+    detail = _message_in(text)
+    if detail.strip() in _SAYS_NOTHING or _MARKUP.match(detail):
         return status_line(response.status_code)
-    return said
+    return detail
 
 
 def _message_in(text: str) -> str:

@@ -81,7 +81,7 @@ class InterimCounter:
                 raise InterimResponsesError
 
 
-class Stream:
+class BlockingStream:
     """A stream that blocks; it keeps to the deadline of the call that uses it."""
 
     def __init__(self, stream: Any) -> None:
@@ -103,8 +103,10 @@ class Stream:
 
     def start_tls(
         self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
-    ) -> Stream:
-        return Stream(self._stream.start_tls(ssl_context, server_hostname, time_left(timeout)))
+    ) -> BlockingStream:
+        return BlockingStream(
+            self._stream.start_tls(ssl_context, server_hostname, time_left(timeout))
+        )
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
@@ -118,8 +120,8 @@ class Backend:
 
     def connect_tcp(
         self, host: str, port: int, timeout: float | None = None, **options: Any
-    ) -> Stream:
-        return Stream(self._backend.connect_tcp(host, port, time_left(timeout), **options))
+    ) -> BlockingStream:
+        return BlockingStream(self._backend.connect_tcp(host, port, time_left(timeout), **options))
 
 
 class AsyncStream:

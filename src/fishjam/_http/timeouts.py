@@ -70,4 +70,4 @@ class Timeouts:
     def within(self, seconds: float) -> Timeouts:
         """Return the same, but nothing longer than so many seconds."""
         limits = (self.connect, self.read, self.write, self.pool, self.total)
-        return Timeouts(*(seconds if one is None else min(one, seconds) for one in limits))
+        return Timeouts(*(seconds if limit is None else min(limit, seconds) for limit in limits))

@@ -58,9 +58,9 @@ def default_context() -> ssl.SSLContext:
 
 async def default_context_off_loop() -> ssl.SSLContext:
     """Return the same as `default_context`, reading the certificates in a thread."""
-    found = _contexts.find()
-    if found is not None:
-        return found
+    context = _contexts.find()
+    if context is not None:
+        return context
     # A limiter of its own: the threads of the caller's program may all be taken for long.
     return await anyio.to_thread.run_sync(
         _contexts.make, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1)

@@ -239,10 +239,10 @@ async def _connect_tcp(host: str, port: int, progress: Progress) -> socket.socke
     progress.note(f"connecting to {bracketed(host)}:{port}")
     # In a thread, as asyncio does it: uvloop's own look-up goes past what Python programs set up.
     look_up = functools.partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-    found = await asyncio.get_running_loop().run_in_executor(None, look_up)
+    addresses = await asyncio.get_running_loop().run_in_executor(None, look_up)
     # Two addresses may answer at once, and the caller may be cancelled at the last moment.
     with ExitStack() as opened:
-        connected = await _race(_alternating(found), opened)
+        connected = await _race(_alternating(addresses), opened)
         sock = socket.socket(fileno=connected.detach())
     sock.setblocking(False)
     return sock
@@ -275,9 +275,9 @@ async def _race(addresses: Sequence[_AddressInfo], opened: ExitStack) -> socket.
     return connected[0]
 
 
-def _alternating(found: Sequence[_AddressInfo]) -> list[_AddressInfo]:
+def _alternating(addresses: Sequence[_AddressInfo]) -> list[_AddressInfo]:
     """Move an address of the other family to the second place: one of the two may be dead."""
-    ordered = list(found)
+    ordered = list(addresses)
     other = next((address for address in ordered if address[0] != ordered[0][0]), None)
     if other is not None:
         ordered.remove(other)

@@ -171,5 +171,5 @@ def proxy_from_environment(target: WebSocketUrl) -> Proxy | None:
     `ALL_PROXY`, unless `NO_PROXY` names the host or it is this machine.
     """
     scheme = "https" if target.secure else "http"
-    found = EnvironmentProxies.read().find(scheme, target.host, target.port)
-    return None if found is None else Proxy.of(found.url, found.variable)
+    proxy = EnvironmentProxies.read().find(scheme, target.host, target.port)
+    return None if proxy is None else Proxy.of(proxy.url, proxy.variable)

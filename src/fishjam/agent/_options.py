@@ -43,7 +43,7 @@ resolve_annotations(globals(), OutgoingAudioTrackOptions)
 
 
 @frozen
-class AudioFormat:
+class TrackFormat:
     """The form of a track's audio, checked."""
 
     encoding: TrackEncoding
@@ -51,7 +51,7 @@ class AudioFormat:
     channels: int
 
     @classmethod
-    def of(cls, options: OutgoingAudioTrackOptions) -> AudioFormat:
+    def of(cls, options: OutgoingAudioTrackOptions) -> TrackFormat:
         """Check what the caller chose; raises `ValueError` for what cannot be used."""
         try:
             encoding = TrackEncoding(options.encoding)
@@ -91,7 +91,7 @@ def track_options(options: OutgoingAudioTrackOptions | None) -> OutgoingAudioTra
 
 def encode_add_track(track_id: str, options: OutgoingAudioTrackOptions) -> bytes:
     """Return the frame that begins a track; raises `ValueError` for options that cannot be used."""
-    audio = AudioFormat.of(options)
+    audio = TrackFormat.of(options)
     return add_track(
         track_id,
         _json(options.metadata),

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import anyio
 
-from fishjam.agent._options import AudioFormat
+from fishjam.agent._options import TrackFormat
 from fishjam.clock._system import AsyncClock
 
 FRAMES_PER_SECOND = 50
@@ -38,7 +38,7 @@ def as_bytes(data: object) -> bytes | bytearray:
     )
 
 
-def check_whole(data: bytes | bytearray, audio: AudioFormat) -> None:
+def check_whole(data: bytes | bytearray, audio: TrackFormat) -> None:
     """Raise `ValueError` for audio in which a sample is cut."""
     if len(data) % audio.unit:
         raise ValueError(
@@ -62,7 +62,7 @@ class Player:
     def __init__(
         self,
         source: AudioSource,
-        audio: AudioFormat,
+        audio: TrackFormat,
         clock: AsyncClock,
         send: Callable[[bytes], Awaitable[None]],
     ) -> None:
@@ -111,7 +111,7 @@ class Player:
 class _Frames:
     """Cuts what a source gives, in chunks of any length, into frames of one length."""
 
-    def __init__(self, source: AudioSource, audio: AudioFormat) -> None:
+    def __init__(self, source: AudioSource, audio: TrackFormat) -> None:
         self._audio = audio
         self._size = audio.sample_rate // FRAMES_PER_SECOND * audio.unit
         self._buffer = bytearray()
@@ -140,7 +140,7 @@ class _Frames:
     def _drop_rest(self) -> None:
         rest = len(self._buffer) % self._audio.unit
         if rest:
-            _log.warning("the last %d byte(s) of a source were no whole sample: left out", rest)
+            _log.warning("the last %d byte(s) of a source were not a whole sample: left out", rest)
             del self._buffer[-rest:]
 
 

@@ -23,8 +23,8 @@ from fishjam._protocol.agent import IncomingAgentMessage as IncomingAgentMessage
 from fishjam._protocol.agent import chunk_framer, interrupt_track
 from fishjam._websocket.options import SocketOptions
 from fishjam._websocket.reconnecting import ConnectionLost, ConnectionRestored
-from fishjam.agent._options import AudioFormat, encode_add_track, track_options
 from fishjam.agent._options import OutgoingAudioTrackOptions as OutgoingAudioTrackOptions
+from fishjam.agent._options import TrackFormat, encode_add_track, track_options
 from fishjam.agent._pacing import AudioBytes, AudioSource, Player, as_bytes, check_whole
 from fishjam.agent._running import Runner, check_run
 from fishjam.agent._session import AgentAddress, SessionOptions, SessionState, connected
@@ -366,10 +366,10 @@ def _peers(peer_id: Any) -> frozenset[str]:
     """Check ids of peers: any other value would wait for audio that never comes."""
     several = isinstance(peer_id, Iterable) and not isinstance(peer_id, str)
     peers: tuple[Any, ...] = tuple(peer_id) if several else (peer_id,)
-    for one in peers:
-        if not isinstance(one, str):
+    for peer in peers:
+        if not isinstance(peer, str):
             raise TypeError(
-                f"receive: peer_id must be a string, or several, not {type(one).__name__}: "
+                f"receive: peer_id must be a string, or several, not {type(peer).__name__}: "
                 "pass the id alone, for example peer.id"
             )
     return frozenset(peers)
@@ -410,14 +410,14 @@ class OutgoingTrack:
     id: str
     session: AgentSession = field(repr=False)
     options: OutgoingAudioTrackOptions
-    _audio: AudioFormat = field(init=False, repr=False)
+    _audio: TrackFormat = field(init=False, repr=False)
     _framed: Callable[[bytes | bytearray], bytes] = field(init=False, repr=False)
     _removed: bool = field(init=False, default=False, repr=False)
     _interrupts: int = field(init=False, default=0, repr=False)
     _player: Player | None = field(init=False, default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._audio = AudioFormat.of(self.options)
+        self._audio = TrackFormat.of(self.options)
         self._framed = chunk_framer(self.id)
 
     async def send_chunk(self, data: AudioBytes) -> None:

@@ -185,11 +185,11 @@ class Download:
     def _continue(self, headers: Mapping[str, str]) -> bool:
         """Take a part of the file, if it is the next one, and of the same version."""
         # A server may send another range than was asked for, whose bytes belong elsewhere.
-        found = _RANGE.fullmatch(headers.get("content-range", ""))
-        if found is None or int(found[1]) != self.done or "content-encoding" in headers:
+        match = _RANGE.fullmatch(headers.get("content-range", ""))
+        if match is None or int(match[1]) != self.done or "content-encoding" in headers:
             return False
-        total = self.total if found[3] == "*" else int(found[3])
-        end = int(found[2]) + 1
+        total = self.total if match[3] == "*" else int(match[3])
+        end = int(match[2]) + 1
         if total is None or self.total not in {None, total} or not self.done < end <= total:
             return False
         version = _Version.of(headers)

@@ -93,7 +93,10 @@ def tracks_body(track_ids: Iterable[str]) -> models.SubscribeTracksRequest:
     if isinstance(track_ids, str):
         raise ValueError("track_ids is one string: pass a list of ids")
     # Anything but text is left to the server, as other values of a wrong kind are.
-    checked = [checked_id(one, "track_ids") if isinstance(one, str) else one for one in track_ids]
+    checked = [
+        checked_id(track_id, "track_ids") if isinstance(track_id, str) else track_id
+        for track_id in track_ids
+    ]
     return models.SubscribeTracksRequest(checked)
 
 

@@ -48,7 +48,7 @@ class ManualClock:
     async def sleep_until(self, moment: float) -> None:
         """Wait until `now()` has reached `moment`."""
         sleeper = _Sleeper(moment, current_token(), anyio.Event())
-        if self._has_come(sleeper):
+        if self._reach_or_register(sleeper):
             await checkpoint()
             return
         try:
@@ -93,8 +93,8 @@ class ManualClock:
         with self._lock:
             self._watchers.remove(callback)
 
-    def _has_come(self, sleeper: _Sleeper) -> bool:
-        """Tell whether a moment has come, or else note the task that waits for it."""
+    def _reach_or_register(self, sleeper: _Sleeper) -> bool:
+        """Move on to a moment that has come, or else note the task that waits for it."""
         with self._lock:
             if sleeper.moment > self._now + _TOLERANCE:
                 self._sleepers[sleeper] = None
@@ -132,12 +132,12 @@ def _wake(sleepers: Iterable[_Sleeper]) -> None:
     for sleeper in sleepers:
         loops.setdefault(sleeper.loop, []).append(sleeper)
     here = _current_loop()
-    for loop, found in loops.items():
+    for loop, group in loops.items():
         if loop == here:
-            _set_all(found)
+            _set_all(group)
         else:
             # In a thread, because the other loop may be busy, even with waiting for this one.
-            threading.Thread(target=_wake_there, args=(loop, found), daemon=True).start()
+            threading.Thread(target=_wake_there, args=(loop, group), daemon=True).start()
 
 
 def _current_loop() -> EventLoopToken | None:

@@ -5,7 +5,11 @@ whose tracks a room forwards:
 
 ```python
 grid = VideoScene(
-    Tiles(children=[InputStream(one.input_id) for one in room.composition_info.forwardings])
+    Tiles(
+        children=[
+            InputStream(forwarding.input_id) for forwarding in room.composition_info.forwardings
+        ]
+    )
 )
 ```
 """

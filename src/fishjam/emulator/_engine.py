@@ -28,7 +28,7 @@ from fishjam.emulator._rest.operations import Operations
 from fishjam.emulator._rest.request_log import RequestLog
 from fishjam.emulator._rest.routes import MEDIA, Routes
 from fishjam.emulator._rest.sandbox import Sandbox, is_sandbox
-from fishjam.emulator._rest.service import Service as RestService
+from fishjam.emulator._rest.service import RestService
 from fishjam.emulator._server import ServerThread, Service
 from fishjam.emulator._sockets.agent_session import AgentPeerSession
 from fishjam.emulator._sockets.connection_registry import ConnectionRegistry, SocketKind

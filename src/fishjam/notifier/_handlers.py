@@ -78,7 +78,7 @@ class Handlers:
                     await result
                     return
             self._check_speed(handler, self._now() - started)
-        # Not BaseException: being cancelled is no failure of a handler.
+        # Not BaseException: a cancelled handler has not failed.
         except Exception:
             if self._on_error == "raise":
                 raise

@@ -43,7 +43,7 @@ def test_a_failure_needs_no_token_and_no_sense(plain: httpx.Client, emulator: Em
     emulator.fail_next(502, times=2)
     headers = {"authorization": "Bearer x", "content-type": "application/json"}
     assert plain.post("/room", content=b"{", headers=headers).status_code == 502
-    # An unknown path is no operation, so it does not use a fault up.
+    # An unknown path is not an operation, so it does not use a fault up.
     assert plain.get("/nowhere").status_code == 404
     assert plain.get("/validate").status_code == 502
 

@@ -460,7 +460,7 @@ def test_one_picture_a_second(hall: Hall) -> None:
     assert capture(cameras[0]) == []
     hall.now = 1.0
     assert capture(cameras[0]) == [b"3"]
-    # Another picture on the same track is no reason to look again.
+    # Another picture on the same track gives no reason to look again.
     hall.router.publish_video(hall.room, cameras[0], lambda: b"other")
     assert capture(cameras[0]) == []
     hall.now = 2.0

@@ -14,7 +14,7 @@ from fishjam.emulator._rest.app import Application
 from fishjam.emulator._rest.faults import Break, Faults
 from fishjam.emulator._rest.operations import Operations
 from fishjam.emulator._rest.request_log import RequestLog
-from fishjam.emulator._rest.service import Service
+from fishjam.emulator._rest.service import RestService
 
 pytestmark = pytest.mark.anyio
 
@@ -42,7 +42,7 @@ class TcpConnection:
     async def call(self, **scope: Any) -> None:
         state = State(time.time, lambda: "id")
         operations = {FISHJAM: Operations(state, "http://o", "http://r")}
-        service = Service(operations, "t", threading.RLock())
+        service = RestService(operations, "t", threading.RLock())
         server: Any = self
         app = Application(service, self.faults, self.journal, server, {})
         await app({**SCOPE, **scope}, self._receive, self._send)

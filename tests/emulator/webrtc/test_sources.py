@@ -22,7 +22,7 @@ from fishjam.emulator._webrtc.codecs import (
     encode_jpeg,
     jpeg_of,
 )
-from fishjam.emulator._webrtc.outgoing import OutgoingTrack
+from fishjam.emulator._webrtc.outgoing import SenderTrack
 from fishjam.emulator._webrtc.rtp import EncodedFrame, IncomingTrack
 from fishjam.emulator._webrtc.sources import (
     SILENT_PACKETS,
@@ -300,7 +300,7 @@ def as_packet(item: Any) -> Any:
     return item
 
 
-async def started(track: OutgoingTrack) -> Awaitable[Any]:
+async def started(track: SenderTrack) -> Awaitable[Any]:
     """Let aiortc's part begin to read."""
     reading = asyncio.ensure_future(track.recv())
     await asyncio.sleep(0)
@@ -309,7 +309,7 @@ async def started(track: OutgoingTrack) -> Awaitable[Any]:
 
 def test_nothing_is_kept_before_it_can_be_sent() -> None:
     async def work() -> None:
-        track, source = OutgoingTrack("audio"), Source()
+        track, source = SenderTrack("audio"), Source()
         track.attach(source)
         track.attach(source)
         assert source.sinks == [track]
@@ -329,7 +329,7 @@ def test_times_rise_whatever_the_source() -> None:
     now = [10.0]
 
     async def work() -> None:
-        track = OutgoingTrack("audio", lambda: now[0])
+        track = SenderTrack("audio", lambda: now[0])
         track.attach(Source())
         reading = await started(track)
         for timestamp in (5_000, 5_960, 5_960, 9_000_000, 9_000_960):
@@ -347,7 +347,7 @@ def test_times_rise_whatever_the_source() -> None:
 
 def test_video_begins_with_a_key_frame_also_after_a_jam() -> None:
     async def work() -> None:
-        track, source = OutgoingTrack("video"), Source()
+        track, source = SenderTrack("video"), Source()
         track.attach(source)
         reading = await started(track)
         assert source.requests == 1
@@ -367,7 +367,7 @@ def test_video_begins_with_a_key_frame_also_after_a_jam() -> None:
 
 def test_pictures_are_copied_for_each_who_encodes_them() -> None:
     async def work() -> None:
-        tracks = [OutgoingTrack("video") for _ in range(2)]
+        tracks = [SenderTrack("video") for _ in range(2)]
         readings = [await started(track) for track in tracks]
         picture = Wall(RED).frame()
         for track in tracks:

@@ -29,8 +29,11 @@ class ResourceControls:
     def recordings(self) -> list[Json]:
         """The recordings as the API shows them; a copy. Reading does not change their status."""
         with self._engine.lock:
-            found = [one.to_dict(self._file_url) for one in self._engine.state.recordings.all()]
-            return copy.deepcopy(found)
+            recordings = [
+                recording.to_dict(self._file_url)
+                for recording in self._engine.state.recordings.all()
+            ]
+            return copy.deepcopy(recordings)
 
     @property
     def compositions(self) -> list[Json]:
@@ -43,8 +46,10 @@ class ResourceControls:
         `status`: `waiting` for the start, `sending` or `ended`.
         """
         with self._engine.lock:
-            found = [one.to_dict() for one in self._engine.state.compositions.all()]
-            return copy.deepcopy(found)
+            compositions = [
+                composition.to_dict() for composition in self._engine.state.compositions.all()
+            ]
+            return copy.deepcopy(compositions)
 
     def hold_recordings(self, held: bool = True) -> None:
         """Stop recordings from changing their status by themselves, or let them again.

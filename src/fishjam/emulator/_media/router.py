@@ -118,7 +118,7 @@ class MediaRouter:
             self._hand_out(audio, self._now(), data)
 
     def has_listeners(self, room_id: str, track_id: str) -> bool:
-        """Tell whether anybody listens who is subscribed to a track."""
+        """Tell whether any subscriber of a track listens."""
         audio = self._audio.get((room_id, track_id))
         listeners = self._listeners.get(room_id)
         if audio is None or not listeners:

@@ -13,8 +13,8 @@ _COMPOSITION = re.compile(r"/api/composition/([^/]+)/?")
 
 def composition_id_of(url: str) -> str | None:
     """Return the id in the address of a composition, or None if the address is another one."""
-    found = _COMPOSITION.fullmatch(_path(url))
-    return found and unquote(found[1])
+    match = _COMPOSITION.fullmatch(_path(url))
+    return match and unquote(match[1])
 
 
 def is_whip(url: str) -> bool:

@@ -159,8 +159,8 @@ class Composition:
 
     def drop_inputs(self, is_selected: Callable[[str, Json], bool]) -> None:
         """Unregister all inputs that a predicate over id and settings selects."""
-        for input_id, one in list(self.inputs.items()):
-            if is_selected(input_id, one.settings):
+        for input_id, input_ in list(self.inputs.items()):
+            if is_selected(input_id, input_.settings):
                 self._drop_input(input_id, self._now())
 
     # Outputs
@@ -237,20 +237,22 @@ class Composition:
         if self._started_at is None:
             return
         started_at, now = self._started_at, self._now()
-        due = [one for one in self._later if started_at + one.seconds <= now]
-        self._later = [one for one in self._later if started_at + one.seconds > now]
+        due = [scheduled for scheduled in self._later if started_at + scheduled.seconds <= now]
+        self._later = [
+            scheduled for scheduled in self._later if started_at + scheduled.seconds > now
+        ]
         # Sorting is stable: actions for the same moment run in the order in which they were asked
         # for.
-        for one in sorted(due, key=lambda later: later.seconds):
+        for scheduled in sorted(due, key=lambda later: later.seconds):
             # Not with the present time: the time without inputs counts from the moment that was
             # asked for.
-            one.action(started_at + one.seconds)
+            scheduled.action(started_at + scheduled.seconds)
 
     def next_due(self) -> float | None:
         """Return the next moment with something to do, or None."""
         moments = []
         if self._started_at is not None:
-            moments += [self._started_at + one.seconds for one in self._later]
+            moments += [self._started_at + scheduled.seconds for scheduled in self._later]
         if self._idle_since is not None:
             moments.append(self._idle_since + IDLE_LIMIT)
         return min(moments, default=None)
@@ -264,8 +266,8 @@ class Composition:
         return {
             "id": self.id,
             "status": "created" if self._started_at is None else "started",
-            "inputs": {name: one.to_dict() for name, one in self.inputs.items()},
-            "outputs": {name: one.to_dict() for name, one in self.outputs.items()},
+            "inputs": {name: input_.to_dict() for name, input_ in self.inputs.items()},
+            "outputs": {name: output.to_dict() for name, output in self.outputs.items()},
             "images": self.images,
             "fonts": self.fonts,
             "events": self.events,
@@ -299,7 +301,7 @@ class Composition:
 
     def _refresh(self, moment: float, *, one_ended: bool = False) -> None:
         """Apply the consequences of a change."""
-        live = {name for name, one in self.inputs.items() if not one.has_ended}
+        live = {name for name, input_ in self.inputs.items() if not input_.has_ended}
         if self._started_at is not None:
             for output in self.outputs.values():
                 output.end_media(live, one_ended)

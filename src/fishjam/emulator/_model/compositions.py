@@ -77,4 +77,4 @@ class Compositions:
             if composition.is_abandoned():
                 self.delete(composition.id)
         moments = [composition.next_due() for composition in self.all()]
-        return min((one for one in moments if one is not None), default=None)
+        return min((moment for moment in moments if moment is not None), default=None)

@@ -49,13 +49,13 @@ class MetadataFilter:
         Raises:
             BadRequest: if the name or its brackets have another form.
         """
-        found: dict[tuple[str, ...], frozenset[str]] = {}
+        values: dict[tuple[str, ...], frozenset[str]] = {}
         for name, value in query:
             # Names with broken brackets, too: ignored, they would let every recording match.
             if name.split("[")[0] == "metadata":
                 keys = _keys(name)
-                found[keys] = found.get(keys, frozenset()) | {value}
-        return cls(found)
+                values[keys] = values.get(keys, frozenset()) | {value}
+        return cls(values)
 
     def matches(self, metadata: Mapping[str, Any] | None) -> bool:
         """Tell whether all conditions hold for the metadata of a recording."""

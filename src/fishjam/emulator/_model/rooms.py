@@ -108,7 +108,7 @@ class Room:
         """Return the room as the API shows it."""
         composition = self.composition_url and {
             "compositionUrl": self.composition_url,
-            "forwardings": [one.to_dict() for one in self.forwardings.values()],
+            "forwardings": [forwarding.to_dict() for forwarding in self.forwardings.values()],
         }
         return {
             "id": self.id,

@@ -68,8 +68,8 @@ def check_scenes(video: Json | None, audio: Json | None, at: str, below: str = "
     """
     if video is not None:
         _check_component(video["root"], f"{at}.video{below}.root")
-    for i, one in enumerate(audio["inputs"] if audio is not None else ()):
-        volume = one.get("volume")
+    for i, mixed in enumerate(audio["inputs"] if audio is not None else ()):
+        volume = mixed.get("volume")
         if volume is not None and not 0 <= volume <= MAX_VOLUME:
             place = f"{at}.audio{below}.inputs[{i}].volume"
             raise BadRequest(f"{place}: {volume} is not from 0 to {MAX_VOLUME}")

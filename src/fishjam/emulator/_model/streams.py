@@ -57,8 +57,8 @@ class Stream:
             "public": self.public,
             "audioOnly": self.audio_only,
             "streamers": [
-                one.to_dict(self.presence.has("streamer", one.id))
-                for one in self.streamers.values()
+                streamer.to_dict(self.presence.has("streamer", streamer.id))
+                for streamer in self.streamers.values()
             ],
             "viewers": [viewer.to_dict() for viewer in self.viewers.values()],
         }

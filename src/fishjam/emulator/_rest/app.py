@@ -13,7 +13,7 @@ from fishjam.emulator._rest.faults import Break, Failure, FaultPlan, Faults
 from fishjam.emulator._rest.request_log import RequestLog
 from fishjam.emulator._rest.responses import RestResponse, json_response
 from fishjam.emulator._rest.routes import RouteMatch
-from fishjam.emulator._rest.service import Received, Service
+from fishjam.emulator._rest.service import Received, RestService
 from fishjam.emulator._server import ServerThread
 
 MAX_BODY_ON_LOOP = 16 * 1024
@@ -36,7 +36,7 @@ class Application:
 
     def __init__(
         self,
-        service: Service,
+        service: RestService,
         faults: Faults,
         request_log: RequestLog,
         server: ServerThread,

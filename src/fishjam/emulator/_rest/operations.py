@@ -174,7 +174,7 @@ class Operations:
         recordings = self._state.recordings.search(
             MetadataFilter.parse(request.query), dict(request.query).get("status")
         )
-        return data_response(200, [one.to_dict(self._file_url) for one in recordings])
+        return data_response(200, [recording.to_dict(self._file_url) for recording in recordings])
 
     def create_recording(self, request: OperationRequest) -> RestResponse:
         """Start a recording."""

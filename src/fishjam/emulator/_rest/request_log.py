@@ -98,11 +98,11 @@ class RequestLog:
 
 def _presentable(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Join repeated headers and mask the credentials."""
-    found: dict[str, str] = {}
+    joined: dict[str, str] = {}
     for name, value in headers:
         shown = _masked(value) if name == "authorization" else value
-        found[name] = f"{found[name]}, {shown}" if name in found else shown
-    return found
+        joined[name] = f"{joined[name]}, {shown}" if name in joined else shown
+    return joined
 
 
 def _masked(value: str) -> str:

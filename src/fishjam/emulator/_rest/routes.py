@@ -70,7 +70,9 @@ class Routes:
 
     def __init__(self, apis: Sequence[Api] = APIS) -> None:
         self._apis = apis
-        self.operations = {one.id: one for api in apis for one in _operations(api)}
+        self.operations = {
+            operation.id: operation for api in apis for operation in _operations(api)
+        }
         self._paths: dict[Api, dict[str, dict[str, Operation]]] = {api: {} for api in apis}
         media = Operation(MEDIA, apis[0], "GET", MEDIA_PATH)
         for operation in [*self.operations.values(), media]:
@@ -113,7 +115,9 @@ def _operations(api: Api) -> Iterator[Operation]:
         for method, definition in methods.items():
             body = resolve(document, definition.get("requestBody", {}))
             content = body.get("content", {})
-            parameters = [resolve(document, one) for one in definition.get("parameters", ())]
+            parameters = [
+                resolve(document, parameter) for parameter in definition.get("parameters", ())
+            ]
             yield Operation(
                 id=definition["operationId"],
                 api=api,
@@ -121,9 +125,9 @@ def _operations(api: Api) -> Iterator[Operation]:
                 path=path,
                 body_types=tuple(content),
                 body_required=body.get("required", False),
-                has_query=any(one["in"] == "query" for one in parameters),
+                has_query=any(parameter["in"] == "query" for parameter in parameters),
                 form=_form(document, content.get(FORM, {})),
-                schemas={kind: one.get("schema", {}) for kind, one in content.items()},
+                schemas={kind: media.get("schema", {}) for kind, media in content.items()},
             )
 
 

@@ -40,7 +40,7 @@ class Received:
     body: bytes | None
 
 
-class Service:
+class RestService:
     """Answers requests as the documents define them.
 
     Args:

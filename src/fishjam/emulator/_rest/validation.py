@@ -117,10 +117,13 @@ def _spell_out(schema: dict[str, Any], tag: str, mapping: Mapping[str, str]) -> 
     listing the known ones, and some versions fail on a value that is not an object.
     """
     values = {reference: value for value, reference in mapping.items()}
-    alternatives = [(values[one["$ref"]], one) for one in schema.pop("oneOf")]
+    alternatives = [
+        (values[alternative["$ref"]], alternative) for alternative in schema.pop("oneOf")
+    ]
     schema.update(_tagged(tag, [value for value, _ in alternatives]))
     schema["allOf"] = [
-        {"anyOf": [{"not": _tagged(tag, [value])}, one]} for value, one in alternatives
+        {"anyOf": [{"not": _tagged(tag, [value])}, alternative]}
+        for value, alternative in alternatives
     ]
 
 
@@ -138,12 +141,14 @@ def _explain(error: Any) -> str:
 
 
 def _explain_schema_errors(errors: Iterable[Any], at: str) -> str:
-    found = list(errors)
+    remaining = list(errors)
     # Other errors of a value of the wrong type only follow from that.
-    mistyped = {tuple(one.absolute_path): one for one in found if one.validator == "type"}
+    mistyped = {
+        tuple(error.absolute_path): error for error in remaining if error.validator == "type"
+    }
     return "; ".join(
         _explain_schema_error(error, at)
-        for error in found
+        for error in remaining
         if mistyped.get(tuple(error.absolute_path), error) is error
     )
 
@@ -158,8 +163,8 @@ def _explain_schema_error(error: Any, at: str) -> str:
 def _explain_choice(error: Any, at: str) -> str:
     """Explain why no alternative fits, by the one that was most likely meant."""
     alternatives: dict[int, list[Any]] = {}
-    for one in error.context:
-        alternatives.setdefault(one.relative_schema_path[0], []).append(one)
+    for nested in error.context:
+        alternatives.setdefault(nested.relative_schema_path[0], []).append(nested)
     nearest = min(alternatives.values(), key=_distance)
     return _explain_schema_errors(nearest, at)
 

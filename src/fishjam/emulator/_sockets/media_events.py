@@ -33,9 +33,9 @@ def authenticated(room_type: str) -> bytes:
 
 def connected(endpoint_id: str, endpoints: Iterable[Peer]) -> bytes:
     """Return the answer to a peer that joins: its id, and all peers of the room with it."""
-    found = {peer.id: _endpoint(peer) for peer in endpoints}
+    entries = {peer.id: _endpoint(peer) for peer in endpoints}
     # No `ice_servers`: the addresses of the emulator are reached without STUN and TURN.
-    return _event(connected={"endpoint_id": endpoint_id, "endpoint_id_to_endpoint": found})
+    return _event(connected={"endpoint_id": endpoint_id, "endpoint_id_to_endpoint": entries})
 
 
 def endpoint_added(peer: Peer) -> bytes:
@@ -55,8 +55,8 @@ def endpoint_removed(peer_id: str) -> bytes:
 
 def tracks_added(peer: Peer, tracks: Iterable[Track]) -> bytes:
     """Return the message that a peer has new tracks."""
-    found = {track.id: _track(track) for track in tracks}
-    return _event(tracks_added={"endpoint_id": peer.id, "track_id_to_track": found})
+    entries = {track.id: _track(track) for track in tracks}
+    return _event(tracks_added={"endpoint_id": peer.id, "track_id_to_track": entries})
 
 
 def track_updated(peer_id: str, track_id: str, metadata: str) -> bytes:

@@ -77,11 +77,11 @@ class VirtualCamera(VirtualTrack):
         self, membership: Membership, picture: ImageSource | None, metadata: Json | None
     ) -> None:
         # Before the lock is taken, because this may read a file.
-        found = image_provider(picture)
+        provider = image_provider(picture)
         # The lock is reentrant: nobody sees the track without its picture.
         with membership.context.lock:
             super().__init__(membership, "video", metadata)
-            membership.context.router.publish_video(membership.key.room_id, self.id, found)
+            membership.context.router.publish_video(membership.key.room_id, self.id, provider)
 
     def show(self, picture: ImageSource) -> None:
         """Show another picture from now on.
@@ -95,9 +95,9 @@ class VirtualCamera(VirtualTrack):
             OSError: if the file cannot be read.
             EmulatorError: if the track is no longer published.
         """
-        found = image_provider(picture)
+        provider = image_provider(picture)
         with self._lock:
             self._check()
             self._membership.context.router.publish_video(
-                self._membership.key.room_id, self.id, found
+                self._membership.key.room_id, self.id, provider
             )

@@ -40,8 +40,8 @@ def check(addresses: Sequence[str]) -> tuple[str, ...]:
 
 def _host_addresses(*args: Any, **kwargs: Any) -> list[str]:
     chosen = _chosen.get()
-    found: list[str] = _original(*args, **kwargs) if chosen is None else list(chosen)
-    return found
+    addresses: list[str] = _original(*args, **kwargs) if chosen is None else list(chosen)
+    return addresses
 
 
 # aioice leaves the loopback address out and has no setting for that. Connections that others in

@@ -26,7 +26,7 @@ from fishjam.emulator._model.state import State
 from fishjam.emulator._model.state_changes import StateChange
 from fishjam.emulator._model.tokens import TokenError
 from fishjam.emulator._webrtc import addresses, sdp
-from fishjam.emulator._webrtc.outgoing import OutgoingSource, OutgoingTrack
+from fishjam.emulator._webrtc.outgoing import OutgoingSource, SenderTrack
 from fishjam.emulator._webrtc.peer import REPORT_INTERVAL
 from fishjam.emulator._webrtc.rtp import Demultiplexer, IncomingTrack
 from fishjam.emulator._webrtc.sources import DecodedVideo
@@ -325,21 +325,24 @@ class _Session:
         self.admission = admission
         self.tracks: dict[str, IncomingTrack] = {}
         self._decoded: DecodedVideo | None = None
-        self._outgoing: list[tuple[OutgoingTrack, str]] = []
+        self._outgoing: list[tuple[SenderTrack, str]] = []
         self._demultiplexer = Demultiplexer()
         self._transport = Transport(self._demultiplexer.receive, lambda: on_lost(self))
         self._reporting: asyncio.Task[None] | None = None
 
     async def receive(self, offer: sdp.Description) -> sdp.Description:
         """Answer the offer of a streamer."""
-        sections = [one for one in offer.sections if one.direction.startswith("send")]
-        if any(one.kind == "video" for one in sections) and not self.admission.takes_video:
+        sections = [section for section in offer.sections if section.direction.startswith("send")]
+        if any(section.kind == "video" for section in sections) and not self.admission.takes_video:
             raise sdp.SdpError("this livestream takes no video: it is for audio only")
         if not sections:
             raise sdp.SdpError("there is nothing in it that is sent")
         answer = await self._transport.answer(offer, _VIDEO_CODEC, {})
-        codecs = {one.mid: one.codecs for one in answer.sections}
-        tracks = {one.mid: IncomingTrack(one.kind, self._transport.send_rtcp) for one in sections}
+        codecs = {section.mid: section.codecs for section in answer.sections}
+        tracks = {
+            section.mid: IncomingTrack(section.kind, self._transport.send_rtcp)
+            for section in sections
+        }
         for mid, track in tracks.items():
             track.configure(codecs[mid])
             # A viewer receives one track of each kind.
@@ -350,10 +353,10 @@ class _Session:
 
     async def send(self, offer: sdp.Description) -> sdp.Description:
         """Answer the offer of a viewer."""
-        tracks: dict[str, OutgoingTrack | None] = {
-            one.mid: OutgoingTrack(one.kind)
-            for one in offer.sections
-            if one.direction == "recvonly" and one.kind in ("audio", "video")
+        tracks: dict[str, SenderTrack | None] = {
+            section.mid: SenderTrack(section.kind)
+            for section in offer.sections
+            if section.direction == "recvonly" and section.kind in ("audio", "video")
         }
         if not tracks:
             raise sdp.SdpError("there is nothing in it that is received")

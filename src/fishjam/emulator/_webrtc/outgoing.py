@@ -25,17 +25,17 @@ _MAX_DRIFT = 0.5
 class OutgoingSource(Protocol):
     """Gives frames to the tracks that browsers receive."""
 
-    def add_sink(self, sink: OutgoingTrack) -> None:
+    def add_sink(self, sink: SenderTrack) -> None:
         """Give frames to a track from now on."""
 
-    def remove_sink(self, sink: OutgoingTrack) -> None:
+    def remove_sink(self, sink: SenderTrack) -> None:
         """Give no more frames to a track."""
 
     def request_key_frame(self) -> None:
         """Learn that somebody needs a frame of video that stands for itself."""
 
 
-class OutgoingTrack(MediaStreamTrack):
+class SenderTrack(MediaStreamTrack):
     """The track of one slot, for as long as the connection lasts; its source changes.
 
     aiortc's sender waits in the track that it was given first, so another one would never be read.

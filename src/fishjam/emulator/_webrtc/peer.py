@@ -13,7 +13,7 @@ from fishjam.emulator._model.refusals import BadRequest, RequestRefused
 from fishjam.emulator._sockets import media_events
 from fishjam.emulator._sockets.metadata import track_metadata
 from fishjam.emulator._webrtc import addresses, sdp
-from fishjam.emulator._webrtc.outgoing import OutgoingSource, OutgoingTrack
+from fishjam.emulator._webrtc.outgoing import OutgoingSource, SenderTrack
 from fishjam.emulator._webrtc.rtp import Demultiplexer, IncomingTrack
 from fishjam.emulator._webrtc.slots import Negotiation
 from fishjam.emulator._webrtc.transport import Transport
@@ -111,7 +111,7 @@ class PeerMedia:
         self._demultiplexer = Demultiplexer()
         self._incoming: dict[str, IncomingTrack] = {}
         self._published: dict[str, Publication] = {}
-        self._outgoing: dict[str, OutgoingTrack] = {}
+        self._outgoing: dict[str, SenderTrack] = {}
         self._channels: dict[str, Any] = {}
         self._inbox: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._transport: Transport
@@ -126,11 +126,11 @@ class PeerMedia:
         self._put(lambda: self._add_candidate(message))
 
     def renegotiate(self) -> None:
-        """Let there be a round, because the peer asks for one."""
+        """Begin a round soon, because the peer asks for one."""
         self._put(self._request)
 
     def announce(self) -> None:
-        """Let there be a round, because the peer was told of tracks and waits for one."""
+        """Ask for a round, because the peer was told of tracks and waits for one."""
         self._put(self._owe)
 
     def refresh(self) -> None:
@@ -255,10 +255,10 @@ class PeerMedia:
 
     def _tracks_for(
         self, slots: Mapping[str, str], assigned: Mapping[str, str]
-    ) -> dict[str, OutgoingTrack | None]:
+    ) -> dict[str, SenderTrack | None]:
         for mid in assigned:
             if mid not in self._outgoing:
-                self._outgoing[mid] = OutgoingTrack(slots[mid])
+                self._outgoing[mid] = SenderTrack(slots[mid])
         return {mid: self._outgoing[mid] if mid in assigned else None for mid in slots}
 
     def _receive(

@@ -79,13 +79,13 @@ class Section:
     @property
     def extensions(self) -> dict[str, int]:
         """The numbers of the RTP header extensions by their names."""
-        found = {}
+        extensions = {}
         for value in self.values("extmap"):
             number, _, name = value.partition(" ")
             # Firefox writes a direction behind the number, as in `9/sendonly`, and RFC 8285 lets
             # attributes follow the name.
-            found[name.partition(" ")[0]] = _number(number.partition("/")[0])
-        return found
+            extensions[name.partition(" ")[0]] = _number(number.partition("/")[0])
+        return extensions
 
     @property
     def rids(self) -> list[str]:
@@ -108,8 +108,8 @@ class Section:
             if value.startswith("FID ")
             for source in value.split()[2:]
         }
-        found = dict.fromkeys(value.partition(" ")[0] for value in self.values("ssrc"))
-        return [_number(source) for source in found if source not in repairs]
+        sources = dict.fromkeys(value.partition(" ")[0] for value in self.values("ssrc"))
+        return [_number(source) for source in sources if source not in repairs]
 
     def values(self, name: str) -> Iterable[str]:
         """Return the values of the attributes of a name, in order."""

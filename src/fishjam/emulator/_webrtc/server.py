@@ -65,17 +65,17 @@ class _Sources:
 
 def factory(
     ice_addresses: Sequence[str] | None,
-) -> Callable[[threading.RLock, State, MediaRouter, Signaling], MediaServer]:
+) -> Callable[[threading.RLock, State, MediaRouter, Signaling], WebRtcServer]:
     """Return what makes the media server of an emulator.
 
     Raises:
         ValueError: if the addresses are not some.
     """
     checked = None if ice_addresses is None else addresses.check(ice_addresses)
-    return partial(MediaServer, ice_addresses=checked)
+    return partial(WebRtcServer, ice_addresses=checked)
 
 
-class MediaServer:
+class WebRtcServer:
     """Carries media between browsers, agents and virtual peers; a service of the server's loop.
 
     Args:
@@ -196,7 +196,7 @@ class MediaServer:
             self._loop.call_soon_threadsafe(act, *args)
 
     def _announce(self, key: PeerKey) -> None:
-        """Let there be rounds with all who were told of a peer's tracks: they wait for one."""
+        """Ask for a round with all peers that were told of a peer's tracks: they wait for one."""
         for member in self.others(key):
             self.call(member.media.announce)
 
@@ -225,7 +225,7 @@ class Member:
         media: its media.
     """
 
-    def __init__(self, server: MediaServer, key: PeerKey, send: Callable[[bytes], object]) -> None:
+    def __init__(self, server: WebRtcServer, key: PeerKey, send: Callable[[bytes], object]) -> None:
         self.key = key
         self._server = server
         self._send = send
@@ -358,7 +358,7 @@ class _Microphone:
     """Decodes a browser's audio for agents and virtual peers, if there are any that listen."""
 
     def __init__(
-        self, server: MediaServer, key: PeerKey, track_id: str, activity: VoiceActivity
+        self, server: WebRtcServer, key: PeerKey, track_id: str, activity: VoiceActivity
     ) -> None:
         self._server = server
         self._key = key

@@ -68,11 +68,11 @@ class Negotiation:
             self._gave_up = False
 
     def owe(self) -> None:
-        """Let there be a round in any case, because the peer waits for one."""
+        """Ask for a round in any case, because the peer waits for one."""
         self._is_owed = True
 
     def request(self) -> None:
-        """Let there be a round because the peer asks for one; it has something to offer."""
+        """Ask for a round because the peer asks for one; it has something to offer."""
         self._is_owed = self._has_sections = True
 
     def next_round(self) -> Counts | None:

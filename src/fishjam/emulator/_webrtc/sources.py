@@ -1,4 +1,4 @@
-"""What browsers receive from those who are no browsers: voices, cameras, and other codecs."""
+"""What browsers receive other than forwarded packets: voices, cameras, and other codecs."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from aiortc import (
 from aiortc.sdp import candidate_from_sdp
 
 from fishjam.emulator._webrtc import sdp
-from fishjam.emulator._webrtc.outgoing import OutgoingTrack
+from fishjam.emulator._webrtc.outgoing import SenderTrack
 
 OnPacket = Callable[..., Awaitable[None]]
 
@@ -62,7 +62,7 @@ class Transport:
         self,
         offer: sdp.Description,
         video_codec: str,
-        tracks: dict[str, OutgoingTrack | None],
+        tracks: dict[str, SenderTrack | None],
     ) -> sdp.Description:
         """Take an offer, and return the answer, which is in force then.
 
@@ -122,7 +122,7 @@ class Transport:
         self._is_closing = True
         await self._connection.close()
 
-    async def _negotiate(self, offer: str, tracks: dict[str, OutgoingTrack | None]) -> str:
+    async def _negotiate(self, offer: str, tracks: dict[str, SenderTrack | None]) -> str:
         connection = self._connection
         await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         self._take_over()
@@ -132,7 +132,7 @@ class Transport:
         await connection.setLocalDescription(await connection.createAnswer())
         return str(connection.localDescription.sdp)
 
-    def _prepare(self, transceiver: Any, track: OutgoingTrack | None) -> None:
+    def _prepare(self, transceiver: Any, track: SenderTrack | None) -> None:
         transceiver.direction = "inactive" if track is None else "sendonly"
         if track is None or transceiver.sender.track is track:
             return
