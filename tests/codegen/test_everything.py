@@ -63,7 +63,7 @@ def check(folders: list[Path], *command: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_mypy_finds_nothing(folders: list[Path]) -> None:
     check(folders, "mypy", "--strict", "--follow-imports=silent", "--config-file=")
 

@@ -31,7 +31,7 @@ from tests.websocket.conftest import Serve
 pytestmark = pytest.mark.anyio
 
 RESTARTS = 10
-FLOOD = 50_000
+FLOOD = 20_000
 
 
 async def in_thread(function: Callable[[], Any]) -> Any:
@@ -185,7 +185,8 @@ async def test_refused_connections_are_tried_again(fishjam_emulator: Emulator) -
         assert restored.downtime >= 0.2
 
 
-# A hundred thousand events are too many for asyncio's debug mode.
+# So many events are too many for asyncio's debug mode, and slow while coverage is measured.
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 async def test_a_flood_through_a_slow_handler_keeps_memory_flat(serve: Serve) -> None:
     """The handler is slower than the sender: the sender has to wait, nothing piles up."""
