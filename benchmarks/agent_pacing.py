@@ -90,7 +90,7 @@ def main() -> None:
             late = lateness(server.recv())
             p99 = statistics.quantiles(late, n=100, method="inclusive")[-1]
             times = (statistics.median(late), p99, max(late))
-            columns = "".join(f"{one * 1000:9.2f} ms" for one in times)
+            columns = "".join(f"{figure * 1000:9.2f} ms" for figure in times)
             print(f"{loop:>16}{took:10.3f} s  {columns}", flush=True)
 
 

@@ -47,8 +47,8 @@ def frames() -> dict[str, bytes]:
         ),
         RecordingStatusChanged(ROOM, RecordingStatusChangedStatus.AVAILABLE, '{"lesson":"42"}'),
     )
-    found = {type(event).__name__: encode_notification(event) for event in events}
-    return found | {"batch of 100": encode_notifications(islice(cycle(events), 100))}
+    encoded = {type(event).__name__: encode_notification(event) for event in events}
+    return encoded | {"batch of 100": encode_notifications(islice(cycle(events), 100))}
 
 
 @contextmanager

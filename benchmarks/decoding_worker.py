@@ -39,7 +39,9 @@ def hand() -> Decode:
         if content == "recording_status_changed":
             return _recording_status_changed(message.recording_status_changed)
         if content == "notification_batch":
-            return [event(one) for one in message.notification_batch.notifications]
+            return [
+                event(notification) for notification in message.notification_batch.notifications
+            ]
         return None
 
     return lambda frame: event(parse(frame))
@@ -75,8 +77,10 @@ def _envelope() -> Any:
     pool = DescriptorPool()
     for serialized in FILES:
         file = FileDescriptorProto.FromString(serialized)
-        messages = [one for top in file.message_type for one in (top, *top.nested_type)]
-        for members in (one.field[0] for one in messages if one.name == "NotificationBatch"):
+        messages = [message for top in file.message_type for message in (top, *top.nested_type)]
+        for members in (
+            message.field[0] for message in messages if message.name == "NotificationBatch"
+        ):
             members.type = FieldDescriptorProto.TYPE_MESSAGE
             members.type_name = ".fishjam.ServerMessage"
         pool.Add(file)

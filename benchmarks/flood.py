@@ -72,9 +72,9 @@ def pour(peer: Peer, events: int, pings: SimpleQueue[bytes]) -> float:
 
 def listen(peer: Peer, pings: SimpleQueue[bytes]) -> None:
     """Take the client's pings, until it closes the connection."""
-    while (found := peer.read_frame()) is not None and found[0] != CLOSE:
-        if found[0] == PING:
-            pings.put(found[1])
+    while (received := peer.read_frame()) is not None and received[0] != CLOSE:
+        if received[0] == PING:
+            pings.put(received[1])
 
 
 @contextmanager

@@ -44,17 +44,17 @@ def room() -> Room:
 
 def public_things() -> Iterator[tuple[str, Any]]:
     """Yield all that is public, and the methods of classes."""
-    for found in pkgutil.walk_packages([str(TOP)], "fishjam."):
-        parts = found.name.split(".")
-        if any(part.startswith("_") for part in parts) or found.name in LEFT_OUT:
+    for module_info in pkgutil.walk_packages([str(TOP)], "fishjam."):
+        parts = module_info.name.split(".")
+        if any(part.startswith("_") for part in parts) or module_info.name in LEFT_OUT:
             continue
-        module = importlib.import_module(found.name)
+        module = importlib.import_module(module_info.name)
         for name in getattr(module, "__all__", ()):
             thing = getattr(module, name)
-            yield f"{found.name}.{name}", thing
+            yield f"{module_info.name}.{name}", thing
             if inspect.isclass(thing):
                 for member, value in inspect.getmembers(thing, inspect.isroutine):
-                    yield f"{found.name}.{name}.{member}", value
+                    yield f"{module_info.name}.{name}.{member}", value
 
 
 def is_resolved(thing: Any) -> bool:

@@ -78,11 +78,11 @@ def test_the_docstring_draws_the_same_tree() -> None:
     drawn: dict[str, list[str]] = {}
     above = ["Exception"]
     for line in str(errors.__doc__).splitlines():
-        found = re.match(r"([│├└─ ]*)(\w+Error)\b(?:.*\(also an? (\w+)\)$)?", line)
-        if found:
-            depth = len(found[1]) // 4
-            above = [*above[: depth + 1], found[2]]
-            drawn[found[2]] = [above[-2], *filter(None, [found[3]])]
+        drawing = re.match(r"([│├└─ ]*)(\w+Error)\b(?:.*\(also an? (\w+)\)$)?", line)
+        if drawing:
+            depth = len(drawing[1]) // 4
+            above = [*above[: depth + 1], drawing[2]]
+            drawn[drawing[2]] = [above[-2], *filter(None, [drawing[3]])]
     assert drawn == {one.__name__: [base.__name__ for base in one.__bases__] for one in RAISED}
 
 

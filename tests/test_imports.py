@@ -112,11 +112,11 @@ def tree_of(name: str) -> ast.Module:
 
 def imports_when_loaded(name: str) -> set[str]:
     """Give what a module imports as soon as it is loaded itself."""
-    found: set[str] = set()
+    imported: set[str] = set()
     for node in tree_of(name).body:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            found.update(imports(node))
-    return found
+            imported.update(imports(node))
+    return imported
 
 
 @cache

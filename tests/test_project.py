@@ -111,9 +111,9 @@ def test_generated_code_is_marked_for_reviewers() -> None:
     files = {path for path in generated if path.is_file()}
     sources = ROOT.glob("src/fishjam/**/*.py")
     beginnings = {path: path.read_text("utf-8").partition("\n")[0] for path in sources}
-    told = {path for path, line in beginnings.items() if line.startswith("# Generated ")}
-    assert {path for path in told if not folders & {*path.parents}} == files
-    assert all(folders & {*path.parents} or path in files for path in told)
+    with_header = {path for path, line in beginnings.items() if line.startswith("# Generated ")}
+    assert {path for path in with_header if not folders & {*path.parents}} == files
+    assert all(folders & {*path.parents} or path in files for path in with_header)
 
 
 def test_the_noxfile_starts_nothing_when_it_is_read() -> None:

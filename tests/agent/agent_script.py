@@ -101,8 +101,8 @@ def hear(peer: Peer) -> Any:
 
 def listening(peer: Peer) -> None:
     """Tell the test of each request of the agent, until it closes, and of that."""
-    while (found := peer.read_frame()) is not None:
-        opcode, payload = found
+    while (received := peer.read_frame()) is not None:
+        opcode, payload = received
         if opcode == CLOSE:
             peer.send_frame(CLOSE, payload)
             peer.tell(int.from_bytes(payload[:2], "big"))

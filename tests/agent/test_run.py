@@ -650,12 +650,12 @@ async def test_a_handler_that_leaves_while_the_connection_is_away(serve: Serve) 
 @pytest.mark.parametrize("end", ["return", "raise", "cancel"])
 async def test_other_tasks_are_told_when_the_handler_is_done(serve: Serve, end: str) -> None:
     """They may wait for messages, or for a connection to send over."""
-    told: list[str] = []
+    messages: list[str] = []
     sessions: list[AgentSession] = []
 
     async def receive(session: AgentSession) -> None:
-        told.extend(str(message) for message in await collect(session))
-        told.append("received")
+        messages.extend(str(message) for message in await collect(session))
+        messages.append("received")
 
     async def handler(session: AgentSession) -> None:
         sessions.append(session)
@@ -670,7 +670,7 @@ async def test_other_tasks_are_told_when_the_handler_is_done(serve: Serve, end: 
     async with anyio.create_task_group() as tasks:
         with suppress(LookupError), anyio.CancelScope() as scope:
             await run(serve(then(listening)), handler)
-    assert told == ["received"]
+    assert messages == ["received"]
     assert sessions[0].closed
     with pytest.raises(AgentSessionClosedError):
         await sessions[0].add_track()

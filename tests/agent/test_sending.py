@@ -162,13 +162,13 @@ def waiting_and_listening(peer: Peer) -> None:
 
 async def contents(server: Server) -> list[tuple[str, str]]:
     """Return what came up to the close of the agent, but no audio: its kind and its track."""
-    found = []
+    received = []
     while (request := await server.wait()) != 1000:
         kind = request.WhichOneof("content")
         if kind != "track_data":
             content = getattr(request, kind)
-            found.append((kind, content.track.id if kind == "add_track" else content.track_id))
-    return found
+            received.append((kind, content.track.id if kind == "add_track" else content.track_id))
+    return received
 
 
 async def test_a_track_that_is_given_up_under_back_pressure_does_not_stay(serve: Serve) -> None:

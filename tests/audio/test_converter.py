@@ -29,13 +29,13 @@ def in_pieces(converter: Converter, data: bytes, size: int) -> bytes:
 def test_a_tone_stays_what_it_is(before: int, after: int, size: int) -> None:
     data = tone(0.5, before)
     converter = Converter(PcmFormat(before), PcmFormat(after))
-    found = in_pieces(converter, data, size) + converter.finish()
-    assert found == convert(data, PcmFormat(before), PcmFormat(after))
-    assert frequency_of(found, after) == pytest.approx(440, abs=1)
-    assert loudness_of(found) == pytest.approx(loudness_of(data), rel=0.01)
+    converted = in_pieces(converter, data, size) + converter.finish()
+    assert converted == convert(data, PcmFormat(before), PcmFormat(after))
+    assert frequency_of(converted, after) == pytest.approx(440, abs=1)
+    assert loudness_of(converted) == pytest.approx(loudness_of(data), rel=0.01)
     # A sine of 440 Hz is near zero for a few samples only.
-    assert longest_silence_of(found) <= 3
-    assert abs(len(values_of(found)) - after // 2) <= 1
+    assert longest_silence_of(converted) <= 3
+    assert abs(len(values_of(converted)) - after // 2) <= 1
 
 
 @pytest.mark.parametrize(
@@ -44,24 +44,24 @@ def test_a_tone_stays_what_it_is(before: int, after: int, size: int) -> None:
 def test_what_the_lower_rate_cannot_hold_is_not_heard(
     before: int, after: int, aliased: int
 ) -> None:
-    found = convert(tone(0.5, before, 10_000), PcmFormat(before), PcmFormat(after))
-    middle = found[after // 5 : -after // 5]
+    converted = convert(tone(0.5, before, 10_000), PcmFormat(before), PcmFormat(after))
+    middle = converted[after // 5 : -after // 5]
     assert level_of(middle, after, aliased) < LEVEL - 60
     assert loudest_level_of(middle) < LEVEL - 60
 
 
 @pytest.mark.parametrize(("before", "after"), [(16000, 24000), (16000, 48000), (8000, 24000)])
 def test_a_higher_rate_has_no_mirror_image(before: int, after: int) -> None:
-    found = convert(tone(0.5, before, 3000), PcmFormat(before), PcmFormat(after))
-    middle = found[after // 5 : -after // 5]
+    converted = convert(tone(0.5, before, 3000), PcmFormat(before), PcmFormat(after))
+    middle = converted[after // 5 : -after // 5]
     assert level_of(middle, after, 3000) == pytest.approx(LEVEL, abs=0.1)
     assert level_of(middle, after, before - 3000) < LEVEL - 60
 
 
 @pytest.mark.parametrize("frequency", [300, 1000, 3400, 6000])
 def test_voices_keep_their_colour(frequency: int) -> None:
-    found = convert(tone(0.5, 48000, frequency), PcmFormat(48000), PcmFormat(16000))
-    assert level_of(found, 16000, frequency) == pytest.approx(LEVEL, abs=0.2)
+    converted = convert(tone(0.5, 48000, frequency), PcmFormat(48000), PcmFormat(16000))
+    assert level_of(converted, 16000, frequency) == pytest.approx(LEVEL, abs=0.2)
 
 
 @pytest.mark.parametrize(("before", "after"), RATES[:4])
@@ -152,8 +152,8 @@ def test_frames_of_the_library_are_converted_as_they_come() -> None:
     for plane in frame.planes:
         plane.update(bytes(plane.buffer_size))
     converter = FrameConverter(PcmFormat(24000, channels=2))
-    found = converter.convert(frame) + converter.finish()
-    assert found == bytes(2400 * 4)
+    converted = converter.convert(frame) + converter.finish()
+    assert converted == bytes(2400 * 4)
 
 
 def test_without_the_library_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

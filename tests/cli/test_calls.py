@@ -37,9 +37,9 @@ def test_each_help_tells_the_exit_codes(
     with pytest.raises(SystemExit) as caught:
         main([*arguments, "--help"])
     assert caught.value.code == 0
-    told = capsys.readouterr().out
-    assert "Exit codes: " in told
-    assert "--json" in told
+    output = capsys.readouterr().out
+    assert "Exit codes: " in output
+    assert "--json" in output
 
 
 def test_credentials_on_the_command_line(

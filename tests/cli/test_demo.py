@@ -48,18 +48,18 @@ def test_the_story_is_told_on_a_local_fishjam(
     backend: str, capsys: pytest.CaptureFixture[str], behind_a_proxy: None
 ) -> None:
     assert main(["demo", "--backend", backend]) == 0
-    told = capsys.readouterr()
-    assert told.out.startswith("A local Fishjam listens at http://127.0.0.1:")
-    assert told.out.endswith(f"Done, with the {backend} client.\n")
-    assert told.err == ""
-    positions = [told.out.index(text) for text in STORY]
+    printed = capsys.readouterr()
+    assert printed.out.startswith("A local Fishjam listens at http://127.0.0.1:")
+    assert printed.out.endswith(f"Done, with the {backend} client.\n")
+    assert printed.err == ""
+    positions = [printed.out.index(text) for text in STORY]
     assert positions == sorted(positions)
     for text in EVENTS:
-        assert text in told.out
-    assert told.out.count("~ RoomDeleted") == 3
+        assert text in printed.out
+    assert printed.out.count("~ RoomDeleted") == 3
     # Tokens are recognisable, not usable.
-    assert "eyJhbGci... (" in told.out
-    assert "eyJhbGciOiJ" not in told.out
+    assert "eyJhbGci... (" in printed.out
+    assert "eyJhbGciOiJ" not in printed.out
 
 
 def test_the_story_as_json_with_its_sound_and_picture_kept(
@@ -67,9 +67,9 @@ def test_the_story_as_json_with_its_sound_and_picture_kept(
 ) -> None:
     folder = tmp_path / "made" / "for it"
     assert main(["demo", "--backend", "sync", "--json", "--save", str(folder)]) == 0
-    told = capsys.readouterr()
-    assert told.err == ""
-    lines = [json.loads(line) for line in told.out.splitlines()]
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    lines = [json.loads(line) for line in printed.out.splitlines()]
     first = [next(iter(line)) for line in lines]
     assert set(first) == {"note", "chapter", "step", "event", "refused"}
     assert first.count("chapter") == 6
@@ -84,7 +84,7 @@ def test_the_story_as_json_with_its_sound_and_picture_kept(
         f"The sound and the picture are in {folder}.",
         "Done, with the sync client.",
     ]
-    assert "eyJhbGciOiJ" not in told.out
+    assert "eyJhbGciOiJ" not in printed.out
 
     with wave.open(str(folder / "ada.wav")) as said, wave.open(str(folder / "agent.wav")) as heard:
         spoken, repeated = (file.readframes(file.getnframes()) for file in (said, heard))
@@ -113,10 +113,10 @@ def test_it_uses_the_fishjam_of_the_environment_and_leaves_nothing_there(
         assert main(["demo", "--backend", "sync", "--save", str(tmp_path)]) == 0
         assert [room.id for room in client.get_all_rooms()] == [mine.id]
         assert client.get_all_streams() == []
-    told = capsys.readouterr().out
-    assert "the Fishjam that FISHJAM_ID names" in told
-    assert "conversation" not in told
-    assert str(tmp_path) not in told
+    printed = capsys.readouterr().out
+    assert "the Fishjam that FISHJAM_ID names" in printed
+    assert "conversation" not in printed
+    assert str(tmp_path) not in printed
 
 
 def test_a_failure_in_the_middle_is_told_and_cleaned_up(
@@ -128,10 +128,10 @@ def test_a_failure_in_the_middle_is_told_and_cleaned_up(
     monkeypatch.setenv("FISHJAM_MANAGEMENT_TOKEN", fishjam_emulator.management_token)
     fishjam_emulator.fail_next(402, operation="create_stream", body='{"errors": "no quota left"}')
     assert main(["demo"]) == 1
-    told = capsys.readouterr()
-    assert "create_stream: POST" in told.err
-    assert "no quota left" in told.err
-    assert "Done" not in told.out
+    printed = capsys.readouterr()
+    assert "create_stream: POST" in printed.err
+    assert "no quota left" in printed.err
+    assert "Done" not in printed.out
     assert fishjam_emulator.rooms == []
 
 
@@ -143,10 +143,10 @@ def test_a_wrong_token_is_one_clear_line(
     monkeypatch.setenv("FISHJAM_ID", fishjam_emulator.fishjam_id)
     monkeypatch.setenv("FISHJAM_MANAGEMENT_TOKEN", "wrong-token")
     assert main(["demo", "--backend", "sync"]) == 3
-    told = capsys.readouterr()
-    assert told.err.startswith("fishjam demo: ")
-    assert "management token" in told.err
-    assert "wrong-token" not in told.err + told.out
+    printed = capsys.readouterr()
+    assert printed.err.startswith("fishjam demo: ")
+    assert "management token" in printed.err
+    assert "wrong-token" not in printed.err + printed.out
 
 
 @pytest.mark.parametrize(

@@ -79,12 +79,12 @@ def test_lines_for_people(
 ) -> None:
     with sending(emulator, CONNECTED, *ROOMS):
         assert main(["listen", *credentials, *backend, "--count", "2"]) == 0
-    told = capsys.readouterr()
-    lines = told.out.splitlines()
+    printed = capsys.readouterr()
+    lines = printed.out.splitlines()
     assert len(lines) == 2
     assert re.fullmatch(TIME + "PeerConnected room_id=r peer_id=p peer_type=WEBRTC", lines[0])
     assert re.fullmatch(TIME + "RoomCreated room_id=a", lines[1])
-    assert re.fullmatch(TIME + f"Listening to {emulator.fishjam_id} .*\n", told.err)
+    assert re.fullmatch(TIME + f"Listening to {emulator.fishjam_id} .*\n", printed.err)
 
 
 def test_lines_of_json_with_credentials_of_the_environment(
@@ -109,8 +109,8 @@ def test_only_some_rooms_and_types(
     last = events.PeerAdded("c", "p")
     with sending(emulator, *ROOMS, stream, events.RoomDeleted("b"), last):
         assert main(["listen", *credentials, *wanted, *rooms, "--count", "2", "--json"]) == 0
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert told == [
+    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert printed == [
         {"event": "RoomCreated", "roomId": "b"},
         {"event": "PeerAdded", "roomId": "c", "peerId": "p"},
     ]
@@ -132,9 +132,9 @@ def test_a_loss_and_a_return_are_told(
 
     with meanwhile(lose_it):
         assert main(["listen", *credentials, *backend, *form, "--count", "1"]) == 0
-    told = capsys.readouterr()
+    printed = capsys.readouterr()
     if form:
-        lost, restored, room = (json.loads(line) for line in told.out.splitlines())
+        lost, restored, room = (json.loads(line) for line in printed.out.splitlines())
         assert lost["event"] == "ConnectionLost"
         assert lost["code"] == 1012
         assert "service restart" in lost["reason"]
@@ -145,8 +145,8 @@ def test_a_loss_and_a_return_are_told(
         }
         assert room == {"event": "RoomCreated", "roomId": "a"}
     else:
-        assert re.fullmatch(TIME + "RoomCreated room_id=a\n", told.out)
-        _, lost, restored = told.err.splitlines()
+        assert re.fullmatch(TIME + "RoomCreated room_id=a\n", printed.out)
+        _, lost, restored = printed.err.splitlines()
         assert re.fullmatch(TIME + r"ConnectionLost reason=.*service restart[^n]* code=1012", lost)
         assert re.fullmatch(TIME + r"ConnectionRestored attempts=1 downtime=\d\.\d", restored)
 
@@ -156,10 +156,10 @@ def test_a_refused_token(
 ) -> None:
     arguments = ["--fishjam-id", emulator.fishjam_id, "--token", "wrong", *backend]
     assert main(["listen", *arguments]) == 3
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith("fishjam listen: Invalid management token: ")
-    _, hint = told.err.splitlines()
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("fishjam listen: Invalid management token: ")
+    _, hint = printed.err.splitlines()
     assert hint.startswith("Check that the token belongs to this Fishjam.")
 
 
@@ -280,9 +280,9 @@ def test_a_webhook_that_is_down_does_not_end_it(
         url = f"http://127.0.0.1:{free.getsockname()[1]}/fishjam"
     with sending(emulator, *ROOMS):
         assert main(["listen", *credentials, "--forward-to", url, "--count", "2", "--json"]) == 0
-    told = capsys.readouterr()
-    assert told.out.count("\n") == 2
-    assert told.err.count("RoomCreated was not delivered: ") == 2
+    printed = capsys.readouterr()
+    assert printed.out.count("\n") == 2
+    assert printed.err.count("RoomCreated was not delivered: ") == 2
 
 
 @pytest.mark.parametrize(
@@ -301,10 +301,10 @@ def test_what_is_missing(
     arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["listen", *arguments]) == 2
-    told = capsys.readouterr()
-    assert told.err.startswith("fishjam listen: ")
-    assert complaint in told.err
-    assert told.err.count("\n") == 1
+    printed = capsys.readouterr()
+    assert printed.err.startswith("fishjam listen: ")
+    assert complaint in printed.err
+    assert printed.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

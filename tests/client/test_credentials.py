@@ -87,8 +87,8 @@ def test_from_env_of_a_class_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_plain_http_to_another_machine_warns(
     kind: type[FishjamClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = "travels unencrypted to http://fishjam.example:80: use https"
-    with pytest.warns(errors.InsecureUrlWarning, match=said) as seen:
+    warning = "travels unencrypted to http://fishjam.example:80: use https"
+    with pytest.warns(errors.InsecureUrlWarning, match=warning) as seen:
         _, line = kind("http://fishjam.example:80/x", TOKEN), here()
     assert where(seen[0]) == (__file__, line)
     monkeypatch.setenv("FISHJAM_ID", "http://fishjam.example")

@@ -348,10 +348,10 @@ async def test_nothing_is_left_of_what_failed(
     script: list[Action] = [broken(500, TAG), Close(), Close(), Close()]
     with pytest.raises(errors.FishjamConnectionError) as caught:
         await download(world, tmp_path, *script, retry=retry)
-    told = explained(caught.value)
-    assert "download_recording: GET http://127.0.0.1:" in told
-    assert "/f.mp4 got no answer" in told
-    assert "s3cret" not in told
+    explanation = explained(caught.value)
+    assert "download_recording: GET http://127.0.0.1:" in explanation
+    assert "/f.mp4 got no answer" in explanation
+    assert "s3cret" not in explanation
     assert names(tmp_path) == ["r1.mp4"]
     assert (tmp_path / "r1.mp4").read_bytes() == b"older"
 

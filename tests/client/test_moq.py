@@ -14,8 +14,8 @@ pytestmark = pytest.mark.anyio
 
 
 def claims(access: MoqAccess) -> dict[str, Any]:
-    found: dict[str, Any] = jwt.decode(access.token, options={"verify_signature": False})
-    return found
+    payload: dict[str, Any] = jwt.decode(access.token, options={"verify_signature": False})
+    return payload
 
 
 async def test_access_to_publish_and_to_subscribe(

@@ -16,7 +16,7 @@ def test_eight_threads_share_a_client(emulator: Emulator) -> None:
 
     def work(number: int) -> set[str]:
         together.wait()
-        found = set()
+        rooms = set()
         for turn in range(5):
             room = client.create_room()
             name = f"{number}-{turn}"
@@ -25,9 +25,9 @@ def test_eight_threads_share_a_client(emulator: Emulator) -> None:
             assert seen == peer
             assert peer.metadata is not None
             assert peer.metadata["server"] == {"name": name}
-            found.add(room.id)
+            rooms.add(room.id)
         client.delete_room(room.id)
-        return found - {room.id}
+        return rooms - {room.id}
 
     with FishjamClient(emulator.fishjam_id, emulator.management_token) as client:
         with ThreadPoolExecutor(THREADS) as pool:

@@ -44,8 +44,8 @@ def blocks_of(page: Path) -> list[Block]:
     if indented := re.search(r"^[ \t]+```", text, re.MULTILINE):
         line = text.count("\n", 0, indented.start()) + 1
         raise ValueError(f"{page.name}, line {line}: an indented block would not be tried")
-    found = (_block(text, match) for match in _FENCE.finditer(text))
-    return [block for block in found if block is not None]
+    blocks = (_block(text, match) for match in _FENCE.finditer(text))
+    return [block for block in blocks if block is not None]
 
 
 def _block(page: str, match: re.Match[str]) -> Block | None:

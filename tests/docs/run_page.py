@@ -38,7 +38,7 @@ def run(emulator: Emulator, *arguments: str | Path, cwd: Path) -> str:
         cwd=cwd,
         env=environment,
     )
-    told = f"{done.stdout}\n{done.stderr}"
-    assert done.returncode == 0, told
-    assert not done.stderr, told
+    output = f"{done.stdout}\n{done.stderr}"
+    assert done.returncode == 0, output
+    assert not done.stderr, output
     return done.stdout

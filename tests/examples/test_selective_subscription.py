@@ -99,8 +99,8 @@ def compare_with_fishjam(program: Program) -> None:
 
 
 def track(peer: Peer, type_: str) -> str | None:
-    (found,) = [track.id for track in peer.tracks if track.type_ == type_]
-    return found
+    (track_id,) = [track.id for track in peer.tracks if track.type_ == type_]
+    return track_id
 
 
 def test_with_your_own_fishjam(page: Page, fishjam_emulator: Emulator) -> None:

@@ -65,11 +65,11 @@ async def test_the_log_never_shows_the_token(
             with pytest.raises(FishjamError):
                 await client.create_moq_access("a")
     records = [record for record in caplog.records if record.name == "fishjam"]
-    told = [record.getMessage() for record in records]
-    assert any(f"GET {server.url}/room: 200 in " in line for line in told)
-    assert "create_room: trying again in 0.00 s" in told
-    assert any("RemoteProtocolError" in line for line in told)
-    assert TOKEN not in "".join(told)
+    messages = [record.getMessage() for record in records]
+    assert any(f"GET {server.url}/room: 200 in " in line for line in messages)
+    assert "create_room: trying again in 0.00 s" in messages
+    assert any("RemoteProtocolError" in line for line in messages)
+    assert TOKEN not in "".join(messages)
     assert TOKEN not in repr([record.__dict__ for record in records])
 
 

@@ -53,10 +53,12 @@ async def test_errors_name_the_proxy(world: World, monkeypatch: pytest.MonkeyPat
             for kind in (errors.ServiceUnavailableError, errors.FishjamConnectionError):
                 with pytest.raises(kind) as caught:
                     await client.get_all_rooms()
-                told = explained(caught.value)
-                assert f"through the proxy http://127.0.0.1:{proxy.port} (http_proxy)." in told
+                explanation = explained(caught.value)
+                assert (
+                    f"through the proxy http://127.0.0.1:{proxy.port} (http_proxy)." in explanation
+                )
                 assert str(proxy.port) not in str(caught.value)
-                assert "hunter2" not in told
+                assert "hunter2" not in explanation
 
 
 @pytest.mark.anyio

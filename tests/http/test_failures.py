@@ -101,9 +101,11 @@ async def test_each_becomes_an_error_of_ours(
     assert error.operation == "get_room"
     assert error.method == "GET"
     assert error.url == "https://fishjam.example/base/room/r%201"
-    told = explained(error)
-    assert "get_room: GET https://fishjam.example/base/room/r%201 got no answer" in told
-    assert f"({kind.__name__}: {text})" in told if text else f"({kind.__name__})" in told
+    explanation = explained(error)
+    assert "get_room: GET https://fishjam.example/base/room/r%201 got no answer" in explanation
+    assert (
+        f"({kind.__name__}: {text})" in explanation if text else f"({kind.__name__})" in explanation
+    )
     assert str(error).endswith(".")
     for hidden in ("\n", "http", "fishjam", "r%201", *([text] if text else [])):
         assert hidden not in str(error)
@@ -175,8 +177,8 @@ async def test_the_server_never_answers(world: World) -> None:
     with ScriptedServer(Hang()) as server:
         limits = httpx.Timeout(5, read=0.1)
         async with world.client(server.url, retry=None, timeout=limits) as client:
-            said = await timeout_of(client, httpx.ReadTimeout)
-    assert said == "The server did not answer in time."
+            message = await timeout_of(client, httpx.ReadTimeout)
+    assert message == "The server did not answer in time."
 
 
 async def test_connecting_takes_too_long(world: World) -> None:
@@ -185,8 +187,8 @@ async def test_connecting_takes_too_long(world: World) -> None:
         url = f"https://127.0.0.1:{server.port}"
         limits = httpx.Timeout(5, connect=0.1)
         async with world.client(url, retry=None, timeout=limits) as client:
-            said = await timeout_of(client, httpx.ConnectTimeout)
-    assert said == "Connecting to the server took too long."
+            message = await timeout_of(client, httpx.ConnectTimeout)
+    assert message == "Connecting to the server took too long."
 
 
 @LEFT_BY_HTTPX
@@ -209,9 +211,9 @@ async def test_no_connection_becomes_free(world: World) -> None:
             client = world.client(server.url, retry=None, timeout=limits, http_client=http)
             held = http.send(http.build_request("GET", server.url), stream=True)
             response = held if world.is_sync else await held
-            said = await timeout_of(client, httpx.PoolTimeout)
+            message = await timeout_of(client, httpx.PoolTimeout)
             response.close() if world.is_sync else await response.aclose()
-    assert said == "No connection became free in time."
+    assert message == "No connection became free in time."
 
 
 async def test_the_proxy_refuses(world: World) -> None:

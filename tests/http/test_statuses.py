@@ -45,13 +45,13 @@ def expected_class(status: int) -> type[errors.HTTPError]:
 def say_no(received: Received) -> Reply:
     """Answer with the status that the path names, and echo the token where a server can."""
     status = int(received.target.rpartition("/")[2])
-    said = f"no: {status} for {received.header('authorization')}"
+    refusal = f"no: {status} for {received.header('authorization')}"
     headers = (
         ("x-echo", received.header("authorization") or ""),
         ("retry-after", "17"),
         ("location", "/elsewhere"),
     )
-    return Reply(status, {"errors": said}, headers)
+    return Reply(status, {"errors": refusal}, headers)
 
 
 async def failure(client: AsyncFishjamClient, room_id: str) -> errors.FishjamError:
@@ -205,8 +205,8 @@ async def test_a_traceback_does_not_show_the_token(world: World) -> None:
         async with world.client(server.url, retry=None) as client:
             for status in ("0", "200", "307", "404"):
                 error = await failure(client, status)
-                told = traceback.format_exception(type(error), error, error.__traceback__)
-                assert TOKEN not in "".join(told)
+                lines = traceback.format_exception(type(error), error, error.__traceback__)
+                assert TOKEN not in "".join(lines)
 
 
 async def test_refused_credentials_have_their_own_error(world: World) -> None:

@@ -37,13 +37,13 @@ class Call:
 
     def read(self) -> dict[str, Any] | None:
         """Read a message; None when the client has closed."""
-        found = self._peer.read_frame()
-        if found is None or found[0] == CLOSE:
+        frame = self._peer.read_frame()
+        if frame is None or frame[0] == CLOSE:
             self.client_left = True
-            if found is not None:
-                self._peer.send_frame(CLOSE, found[1])
+            if frame is not None:
+                self._peer.send_frame(CLOSE, frame[1])
             return None
-        message: dict[str, Any] = json.loads(found[1])
+        message: dict[str, Any] = json.loads(frame[1])
         return message
 
     def take(self) -> bool:

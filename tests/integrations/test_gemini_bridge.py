@@ -42,23 +42,23 @@ async def test_a_conversation(start: Start) -> None:
         call.end_turn()
         call.close(1000, "that was all")
 
-    said: list[str] = []
+    transcript: list[str] = []
 
     async def answered(text: str) -> None:
-        said.append(f"model: {text}")
+        transcript.append(f"model: {text}")
 
     async with start(model) as talk:
         async with bridged(
             talk,
-            on_input_transcript=lambda text: said.append(f"user: {text}"),
+            on_input_transcript=lambda text: transcript.append(f"user: {text}"),
             on_output_transcript=answered,
-            on_turn_complete=lambda: said.append("complete"),
+            on_turn_complete=lambda: transcript.append("complete"),
         ) as outcome:
             talk.user.speak(QUESTION)
             answer = await talk.user.ahear(0.5)
         assert outcome == ["gemini"]
         assert frequency_of(answer, 16000) == pytest.approx(600, abs=1)
-        assert said == ["user: How are ", "user: you?", "model: Fine.", "complete"]
+        assert transcript == ["user: How are ", "user: you?", "model: Fine.", "complete"]
         assert await talk.has_no_tracks()
 
 

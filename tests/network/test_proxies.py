@@ -49,8 +49,8 @@ EXEMPTIONS = [
 def find(url: str) -> str | None:
     parsed = httpx.URL(url)
     host = parsed.raw_host.decode("ascii")
-    found = EnvironmentProxies.read().find(parsed.scheme, host, parsed.port)
-    return None if found is None else without_credentials(found.url)
+    proxy = EnvironmentProxies.read().find(parsed.scheme, host, parsed.port)
+    return None if proxy is None else without_credentials(proxy.url)
 
 
 @pytest.mark.parametrize("exempt", EXEMPTIONS)
@@ -79,10 +79,10 @@ def test_the_environment_is_read_as_httpx_reads_it(
 def way_of_httpx(client: httpx.Client, url: str) -> str | None:
     transport = client._transport_for_url(httpx.URL(url))
     assert isinstance(transport, httpx.HTTPTransport)
-    found = getattr(transport._pool, "_proxy_url", None)
-    if found is None:
+    proxy = getattr(transport._pool, "_proxy_url", None)
+    if proxy is None:
         return None
-    return f"{found.scheme.decode()}://{found.host.decode()}:{found.port}"
+    return f"{proxy.scheme.decode()}://{proxy.host.decode()}:{proxy.port}"
 
 
 @pytest.mark.parametrize(
@@ -147,12 +147,12 @@ def test_a_proxy_that_cannot_be_read(
 
 def test_its_text_has_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://user:hunter2@[2001:db8::1]:3128")
-    found = EnvironmentProxies.read().find("https", "example.com", None)
-    assert str(found) == "http://[2001:db8::1]:3128 (https_proxy)"
-    assert "hunter2" not in repr(found)
+    proxy = EnvironmentProxies.read().find("https", "example.com", None)
+    assert str(proxy) == "http://[2001:db8::1]:3128 (https_proxy)"
+    assert "hunter2" not in repr(proxy)
     assert "hunter2" not in repr(EnvironmentProxies.read())
 
 
 def test_settings_of_the_system_have_no_variable() -> None:
-    found = EnvironmentProxies({"http": "http://proxy"}).find("http", "example.com", 80)
-    assert str(found) == "http://proxy (the system's proxy settings)"
+    proxy = EnvironmentProxies({"http": "http://proxy"}).find("http", "example.com", 80)
+    assert str(proxy) == "http://proxy (the system's proxy settings)"

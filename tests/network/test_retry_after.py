@@ -29,9 +29,9 @@ def test_seconds(value: str, seconds: float) -> None:
     ],
 )
 def test_dates(write: Callable[[datetime], str]) -> None:
-    found = parse_retry_after(write(datetime.now(timezone.utc) + timedelta(hours=1)))
-    assert found is not None
-    assert 3500 < found <= 3600
+    parsed = parse_retry_after(write(datetime.now(timezone.utc) + timedelta(hours=1)))
+    assert parsed is not None
+    assert 3500 < parsed <= 3600
 
 
 def test_a_moment_that_has_passed_is_now() -> None:
@@ -59,5 +59,5 @@ def test_no_damaged_date_gets_out_as_an_error() -> None:
         for _ in range(source.randint(1, 6)):
             place = source.randrange(len(text))
             text[place] = source.choice("0123456789+-:, ()JanZ.") * source.choice((0, 1, 2, 20))
-        found = parse_retry_after("".join(text))
-        assert found is None or found >= 0
+        parsed = parse_retry_after("".join(text))
+        assert parsed is None or parsed >= 0

@@ -29,33 +29,33 @@ def authority_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def loads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The threads in which certificates were loaded."""
-    found: list[int] = []
+    collected: list[int] = []
     create = ssl.create_default_context
 
     def counting(*args: Any, **options: Any) -> ssl.SSLContext:
-        found.append(threading.get_ident())
+        collected.append(threading.get_ident())
         return create(*args, **options)
 
     monkeypatch.setattr(ssl, "create_default_context", counting)
-    return found
+    return collected
 
 
 @pytest.mark.anyio
 async def test_callers_that_come_together_share_one_context(
     authority_file: Path, loads: list[int]
 ) -> None:
-    found: list[ssl.SSLContext] = []
+    collected: list[ssl.SSLContext] = []
 
     async def find() -> None:
-        found.append(await default_context_off_loop())
+        collected.append(await default_context_off_loop())
 
     async with anyio.create_task_group() as group:
         for _ in range(12):
             group.start_soon(find)
-    assert len(set(map(id, found))) == 1
+    assert len(set(map(id, collected))) == 1
     assert len(loads) == 1
     assert loads[0] != threading.get_ident()
-    assert default_context() is await default_context_off_loop() is found[0]
+    assert default_context() is await default_context_off_loop() is collected[0]
     assert len(loads) == 1
 
 

@@ -89,14 +89,14 @@ def check_sdist(sdist: Path, name: str) -> None:
     with tarfile.open(sdist) as archive:
         paths = {Path(member.name).parts for member in archive.getmembers()}
     assert {path[0] for path in paths} == {name}
-    found = {path[1] for path in paths}
-    assert found == IN_SDIST, f"the sdist differs in {sorted(found ^ IN_SDIST)}"
-    say(f"the sdist holds {len(paths)} files, in {', '.join(sorted(found))}")
+    names = {path[1] for path in paths}
+    assert names == IN_SDIST, f"the sdist differs in {sorted(names ^ IN_SDIST)}"
+    say(f"the sdist holds {len(paths)} files, in {', '.join(sorted(names))}")
 
 
 def check_wheel(wheel: Path, name: str) -> None:
     with zipfile.ZipFile(wheel) as archive:
-        found = set(archive.namelist())
+        names = set(archive.namelist())
         metadata = email.message_from_bytes(archive.read(f"{name}.dist-info/METADATA"))
         scripts = archive.read(f"{name}.dist-info/entry_points.txt").decode()
     sources = {
@@ -105,7 +105,7 @@ def check_wheel(wheel: Path, name: str) -> None:
         if path.is_file() and "__pycache__" not in path.parts
     }
     wanted = NEEDED | sources | {f"{name}.dist-info/{file}" for file in DIST_INFO}
-    assert found == wanted, f"the wheel differs in {sorted(found ^ wanted)}"
+    assert names == wanted, f"the wheel differs in {sorted(names ^ wanted)}"
     parser = configparser.ConfigParser()
     parser.read_string(scripts)
     assert {part: dict(parser[part]) for part in parser.sections()} == ENTRY_POINTS
@@ -122,10 +122,10 @@ def check_installed(wheel: Path, home: Path, version: str) -> None:
     say(f"in a clean environment it has {run(python, '-W', 'error', '-c', USE_IT)}")
     assert run(fishjam, "--version") == f"fishjam {version}"
     for command in ("emulator", "demo"):
-        said = run(fishjam, command, fails=True)
-        plain = EXTRA in said and "Traceback" not in said
-        assert plain, f"fishjam {command} does not say plainly which extra it needs:\n{said}"
-    say(f"without the extra, the command says: {said}")
+        output = run(fishjam, command, fails=True)
+        plain = EXTRA in output and "Traceback" not in output
+        assert plain, f"fishjam {command} does not say plainly which extra it needs:\n{output}"
+    say(f"without the extra, the command says: {output}")
 
 
 def run(*command: str | Path, fails: bool = False) -> str:

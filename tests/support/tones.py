@@ -18,11 +18,11 @@ def tone(
 
 
 def values_of(data: bytes) -> array[int]:
-    found = array("h")
-    found.frombytes(data)
+    samples = array("h")
+    samples.frombytes(data)
     if sys.byteorder == "big":
-        found.byteswap()
-    return found
+        samples.byteswap()
+    return samples
 
 
 def frequency_of(data: bytes, rate: int) -> float:

@@ -143,17 +143,17 @@ class Peer:
 
     def receive(self) -> bytes:
         """Read a message."""
-        found = self.read_frame()
-        assert found is not None
-        assert found[0] == BINARY
-        return found[1]
+        received = self.read_frame()
+        assert received is not None
+        assert received[0] == BINARY
+        return received[1]
 
     def read_close(self) -> tuple[int, str]:
         """Read frames up to a close frame, and return what it says."""
-        while (found := self.read_frame()) is not None:
-            if found[0] == CLOSE:
-                (code,) = struct.unpack("!H", found[1][:2])
-                return code, found[1][2:].decode()
+        while (received := self.read_frame()) is not None:
+            if received[0] == CLOSE:
+                (code,) = struct.unpack("!H", received[1][:2])
+                return code, received[1][2:].decode()
         raise AssertionError("the client left without a close frame")
 
     def end_in_order(self) -> tuple[int, str]:
@@ -266,8 +266,8 @@ def unmask(payload: bytes, mask: bytes) -> bytes:
 def echo(peer: Peer) -> None:
     """Send every message back, answer pings, and close when the client does."""
     peer.accept()
-    while (found := peer.read_frame()) is not None:
-        opcode, payload = found
+    while (received := peer.read_frame()) is not None:
+        opcode, payload = received
         if opcode == CLOSE:
             peer.send_frame(CLOSE, payload)
             peer.tell((struct.unpack("!H", payload[:2])[0], payload[2:].decode()))

@@ -124,8 +124,8 @@ def test_utterances_are_found_in_a_stream(recognizer: Recognizer, size: int) -> 
     stream = silence + silence.join(map(speech, questions)) + silence
     events = events_of(stream, size)
     assert [type(event) for event in events] == [Started, Utterance] * 2
-    found = [event.audio for event in events if isinstance(event, Utterance)]
-    assert tuple(map(recognizer.recognize, found)) == questions
+    utterances = [event.audio for event in events if isinstance(event, Utterance)]
+    assert tuple(map(recognizer.recognize, utterances)) == questions
 
 
 def test_silence_and_clicks_are_no_utterances() -> None:

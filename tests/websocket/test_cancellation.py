@@ -164,8 +164,8 @@ async def test_sending_never_tears_a_frame(serve: Serve) -> None:
         peer.accept()
         peer.server.go.wait(10)
         messages = []
-        while (found := peer.read_frame()) is not None and found[0] == BINARY:
-            messages.append(found[1])
+        while (frame := peer.read_frame()) is not None and frame[0] == BINARY:
+            messages.append(frame[1])
         peer.tell(messages)
 
     server = serve(script, receive_buffer=4096)

@@ -451,16 +451,16 @@ async def test_pings_are_sent_and_answers_taken(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
         for _ in range(3):
-            found = peer.read_frame()
-            assert found is not None
-            assert found[0] == PING
-            peer.send_frame(PONG, found[1])
+            received = peer.read_frame()
+            assert received is not None
+            assert received[0] == PING
+            peer.send_frame(PONG, received[1])
         peer.send(b"three pings came")
-        while (found := peer.read_frame()) is not None:
-            if found[0] == CLOSE:
-                peer.send_frame(CLOSE, found[1])
+        while (received := peer.read_frame()) is not None:
+            if received[0] == CLOSE:
+                peer.send_frame(CLOSE, received[1])
                 return
-            peer.send_frame(PONG, found[1])
+            peer.send_frame(PONG, received[1])
 
     options = SocketOptions(ping_interval=0.05, ping_timeout=5)
     async with connect_websocket(serve(script).url, options) as socket:
@@ -515,9 +515,9 @@ async def test_without_pings_silence_is_no_failure(serve: Serve) -> None:
 async def test_the_end_of_the_connection_ends_the_pings(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
-        found = peer.read_frame()
-        assert found is not None
-        assert found[0] == PING
+        received = peer.read_frame()
+        assert received is not None
+        assert received[0] == PING
         peer.hang_up()
 
     options = SocketOptions(ping_interval=0.05, ping_timeout=0.1)
@@ -531,9 +531,9 @@ async def test_the_end_of_the_connection_ends_the_pings(serve: Serve) -> None:
 async def test_the_end_is_noticed_before_the_next_ping(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
-        found = peer.read_frame()
-        assert found is not None
-        peer.send_frame(PONG, found[1])
+        received = peer.read_frame()
+        assert received is not None
+        peer.send_frame(PONG, received[1])
         peer.hang_up()
 
     options = SocketOptions(ping_interval=0.05, ping_timeout=5)
@@ -547,10 +547,10 @@ async def test_the_end_is_noticed_before_the_next_ping(serve: Serve) -> None:
 async def test_an_answer_that_comes_after_the_time_is_up(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
-        found = peer.read_frame()
-        assert found is not None
+        received = peer.read_frame()
+        assert received is not None
         code, _ = peer.read_close()
-        peer.send_frame(PONG, found[1])
+        peer.send_frame(PONG, received[1])
         peer.close(code)
 
     options = SocketOptions(ping_interval=0.05, ping_timeout=0.05)
@@ -567,8 +567,8 @@ async def test_nobody_receives_and_the_buffer_is_full(serve: Serve) -> None:
         peer.accept()
         for number in range(2000):
             peer.send_frame(BINARY, struct.pack("!I", number) + bytes(5000))
-        while (found := peer.read_frame()) is not None and found[0] != CLOSE:
-            peer.send_frame(PONG, found[1])
+        while (received := peer.read_frame()) is not None and received[0] != CLOSE:
+            peer.send_frame(PONG, received[1])
 
     options = SocketOptions(ping_interval=0.1, ping_timeout=0.1, close_timeout=0.1)
     async with connect_websocket(serve(script).url, options) as socket:

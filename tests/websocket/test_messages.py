@@ -267,7 +267,7 @@ async def test_a_server_that_does_not_read_holds_the_sender_back(serve: Serve) -
         peer.send(b"news")
         peer.server.go.wait(10)
         count = 0
-        while (found := peer.read_frame()) is not None and found[0] == BINARY:
+        while (received := peer.read_frame()) is not None and received[0] == BINARY:
             count += 1
         peer.tell(count)
 
@@ -296,8 +296,8 @@ async def test_two_way_traffic_does_not_lock_up(serve: Serve) -> None:
             peer.send(chunk)
             peer.send_frame(PING, b"alive?")
         for _ in range(40):
-            while (found := peer.read_frame()) != (BINARY, chunk):
-                assert found == (PONG, b"alive?")
+            while (received := peer.read_frame()) != (BINARY, chunk):
+                assert received == (PONG, b"alive?")
         peer.tell("done")
         peer.read_close()
 

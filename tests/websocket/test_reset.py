@@ -20,10 +20,12 @@ pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 @pytest.fixture
 async def reported(anyio_backend_name: str) -> list[Any]:
     """What the callbacks of the loop let out, which otherwise goes to the log."""
-    found: list[Any] = []
+    contexts: list[Any] = []
     if anyio_backend_name == "asyncio":
-        asyncio.get_running_loop().set_exception_handler(lambda _, context: found.append(context))
-    return found
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, context: contexts.append(context)
+        )
+    return contexts
 
 
 async def test_reset_while_sending(serve: Serve, reported: list[Any]) -> None:

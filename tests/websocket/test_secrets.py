@@ -30,10 +30,10 @@ SHORT = "a-token-of-medium-size"
 def everything_of(error: BaseException) -> str:
     """Return all that a log, a debugger or an error tracker could show of an error."""
     texts = ["".join(traceback.format_exception(error)), explained(error)]
-    found: BaseException | None = error
-    while found is not None:
-        texts += [repr(found), repr(found.args), repr(vars(found))]
-        found = found.__cause__ or found.__context__
+    current: BaseException | None = error
+    while current is not None:
+        texts += [repr(current), repr(current.args), repr(vars(current))]
+        current = current.__cause__ or current.__context__
     return "\n".join(texts)
 
 

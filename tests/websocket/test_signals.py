@@ -10,8 +10,8 @@ import pytest
 from fishjam import errors
 from fishjam._websocket import _signals
 
-ALL = [found for found in vars(_signals).values() if isinstance(found, type)]
-OURS = [found for found in ALL if found.__module__ == _signals.__name__]
+ALL = [kind for kind in vars(_signals).values() if isinstance(kind, type)]
+OURS = [kind for kind in ALL if kind.__module__ == _signals.__name__]
 
 
 @pytest.mark.parametrize("error_class", OURS)

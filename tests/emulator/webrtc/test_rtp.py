@@ -218,14 +218,14 @@ def test_timestamps_rise_for_ever() -> None:
 
 @pytest.mark.parametrize(("codec", "encoder"), [("H264", H264Encoder()), ("VP8", Vp8Encoder())])
 def test_key_frames_are_told_from_others(codec: str, encoder: Any) -> None:
-    found = []
+    key_frames = []
     for number in range(2):
         picture = Wall(RED).frame()
         picture.pts = number * 3000
         picture.time_base = encoder_time_base()
         payloads, _ = encoder.encode(picture, number == 0)
-        found.append(is_key_frame(codec, b"".join(depayload(codec, one) for one in payloads)))
-    assert found == [True, False]
+        key_frames.append(is_key_frame(codec, b"".join(depayload(codec, one) for one in payloads)))
+    assert key_frames == [True, False]
     assert not is_key_frame(codec, b"")
 
 
@@ -279,12 +279,12 @@ class Wire:
 def extension_map(numbers: dict[str, int]) -> HeaderExtensionsMap:
     from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
 
-    found = HeaderExtensionsMap()
+    extension_map = HeaderExtensionsMap()
     extensions = [
         RTCRtpHeaderExtensionParameters(id=number, uri=name) for name, number in numbers.items()
     ]
-    found.configure(RTCRtpParameters(headerExtensions=extensions))
-    return found
+    extension_map.configure(RTCRtpParameters(headerExtensions=extensions))
+    return extension_map
 
 
 def test_packets_find_their_track_by_source_and_by_section() -> None:

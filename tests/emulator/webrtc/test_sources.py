@@ -261,21 +261,21 @@ def test_without_a_key_frame_there_is_no_snapshot() -> None:
 
 def test_speech_is_told_by_its_level_and_ends_without_a_packet() -> None:
     now = [0.0]
-    told: list[bool] = []
-    activity = VoiceActivity(told.append, lambda: now[0])
+    changes: list[bool] = []
+    activity = VoiceActivity(changes.append, lambda: now[0])
     for level in (127, None, 33):
         activity.take(level)
-    assert told == []
+    assert changes == []
     activity.take(32)
     activity.take(10)
-    assert told == [True]
+    assert changes == [True]
     now[0] = 0.1
     activity.take(100)
-    assert told == [True]
+    assert changes == [True]
     now[0] = 0.3
     activity.check()
     activity.check()
-    assert told == [True, False]
+    assert changes == [True, False]
 
 
 class Source:
@@ -334,9 +334,9 @@ def test_times_rise_whatever_the_source() -> None:
         reading = await started(track)
         for timestamp in (5_000, 5_960, 5_960, 9_000_000, 9_000_960):
             track.on_frame(EncodedFrame("opus", b"x", timestamp))
-        found = [(await reading).pts, *[(await track.recv()).pts for _ in range(4)]]
+        timestamps = [(await reading).pts, *[(await track.recv()).pts for _ in range(4)]]
         # A source that jumps is set anew, and none goes back.
-        assert found == [0, 960, 961, 962, 963]
+        assert timestamps == [0, 960, 961, 962, 963]
         now[0] = 20.0
         track.attach(Source())
         track.on_frame(EncodedFrame("opus", b"x", 0))
