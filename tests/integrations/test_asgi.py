@@ -205,6 +205,18 @@ async def test_a_notifier_that_dies_later_is_told_and_logged(
     assert "LookupError: mine" in caplog.text
 
 
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt()])
+async def test_an_interruption_of_the_block_comes_out_as_it_is(
+    serve: Serve, error: BaseException
+) -> None:
+    notifier = notifier_for(serve(then(stay)))
+    notifier.on_server_notification(print)
+    with pytest.raises(type(error)) as caught:
+        async with run_notifier(notifier):
+            raise error
+    assert caught.value is error
+
+
 @NEEDS_COUNTING
 async def test_a_handler_that_is_cancelled_from_inside_stops_the_notifier_alone(
     serve: Serve,

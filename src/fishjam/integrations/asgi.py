@@ -98,13 +98,15 @@ async def run_notifier(
         RuntimeError: the notifier has no handler, or is connected already.
     """
     running = _Running(notifier, on_failure)
-    raised: Exception | None = None
+    raised: BaseException | None = None
     async with anyio.create_task_group() as tasks:
         try:
             await tasks.start(running.serve, on_lost, on_restored)
             await running.wait_ready(ready_timeout)
             yield
-        except Exception as error:
+        except anyio.get_cancelled_exc_class():
+            raise
+        except BaseException as error:
             # Raised below, because the task group would put it into an exception group.
             raised = error
         tasks.cancel_scope.cancel()
