@@ -114,6 +114,14 @@ async def test_each_becomes_an_error_of_ours(
         assert (str(other), vars(other)) == (str(error), vars(error))
 
 
+async def test_the_query_is_left_out(world: World) -> None:
+    with refusing_port() as port:
+        async with world.client(f"http://127.0.0.1:{port}", retry=None) as client:
+            error = await connection_failure(client.get_all_recordings({"customer": "Ada"}))
+    assert (error.url or "").endswith("/recordings")
+    assert "Ada" not in explained(error)
+
+
 @pytest.mark.parametrize("kind", list(family(httpx.RequestError)), ids=lambda kind: kind.__name__)
 async def test_a_post_is_repeated_only_when_it_cannot_have_arrived(
     world: World, kind: type[httpx.RequestError]

@@ -118,7 +118,7 @@ class AsyncTransport:
                 response = await self._exchange(wire, connections, timeouts)
         except connections.errors as error:
             _log.debug("%s %s: %s", wire.method, self.url_of(request), type(error).__name__)
-            return failure_of(error, request, str(wire.url))
+            return failure_of(error, request, self.url_of(request))
         except RuntimeError as error:
             # The library's word for a client that was closed while this call was under way.
             if self.pool.closed:
