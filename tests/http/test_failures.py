@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -120,6 +121,25 @@ async def test_the_query_is_left_out(world: World) -> None:
             error = await connection_failure(client.get_all_recordings({"customer": "Ada"}))
     assert (error.url or "").endswith("/recordings")
     assert "Ada" not in explained(error)
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        f"{TOKEN} \r\n\r\n",
+        f"HTTP/1.1 200 OK\r\n{TOKEN}\r\n\r\n",
+        f"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{TOKEN}\r\n",
+    ],
+)
+async def test_a_token_that_a_broken_server_repeats_is_not_shown(
+    world: World, repeated: str
+) -> None:
+    with ScriptedServer(Raw(repeated.encode())) as server:
+        async with world.client(server.url, retry=None) as client:
+            error = await connection_failure(client.get_all_rooms())
+    shown = explained(error) + "".join(traceback.format_exception(error))
+    assert "illegal" in shown
+    assert TOKEN not in shown
 
 
 @pytest.mark.parametrize("kind", list(family(httpx.RequestError)), ids=lambda kind: kind.__name__)

@@ -13,7 +13,7 @@ from typing_extensions import Self
 from fishjam._core.misuse import Blocks
 from fishjam._core.request import Request, json_bytes
 from fishjam._http.bodies import ACCEPT_ENCODING, ResponseBody
-from fishjam._http.failures import failure_of
+from fishjam._http.failures import failure_of, redact_errors
 from fishjam._http.pool import Connections, Pool, closed_error
 from fishjam._http.responses import ApiResponse, Failure, result_of
 from fishjam._http.retry import RetryPolicy
@@ -115,6 +115,7 @@ class Transport:
                 response = self._exchange(wire, connections, timeouts)
         except connections.errors as error:
             _log.debug("%s %s: %s", wire.method, self.url_of(request), type(error).__name__)
+            redact_errors(error, self.settings.credentials.redact)
             return failure_of(error, request, self.url_of(request))
         except RuntimeError as error:
             # The library's word for a client that was closed while this call was under way.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fishjam._core.notes import with_notes
@@ -40,6 +41,21 @@ _SENTENCES = {
     "LocalProtocolError": "The request could not be sent.",
     "UnsupportedProtocol": "The request could not be sent.",
 }
+
+
+def redact_errors(error: BaseException, redact: Callable[[str], str]) -> None:
+    """Take the SDK's own token out of an error of the library, and out of those that led to it.
+
+    They quote what a server sends that is not HTTP, and that may be what it was sent.
+    """
+    seen: set[int] = set()
+    step: BaseException | None = error
+    while step is not None and id(step) not in seen:
+        seen.add(id(step))
+        args = tuple(redact(one) if isinstance(one, str) else one for one in step.args)
+        if args != step.args:
+            step.args = args
+        step = step.__cause__ or step.__context__
 
 
 def failure_of(error: Exception, request: Request[Any], url: str) -> Failure:
