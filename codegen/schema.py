@@ -174,7 +174,7 @@ class Schemas:
         node, _ = self._resolve(raw, pointer)
         kind = self.type_of(raw, pointer, owner + class_part(json_name))
         only = _only_value(node)
-        # A property with a single possible value is filled in, so it is no argument to insist on.
+        # A property with a single possible value is filled in, so callers need not pass it.
         required = json_name in parent.get("required", ()) and only is None
         default = only if only is not None else None if required else node.get("default")
         return Field(
