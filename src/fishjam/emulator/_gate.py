@@ -133,7 +133,7 @@ class Gate:
     def _check(self, scope: Any) -> bytes | None:
         """Return the origin that an answer has to name, or None if it names none."""
         hosts = _values(scope["headers"], b"host")
-        # Two Host headers make a text that is not a host name, so that neither of them can hide the other.
+        # Two Host headers make a text that is not a host name, so neither can hide the other.
         host = ", ".join(value.decode("latin-1") for value in hosts)
         self._rules.check_host(host)
         origins = _values(scope["headers"], b"origin")

@@ -118,7 +118,7 @@ class Transport:
 
     async def aclose(self) -> None:
         """End the connection."""
-        # First, because aiortc reports the state `closed` for this, too, which is not a failure here.
+        # First, because aiortc reports the state `closed` for this too, and it is not a failure.
         self._is_closing = True
         await self._connection.close()
 
