@@ -110,6 +110,7 @@ def test_a_number_that_is_not_known_is_written_as_a_number() -> None:
     assert events.TrackAdded(track=events.Track(type=1)).to_dict()["track"] == {
         "type": "TRACK_TYPE_VIDEO"
     }
+    assert events.RoomCreated(room_id=5).to_dict() == {"roomId": 5}  # type: ignore[arg-type]
     assert events.PeerAdded(peer_type=0).to_dict(include_default_values=True)["peerType"] == (
         "PEER_TYPE_UNSPECIFIED"
     )

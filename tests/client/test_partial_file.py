@@ -155,3 +155,16 @@ def wait_until_empty(folder: Path) -> None:
     while names(folder):
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_task_that_is_cancelled_while_it_cleans_up_leaves_nothing(tmp_path: Path) -> None:
+    """Only asyncio can cancel a task inside of a shield."""
+    file = AsyncPartialFile(tmp_path / "file")
+    await file.__aenter__()
+    leaving = asyncio.ensure_future(file.__aexit__(None, None, None))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    assert names(tmp_path) == []

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from fishjam.emulator._virtual.speech import speech as speech
     from fishjam.emulator._virtual.tracks import VirtualCamera as VirtualCamera
     from fishjam.emulator._virtual.tracks import VirtualTrack as VirtualTrack
-
-if not TYPE_CHECKING:
+else:
     # pytest imports this package in every run, wherever the SDK is installed.
     _load, __dir__ = lazy_names(__name__)
 
