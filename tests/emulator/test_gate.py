@@ -158,6 +158,11 @@ def test_a_public_url_has_to_be_one(url: str) -> None:
         Emulator(public_url=url)
 
 
+def test_the_scheme_of_a_public_url_may_be_in_capitals() -> None:
+    with Emulator(public_url="HTTP://fishjam.test/") as emulator:
+        assert emulator.fishjam_id == "http://fishjam.test"
+
+
 @pytest.mark.parametrize("origin", LOCAL)
 def test_a_page_of_this_machine_may_read_answers(emulator: Emulator, origin: str) -> None:
     headers = {**TOKEN, "origin": origin}

@@ -304,6 +304,13 @@ def test_bodies_that_cannot_be_decoded(coding: str, content: bytes) -> None:
         body.add(content)
 
 
+def test_an_unknown_encoding_is_not_quoted() -> None:
+    body = ResponseBody({"content-encoding": "authorization: Bearer s3cret"}, None)
+    with pytest.raises(BodyEncodingError) as caught:
+        body.add(b"x")
+    assert "s3cret" not in str(caught.value)
+
+
 def test_an_empty_body_in_any_encoding() -> None:
     assert ResponseBody({"content-encoding": "br"}, None).end() == b""
 

@@ -37,7 +37,8 @@ class ResponseBody:
         """Take what has come; raises `BodySizeError` or `BodyEncodingError`."""
         if self._decoder is None:
             if self._coding not in {"", "identity"}:
-                raise BodyEncodingError(f"the encoding {self._coding[:40]!r} was not asked for")
+                # Without its name: a server may repeat the token in any header.
+                raise BodyEncodingError("the body has a content encoding that was not asked for")
             self._keep(data)
             return
         while data:

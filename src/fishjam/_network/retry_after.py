@@ -11,7 +11,8 @@ def parse_retry_after(value: str | None) -> float | None:
     if value is None:
         return None
     if value.strip().isdecimal() and value.isascii():
-        return float(value)
+        # A number of some hundred digits is infinite as a float.
+        return seconds if (seconds := float(value)) < float("inf") else None
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, OverflowError):

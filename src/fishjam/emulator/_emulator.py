@@ -262,7 +262,9 @@ def _checked_url(url: str) -> str:
         is_usable = False
     if not is_usable or "?" in url or "#" in url or "@" in url:
         raise ValueError(f"public_url must be an http or https URL, not {url!r}")
-    return url.rstrip("/")
+    # Socket addresses are made by taking the place of "http", in small letters.
+    scheme, _, rest = url.partition("://")
+    return f"{scheme.lower()}://{rest}".rstrip("/")
 
 
 def _listen(host: str, port: int) -> socket.socket:
