@@ -9,6 +9,7 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from fishjam._concurrency.callbacks import call, check_handler, failures_of
+from fishjam._concurrency.queue import BoundedQueue
 from fishjam.errors import CallbackCancelledError, FishjamError
 from tests.support.cancelled import NEEDS_COUNTING, wait_for_something_cancelled
 
@@ -102,3 +103,19 @@ async def test_a_task_that_was_cancelled_stays_cancelled(anyio_backend_name: str
 def test_without_an_event_loop_there_is_nothing_to_cancel() -> None:
     with pytest.raises(CallbackCancelledError), failures_of("handler"):
         raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_task_group_of_the_users_hides_no_cancellation() -> None:
+    queue: BoundedQueue[int] = BoundedQueue(1, "wait", RuntimeError)
+
+    async def handle(_: object) -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(anyio.sleep_forever)
+            await queue.take()
+
+    task = asyncio.ensure_future(call(handle, None))
+    await anyio.wait_all_tasks_blocked()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

@@ -7,6 +7,8 @@ import inspect
 import math
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
+from traceback import walk_tb
 from typing import Any
 
 import anyio
@@ -53,7 +55,24 @@ def failures_of(function: object) -> Iterator[None]:
 def _is_of_its_own(error: BaseException) -> bool:
     """Tell whether an error is a cancellation that was not asked of the running task."""
     # On trio a cancellation cannot leave the scope that it belongs to.
-    return isinstance(error, asyncio.CancelledError) and not _was_cancelled()
+    return (
+        isinstance(error, asyncio.CancelledError)
+        and not _was_cancelled()
+        and not _came_to_a_wait_of_ours(error)
+    )
+
+
+def _came_to_a_wait_of_ours(error: BaseException) -> bool:
+    """Tell whether a function of the user's was waiting in this SDK, as in `receive()`.
+
+    Such a wait is cancelled with its task alone. A task group of anyio around it (seen in 4.16)
+    takes the request back before it gets here, so that the task does not count as cancelled.
+    """
+    are_ours = [
+        str(frame.f_globals.get("__name__")).startswith("fishjam.")
+        for frame, _ in walk_tb(error.__traceback__)
+    ]
+    return (False, True) in pairwise(are_ours)
 
 
 def _was_cancelled() -> bool:

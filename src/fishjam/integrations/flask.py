@@ -12,7 +12,6 @@ from fishjam.integrations._receiver import MAX_BODY, Receiver, RefusedError
 
 try:
     from flask import Response, current_app, request
-    from werkzeug.exceptions import RequestEntityTooLarge
     from werkzeug.wsgi import get_input_stream
 except ImportError as _error:
     raise ImportError("fishjam.integrations.flask needs Flask: pip install flask") from _error
@@ -68,10 +67,7 @@ def _body(receiver: Receiver) -> bytes:
         return request.get_data()
     # Only Flask 3.1 and newer let a view set `request.max_content_length`.
     limit = receiver.max_body + 1
-    try:
-        body = get_input_stream(request.environ, max_content_length=limit).read()
-    except RequestEntityTooLarge:
-        raise receiver.too_large() from None
+    body = get_input_stream(request.environ, max_content_length=limit).read()
     # Whatever reads it after this view finds it again.
     request.environ["wsgi.input"] = BytesIO(body)
     return body
