@@ -110,8 +110,8 @@ async def test_a_backlog_lets_other_tasks_have_their_turn() -> None:
         for number in range(50):
             assert await queue.take() == number
         tasks.cancel_scope.cancel()
-    # trio chooses by chance which of two tasks goes first.
-    assert len(turns) > 40
+    # trio chooses by chance which of two tasks goes first, so the last turn may be missing.
+    assert len(turns) >= 49
 
 
 async def test_a_cancellation_in_the_middle_of_a_backlog_loses_nothing() -> None:

@@ -70,11 +70,7 @@ class Receiver:
     def check_size(self, size: int) -> None:
         """Raise `RefusedError` when a body has more bytes than it may."""
         if size > self.max_body:
-            raise self.too_large()
-
-    def too_large(self) -> RefusedError:
-        """Return what to raise for a body that has more bytes than it may."""
-        return refused(413, f"The body has more than {self.max_body} bytes.")
+            raise refused(413, f"The body has more than {self.max_body} bytes.")
 
     def calls(self, headers: Mapping[str, str], body: bytes) -> list[Call]:
         """Return the handlers to call, each with its event, in order, or raise `RefusedError`.
