@@ -22,20 +22,24 @@ function watch(fishjamClient) {
     document.body.append(element);
     tracks.set(context.trackId, { context, element });
   });
-  fishjamClient.on('trackRemoved', (context) => {
-    tracks.get(context.trackId)?.element.remove();
-    tracks.delete(context.trackId);
-  });
+  fishjamClient.on('trackRemoved', (context) => forget(context.trackId));
+  // The client forgets its tracks without a word when it begins a new connection.
+  fishjamClient.on('disconnected', () => [...tracks.keys()].forEach(forget));
+}
+
+function forget(id) {
+  tracks.get(id)?.element.remove();
+  tracks.delete(id);
 }
 
 window.tab = {
   log,
   names: () => [...tracks.values()].map(({ context }) => context.metadata?.name).sort(),
   streams: () => new Set([...tracks.values()].map(({ context }) => context.stream.id)).size,
-  peers: () => Object.keys(client.getRemotePeers()).length,
+  peers: () => Object.values(client.getRemotePeers()).map((peer) => peer.metadata?.peer?.name).sort(),
 
-  async join(url, token) {
-    const joining = new FishjamClient();
+  async join(url, token, name) {
+    const joining = new FishjamClient({ reconnect: { addTracksOnReconnect: true } });
     client = joining;
     watch(joining);
     const joined = new Promise((resolve, reject) => {
@@ -43,7 +47,7 @@ window.tab = {
       joining.on('authError', reject);
       joining.on('joinError', reject);
     });
-    await joining.connect({ url, token, peerMetadata: { name: 'tab' } });
+    await joining.connect({ url, token, peerMetadata: { name } });
     await joined;
   },
 

@@ -64,11 +64,11 @@ def until(condition: Callable[[], object], what: str) -> None:
 class Tab:
     """A page with the published client that has joined a room."""
 
-    def __init__(self, page: Page, site: str, emulator: Emulator, token: str) -> None:
+    def __init__(self, page: Page, site: str, emulator: Emulator, token: str, name: str) -> None:
         self.page = page
         page.set_default_timeout(1000 * PATIENCE)
         page.goto(site)
-        self.call("join", emulator.fishjam_id.replace("http", "ws"), token)
+        self.call("join", emulator.fishjam_id.replace("http", "ws"), token, name)
 
     def call(self, name: str, *arguments: Any) -> Any:
         """Call a function of the page."""
@@ -123,9 +123,22 @@ def check(emulator: Emulator, client: FishjamClient, one: Tab, other: Tab, room:
         return "hello" in other.page.evaluate("tab.messages")
 
     until(greeted, "a message arrives")
-    peers = other.call("peers")
+    numbers = [str(number) for number in range(100)]
+    for number in numbers:
+        one.call("publish", number)
+    until(lambda: other.page.evaluate("tab.messages")[-100:] == numbers, "so do 100 more")
+    emulator.drop_connections(kind="peer")
+    until(lambda: one.joins() == other.joins() == 2, "dropped pages come back")
+    until(lambda: other.hears("mic-1", 700) and one.hears("mic-2", 900), "they hear again")
+    until(lambda: one.sees("cam-2", BLUE), "and see")
+    emulator.stop()
+    emulator.start()
+    until(lambda: one.joins() == other.joins() == 3, "they come back after a restart")
+    until(lambda: other.hears("mic-1", 700) and one.hears("mic-2", 900), "and hear")
+    until(lambda: one.sees("cam-2", BLUE), "and see")
+    until(lambda: "one" in other.call("peers"), "they know each other")
     one.page.close()
-    until(lambda: other.call("peers") == peers - 1, "a closed tab is gone")
+    until(lambda: "one" not in other.call("peers"), "a closed tab is gone")
 
 
 def main(folder: Path) -> None:
@@ -138,8 +151,10 @@ def main(folder: Path) -> None:
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         room = client.create_room().id
-        tokens = [client.create_peer(room)[1] for _ in range(2)]
-        one, other = (Tab(browser.new_page(), site, emulator, token) for token in tokens)
+        one, other = (
+            Tab(browser.new_page(), site, emulator, client.create_peer(room)[1], name)
+            for name in ("one", "other")
+        )
         check(emulator, client, one, other, room)
         browser.close()
 
