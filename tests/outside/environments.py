@@ -13,7 +13,14 @@ from pathlib import Path
 PYTHON_VERSION = "0.31.1"
 PYTHON_SDK = f"fishjam-server-sdk=={PYTHON_VERSION}"
 JAVASCRIPT_SDK = {"@fishjam-cloud/js-server-sdk": "0.25.0"}
-WEB_CLIENT = {"@fishjam-cloud/ts-client": "0.25.1", "esbuild": "0.28.2"}
+WEB_CLIENTS = {
+    "@fishjam-cloud/ts-client": "0.25.1",
+    "@fishjam-cloud/react-client": "0.25.1",
+    "react": "19.3.1",
+    "react-dom": "19.3.1",
+    "esbuild": "0.28.2",
+}
+WEB_PAGES = ("web_client", "web_react")
 
 _KEPT_IN = Path(__file__).parents[2] / ".nox"
 _READY = "ready.txt"
@@ -64,21 +71,25 @@ def _with_packages(name: str, packages: dict[str, str]) -> Path:
     return folder
 
 
-def web_client_site(sources: Path) -> Path:
-    """Return a folder with a page that has the published web client, bundled unchanged.
+def web_site(sources: Path) -> Path:
+    """Return a folder with pages that have the published web clients, bundled unchanged.
 
     Args:
-        sources: the folder with `web_client.mjs` and what it imports of this project.
+        sources: the folder with `web_client.mjs`, `web_react.mjs` and what they import of this
+            project.
     """
-    folder = _with_packages("outside-web", WEB_CLIENT)
-    for name in ("web_client.mjs", "web_media.mjs"):
-        shutil.copy(sources / name, folder / name)
-    esbuild = str(folder / "node_modules" / ".bin" / "esbuild")
-    bundle = ("--bundle", "--format=esm", "--log-level=error", "--outfile=site/web_client.js")
-    _run(esbuild, "web_client.mjs", *bundle, cwd=folder)
+    folder = _with_packages("outside-web", WEB_CLIENTS)
     site = folder / "site"
-    page = "<!doctype html><meta charset=utf-8><script type=module src=web_client.js></script>"
-    (site / "index.html").write_text(page, encoding="utf-8")
+    for source in sources.glob("web_*.mjs"):
+        shutil.copy(source, folder)
+    esbuild = str(folder / "node_modules" / ".bin" / "esbuild")
+    # The React client comes as files that name one another without their endings.
+    options = ("--bundle", "--format=esm", "--log-level=error", f"--outdir={site}")
+    production = '--define:process.env.NODE_ENV="production"'
+    _run(esbuild, *(f"{name}.mjs" for name in WEB_PAGES), *options, production, cwd=folder)
+    for name in WEB_PAGES:
+        page = f"<!doctype html><meta charset=utf-8><body><script type=module src={name}.js>"
+        (site / f"{name}.html").write_text(f"{page}</script>", encoding="utf-8")
     return site
 
 

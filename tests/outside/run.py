@@ -125,8 +125,17 @@ def published_javascript_agent() -> None:
 
 def published_web_client() -> None:
     """The published web client in Chromium: a whole call, with its media."""
-    site = environments.web_client_site(Path(__file__).parent)
-    run(sys.executable, "-m", "tests.outside.web_client", str(site))
+    run_pages("web_client")
+
+
+def published_react_client() -> None:
+    """The published React client in Chromium: calls and livestreams, with their media."""
+    run_pages("web_react")
+
+
+def published_agent_in_call() -> None:
+    """The published Python SDK's agent: it hears a browser, and a browser hears it."""
+    run_pages("web_agent", str(environments.published_python()))
 
 
 def schemathesis() -> None:
@@ -153,6 +162,8 @@ CHECKS: dict[str, Callable[[], None]] = {
     "published-javascript-events": published_javascript_events,
     "published-javascript-agent": published_javascript_agent,
     "published-web-client": published_web_client,
+    "published-react-client": published_react_client,
+    "published-agent-in-call": published_agent_in_call,
     "schemathesis": schemathesis,
     "schemathesis-composition": schemathesis_composition,
 }
@@ -173,6 +184,12 @@ def run_javascript(name: str, operations: set[str]) -> None:
     with set_stage() as stage:
         run(*environments.node(), str(program), json.dumps(stage.scene))
         stage.check_operations(operations)
+
+
+def run_pages(name: str, *arguments: str) -> None:
+    """Run a program with pages that have the published web clients."""
+    site = environments.web_site(Path(__file__).parent)
+    run(sys.executable, "-m", f"tests.outside.{name}", str(site), *arguments)
 
 
 def run(*command: str) -> None:

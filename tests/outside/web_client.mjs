@@ -7,6 +7,8 @@ const tracks = new Map();
 const log = [];
 let client;
 
+// Pages give their tracks names, agents only what they are.
+const nameOf = ({ metadata }) => metadata?.name ?? metadata?.type;
 const note = (name) => (value) => log.push([name, String(value?.message ?? value ?? '')]);
 
 function watch(fishjamClient) {
@@ -34,7 +36,7 @@ function forget(id) {
 
 window.tab = {
   log,
-  names: () => [...tracks.values()].map(({ context }) => context.metadata?.name).sort(),
+  names: () => [...tracks.values()].map(({ context }) => nameOf(context)).sort(),
   streams: () => new Set([...tracks.values()].map(({ context }) => context.stream.id)).size,
   peers: () => Object.values(client.getRemotePeers()).map((peer) => peer.metadata?.peer?.name).sort(),
 
@@ -75,13 +77,13 @@ window.tab = {
 
   // The loudest frequency of the track of that name, or 0.
   async hears(name) {
-    const found = [...tracks.values()].find(({ context }) => context.metadata?.name === name);
+    const found = [...tracks.values()].find(({ context }) => nameOf(context) === name);
     return found ? hear(found.context.stream, found) : 0;
   },
 
   // The colour in the middle of the track of that name, or null.
   sees(name) {
-    const found = [...tracks.values()].find(({ context }) => context.metadata?.name === name);
+    const found = [...tracks.values()].find(({ context }) => nameOf(context) === name);
     return found ? see(found.element) : null;
   },
 

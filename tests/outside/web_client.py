@@ -2,94 +2,31 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import shutil
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from fishjam import FishjamClient
 from fishjam.emulator import Emulator, tone
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--autoplay-policy=no-user-gesture-required",
-    "--allow-loopback-in-peer-connection",
-    "--mute-audio",
-]
-PATIENCE = 20.0
-RED, GREEN, BLUE = "rgb(200, 0, 0)", "rgb(0, 200, 0)", "rgb(0, 0, 200)"
+from tests.outside.web_pages import BLUE, GREEN, RED, Tab, chromium, serve, until
 
 
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves files without a word."""
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def serve(folder: Path) -> Iterator[str]:
-    """Serve the bundled page; its origin is not the emulator's."""
-    handler = functools.partial(QuietHandler, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def until(condition: Callable[[], object], what: str) -> None:
-    """Wait until something is so."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError(f"did not come about: {what}")
-        time.sleep(0.05)
-    print(f"{what}: yes", flush=True)
-
-
-class Tab:
+class ClientTab(Tab):
     """A page with the published client that has joined a room."""
 
     def __init__(self, page: Page, site: str, emulator: Emulator, token: str, name: str) -> None:
-        self.page = page
-        page.set_default_timeout(1000 * PATIENCE)
-        page.goto(site)
+        super().__init__(page, f"{site}/web_client.html")
         self.call("join", emulator.fishjam_id.replace("http", "ws"), token, name)
-
-    def call(self, name: str, *arguments: Any) -> Any:
-        """Call a function of the page."""
-        return self.page.evaluate("([name, args]) => tab[name](...args)", [name, [*arguments]])
-
-    def hears(self, name: str, frequency: float) -> bool:
-        """Tell whether the track of a name sounds in a frequency, 0 for silence."""
-        return bool(abs(self.call("hears", name) - frequency) < 8)
-
-    def sees(self, name: str, color: str) -> bool:
-        """Tell whether the track of a name shows a colour."""
-        seen = self.call("sees", name)
-        wanted = [int(part) for part in color[4:-1].split(",")]
-        return bool(seen) and all(abs(a - b) < 40 for a, b in zip(seen, wanted, strict=True))
 
     def joins(self) -> int:
         """Return how often it joined."""
         return [name for name, _ in self.page.evaluate("tab.log")].count("joined")
 
 
-def check(emulator: Emulator, client: FishjamClient, one: Tab, other: Tab, room: str) -> None:
+def check(
+    emulator: Emulator, client: FishjamClient, one: ClientTab, other: ClientTab, room: str
+) -> None:
     """Go through what people do in a call."""
     microphone = one.call("speak", "mic-1", 500)
     camera = one.call("show", "cam-1", RED)
@@ -147,16 +84,14 @@ def main(folder: Path) -> None:
         serve(folder) as site,
         Emulator(webrtc=True, ice_addresses=["127.0.0.1"]) as emulator,
         FishjamClient(emulator.fishjam_id, emulator.management_token) as client,
-        sync_playwright() as playwright,
+        chromium() as browser,
     ):
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         room = client.create_room().id
         one, other = (
-            Tab(browser.new_page(), site, emulator, client.create_peer(room)[1], name)
+            ClientTab(browser.new_page(), site, emulator, client.create_peer(room)[1], name)
             for name in ("one", "other")
         )
         check(emulator, client, one, other, room)
-        browser.close()
 
 
 if __name__ == "__main__":
