@@ -169,3 +169,20 @@ async def test_subscriptions(client: AsyncFishjamClient, emulator: Emulator) -> 
         await client.subscribe_peer(room.id, listener.id, "nobody")
     with pytest.raises(errors.NotFoundError):
         await client.subscribe_tracks(room.id, listener.id, ["nothing"])
+
+
+async def test_an_agent_is_made_again(client: AsyncFishjamClient, emulator: Emulator) -> None:
+    room = await client.create_room()
+    options = AgentOptions(AgentOutputOptions(audio_sample_rate=24000))
+    agent = await client.create_agent(room.id, options)
+    asked = len(emulator.requests)
+    again = await client.get_agent(
+        room.id, agent.id, agent.token, options, fishjam_url=agent.fishjam_url
+    )
+    assert again == agent
+    assert len(emulator.requests) == asked
+    async with (await client.get_agent(room.id, agent.id)).connect() as session:
+        assert session.agent.id == agent.id
+    with pytest.raises(errors.NotFoundError, match="nobody") as caught:
+        await client.get_agent(room.id, "nobody")
+    assert any(note.startswith("get_agent (refresh_token)") for note in caught.value.__notes__)

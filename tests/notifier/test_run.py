@@ -216,6 +216,34 @@ async def test_two_readers_of_one_subscription_are_told_apart(serve: Serve) -> N
         tasks.cancel_scope.cancel()
 
 
+async def test_a_block_may_be_entered_before_there_is_a_server(serve: Serve) -> None:
+    script = one_after_another(unavailable, unavailable, rooms_then("a", stay))
+    notifier = notifier_for(serve(script))
+    async with notifier.subscribe(first_attempts=None) as subscription:
+        assert await anext(subscription) == events.RoomCreated("a")
+
+
+async def test_the_first_tries_can_be_limited(serve: Serve) -> None:
+    def hang_up(peer: Peer) -> None:
+        peer.tell("try")
+        peer.hang_up()
+
+    server = serve(hang_up)
+    with pytest.raises(FishjamConnectionError):
+        async with notifier_for(server).subscribe(events.RoomCreated, first_attempts=2):
+            raise NotImplementedError
+    assert [await server.wait() for _ in range(2)] == ["try"] * 2
+    with pytest.raises(ValueError, match="first_attempts=0"):
+        async with notifier_for(server).subscribe(first_attempts=0):
+            raise NotImplementedError
+
+
+async def test_a_refused_token_ends_the_first_tries(serve: Serve) -> None:
+    with pytest.raises(NotifierAuthError):
+        async with notifier_for(serve(refuse)).subscribe(first_attempts=None):
+            raise NotImplementedError
+
+
 async def test_the_users_own_error_leaves_the_block_as_it_is(serve: Serve) -> None:
     notifier = notifier_for(serve(then(stay)))
     with pytest.raises(LookupError, match="mine"):

@@ -75,6 +75,7 @@ CALLS = (
         ("room_id",),
     ),
     Call("delete_peer", "delete_peer", _PEER, ("room_id", "peer_id")),
+    Call("get_agent", "refresh_token", _PEER, ("room_id", "peer_id")),
     Call("refresh_peer_token", "refresh_token", _PEER, ("room_id", "peer_id")),
     Call(
         "subscribe_peer",

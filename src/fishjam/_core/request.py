@@ -11,6 +11,7 @@ from urllib.parse import quote
 from attrs import field, frozen
 
 from fishjam._core.encode import dump
+from fishjam._core.pieces import Pieces
 from fishjam.errors import HTTPError
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ class Request(Generic[T]):
     into the result and raises `ShapeError` when it cannot. `statuses` are the good statuses that
     the document promises, `not_found` is the error of a 404 where it can be told more precisely.
     `method_name` is the method of the client that made the request; empty where the operation has
-    the same name.
+    the same name. `pieces` reads the content of a large answer a piece at a time.
     """
 
     operation: str
@@ -63,6 +64,7 @@ class Request(Generic[T]):
     statuses: tuple[int, ...] = ()
     not_found: type[HTTPError] | None = None
     method_name: str = ""
+    pieces: Pieces[T] | None = field(default=None, repr=False)
 
     @property
     def called(self) -> str:

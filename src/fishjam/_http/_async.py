@@ -13,6 +13,7 @@ from fishjam._core.misuse import AsyncBlocks
 from fishjam._core.request import Request, json_bytes
 from fishjam._http.bodies import ACCEPT_ENCODING, ResponseBody
 from fishjam._http.failures import failure_of, redact_errors
+from fishjam._http.large import AsyncLargeReader
 from fishjam._http.pool import AsyncConnections, AsyncPool, closed_error
 from fishjam._http.responses import ApiResponse, Failure, result_of
 from fishjam._http.retry import RetryPolicy
@@ -59,6 +60,7 @@ class AsyncTransport:
             outcome = await self._try(request, wire, end)
             delay = self._delay(request, outcome, attempt, end)
             if delay is None:
+                request = await AsyncLargeReader.read(request, outcome)
                 return self._conclude(request, outcome, broke=broke)
             broke = broke or (isinstance(outcome, Failure) and outcome.may_have_arrived)
             _log.debug("%s: trying again in %.2f s", request.operation, delay)

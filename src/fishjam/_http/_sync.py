@@ -14,6 +14,7 @@ from fishjam._core.misuse import Blocks
 from fishjam._core.request import Request, json_bytes
 from fishjam._http.bodies import ACCEPT_ENCODING, ResponseBody
 from fishjam._http.failures import failure_of, redact_errors
+from fishjam._http.large import LargeReader
 from fishjam._http.pool import Connections, Pool, closed_error
 from fishjam._http.responses import ApiResponse, Failure, result_of
 from fishjam._http.retry import RetryPolicy
@@ -58,6 +59,7 @@ class Transport:
             outcome = self._try(request, wire, end)
             delay = self._delay(request, outcome, attempt, end)
             if delay is None:
+                request = LargeReader.read(request, outcome)
                 return self._conclude(request, outcome, broke=broke)
             broke = broke or (isinstance(outcome, Failure) and outcome.may_have_arrived)
             _log.debug("%s: trying again in %.2f s", request.operation, delay)

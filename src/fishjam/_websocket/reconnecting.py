@@ -74,6 +74,12 @@ class ConnectionRestored:
 ConnectionEvent: TypeAlias = ConnectionLost | ConnectionRestored
 
 
+def check_attempts(name: str, attempts: int | None) -> None:
+    """Raise `ValueError` for what cannot be a number of tries."""
+    if attempts is not None and attempts < 1:
+        raise ValueError(f"{name}={attempts}: at least one, or None for no limit")
+
+
 class Verdict(enum.Enum):
     """What an error means for a client that wants to stay connected."""
 

@@ -5,6 +5,7 @@ from fishjam._generated.protocol.events import IncomingTrackImage as IncomingTra
 from fishjam._protocol.agent import IncomingAgentMessage as IncomingAgentMessage
 from fishjam.agent import agent as agent
 from fishjam.agent import errors as errors
+from fishjam.agent._close import SessionEnd as SessionEnd
 from fishjam.agent._options import OutgoingAudioTrackOptions as OutgoingAudioTrackOptions
 from fishjam.agent.agent import Agent as Agent
 from fishjam.agent.agent import AgentSession as AgentSession
@@ -32,6 +33,7 @@ __all__ = (
     "IncomingTrackImage",
     "OutgoingAudioTrackOptions",
     "OutgoingTrack",
+    "SessionEnd",
     "agent",
     "errors",
 )

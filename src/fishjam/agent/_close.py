@@ -24,13 +24,21 @@ CONNECTION_GONE = (SocketClosedError, SocketEndedError, SocketBrokenError)
 
 @frozen
 class SessionEnd:
-    """The end of a session."""
+    """How a session ended; given to the `on_ended` of `Agent.run`.
+
+    Attributes:
+        code: the WebSocket close code; 1006 if the connection broke.
+        reason: the server's words, for example "Peer removed" or "Room stopped".
+        by_us: whether this side ended it: the handler returned or raised, or called `disconnect`.
+        failure: what ended it, or None if it ended in order.
+    """
+
+    __module__ = "fishjam.agent"
 
     code: int
     reason: str = ""
     by_us: bool = False
     failure: Exception | None = field(default=None, eq=False)
-    """What ended it, unless it ended in order."""
 
     @classmethod
     def of(cls, error: Exception) -> SessionEnd:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
 import anyio
 from anyio.lowlevel import checkpoint
+from attrs import evolve
 
 from fishjam._concurrency.callbacks import call, failures_of
 from fishjam._concurrency.loop import background
@@ -22,13 +24,16 @@ from fishjam._websocket.reconnecting import (
     ConnectionRestored,
     Reconnector,
     Verdict,
+    check_attempts,
 )
 from fishjam.agent._close import CLOSED_BY_US, CONNECTION_GONE, NORMAL, SessionEnd
 from fishjam.agent._session import AgentAddress, SessionState
+from fishjam.agent._tokens import TEMPORARY, RenewToken, is_expired, renewed
 from fishjam.errors import (
     AgentAuthError,
+    AgentConnectionError,
     AgentSessionClosedError,
-    FishjamConnectionError,
+    FishjamError,
     SocketBrokenError,
 )
 
@@ -37,6 +42,7 @@ T = TypeVar("T")
 
 OnLost: TypeAlias = Callable[[ConnectionLost], Awaitable[None] | None]
 OnRestored: TypeAlias = Callable[[ConnectionRestored], Awaitable[None] | None]
+OnEnded: TypeAlias = Callable[[SessionEnd], Awaitable[None] | None]
 Handler: TypeAlias = Callable[[S], Awaitable[T]]
 
 GRACE = 5.0
@@ -51,12 +57,14 @@ _STILL_THERE = "peer already connected"
 _WANTED = "pass a function that is written with async def and takes the session"
 
 
-def check_run(handler: object, max_attempts: int | None) -> None:
+def check_run(handler: object, max_attempts: int | None, lost_after: float | None) -> None:
     """Raise `TypeError` or `ValueError` for what `Agent.run` cannot use."""
     if not callable(handler):
         raise TypeError(f"run: {handler!r} is not a handler: {_WANTED}")
-    if max_attempts is not None and max_attempts < 1:
-        raise ValueError(f"max_attempts={max_attempts}: at least one, or None for no limit")
+    check_attempts("max_attempts", max_attempts)
+    # Written so that NaN is refused too.
+    if lost_after is not None and not 0 < lost_after < math.inf:
+        raise ValueError(f"lost_after={lost_after!r}: give seconds, more than 0, or None")
 
 
 def judge(error: Exception, was_up: bool) -> Verdict:
@@ -71,7 +79,7 @@ def judge(error: Exception, was_up: bool) -> Verdict:
         return Verdict.LOST
     if isinstance(error, AgentAuthError):
         return Verdict.OCCUPIED if _STILL_THERE in error.reason else Verdict.OVER
-    is_temporary = isinstance(error, (FishjamConnectionError, SocketEndedError))
+    is_temporary = isinstance(error, (SocketEndedError, *TEMPORARY))
     return Verdict.AGAIN if is_temporary else Verdict.OVER
 
 
@@ -85,13 +93,21 @@ class Runner(Generic[S, T]):
         *,
         backoff: Backoff,
         max_attempts: int | None,
+        lost_after: float | None,
+        renew_token: RenewToken | None,
+        keep_token: Callable[[str], None],
         on_lost: OnLost | None,
         on_restored: OnRestored | None,
+        on_ended: OnEnded | None,
     ) -> None:
         self._state = state
         self._address = address
+        self._lost_after = lost_after
+        self._renew_token = renew_token
+        self._keep_token = keep_token
         self._on_lost = on_lost
         self._on_restored = on_restored
+        self._on_ended = on_ended
         # The callbacks have a queue of their own: one that is slow must not hold up the audio.
         self._events: BoundedQueue[ConnectionEvent] = BoundedQueue(1, "wait", RuntimeError)
         self._reconnector = Reconnector(
@@ -101,8 +117,11 @@ class Runner(Generic[S, T]):
             first_attempts=max_attempts,
             max_attempts=max_attempts,
             judge=judge,
-            tell=self._events.put_at_once,
+            tell=self._note,
         )
+        self._down_since: float | None = state.clock.now()
+        """When there was last a connection; None while there is one."""
+        self._went_down = anyio.Event()
         self._begun = anyio.Event()
         """Set with the first connection, and when there will be none."""
         self._failure: Exception | None = None
@@ -117,7 +136,20 @@ class Runner(Generic[S, T]):
         Raises what the handler or a callback raises, and what ended the session if the handler did
         not return by itself.
         """
-        async with background(self._keep_connected), background(self._call_callbacks):
+        try:
+            result = await self._run(handler, session)
+        except Exception:
+            await self._tell_end()
+            raise
+        await self._tell_end()
+        return result
+
+    async def _run(self, handler: Handler[S, T], session: S) -> T | None:
+        async with (
+            background(self._keep_connected),
+            background(self._call_callbacks),
+            background(self._limit_loss),
+        ):
             try:
                 await self._begun.wait()
                 if self._failure is not None:
@@ -149,7 +181,29 @@ class Runner(Generic[S, T]):
 
     async def _connect(self) -> None:
         """Make a connection, and use it until it raises that it has ended."""
-        async with self._address.open() as socket:
+        try:
+            await self._use(self._address)
+        except AgentAuthError as error:
+            if self._renew_token is None or not is_expired(error):
+                raise
+            await self._use(await self._renewed(self._renew_token, error))
+
+    async def _renewed(self, renew: RenewToken, refusal: AgentAuthError) -> AgentAddress:
+        try:
+            token = await renewed(renew, refusal)
+        except FishjamError:
+            raise
+        except Exception as error:
+            # An error of the user's own, which comes out as one of a callback does.
+            self._callback_error = error
+            self._scope.cancel()
+            raise
+        self._address = evolve(self._address, token=token)
+        self._keep_token(token)
+        return self._address
+
+    async def _use(self, address: AgentAddress) -> None:
+        async with address.open() as socket:
             try:
                 async with background(partial(self._restore, socket)):
                     # It goes first, also when all that there is to read has come already.
@@ -165,7 +219,38 @@ class Runner(Generic[S, T]):
             # The task that reads raises it too.
             return
         self._begun.set()
+        self._down_since = None
+        self._went_down = anyio.Event()
         self._reconnector.established()
+
+    def _note(self, event: ConnectionEvent) -> None:
+        if isinstance(event, ConnectionLost):
+            self._down_since = self._state.clock.now()
+            self._went_down.set()
+        self._events.put_at_once(event)
+
+    async def _limit_loss(self) -> None:
+        """End the session when it has had no connection for too long."""
+        if self._lost_after is None:
+            return None
+        clock = self._state.clock
+        while True:
+            since = self._down_since
+            if since is None:
+                await self._went_down.wait()
+                continue
+            await clock.sleep_until(since + self._lost_after)
+            # It may have come back meanwhile, and even be lost another time.
+            if self._down_since == since:
+                return self._give_up(self._lost_after)
+
+    def _give_up(self, seconds: float) -> None:
+        error = AgentConnectionError(f"There was no connection for {seconds:g} s (lost_after).")
+        if not self._begun.is_set():
+            self._failure = error
+        self._state.finish(SessionEnd.of(error))
+        self._reconnector.stop()
+        self._begun.set()
 
     async def _handle(self, handler: Handler[S, T], session: S) -> None:
         try:
@@ -183,6 +268,11 @@ class Runner(Generic[S, T]):
         if self._state.end is not None and not self._state.end.by_us:
             await self._state.clock.sleep_until(self._state.clock.now() + GRACE)
             self._scope.cancel()
+
+    async def _tell_end(self) -> None:
+        end = self._state.end
+        if self._on_ended is not None and end is not None:
+            await call(self._on_ended, end)
 
     async def _call_callbacks(self) -> None:
         """Call the callbacks, one after another, while the session goes on."""

@@ -23,6 +23,7 @@ from fishjam._protocol.agent import IncomingAgentMessage as IncomingAgentMessage
 from fishjam._protocol.agent import chunk_framer, interrupt_track
 from fishjam._websocket.options import SocketOptions
 from fishjam._websocket.reconnecting import ConnectionLost, ConnectionRestored
+from fishjam.agent._close import SessionEnd
 from fishjam.agent._options import OutgoingAudioTrackOptions as OutgoingAudioTrackOptions
 from fishjam.agent._options import TrackFormat, encode_add_track, track_options
 from fishjam.agent._pacing import AudioBytes, AudioSource, Player, as_bytes, check_whole
@@ -73,8 +74,9 @@ class Agent:
         fishjam_url: str,
         *,
         audio_sample_rate: int = 16000,
+        renew_token: Callable[[], Awaitable[str] | str] | None = None,
     ) -> None:
-        """Describe an agent.
+        """Describe an agent; `get_agent` of a client makes one again too.
 
         Args:
             id: the id of the peer.
@@ -82,12 +84,25 @@ class Agent:
             token: the peer token, which lasts 24 hours.
             fishjam_url: the base URL under which the agent's socket lies.
             audio_sample_rate: samples a second of the audio that it hears, as it was created.
+            renew_token: returns a fresh token for `run`, in place of one that has expired. It is
+                an async function, or a plain one, which is called in a worker thread.
         """
         self.id = id
         self.room_id = room_id
         self.audio_sample_rate = audio_sample_rate
         self._token = token
         self._fishjam_url = fishjam_url
+        self._renew_token = renew_token
+
+    @property
+    def token(self) -> str:
+        """The peer token, which is secret: with it and `fishjam_url` this agent is made again."""
+        return self._token
+
+    @property
+    def fishjam_url(self) -> str:
+        """The base URL under which the agent's socket lies."""
+        return self._fishjam_url
 
     def __repr__(self) -> str:
         return (
@@ -98,10 +113,14 @@ class Agent:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Agent):
             return NotImplemented
-        return self.__dict__ == other.__dict__
+        return self.__getstate__() == other.__getstate__()
 
     def __hash__(self) -> int:
         return hash((self.id, self.room_id))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The way to a fresh token is mostly a method of a client, which stays in its process.
+        return {**self.__dict__, "_renew_token": None}
 
     def connect(
         self,
@@ -147,8 +166,11 @@ class Agent:
         *,
         backoff: Backoff | None = None,
         max_attempts: int | None = None,
+        lost_after: float | None = None,
+        token: Callable[[], Awaitable[str] | str] | None = None,
         on_lost: Callable[[ConnectionLost], Awaitable[None] | None] | None = None,
         on_restored: Callable[[ConnectionRestored], Awaitable[None] | None] | None = None,
+        on_ended: Callable[[SessionEnd], Awaitable[None] | None] | None = None,
         overflow: Literal["drop_oldest", "wait"] = "drop_oldest",
         buffer_seconds: float = 10.0,
         socket_options: SocketOptions | None = None,
@@ -156,10 +178,11 @@ class Agent:
     ) -> T | None:
         """Connect, and call a handler once, with a session that outlives lost connections.
 
-        After a loss the agent connects again with the same token and adds its tracks again, under
-        the same ids. Meanwhile nothing is heard, and `receive` and all that sends wait. A refusal
-        with "peer already connected" is tolerated for 60 s, because the server may not have noticed
-        the loss yet; any other refusal is final. So is a connection that the server
+        After a loss the agent connects again and adds its tracks again, under the same ids.
+        Meanwhile nothing is heard, and `receive` and all that sends wait. A token that has expired,
+        which it does after 24 hours, is replaced by a fresh one. A refusal with "peer already
+        connected" is tolerated for 60 s, because the server may not have noticed the loss yet; any
+        other refusal is final. So is a connection that the server
         closed with 1003 or 1007, because it would not take the same tracks another time.
 
         When the server ends the session in order (the peer was removed, the room stopped),
@@ -174,8 +197,16 @@ class Agent:
                 `Retry-After` is obeyed instead, up to 30 s.
             max_attempts: give up after so many failed tries in a row; None never gives up. A
                 connection that ended within 10 s is a failed try too.
+            lost_after: end the session after so many seconds in a row without a connection, at the
+                beginning too; None waits for ever. What needs the session then raises
+                `AgentConnectionError`.
+            token: returns a fresh token when this one has expired: an async function, or a plain
+                one, which is called in a worker thread. By default the client that made the agent
+                is asked, if it did; it must not be closed then.
             on_lost: called after each loss, `def` or `async def`.
             on_restored: called after each return, when the tracks have been added again.
+            on_ended: called once with how the session ended, after the handler has returned or
+                raised, or when there was no connection at all; not when `run` is cancelled.
             overflow: as for `connect`.
             buffer_seconds: as for `connect`.
             socket_options: as for `connect`.
@@ -188,7 +219,8 @@ class Agent:
             ValueError: an argument cannot be used.
             TypeError: the handler is not a function, or what it returns cannot be awaited.
             AgentAuthError: the server refused the token.
-            FishjamConnectionError: the last of `max_attempts` tries failed.
+            FishjamConnectionError: the last of `max_attempts` tries failed, or there was no
+                connection for `lost_after` seconds.
             Exception: what the handler or a callback raised, as it is.
 
         Example:
@@ -199,7 +231,7 @@ class Agent:
             ...             await track.send_chunk(message.data)
             >>> await agent.run(echo)
         """
-        check_run(handler, max_attempts)
+        check_run(handler, max_attempts, lost_after)
         options = _session_options(overflow, buffer_seconds, socket_options, clock)
         state = SessionState(options, self.audio_sample_rate, reconnects=True)
         runner: Runner[AgentSession, T] = Runner(
@@ -207,10 +239,17 @@ class Agent:
             self._address(options),
             backoff=backoff or Backoff(),
             max_attempts=max_attempts,
+            lost_after=lost_after,
+            renew_token=token or self._renew_token,
+            keep_token=self._keep_token,
             on_lost=on_lost,
             on_restored=on_restored,
+            on_ended=on_ended,
         )
         return await runner.run(handler, AgentSession(self, state))
+
+    def _keep_token(self, token: str) -> None:
+        self._token = token
 
     def _address(self, options: SessionOptions) -> AgentAddress:
         url = socket_url(self._fishjam_url, AGENT_SOCKET)

@@ -20,7 +20,7 @@ from fishjam._generated.protocol.events import SURFACED
 from fishjam._http.address import Address, warn_if_insecure
 from fishjam._http.credentials import Credentials, from_environment
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.reconnecting import ConnectionLost, ConnectionRestored
+from fishjam._websocket.reconnecting import ConnectionLost, ConnectionRestored, check_attempts
 from fishjam.errors import FishjamError, NotifierAuthError
 from fishjam.events import Notification
 from fishjam.notifier._following import Follower, Item
@@ -244,8 +244,7 @@ class FishjamNotifier:
             NotifierAuthError: the server refused the management token; it is not tried again.
             FishjamConnectionError: the last of `max_attempts` tries failed.
         """
-        if max_attempts is not None and max_attempts < 1:
-            raise ValueError(f"max_attempts={max_attempts}: at least one, or None for no limit")
+        check_attempts("max_attempts", max_attempts)
 
         async def follow(queue: BoundedQueue[Item], readiness: Readiness) -> None:
             await self._follower.follow(
@@ -274,31 +273,61 @@ class FishjamNotifier:
                 return await self._readiness.wait()
 
     @overload
-    def subscribe(self, *, markers: Literal[True] = True) -> _MarkedBlock[Notification]: ...
+    def subscribe(
+        self, *, markers: Literal[True] = True, first_attempts: int | None = 1
+    ) -> _MarkedBlock[Notification]: ...
 
     @overload
-    def subscribe(self, *, markers: Literal[False]) -> _Block[Notification]: ...
+    def subscribe(
+        self, *, markers: Literal[False], first_attempts: int | None = 1
+    ) -> _Block[Notification]: ...
 
     # Several types are spelled out, because mypy infers a common base where there is one `E`.
 
     @overload
     def subscribe(
-        self, one: type[A], two: type[B], /, *, markers: Literal[True] = True
+        self,
+        one: type[A],
+        two: type[B],
+        /,
+        *,
+        markers: Literal[True] = True,
+        first_attempts: int | None = 1,
     ) -> _MarkedBlock[A | B]: ...
 
     @overload
     def subscribe(
-        self, one: type[A], two: type[B], /, *, markers: Literal[False]
+        self,
+        one: type[A],
+        two: type[B],
+        /,
+        *,
+        markers: Literal[False],
+        first_attempts: int | None = 1,
     ) -> _Block[A | B]: ...
 
     @overload
     def subscribe(
-        self, one: type[A], two: type[B], three: type[C], /, *, markers: Literal[True] = True
+        self,
+        one: type[A],
+        two: type[B],
+        three: type[C],
+        /,
+        *,
+        markers: Literal[True] = True,
+        first_attempts: int | None = 1,
     ) -> _MarkedBlock[A | B | C]: ...
 
     @overload
     def subscribe(
-        self, one: type[A], two: type[B], three: type[C], /, *, markers: Literal[False]
+        self,
+        one: type[A],
+        two: type[B],
+        three: type[C],
+        /,
+        *,
+        markers: Literal[False],
+        first_attempts: int | None = 1,
     ) -> _Block[A | B | C]: ...
 
     @overload
@@ -311,6 +340,7 @@ class FishjamNotifier:
         /,
         *,
         markers: Literal[True] = True,
+        first_attempts: int | None = 1,
     ) -> _MarkedBlock[A | B | C | D]: ...
 
     @overload
@@ -323,17 +353,22 @@ class FishjamNotifier:
         /,
         *,
         markers: Literal[False],
+        first_attempts: int | None = 1,
     ) -> _Block[A | B | C | D]: ...
 
     @overload
-    def subscribe(self, *types: type[E], markers: Literal[True] = True) -> _MarkedBlock[E]: ...
+    def subscribe(
+        self, *types: type[E], markers: Literal[True] = True, first_attempts: int | None = 1
+    ) -> _MarkedBlock[E]: ...
 
     @overload
-    def subscribe(self, *types: type[E], markers: Literal[False]) -> _Block[E]: ...
+    def subscribe(
+        self, *types: type[E], markers: Literal[False], first_attempts: int | None = 1
+    ) -> _Block[E]: ...
 
     @asynccontextmanager
     async def subscribe(
-        self, *types: type[Any], markers: bool = True
+        self, *types: type[Any], markers: bool = True, first_attempts: int | None = 1
     ) -> AsyncIterator[Subscription[Any]]:
         """Give the events as an async iterator over a socket of its own, which reconnects.
 
@@ -343,11 +378,15 @@ class FishjamNotifier:
         Args:
             types: give only events of these classes; all events if there are none.
             markers: whether `ConnectionLost` and `ConnectionRestored` come among the events.
+            first_attempts: how many tries to connect at first are made, by default one: its failure
+                is raised. None goes on trying until the server can be reached, for a
+                program that may be started before it.
 
         Raises:
             TypeError: something else than classes of events was given.
-            NotifierAuthError: the server refused the management token.
-            FishjamConnectionError: the first try to connect failed.
+            ValueError: `first_attempts` is less than 1.
+            NotifierAuthError: the server refused the management token; it is not tried again.
+            FishjamConnectionError: the last of `first_attempts` tries to connect failed.
 
         Example:
             >>> async with notifier.subscribe(PeerConnected, PeerDisconnected) as events:
@@ -355,14 +394,16 @@ class FishjamNotifier:
             ...         print(event)
         """
         check_types(types)
+        check_attempts("first_attempts", first_attempts)
         queue = self._queue()
-        # Any failure ends the wait, because there is only one try to connect at first: a mistake in
-        # the settings shows when the block is entered, and is not tried again for ever.
+        # Any failure ends the wait: it is told of one only when no further try will be made.
         readiness = Readiness(Exception)
         wanted = (types or SURFACED) + (_MARKERS if markers else ())
 
         async def follow() -> None:
-            await self._follower.follow(queue, readiness, first_attempts=1, max_attempts=None)
+            await self._follower.follow(
+                queue, readiness, first_attempts=first_attempts, max_attempts=None
+            )
 
         async with background(follow):
             await readiness.wait()

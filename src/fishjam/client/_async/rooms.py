@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
+from fishjam._core.pieces import list_in_pieces
 from fishjam._generated.fishjam_api import endpoints, models
 from fishjam._http._async import AsyncMethods
 from fishjam.client._request_bodies import room_body
 from fishjam.options import RoomOptions
 from fishjam.room import Room
+
+# A Fishjam may have ten thousand rooms, and reading them at once would hold up every voice.
+_ROOMS = list_in_pieces("data", Room.from_dict, models.RoomsListingResponse)
 
 
 class AsyncRooms(AsyncMethods):
@@ -39,8 +45,11 @@ class AsyncRooms(AsyncMethods):
         return answer.data
 
     async def get_all_rooms(self) -> list[Room]:
-        """List all rooms with their peers; empty when there are none."""
-        answer = await self._send(endpoints.get_all_rooms())
+        """List all rooms with their peers; empty when there are none.
+
+        A long list is read in pieces, so that other tasks go on meanwhile.
+        """
+        answer = await self._send(evolve(endpoints.get_all_rooms(), pieces=_ROOMS))
         return answer.data
 
     async def delete_room(self, room_id: str) -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import fishjam
 from fishjam._core.request import checked_id
 from fishjam._generated.fishjam_api import endpoints, models
@@ -71,10 +73,39 @@ class Peers(Methods):
         options = options or AgentOptions()
         answer = self._add(room_id, agent_body(options), "create_agent")
         url = agent_address(answer.peer_websocket_url, self._transport.settings.address)
-        rate = options.output.audio_sample_rate
-        # Looked up in the root package when it is needed: importing it here would load protobuf.
-        agent = fishjam.Agent
-        return agent(answer.peer.id, room_id, answer.token, url, audio_sample_rate=int(rate))
+        return self._agent(room_id, answer.peer.id, answer.token, url, options)
+
+    def get_agent(
+        self,
+        room_id: str,
+        peer_id: str,
+        token: str | None = None,
+        options: AgentOptions | None = None,
+        *,
+        fishjam_url: str | None = None,
+    ) -> fishjam.Agent:
+        """Make the `Agent` of a peer again that `create_agent` added, in another process perhaps.
+
+        One agent is connected at a time: while the first connection lasts, another one is refused
+        with "peer already connected".
+
+        Args:
+            room_id: the room that it is in.
+            peer_id: the `id` of the agent.
+            token: its token, if it was kept: then nothing is sent. Without it the server is asked
+                for another.
+            options: what it was created with, which the server does not tell.
+            fishjam_url: the agent's `fishjam_url`; by default that of this client.
+
+        Raises:
+            NotFoundError: there is no such room, or no such peer in it.
+        """
+        url = fishjam_url or self._transport.settings.address.base_url
+        if token is None:
+            request = endpoints.refresh_token(room_id, peer_id)
+            answer = self._send(request, method="get_agent")
+            token = answer.data.token
+        return self._agent(room_id, peer_id, token, url, options or AgentOptions())
 
     def create_vapi_agent(self, room_id: str, options: PeerOptionsVapi) -> Peer:
         """Add a voice agent that VAPI runs to a room; returns the peer that it is.
@@ -130,6 +161,20 @@ class Peers(Methods):
         """
         body = tracks_body(track_ids)
         self._send(endpoints.subscribe_tracks(room_id, peer_id, body=body))
+
+    def _agent(
+        self, room_id: str, peer_id: str, token: str, url: str, options: AgentOptions
+    ) -> fishjam.Agent:
+        # Looked up in the root package when it is needed: importing it here would load protobuf.
+        agent = fishjam.Agent
+        return agent(
+            peer_id,
+            room_id,
+            token,
+            url,
+            audio_sample_rate=int(options.output.audio_sample_rate),
+            renew_token=partial(self.refresh_peer_token, room_id, peer_id),
+        )
 
     def _add(
         self, room_id: str, body: models.PeerConfig, method: str
