@@ -1,5 +1,7 @@
 """Fishjam in web frameworks: webhook receivers, and a notifier that runs beside an application.
 
+For frameworks in which voice agents are written see `fishjam.integrations.bridge`.
+
 One module for each framework, and nothing of it is loaded before you import that module:
 
 - `fishjam.integrations.starlette`, also for FastAPI

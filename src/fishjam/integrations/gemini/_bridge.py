@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from typing import Literal
 
-import anyio
 from attrs import astuple
 from google.genai.live import AsyncSession
 from google.genai.types import LiveServerMessage
@@ -13,17 +12,17 @@ from google.genai.types import LiveServerMessage
 from fishjam._concurrency.callbacks import check_handler
 from fishjam.agent import AgentSession, OutgoingTrack
 from fishjam.clock import AsyncClock, AsyncSystemClock
-from fishjam.errors import AgentSessionClosedError
 from fishjam.events import TrackEncoding
-from fishjam.integrations.gemini._callbacks import Callbacks
+from fishjam.integrations.bridge._callbacks import Callbacks
+from fishjam.integrations.bridge._image_feed import ImageFeed, check_interval
+from fishjam.integrations.bridge._race import race
+from fishjam.integrations.bridge._room_audio import RoomAudio
+from fishjam.integrations.bridge._tracks import with_track
+from fishjam.integrations.bridge._voice import Voice
 from fishjam.integrations.gemini._client import OUTPUT_SAMPLE_RATE, Integration
-from fishjam.integrations.gemini._frames import Frames
 from fishjam.integrations.gemini._live_input import LiveInput
 from fishjam.integrations.gemini._live_reader import Listeners, LiveReader
 from fishjam.integrations.gemini._loop import require_asyncio
-from fishjam.integrations.gemini._model_audio import ModelAudio
-from fishjam.integrations.gemini._race import race
-from fishjam.integrations.gemini._room_audio import RoomAudio
 
 EndedBy = Literal["fishjam", "gemini", "go_away"]
 """The side that ended a bridge in order; see `bridge`."""
@@ -106,66 +105,59 @@ async def bridge(
     for function in astuple(listeners, recurse=False):
         if function is not None:
             check_handler(function)
-    if image_interval < 1:
-        raise ValueError(
-            f"image_interval={image_interval!r}: Fishjam captures a frame of a track once a "
-            "second at most, so give at least 1"
-        )
+    check_interval(image_interval)
     if track is not None:
         _check_track(track, session)
     clock = clock or AsyncSystemClock()
     model = LiveInput(live, session.agent.audio_sample_rate)
     room_audio = RoomAudio(
-        session, model, clock, peer_id=peer_id, stream_end_after=audio_stream_end_after
-    )
-    parts: list[Part] = [room_audio.listen, room_audio.linger]
-    if image_track_ids is not None:
-        frames = Frames(session, model, clock, track_ids=image_track_ids, interval=image_interval)
-        parts.append(frames.run)
-    return await _with_track(
-        session, track, lambda track: _converse(live, ModelAudio(track, clock), listeners, parts)
+        session,
+        model.hear,
+        clock,
+        peer_id=peer_id,
+        see=model.see,
+        end=model.end_audio,
+        end_after=audio_stream_end_after,
     )
 
-
-async def _with_track(
-    session: AgentSession,
-    track: OutgoingTrack | None,
-    converse: Callable[[OutgoingTrack], Awaitable[EndedBy]],
-) -> EndedBy:
-    """Converse on the user's track, or on one that lasts as long as the conversation."""
-    if track is not None:
-        return await converse(track)
-    try:
-        own = await session.add_track(Integration().GEMINI_OUTPUT_AUDIO_SETTINGS)
-    except AgentSessionClosedError:
+    async def listen() -> EndedBy:
+        await room_audio.listen()
         return "fishjam"
-    try:
-        return await converse(own)
-    finally:
-        # Also when the task is cancelled, the track must not stay in the room.
-        with anyio.move_on_after(1, shield=True):
-            await own.remove()
+
+    parts: list[Part] = [listen, room_audio.linger]
+    if image_track_ids is not None:
+        feed = ImageFeed(
+            session, model.see, clock, track_ids=image_track_ids, interval=image_interval
+        )
+        parts.append(feed.run)
+    ended_by = await with_track(
+        session,
+        track,
+        Integration().GEMINI_OUTPUT_AUDIO_SETTINGS,
+        lambda track: _converse(live, Voice(track, clock=clock), listeners, parts),
+    )
+    return ended_by or "fishjam"
 
 
 async def _converse(
     live: AsyncSession,
-    model_audio: ModelAudio,
+    voice: Voice,
     listeners: Listeners,
     parts: list[Part],
 ) -> EndedBy:
     callbacks = Callbacks()
-    reader = LiveReader(live, model_audio, callbacks, listeners)
+    reader = LiveReader(live, voice, callbacks, listeners)
 
     async def converse() -> EndedBy:
         ended_by = await race(reader.read, *parts)
         # When the agent's session has ended, there is nowhere left to play the rest.
         if ended_by != "fishjam":
-            await model_audio.finish()
+            await voice.finish()
         await callbacks.finish()
         return ended_by
 
     # The other two never return: they are here for the errors that they may raise.
-    return await race(converse, model_audio.run, callbacks.run)
+    return await race(converse, voice.run, callbacks.run)
 
 
 def _check_track(track: OutgoingTrack, session: AgentSession) -> None:

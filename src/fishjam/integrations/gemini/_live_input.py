@@ -10,6 +10,7 @@ from google.genai.live import AsyncSession
 from websockets.exceptions import ConnectionClosed
 
 from fishjam.agent import IncomingTrackImage
+from fishjam.integrations.bridge._room_audio import Heard
 from fishjam.integrations.gemini._client import audio_mime_type
 
 
@@ -20,10 +21,9 @@ class LiveInput:
         self._live = live
         self._mime_type = audio_mime_type(sample_rate)
 
-    async def hear(self, data: bytes) -> None:
+    async def hear(self, heard: Heard) -> None:
         """Let the model hear audio."""
-        if data:
-            await self._send(audio=types.Blob(data=data, mime_type=self._mime_type))
+        await self._send(audio=types.Blob(data=heard.data, mime_type=self._mime_type))
 
     async def see(self, image: IncomingTrackImage) -> None:
         """Let the model see a frame of a video track."""

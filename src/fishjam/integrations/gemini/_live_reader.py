@@ -11,8 +11,8 @@ from google.genai.errors import APIError
 from google.genai.live import AsyncSession
 from google.genai.types import LiveServerContent, LiveServerMessage, Transcription
 
-from fishjam.integrations.gemini._callbacks import Callbacks
-from fishjam.integrations.gemini._model_audio import ModelAudio
+from fishjam.integrations.bridge._callbacks import Callbacks
+from fishjam.integrations.bridge._voice import Voice
 
 _IN_ORDER = (1000, 1001)
 """The codes with which a WebSocket is closed in order."""
@@ -35,12 +35,12 @@ class LiveReader:
     def __init__(
         self,
         live: AsyncSession,
-        model_audio: ModelAudio,
+        voice: Voice,
         callbacks: Callbacks,
         listeners: Listeners,
     ) -> None:
         self._live = live
-        self._model_audio = model_audio
+        self._voice = voice
         self._callbacks = callbacks
         self._listeners = listeners
         self._going = False
@@ -70,7 +70,7 @@ class LiveReader:
 
     @property
     def _leaves(self) -> bool:
-        return self._going and not self._model_audio.in_turn
+        return self._going and not self._voice.in_turn
 
     async def _take(self, message: LiveServerMessage) -> None:
         self._callbacks.add(self._listeners.message, message)
@@ -82,14 +82,14 @@ class LiveReader:
     async def _take_content(self, content: LiveServerContent) -> None:
         listeners = self._listeners
         if content.interrupted:
-            await self._model_audio.interrupt()
+            await self._voice.interrupt()
             self._callbacks.add(listeners.interrupted)
         for data in _audio(content):
-            self._model_audio.say(data)
+            self._voice.say(data)
         self._tell(listeners.input_transcript, content.input_transcription)
         self._tell(listeners.output_transcript, content.output_transcription)
         if content.turn_complete:
-            self._model_audio.end_turn()
+            self._voice.end_turn()
             self._callbacks.add(listeners.turn_complete)
 
     def _tell(

@@ -1,41 +1,49 @@
-"""Frames of video tracks, shown to the model."""
+"""Images of video tracks at an interval, for a model that sees."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import NoReturn
 
-from fishjam.agent import AgentSession
+from fishjam.agent import AgentSession, IncomingTrackImage
 from fishjam.clock import AsyncClock
 from fishjam.errors import FishjamError
-from fishjam.integrations.gemini._live_input import LiveInput
-from fishjam.integrations.gemini._race import all_of
+from fishjam.integrations.bridge._race import all_of
 
 _log = logging.getLogger("fishjam")
 
 
-class Frames:
-    """Captures a frame of each track at an interval."""
+class ImageFeed:
+    """Captures an image of each track at an interval.
+
+    Args:
+        session: the agent's session.
+        see: takes each image.
+        clock: tells the time.
+        track_ids: the video tracks; the collection is read anew each time.
+        interval: seconds between two images of a track, at least 1.
+    """
 
     def __init__(
         self,
         session: AgentSession,
-        model: LiveInput,
+        see: Callable[[IncomingTrackImage], Awaitable[None]],
         clock: AsyncClock,
         *,
         track_ids: Collection[str],
         interval: float,
     ) -> None:
+        check_interval(interval)
         self._session = session
-        self._model = model
+        self._see = see
         self._clock = clock
         self._track_ids = track_ids
         self._interval = interval
 
     async def run(self) -> NoReturn:
-        """Show the model a frame of each track, now and at each interval."""
+        """Take an image of each track, now and at each interval."""
         moment = self._clock.now()
         while True:
             await self._clock.sleep_until(moment)
@@ -52,6 +60,16 @@ class Frames:
         except FishjamError as error:
             # A camera that is off does not end the conversation. A session that has ended does,
             # but RoomAudio sees that when it receives.
-            _log.info("no frame of the track %s for Gemini: %s", track_id, error)
+            _log.info("no image of the track %s: %s", track_id, error)
             return
-        await self._model.see(image)
+        await self._see(image)
+
+
+def check_interval(interval: float) -> None:
+    """Raise `ValueError` for an interval that is too short."""
+    # Written so that NaN is refused too.
+    if not interval >= 1:
+        raise ValueError(
+            f"image_interval={interval!r}: Fishjam captures a frame of a track once a "
+            "second at most, so give at least 1"
+        )

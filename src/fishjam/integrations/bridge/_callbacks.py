@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
+from collections import deque
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from fishjam._concurrency.callbacks import failures_of
+from fishjam.integrations.bridge._signal import Signal
 
 
 class Callbacks:
@@ -17,23 +18,33 @@ class Callbacks:
     """
 
     def __init__(self) -> None:
-        self._calls: asyncio.Queue[tuple[Callable[..., object], tuple[Any, ...]]] = asyncio.Queue()
+        self._calls: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
+        self._changed = Signal()
 
     def add(self, function: Callable[..., object] | None, *arguments: object) -> None:
         """Have a function called, after those that were added before."""
         if function is not None:
-            self._calls.put_nowait((function, arguments))
+            self._calls.append((function, arguments))
+            self._changed.notify()
 
     async def run(self) -> NoReturn:
         """Call what is added, `def` or `async def`; raises what a function raises."""
         while True:
-            function, arguments = await self._calls.get()
-            with failures_of(function):
-                result = function(*arguments)
-                if inspect.isawaitable(result):
-                    await result
-            self._calls.task_done()
+            while self._calls:
+                await _call(*self._calls[0])
+                # Not before: `finish` waits for the call to end.
+                self._calls.popleft()
+                self._changed.notify()
+            await self._changed.wait()
 
     async def finish(self) -> None:
         """Wait until everything that was added has been called."""
-        await self._calls.join()
+        while self._calls:
+            await self._changed.wait()
+
+
+async def _call(function: Callable[..., object], arguments: tuple[Any, ...]) -> None:
+    with failures_of(function):
+        result = function(*arguments)
+        if inspect.isawaitable(result):
+            await result

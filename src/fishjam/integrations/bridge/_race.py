@@ -1,0 +1,62 @@
+"""Running functions side by side without ever raising an exception group."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import anyio
+
+from fishjam._concurrency.callbacks import failures_of
+
+T = TypeVar("T")
+
+
+async def race(*functions: Callable[[], Awaitable[T]]) -> T:
+    """Run functions side by side until one ends; the others are cancelled and waited for.
+
+    Returns what that one returns, or raises what it raises, as it is.
+    """
+    results: list[T] = []
+    errors: list[BaseException] = []
+
+    async def run(function: Callable[[], Awaitable[T]]) -> None:
+        try:
+            with failures_of(function):
+                results.append(await function())
+        except BaseException as error:
+            # After a result, the errors are those of functions that were cancelled because of it.
+            if not results:
+                errors.append(error)
+            # The task group has to see a cancellation, as everything above it does.
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            tasks.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as tasks:
+        for function in functions:
+            tasks.start_soon(run, function)
+    if errors:
+        # Python 3.10 cannot tell whether a cancellation is the function's own, so it may be one.
+        raise errors[0]
+    return results[0]
+
+
+async def all_of(*functions: Callable[[], Awaitable[object]]) -> None:
+    """Run functions side by side until all have ended; the first error stops the rest."""
+    errors: list[Exception] = []
+
+    async def run(function: Callable[[], Awaitable[object]]) -> None:
+        try:
+            with failures_of(function):
+                await function()
+        except Exception as error:
+            errors.append(error)
+            tasks.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as tasks:
+        for function in functions:
+            tasks.start_soon(run, function)
+    if errors:
+        raise errors[0]

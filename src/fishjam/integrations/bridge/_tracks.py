@@ -1,0 +1,37 @@
+"""The track on which a bridge speaks: one of the user's, or one that lasts as long as it does."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import anyio
+
+from fishjam.agent import AgentSession, OutgoingAudioTrackOptions, OutgoingTrack
+from fishjam.errors import AgentSessionClosedError
+
+T = TypeVar("T")
+
+
+async def with_track(
+    session: AgentSession,
+    track: OutgoingTrack | None,
+    options: OutgoingAudioTrackOptions,
+    converse: Callable[[OutgoingTrack], Awaitable[T]],
+) -> T | None:
+    """Converse on the user's track, or on one that is removed afterwards.
+
+    Returns None when the session had ended before.
+    """
+    if track is not None:
+        return await converse(track)
+    try:
+        own = await session.add_track(options)
+    except AgentSessionClosedError:
+        return None
+    try:
+        return await converse(own)
+    finally:
+        # Also when the task is cancelled, the track must not stay in the room.
+        with anyio.move_on_after(1, shield=True):
+            await own.remove()
