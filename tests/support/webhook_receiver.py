@@ -44,6 +44,7 @@ class Receiver:
     hooks: queue.SimpleQueue[Hook] = Factory(queue.SimpleQueue)
     open: threading.Event = Factory(threading.Event)
     headers: dict[str, str] = Factory(dict)
+    body: bytes = b""
 
     def answer(self, *statuses: int) -> None:
         for status in statuses:
@@ -84,6 +85,8 @@ def receiving() -> Iterator[Receiver]:
             for name, value in receiver.headers.items():
                 self.send_header(name, value)
             self.end_headers()
+            if status != 204:
+                self.wfile.write(receiver.body)
 
         def log_message(self, *_: Any) -> None:
             pass

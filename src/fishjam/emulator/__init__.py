@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fishjam._lazy import lazy_names
 
 if TYPE_CHECKING:
+    from fishjam.emulator._delivery.webhooks import WebhookAnswer as WebhookAnswer
     from fishjam.emulator._delivery.webhooks import WebhookDelivery as WebhookDelivery
     from fishjam.emulator._emulator import Emulator as Emulator
     from fishjam.emulator._errors import EmulatorError as EmulatorError

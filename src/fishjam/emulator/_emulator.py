@@ -14,10 +14,8 @@ import anyio.to_thread
 from typing_extensions import Self
 
 from fishjam.clock._manual import ManualClock
-from fishjam.emulator._controls.events import EventControls
-from fishjam.emulator._controls.requests import RequestControls
-from fishjam.emulator._controls.resources import ResourceControls
-from fishjam.emulator._controls.rooms import RoomControls
+from fishjam.emulator._control_api.app import ControlApi
+from fishjam.emulator._controls.controls import Controls
 from fishjam.emulator._engine import Engine, MediaFactory
 from fishjam.emulator._errors import EmulatorError
 from fishjam.emulator._gate import AccessRules
@@ -29,7 +27,7 @@ DEVELOPMENT = "development"
 """The management token and the webhook secret unless others are given."""
 
 
-class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
+class Emulator(Controls):
     """A local Fishjam for development and tests.
 
     It serves the REST API and the sockets in a thread of its own, so synchronous code, asyncio and
@@ -133,6 +131,7 @@ class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
         self._port = port
         self._webhook_secret = webhook_secret
         self._public_url = public_url
+        self._control_api = ControlApi(self)
         self._server: ServerThread | None = None
         self._lifecycle = threading.Lock()
 
@@ -171,7 +170,8 @@ class Emulator(RequestControls, EventControls, RoomControls, ResourceControls):
             self._port = listener.getsockname()[1]
             self._engine.origin = self._public_url or _url(self._host, self._port)
             server = ServerThread(listener)
-            server.start(self._engine.application(server), *self._engine.services)
+            application = self._engine.application(server, self._control_api)
+            server.start(application, *self._engine.services)
             self._engine.clock.start()
             self._server = server
 

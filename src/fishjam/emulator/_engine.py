@@ -5,18 +5,21 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from starlette.responses import JSONResponse
 
 from fishjam.clock._manual import ManualClock
+from fishjam.emulator._activity import ActivityLog
 from fishjam.emulator._clock import EmulatorClock
 from fishjam.emulator._deadline import Deadline
 from fishjam.emulator._delivery.hub import NotificationHub
 from fishjam.emulator._delivery.outbox import Outbox
 from fishjam.emulator._delivery.webhooks import Webhooks
-from fishjam.emulator._gate import LIVE_PREFIX, AccessRules, AsgiApp, Gate
+from fishjam.emulator._gate import CONTROL_PREFIX, LIVE_PREFIX, AccessRules, AsgiApp, Gate
 from fishjam.emulator._media.router import MediaRouter
+from fishjam.emulator._media.speech_log import SpeechLog
 from fishjam.emulator._model.state import State
 from fishjam.emulator._model.state_changes import StateChange
 from fishjam.emulator._presence import PeerKey, PeerRegistry
@@ -39,6 +42,8 @@ from fishjam.emulator._sockets.signaling import Signaling
 from fishjam.emulator._sockets.webrtc_session import NO_MEDIA, PeerConnection, WebRtcSession
 from fishjam.emulator._virtual.context import Context
 
+UNRECORDED = f"{CONTROL_PREFIX}v1/fishjam"
+"""Where the Fishjam API is served without being recorded, and without faults."""
 _SHORTEST_PAUSE = 0.002
 _LONGEST_PAUSE = 0.005
 """Seconds between two looks at what is to be played.
@@ -90,16 +95,19 @@ class Engine:
     Attributes:
         lock: held by everything that looks at the state or changes it.
         clock: the emulator's clock.
+        activity: what happens, for those who watch it.
         state: rooms, streams, recordings, compositions.
         hub: tells subscribers what happens.
         webhooks: posts it to the addresses that want it.
         presence: knows which client represents which peer.
         router: passes audio and images from peers to peers.
+        speech: what agents said.
         connections: the open sockets.
         faults: what is to go wrong with the next requests.
         request_log: the requests that came in.
         headers: headers for every REST answer.
         origin: the address that is handed out; empty before the first start.
+        has_sandbox: whether the sandbox API is served.
         context: what virtual peers work with.
     """
 
@@ -118,8 +126,17 @@ class Engine:
         self.management_token = management_token
         self.lock = threading.RLock()
         self.clock = EmulatorClock(clock)
-        self.webhooks = Webhooks(self.lock, self.clock, webhook_secret, webhook_url)
-        self.hub = NotificationHub(self.lock, self.clock, self.webhooks.put)
+        self.activity = ActivityLog(self.clock.now)
+        self.webhooks = Webhooks(
+            self.lock,
+            self.clock,
+            webhook_secret,
+            webhook_url,
+            on_attempt=partial(self.activity.put, "webhook"),
+        )
+        self.hub = NotificationHub(
+            self.lock, self.clock, self.webhooks.put, partial(self.activity.put, "event")
+        )
         self._upkeep = Deadline(self.lock, self.clock, self._keep_up)
         self.state = State(
             self.clock.now, _new_id, self._react, self._upkeep.reschedule, self._refresh_media
@@ -131,10 +148,15 @@ class Engine:
         # `advance` calls these in its own thread, so that all is delivered when it returns.
         self.clock.watch(self._play)
         self.clock.watch(self._keep_up)
+        self._speech_ends = Deadline(self.lock, self.clock, self._settle_speech)
+        self.speech = SpeechLog(
+            self._is_agent, partial(self.activity.put, "speech"), self._speech_ends.wake
+        )
+        self.router.on_played = (self.speech.hear,)
         self.connections = ConnectionRegistry()
         self._routes = Routes()
         self.faults = Faults((*self._routes.operations, MEDIA))
-        self.request_log = RequestLog()
+        self.request_log = RequestLog(partial(self.activity.put, "request"))
         self.headers: dict[str, str] = {}
         self.origin = ""
         self.context = Context(
@@ -146,18 +168,29 @@ class Engine:
             router=self.router,
         )
         self._access = access
-        self._has_sandbox = has_sandbox
+        self.has_sandbox = has_sandbox
         self._moq_relay_url = moq_relay_url
         self._media = media and media(self.lock, self.state, self.router, self._signaling)
 
     @property
     def services(self) -> tuple[Service, ...]:
         """What works in the server's loop beside the requests."""
-        services = self.hub.delay_queue, self.webhooks, self._playout, self._upkeep
+        deadlines = self._playout, self._upkeep, self._speech_ends
+        services = self.hub.delay_queue, self.webhooks, *deadlines
         return services if self._media is None else (*services, self._media)
 
-    def application(self, server: ServerThread) -> AsgiApp:
-        """Return the ASGI application for a server: REST on one side, sockets on the other."""
+    @property
+    def has_media(self) -> bool:
+        """Whether browsers take part with their cameras and microphones."""
+        return self._media is not None
+
+    def application(self, server: ServerThread, control_api: AsgiApp) -> AsgiApp:
+        """Return the ASGI application for a server: REST on one side, sockets on the other.
+
+        Args:
+            server: the server that runs it.
+            control_api: serves the paths of the control API, except for those of Fishjam.
+        """
         operations = {
             FISHJAM: Operations(self.state, self.origin, self._moq_relay_url),
             COMPOSITION: CompositionOperations(self.state, self.origin),
@@ -166,15 +199,24 @@ class Engine:
         rest = Application(service, self.faults, self.request_log, server, self.headers)
         sockets = SocketEndpoints(self.connections, self._sessions(), self.lock, self.clock, server)
 
+        # The page asks for much that no test wants to find among its requests.
+        unrecorded = Application(service, Faults(()), RequestLog(), server, {})
         sandbox = (
             Sandbox(self.state, self.lock, self.origin, self._moq_relay_url)
-            if self._has_sandbox
+            if self.has_sandbox
             else None
         )
 
         async def serve(scope: Any, receive: Any, send: Any) -> None:
-            side: AsgiApp = sockets if scope["type"] == "websocket" else rest
-            if scope["path"].startswith(LIVE_PREFIX):
+            path: str = scope["path"]
+            side: AsgiApp = rest
+            if scope["type"] == "websocket":
+                side = sockets
+            elif scope["raw_path"].startswith(f"{UNRECORDED}/".encode()):
+                side, scope = unrecorded, _below(scope, UNRECORDED)
+            elif path.startswith(CONTROL_PREFIX):
+                side = control_api
+            elif path.startswith(LIVE_PREFIX):
                 side = _refuse_livestream if self._media is None else self._media.live
             elif sandbox is not None and is_sandbox(scope):
                 side = sandbox
@@ -187,6 +229,7 @@ class Engine:
         # The sockets come after all that knows of peers, so that their ends have nothing to report.
         self.context.reset()
         self.presence.reset()
+        self.speech.reset()
         self._signaling.reset()
         self.router.reset()
         if self._media is not None:
@@ -200,6 +243,7 @@ class Engine:
         self.request_log.reset()
         self.clock.reset()
         self.headers.clear()
+        self.activity.reset()
 
     def _sessions(self) -> dict[SocketKind, Callable[[Outbox], SocketSession]]:
         join = None if self._media is None else self._media.join
@@ -223,6 +267,13 @@ class Engine:
             self._media.handle(change)
         self.presence.handle(change)
         self.hub.publish(change)
+
+    def _is_agent(self, room_id: str, peer_id: str) -> bool:
+        return self.state.rooms.get_peer(room_id, peer_id).type == "agent"
+
+    def _settle_speech(self) -> float | None:
+        """End what agents no longer say; return when to look again, or None."""
+        return self.speech.settle(self.clock.now())
 
     def _refresh_media(self, room_id: str) -> None:
         if self._media is not None:
@@ -253,6 +304,12 @@ async def _refuse_livestream(scope: Any, receive: Any, send: Any) -> None:
     # A page can read the error only if its preflight has passed.
     status = 200 if scope["method"] == "OPTIONS" else 501
     await JSONResponse({"errors": NO_MEDIA}, status, headers)(scope, receive, send)
+
+
+def _below(scope: Any, prefix: str) -> Any:
+    """Return the scope of a request as if its path began after a prefix."""
+    raw_path: bytes = scope["raw_path"]
+    return {**scope, "raw_path": raw_path[len(prefix) :]}
 
 
 def _new_id() -> str:

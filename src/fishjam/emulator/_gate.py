@@ -22,6 +22,9 @@ Headers = Iterable[tuple[bytes, bytes]]
 LIVE_PREFIX = "/api/v1/live/api/"
 """What the paths of WHIP and WHEP begin with; their CORS headers are their own."""
 
+CONTROL_PREFIX = "/_emulator/"
+"""What the paths begin with that only the emulator's own page and programs use."""
+
 _HOST = re.compile(r"(\[[0-9a-f:.%]+\]|[^\[\]:/@?#\s]+)(?::[0-9]{0,5})?", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LOCAL_ORIGINS = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -90,10 +93,7 @@ class AccessRules:
         Raises:
             ForeignOrigin: if pages of that origin may not use the emulator.
         """
-        if _is_local(origin) or _normalized(origin) in self._origins:
-            return
-        # The emulator's own page, under the name that it is reached by.
-        if _normalized(origin) in (_normalized(f"{scheme}://{host}") for scheme in _DEFAULT_PORTS):
+        if _is_local(origin) or _normalized(origin) in self._origins or is_own(origin, host):
             return
         raise ForeignOrigin(
             f"web pages of {origin!r} may not use this emulator: start it with --allow-origin, "
@@ -139,8 +139,12 @@ class Gate:
         origins = _values(scope["headers"], b"origin")
         if not origins or _takes_any_origin(scope):
             return None
-        for origin in origins:
-            self._rules.check_origin(origin.decode("latin-1"), host)
+        texts = [origin.decode("latin-1") for origin in origins]
+        if scope["path"].startswith(CONTROL_PREFIX):
+            _check_own(texts, host)
+            return None
+        for origin in texts:
+            self._rules.check_origin(origin, host)
         # Browsers have no CORS for WebSockets: the check above is all that there is.
         return None if scope["type"] == "websocket" else origins[0]
 
@@ -150,6 +154,21 @@ def _takes_any_origin(scope: Any) -> bool:
     if scope["type"] == "websocket":
         return split_path(scope["raw_path"].decode("latin-1"))[0] == _PEER_SOCKET
     return bool(scope["path"].startswith(LIVE_PREFIX))
+
+
+def is_own(origin: str, host: str) -> bool:
+    """Tell whether an Origin is that of the emulator itself, under the Host it is reached by."""
+    own = (_normalized(f"{scheme}://{host}") for scheme in _DEFAULT_PORTS)
+    return _parts(origin) is not None and _normalized(origin) in own
+
+
+def _check_own(origins: Iterable[str], host: str) -> None:
+    for origin in origins:
+        if not is_own(origin, host):
+            raise ForeignOrigin(
+                f"web pages of {origin!r} may not use the control API, which is for the "
+                "emulator's own page and for programs"
+            )
 
 
 def _is_local(origin: str) -> bool:

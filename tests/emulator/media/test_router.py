@@ -538,7 +538,7 @@ def test_live_audio_is_handed_out_as_it_comes(hall: Hall) -> None:
     assert not hall.router.has_listeners(hall.room, track)
     listener = hall.listener()
     played: list[AudioFrame] = []
-    hall.router.on_played = lambda _room, frame: played.append(frame)
+    hall.router.on_played = (lambda _room, frame: played.append(frame),)
     assert hall.router.has_listeners(hall.room, track)
     assert not hall.router.has_listeners(hall.room, "unknown")
     for moment in (1.0, 1.001, 5.0):

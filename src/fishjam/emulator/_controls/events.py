@@ -5,6 +5,7 @@ from __future__ import annotations
 from fishjam._protocol.notifications import encode
 from fishjam.emulator._delivery.webhooks import WebhookDelivery
 from fishjam.emulator._engine import Engine
+from fishjam.emulator._model.state_changes import StateChange
 from fishjam.emulator._sockets.connection_registry import SocketKind
 from fishjam.events import Notification
 
@@ -75,6 +76,19 @@ class EventControls:
             frame, event = encode(message), message
         with self._engine.lock:
             self._engine.hub.broadcast(frame, event)
+
+    def trigger(self, event: Notification) -> None:
+        """Send an event to all subscribers and webhooks, as if it had just happened.
+
+        Nothing else changes. The webhooks are those of the room or stream of the event, if there
+        is one, and that of the emulator; they are signed like all others.
+
+        Args:
+            event: any event; its ids need not be known here.
+        """
+        with self._engine.lock:
+            topic = self._engine.state.topic_of(event)
+            self._engine.hub.publish(StateChange(event, topic))
 
     def send_text(self, text: str) -> None:
         """Send a text frame to all subscribers, which a real server never does.

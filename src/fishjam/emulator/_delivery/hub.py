@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 
 from attrs import frozen
 
@@ -33,14 +34,22 @@ class NotificationHub:
         lock: the emulator's lock, held by callers.
         clock: the emulator's clock, by which delays are measured.
         webhooks: takes the changes that webhooks are made from.
+        on_event: told of every event that is remembered, at once.
 
     Attributes:
         delay: delays everything on its way to the subscribers and the webhooks.
     """
 
-    def __init__(self, lock: threading.RLock, clock: EmulatorClock, webhooks: Listener) -> None:
+    def __init__(
+        self,
+        lock: threading.RLock,
+        clock: EmulatorClock,
+        webhooks: Listener,
+        on_event: Callable[[Notification], object] = lambda _event: None,
+    ) -> None:
         self.delay_queue: DelayQueue[_QueuedNotification] = DelayQueue(lock, clock, self._hand_on)
         self._webhooks = webhooks
+        self._on_event = on_event
         self._changed = threading.Condition(lock)
         self._lines: dict[Outbox, None] = {}
         self._events: deque[Notification] = deque(maxlen=KEPT)
@@ -88,6 +97,7 @@ class NotificationHub:
     def _put(self, frame: Frame, event: Notification | None, change: StateChange | None) -> None:
         if event is not None:
             self._events.append(event)
+            self._on_event(event)
         self.delay_queue.put(_QueuedNotification(frame, change))
 
     def _hand_on(self, queued: _QueuedNotification) -> None:

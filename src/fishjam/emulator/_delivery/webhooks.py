@@ -7,6 +7,7 @@ import logging
 import random
 import ssl
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -36,6 +37,8 @@ MAX_BATCH = 100
 """How many events go in one request."""
 MAX_ANSWER = 64 * 1024
 """How many bytes of an answer's body are read."""
+MAX_TEXT = 2000
+"""How many of them are kept."""
 CONTENT_TYPE = "application/x-protobuf"
 
 _logger = logging.getLogger("fishjam.emulator")
@@ -67,6 +70,24 @@ class RetrySchedule:
         return delay
 
 
+@frozen
+class WebhookAnswer:
+    """What the receiver of a webhook answered to one attempt.
+
+    Attributes:
+        status: the status; None if there was no answer.
+        text: the beginning of the body, as text; what kept the answer from coming, if there is
+            none.
+        duration: how long it took, in seconds of real time.
+    """
+
+    __module__ = "fishjam.emulator"
+
+    status: int | None
+    text: str
+    duration: float
+
+
 @define(eq=False)
 class WebhookDelivery:
     """One webhook request with its retries.
@@ -74,7 +95,8 @@ class WebhookDelivery:
     Attributes:
         url: its address.
         events: the events in it, in order.
-        statuses: the status of each attempt so far; None where there was no answer.
+        id: its number, which rises.
+        answers: what came back for each attempt so far.
         delivered: whether it was accepted; None while that is open, and if the emulator was
             stopped or reset meanwhile.
     """
@@ -83,16 +105,28 @@ class WebhookDelivery:
 
     url: str
     events: tuple[Notification, ...]
-    statuses: tuple[int | None, ...] = ()
+    id: int = 0
+    answers: tuple[WebhookAnswer, ...] = ()
     delivered: bool | None = None
+
+    @property
+    def statuses(self) -> tuple[int | None, ...]:
+        """The status of each attempt so far; None where there was no answer."""
+        return tuple(answer.status for answer in self.answers)
 
     @property
     def attempts(self) -> int:
         """How often it was sent."""
-        return len(self.statuses)
+        return len(self.answers)
 
 
 resolve_annotations(globals(), WebhookDelivery)
+
+
+def delivery_body(delivery: WebhookDelivery) -> bytes:
+    """Return the body of the request, which is signed."""
+    events = delivery.events
+    return encode_notification(events[0]) if len(events) == 1 else encode_notifications(events)
 
 
 @define(eq=False)
@@ -122,6 +156,7 @@ class Webhooks:
         secret: the key of the signatures.
         url: an address that gets everything, or None.
         schedule: when a request is repeated.
+        on_attempt: told of a delivery whenever it got an answer, or none.
     """
 
     def __init__(
@@ -131,12 +166,15 @@ class Webhooks:
         secret: str,
         url: str | None = None,
         schedule: RetrySchedule | None = None,
+        on_attempt: Callable[[WebhookDelivery], object] = lambda _delivery: None,
     ) -> None:
         self.schedule = schedule or RetrySchedule()
         self._lock = lock
         self._clock = clock
         self._secret = secret
         self._url = url
+        self._on_attempt = on_attempt
+        self._last_id = 0
         self._idle = threading.Condition(lock)
         self._queues: dict[tuple[str, Topic], _Queue] = {}
         self._deliveries: deque[WebhookDelivery] = deque(maxlen=KEPT)
@@ -218,37 +256,43 @@ class Webhooks:
             return queue.take()
 
     async def _deliver(self, url: str, events: tuple[Notification, ...]) -> None:
-        delivery = WebhookDelivery(url, events)
         with self._lock:
+            self._last_id += 1
+            delivery = WebhookDelivery(url, events, self._last_id)
             self._deliveries.append(delivery)
-        body = encode_notification(events[0]) if len(events) == 1 else encode_notifications(events)
+        body = delivery_body(delivery)
         begin = self._clock.now()
         while True:
             left = self.schedule.total - (self._clock.now() - begin)
-            status = await self._attempt(url, body, min(self.schedule.patience, left))
-            delivery.statuses += (status,)
+            answer = await self._attempt(url, body, min(self.schedule.patience, left))
+            delivery.answers += (answer,)
             delay = self.schedule.delay(delivery.attempts, self._clock.now() - begin)
-            if delay is None or not _may_repeat(status):
+            if delay is None or not _may_repeat(answer.status):
                 break
+            self._on_attempt(delivery)
             await self._clock.sleep_until(self._clock.now() + delay)
-        delivery.delivered = status is not None and 200 <= status < 300
+        delivery.delivered = answer.status is not None and 200 <= answer.status < 300
+        self._on_attempt(delivery)
 
-    async def _attempt(self, url: str, body: bytes, seconds: float) -> int | None:
-        """Send a request and return the status of its answer, or None if there is none in time."""
+    async def _attempt(self, url: str, body: bytes, seconds: float) -> WebhookAnswer:
+        """Send a request and return its answer, as far as it came in time."""
         signature = sign_webhook(body, self._secret)
         headers = {"content-type": CONTENT_TYPE, SIGNATURE_HEADER: signature}
-        status = None
+        status, text, begin = None, f"no answer in {seconds:.1f} s", time.monotonic()
         with anyio.move_on_after(seconds):
             try:
                 client = await self._http()
                 async with client.stream("POST", url, content=body, headers=headers) as response:
-                    status = response.status_code
-                    await _drain(response)
+                    status, text = response.status_code, ""
+                    text = await _read(response)
             except ConfigurationError as error:
-                _logger.warning("webhooks cannot be sent: %s", error)
+                text = f"webhooks cannot be sent: {error}"
+                _logger.warning("%s", text)
             except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+                # The text may quote the address, which may have a password in it.
+                text = text if status else f"no answer: {type(error).__name__}"
                 _logger.debug("a webhook had no whole answer: %s", type(error).__name__)
-        return status
+        return WebhookAnswer(status, text, time.monotonic() - begin)
 
     async def _http(self) -> httpx.AsyncClient:
         if self._client is None:
@@ -267,16 +311,19 @@ def _new_client(context: ssl.SSLContext) -> httpx.AsyncClient:
     return httpx.AsyncClient(verify=context, trust_env=False, limits=limits, headers=headers)
 
 
-async def _drain(response: httpx.Response) -> None:
-    """Read the body of an answer, which says nothing, so that its connection can be used again.
+async def _read(response: httpx.Response) -> str:
+    """Read the body of an answer, so that its connection can be used again; return its beginning.
 
     A long one is not worth that: the connection is closed instead.
     """
+    kept = bytearray()
     size = 0
     async for chunk in response.aiter_raw():
         size += len(chunk)
+        kept += chunk[: MAX_TEXT - len(kept)]
         if size > MAX_ANSWER:
-            return
+            break
+    return kept.decode(errors="replace")
 
 
 def _may_repeat(status: int | None) -> bool:

@@ -55,7 +55,7 @@ class MediaRouter:
     Attributes:
         capture_delay: how long a capture takes, in seconds of the emulator's clock; infinite if
             captures are never answered.
-        on_played: takes every frame that is played, with its room; None if nobody needs that.
+        on_played: take every frame that is played, with its room.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class MediaRouter:
         # The first sound that is converted would come late if it were loaded only then.
         library.load()
         self.capture_delay: float = 0.0
-        self.on_played: OnPlayed | None = None
+        self.on_played: tuple[OnPlayed, ...] = ()
         self._state = state
         self._now = now
         self._wake = wake
@@ -272,9 +272,10 @@ class MediaRouter:
         self._hand_out(audio, moment, data)
 
     def _hand_out(self, audio: EmulatedAudio, moment: float, data: bytes) -> None:
-        if self.on_played is not None:
+        if self.on_played:
             played = AudioFrame(moment, audio.peer_id, audio.track, audio.format, data)
-            self.on_played(audio.room_id, played)
+            for on_played in self.on_played:
+                on_played(audio.room_id, played)
         listeners = self._listeners.get(audio.room_id)
         if not listeners:
             return

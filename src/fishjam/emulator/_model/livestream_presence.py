@@ -23,10 +23,13 @@ class LivestreamPresence:
     Args:
         topic: the stream, or the livestream room.
         listener: told of every connection and disconnection.
+
+    Attributes:
+        topic: the same.
     """
 
     def __init__(self, topic: Topic, listener: Listener) -> None:
-        self._topic = topic
+        self.topic = topic
         self._listener = listener
         # A dict keeps the order in which they came.
         self._present: dict[_Participant, None] = {}
@@ -39,7 +42,7 @@ class LivestreamPresence:
         """Connect a participant; if it is connected already, nothing happens."""
         participant = _Participant(role, participant_id)
         if participant not in self._present:
-            self._listener(StateChange(participant.connected(self._topic.id), self._topic))
+            self._listener(StateChange(participant.connected(self.topic.id), self.topic))
             self._present[participant] = None
 
     def disconnect(self, role: Role, participant_id: str) -> None:
@@ -47,7 +50,7 @@ class LivestreamPresence:
         participant = _Participant(role, participant_id)
         if participant in self._present:
             del self._present[participant]
-            self._listener(StateChange(participant.disconnected(self._topic.id), self._topic))
+            self._listener(StateChange(participant.disconnected(self.topic.id), self.topic))
 
     def end(self) -> None:
         """Disconnect all participants in the order in which they connected."""

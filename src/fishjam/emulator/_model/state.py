@@ -9,9 +9,10 @@ from fishjam.emulator._model.compositions import Compositions
 from fishjam.emulator._model.livestream_presence import LivestreamPresence, Role
 from fishjam.emulator._model.recordings import Recordings
 from fishjam.emulator._model.rooms import Rooms
-from fishjam.emulator._model.state_changes import Listener, StateChange, ignore
+from fishjam.emulator._model.state_changes import Listener, StateChange, Topic, ignore
 from fishjam.emulator._model.streams import Streams
 from fishjam.emulator._model.tokens import Tokens
+from fishjam.events import Notification
 
 
 class State:
@@ -64,6 +65,16 @@ class State:
         if self.rooms.has(stream_id):
             return self.rooms.get_livestream(stream_id).presence
         return self.streams.get_audience(stream_id, role, participant_id)
+
+    def topic_of(self, event: Notification) -> Topic:
+        """Return what an event belongs to, even if it is not known here."""
+        # Streamers and viewers may be in a room as well; its id is the id of the stream then.
+        topic_id = getattr(event, "room_id", "") or getattr(event, "stream_id", "")
+        if self.rooms.has(topic_id):
+            return self.rooms.get(topic_id).topic
+        if self.streams.has(topic_id):
+            return self.streams.get(topic_id).presence.topic
+        return Topic(topic_id)
 
     def _notify(self, change: StateChange) -> None:
         # First, so that a backend that hears of an input finds it in the composition.

@@ -90,6 +90,10 @@ class Streams:
         """Return all streams, the oldest first."""
         return list(self._streams.values())
 
+    def has(self, stream_id: str) -> bool:
+        """Tell whether there is such a stream."""
+        return stream_id in self._streams
+
     def get(self, stream_id: str) -> Stream:
         """Return one stream.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -66,6 +67,7 @@ class Application:
         """Return the answer, or None to drop the connection."""
         # Before everything else, because faults and records go by the operation, also of what is
         # refused.
+        begin = time.perf_counter()
         match = self._service.route(received)
         operation = match.operation.id if isinstance(match, RouteMatch) else None
         note = self._journal.record(
@@ -79,7 +81,8 @@ class Application:
         response = (
             match if isinstance(match, RestResponse) else await self._respond(received, match)
         )
-        note.status = response.status if response else None
+        status = response.status if response else None
+        self._journal.answer(note, status, time.perf_counter() - begin)
         return response
 
     async def _respond(self, received: Received, match: RouteMatch) -> RestResponse | None:

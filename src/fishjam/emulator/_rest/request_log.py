@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -28,6 +28,7 @@ class RecordedRequest:
         query: the values by name, decoded.
         body: the bytes of the body; empty if there were none, or more than are read.
         status: the status of the answer; None before the answer, and if there was none.
+        duration: how long it took, in seconds of real time; None before the answer.
     """
 
     __module__ = "fishjam.emulator"
@@ -39,6 +40,7 @@ class RecordedRequest:
     query: dict[str, list[str]]
     body: bytes = field(repr=False)
     status: int | None = None
+    duration: float | None = field(default=None, eq=False)
 
     @property
     def json(self) -> Any:
@@ -61,9 +63,16 @@ class RecordedRequest:
 
 
 class RequestLog:
-    """The last requests, oldest first."""
+    """The last requests, oldest first.
 
-    def __init__(self) -> None:
+    Args:
+        on_answered: told of every request when it was answered, or its connection dropped.
+    """
+
+    def __init__(
+        self, on_answered: Callable[[RecordedRequest], object] = lambda _request: None
+    ) -> None:
+        self._on_answered = on_answered
         self._requests: deque[RecordedRequest] = deque(maxlen=KEPT)
 
     def record(
@@ -86,6 +95,11 @@ class RequestLog:
         )
         self._requests.append(request)
         return request
+
+    def answer(self, request: RecordedRequest, status: int | None, duration: float) -> None:
+        """Complete a record; the status is None if there was no answer."""
+        request.status, request.duration = status, duration
+        self._on_answered(request)
 
     def all(self) -> list[RecordedRequest]:
         """Return the records; a copy."""

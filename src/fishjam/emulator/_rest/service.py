@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -13,6 +12,7 @@ from fishjam.emulator._model.query import parse_query
 from fishjam.emulator._model.refusals import BadRequest, RequestRefused, Unauthorized
 from fishjam.emulator._model.scenes import check_size
 from fishjam.emulator._rest.apis import APIS, Api
+from fishjam.emulator._rest.authorization import ManagementToken
 from fishjam.emulator._rest.bodies import FORM, JSON, MAX_BODY, decode_form, decode_json, media_type
 from fishjam.emulator._rest.casting import cast_numbers
 from fishjam.emulator._rest.operation_request import OperationRequest
@@ -58,7 +58,7 @@ class RestService:
         self._routes = Routes()
         self._validators = {api: Validator(api.document) for api in APIS}
         self._operations = operations
-        self._authorization = f"Bearer {management_token}".encode()
+        self._token = ManagementToken(management_token)
         self._lock = lock
 
     def route(self, received: Received) -> RouteMatch | RestResponse:
@@ -89,15 +89,7 @@ class RestService:
         # The files of recordings have public addresses.
         if operation.id == MEDIA:
             return
-        given = received.headers.get("authorization", "")
-        scheme, _, token = given.partition(" ")
-        # RFC 9110 compares the names of schemes without regard to case. compare_digest takes no
-        # text beyond ASCII, so both sides are bytes.
-        credentials = f"{scheme.capitalize()} {token.strip()}".encode()
-        if not hmac.compare_digest(credentials, self._authorization):
-            text = "invalid token" if given else "missing token"
-            # RFC 9110 wants this header beside every 401.
-            raise Unauthorized(text, {"www-authenticate": "Bearer"})
+        self._token.check(received.headers.get("authorization", ""))
 
     def _check(self, received: Received, match: RouteMatch) -> OperationRequest:
         operation = match.operation

@@ -93,7 +93,7 @@ def read_speech(source: Speech, sample_rate: int, channels: int) -> Audio:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return _read_pcm(bytes(source), pcm_format(sample_rate, channels))
     if isinstance(source, (str, os.PathLike)):
-        return _read_wav(source)
+        return read_wav(source)
     raise TypeError(
         "what is spoken is PCM16 audio as bytes, or the path of a WAV file, "
         f"not {type(source).__name__}"
@@ -120,8 +120,14 @@ def _read_pcm(data: bytes, audio_format: AudioFormat) -> Audio:
     return Audio(audio_format, data)
 
 
-def _read_wav(path: str | os.PathLike[str]) -> Audio:
-    with WavReader(path, whole=False) as reader:
+def read_wav(source: str | os.PathLike[str] | bytes) -> Audio:
+    """Return the audio of a WAV file, given by its path or its bytes.
+
+    Raises:
+        ValueError: if it cannot be read.
+        OSError: likewise, because of the file system.
+    """
+    with WavReader(source, whole=False) as reader:
         # The file is converted while it is read, so that any rate will do.
         rate = min(max(MIN_RATE, reader.format.sample_rate), MAX_RATE)
         audio_format = AudioFormat("pcm16", rate, reader.format.channels)

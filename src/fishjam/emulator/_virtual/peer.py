@@ -107,6 +107,11 @@ class VirtualPeer:
         """The number of channels with which the peer speaks and hears."""
         return self._format.channels
 
+    @property
+    def speech_left(self) -> float:
+        """How long the peer still speaks what is queued, in seconds of the emulator's clock."""
+        return self._speech_left()
+
     def update_metadata(self, metadata: Any) -> None:
         """Change the peer's own metadata.
 

@@ -104,7 +104,7 @@ class WebRtcServer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing: set[asyncio.Task[None]] = set()
         self.live = LiveServer(lock, state, ice_addresses)
-        router.on_played = self._hear
+        router.on_played += (self._hear,)
 
     async def open(self) -> None:
         """Begin to work."""
