@@ -28,7 +28,7 @@ RUN_TIME_TESTS = [
     f"tests/{name}"
     for name in (
         *("audio", "core", "concurrency", "clock", "protocol", "http", "client", "composition"),
-        *("websocket", "notifier", "agent", "emulator", "mistakes"),
+        *("websocket", "notifier", "agent", "emulator", "cli", "mistakes"),
         *("test_events.py", "test_webhooks.py"),
         *(f"integrations/test_{name}.py" for name in ("receivers", "frameworks", "asgi")),
     )
@@ -82,7 +82,8 @@ def lowest_versions() -> list[str]:
     """Return the requirements of users, each with its lowest version as the only choice."""
     project = PROJECT["project"]
     extras = project["optional-dependencies"]
-    needed = [*project["dependencies"], *extras["trio"], *extras["emulator"], *extras["webrtc"]]
+    needed = list(project["dependencies"])
+    needed += [each for name in ("trio", "cli", "emulator", "webrtc") for each in extras[name]]
     needed = [each for each in needed if not each.startswith(project["name"])]
     needed += group("integrations")
     return [re.sub(r">=([^,; ]+)[^;]*", r"==\1 ", requirement) for requirement in needed]

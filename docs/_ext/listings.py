@@ -87,8 +87,8 @@ def _described(words: list[str]) -> Iterator[nodes.Node]:
 
 def _actions(text: str) -> list[str]:
     """Return the names of the commands that a help lists."""
-    found = re.search(r"^(?:commands|actions):\n.*\n((?: {4}.*\n)+)", text, re.MULTILINE)
-    return re.findall(r"^ {4}([\w-]+)", found[1], re.MULTILINE) if found else []
+    found = re.search(r"^Commands:\n((?: {2}.*\n)+)", text, re.MULTILINE)
+    return re.findall(r"^ {2}([\w-]+)", found[1], re.MULTILINE) if found else []
 
 
 def _help(words: list[str]) -> str:

@@ -23,7 +23,7 @@ from tests.cli.conftest import Command
 def test_a_command_alone_shows_what_there_is(command: str, fishjam: Command) -> None:
     done = fishjam(*filter(None, [command]))
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith(f"usage: fishjam {command}".strip())
+    assert done.err.startswith(f"Usage: fishjam {command}".strip())
     assert "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 credentials refused" in done.err
 
 
@@ -34,9 +34,7 @@ def test_a_command_alone_shows_what_there_is(command: str, fishjam: Command) -> 
 def test_each_help_tells_the_exit_codes(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main([*arguments, "--help"])
-    assert caught.value.code == 0
+    assert main([*arguments, "--help"]) == 0
     output = capsys.readouterr().out
     assert "Exit codes: " in output
     assert "--json" in output
@@ -137,14 +135,12 @@ def test_an_answer_that_does_not_come(fishjam: Command, monkeypatch: pytest.Monk
     assert (done.code, done.out) == (1, "")
     first, *_, last = done.err.splitlines()
     assert first == f"Waiting for {url} (Ctrl+C stops it)."
-    assert last == "hint: --timeout SECONDS waits longer."
+    assert last == "hint: a longer --timeout waits longer."
 
 
 @pytest.mark.parametrize("timeout", ["0", "-1", "nan", "inf", "soon"])
 def test_a_timeout_that_is_none(timeout: str, fishjam: Command) -> None:
-    with pytest.raises(SystemExit) as caught:
-        fishjam("rooms", "list", "--timeout", timeout)
-    assert caught.value.code == 2
+    assert fishjam("rooms", "list", "--timeout", timeout).code == 2
 
 
 def test_ctrl_c_while_waiting(fishjam: Command) -> None:

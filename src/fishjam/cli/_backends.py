@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
+from typing import Any
+
+import click
 
 BACKENDS = ("asyncio", "trio")
 
 
-def add_backend(
-    parser: argparse.ArgumentParser, what: str, backends: Sequence[str] = BACKENDS
-) -> None:
+def backend_option(
+    what: str, backends: Sequence[str] = BACKENDS
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add `--backend`, which chooses `what`."""
-    parser.add_argument(
+    return click.option(
         "--backend",
-        choices=backends,
+        type=click.Choice(backends),
         default="asyncio",
-        help=f"{what} to use (default: asyncio)",
+        show_default=True,
+        help=f"{what} to use",
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import shlex
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+import click
+
+from fishjam.cli._command import Command, common
 from fishjam.cli._exit import DONE, fail
-from fishjam.cli._help import add_command
+from fishjam.cli._options import flag
 from fishjam.cli._signals import stop_signals
 from fishjam.errors import MissingExtraError
 
@@ -22,84 +24,64 @@ if TYPE_CHECKING:
     from fishjam.emulator import Emulator
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add the subcommand to the parser of `fishjam`."""
-    parser = add_command(
-        subparsers, "emulator", "run a local Fishjam to develop and test against", "Ctrl+C ends it."
-    )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument(
-        "--port", type=_port, default=5002, help="port to listen on, 0 for a free one (%(default)s)"
-    )
-    parser.add_argument("--token", default="development", help="management token (%(default)s)")
-    parser.add_argument(
-        "--webhook-secret", default="development", help="secret to sign webhooks (%(default)s)"
-    )
-    parser.add_argument("--webhook-url", help="address to post all notifications to")
-    parser.add_argument(
-        "--public-url", help="address under which clients reach it, such as http://emulator:5002"
-    )
-    parser.add_argument(
-        "--allow-origin",
-        action="append",
-        default=[],
-        metavar="ORIGIN",
-        help="web pages that may use it besides those of this machine; can be repeated",
-    )
-    parser.add_argument(
-        "--sandbox",
-        action="store_true",
-        help="give web pages tokens by name at /room-manager, without a backend",
-    )
-    parser.add_argument(
-        "--webrtc",
-        action=argparse.BooleanOptionalAction,
-        help="let browsers take part with cameras and microphones (if the extra is installed)",
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="print one line of JSON when ready, nothing else"
-    )
-    parser.set_defaults(run=run)
+@click.command(cls=Command, common=("management_token", "json"))
+@click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=5002,
+    show_default=True,
+    help="port to listen on, 0 for a free one",
+)
+@click.option(
+    "--webhook-secret", default="development", show_default=True, help="secret to sign webhooks"
+)
+@click.option("--webhook-url", metavar="URL", help="address to post all notifications to")
+@click.option(
+    "--public-url",
+    metavar="URL",
+    help="address under which clients reach it, such as http://emulator:5002",
+)
+@click.option(
+    "--allow-origin",
+    "allow_origins",
+    multiple=True,
+    metavar="ORIGIN",
+    help="web pages that may use it besides those of this machine; can be repeated",
+)
+@flag("--sandbox", "give web pages tokens by name at /room-manager, without a backend")
+@click.option(
+    "--webrtc/--no-webrtc",
+    default=None,
+    help="let browsers take part with cameras and microphones (if the extra is installed)",
+)
+def emulator(webrtc: bool | None, **options: Any) -> int:
+    """Run a local Fishjam to develop and test against.
 
-
-def run(arguments: argparse.Namespace) -> int:
-    """Serve until SIGINT or SIGTERM comes; returns the exit code."""
+    Ctrl+C ends it. Its management token is "development" unless --token names another; with
+    --json it prints one line of JSON when it is ready, and nothing else.
+    """
     try:
         from fishjam.emulator import Emulator, EmulatorError
     except ImportError as error:
-        return fail("emulator", error)
-    webrtc: bool = arguments.webrtc
+        return fail(error)
     # Neither --webrtc nor --no-webrtc was given. Asked for, a missing extra is an error instead.
-    if arguments.webrtc is None:
+    if webrtc is None:
         webrtc = find_spec("aiortc") is not None
+    token = common().management_token
     try:
-        emulator = Emulator(
-            host=arguments.host,
-            port=arguments.port,
-            management_token=arguments.token,
-            webhook_secret=arguments.webhook_secret,
-            webhook_url=arguments.webhook_url,
-            public_url=arguments.public_url,
-            allow_origins=arguments.allow_origin,
-            sandbox=arguments.sandbox,
-            webrtc=webrtc,
+        local = Emulator(
+            management_token="development" if token is None else token, webrtc=webrtc, **options
         )
         # The signals come first: one that arrives during the start is kept until `wait`.
-        with stop_signals() as stopped, emulator:
-            greeting = _ready_line(emulator) if arguments.json else _greeting(emulator, webrtc)
+        with stop_signals() as stopped, local:
+            greeting = _ready_line(local) if common().json else _greeting(local, webrtc)
             # Scripts wait for this text through a pipe, into which Python writes only full buffers.
             print(greeting, flush=True)
             stopped.wait()
     except (EmulatorError, MissingExtraError, ValueError) as error:
-        return fail("emulator", error)
+        return fail(error)
     return DONE
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{port} is not from 0 to 65535")
-    return port
 
 
 def _ready_line(emulator: Emulator) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
+import click
 
 from fishjam._core.notes import explained
+from fishjam.cli._output import note
 from fishjam.errors import (
     ForbiddenError,
     InvalidFishjamCredentialsError,
@@ -15,7 +16,7 @@ from fishjam.errors import (
 DONE = 0
 FAILED = 1
 USAGE = 2
-"""The command line is wrong; `argparse` exits with this code too."""
+"""The command line is wrong; click exits with this code too."""
 REFUSED = 3
 INTERRUPTED = 130
 """The exit code that shells use for a program ended by Ctrl+C."""
@@ -28,17 +29,17 @@ _REFUSALS = (
 )
 
 
-def complain(command: str, text: str) -> int:
-    """Print on stderr why a command failed, and return the exit code."""
-    print(f"fishjam {command}: {text}", file=sys.stderr)
+def complain(text: str) -> int:
+    """Print on stderr why the command failed, and return the exit code."""
+    note(f"{click.get_current_context().command_path}: {text}", "red")
     return FAILED
 
 
-def fail(command: str, error: Exception, hint: str | None = None) -> int:
+def fail(error: Exception, hint: str | None = None) -> int:
     """Print on stderr what went wrong and what to do, and return the error's exit code."""
-    complain(command, explained(error))
+    complain(explained(error))
     if hint is not None:
-        print(f"hint: {hint}", file=sys.stderr)
+        note(f"hint: {hint}", "yellow")
     return exit_code(error)
 
 

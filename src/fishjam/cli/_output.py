@@ -1,12 +1,33 @@
-"""Output: results go to stdout, notes to stderr."""
+"""Output: results go to stdout, notes to stderr; colours and tables only to a terminal."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
-from typing import Any, TextIO
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TextIO, TypeVar
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+T = TypeVar("T")
+Columns = Mapping[str, Callable[[T], str]]
+"""The heads of a table, and what each column shows of an item."""
+
+_ENDLESS = 1_000_000
+"""Columns of a page on which no line is broken."""
+
+
+class Item(Protocol):
+    """What the API returns."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the item in its JSON names."""
+        ...
 
 
 class Output:
@@ -18,25 +39,108 @@ class Output:
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
 
-    def item(self, data: Mapping[str, Any], text: str) -> None:
-        """Print one result, as the data or as the text."""
-        self.items([data], text)
+    def item(self, data: Mapping[str, Any], text: str | Mapping[str, str]) -> None:
+        """Print one result: as the data, or as the text or the fields that stand for it."""
+        if self._as_json:
+            print(json.dumps(data), flush=True)
+        else:
+            show(text if isinstance(text, str) else fields(text))
 
-    def items(self, data: Iterable[Mapping[str, Any]], text: str) -> None:
-        """Print several results, as data, one a line, or as the text; for none, print nothing."""
-        lines = map(json.dumps, data) if self._as_json else filter(None, [text])
-        for line in lines:
-            print(line, flush=True)
+    def more(self, items: Sequence[Any], columns: Columns[Any]) -> None:
+        """Print for people what belongs to the item before; programs have it in the item."""
+        if items and not self._as_json:
+            show("")
+            show(table(items, columns))
 
-    def ids(self, ids: Iterable[str]) -> None:
-        """Print ids, one a line."""
-        for each_id in ids:
-            self.item({"id": each_id}, each_id)
+    def rows(self, items: Sequence[Any], columns: Columns[Any], *, ids: bool = False) -> None:
+        """Print several results, as data, one a line, or as a table; for none, print nothing."""
+        if ids:
+            for item in items:
+                self.item({"id": item.id}, item.id)
+        elif self._as_json:
+            for item in items:
+                self.item(item.to_dict(), "")
+        elif items:
+            show(table(items, columns))
 
     def note(self, text: str) -> None:
         """Print something for people that is not a result."""
         if not self._as_json:
-            print(text, file=sys.stderr, flush=True)
+            note(text)
+
+
+def table(items: Iterable[T], columns: Columns[T]) -> Table:
+    """Make a table; what others wrote into the items cannot harm the terminal."""
+    made = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for head in columns:
+        made.add_column(head, overflow="fold")
+    for item in items:
+        made.add_row(*(Text(plain(show_cell(item))) for show_cell in columns.values()))
+    return made
+
+
+def fields(rows: Mapping[str, str]) -> Table:
+    """Make a table of names with their values, one pair a line."""
+    made = Table(box=None, pad_edge=False, show_header=False)
+    made.add_column(style="bold")
+    made.add_column(overflow="fold")
+    for name, value in rows.items():
+        made.add_row(name, Text(plain(value)))
+    return made
+
+
+def plain(text: str) -> str:
+    """Return a text that cannot harm a terminal: quoted unless it is printable ASCII.
+
+    Peers and other backends choose some of the texts. An empty text becomes `-`.
+    """
+    if not text:
+        return "-"
+    return text if text.isascii() and text.isprintable() else json.dumps(text)
+
+
+def safe(text: str) -> str:
+    """Return lines for people with all that could steer a terminal escaped."""
+    return "".join(
+        each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text
+    )
+
+
+def show(content: str | Table) -> None:
+    """Print a result on stdout: as it is on a terminal, without colours and frames elsewhere."""
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if isinstance(content, str):
+        print(content, flush=True)
+    elif console.is_terminal:
+        console.print(content, soft_wrap=False)
+    else:
+        print(_unframed(content), flush=True)
+
+
+def note(text: str, style: str = "dim") -> None:
+    """Print a note on stderr."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    if console.is_terminal:
+        console.print(Text(safe(text), style))
+    else:
+        print(safe(text), file=sys.stderr, flush=True)
+
+
+def _unframed(content: Table) -> str:
+    """Return a table as lines, in columns."""
+    content.box = None
+    page = Console(file=io.StringIO(), width=_ENDLESS, color_system=None)
+    with page.capture() as captured:
+        page.print(content)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
+def flush_output(stream: TextIO) -> None:
+    """Flush, and drop what cannot be written because the reader has gone."""
+    try:
+        stream.flush()
+    except BrokenPipeError:
+        drop_output(stream)
 
 
 def drop_output(stream: TextIO) -> None:

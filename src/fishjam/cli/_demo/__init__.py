@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import tempfile
@@ -11,10 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from fishjam.cli._backends import BACKENDS as LOOPS
-from fishjam.cli._backends import add_backend, missing_for
+from fishjam.cli._backends import backend_option, missing_for
+from fishjam.cli._command import Command, common
 from fishjam.cli._exit import DONE, complain, fail
-from fishjam.cli._help import add_command
 
 if TYPE_CHECKING:
     from fishjam.emulator import Emulator
@@ -22,47 +23,39 @@ if TYPE_CHECKING:
 BACKENDS = ("sync", *LOOPS)
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command to the command line."""
-    parser = add_command(
-        subparsers,
-        "demo",
-        "watch rooms, peers, tokens and a voice agent at work",
-        "Makes rooms, peers, tokens, a livestream and MoQ access, lets a user talk with a voice "
-        "agent, shows each step, and cleans up. It runs against a local Fishjam of its own, or "
-        "against yours when FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN are set, without the "
-        "conversation, because only a local one has users without browsers.",
-    )
-    add_backend(parser, "the client and the event loop", BACKENDS)
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
-    parser.add_argument(
-        "--save",
-        type=Path,
-        metavar="DIR",
-        help="keep what was said (WAV) and seen (JPEG) in this folder, which is made if need be",
-    )
-    parser.set_defaults(run=run)
+@click.command(cls=Command, common=("json",))
+@backend_option("the client and the event loop", BACKENDS)
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="keep what was said (WAV) and seen (JPEG) in this folder, which is made if need be",
+)
+def demo(backend: str, save: Path | None) -> int:
+    """Watch rooms, peers, tokens and a voice agent at work.
 
-
-def run(arguments: argparse.Namespace) -> int:
-    """Run the command; returns the exit code."""
-    missing = missing_for(arguments.backend)
+    Makes rooms, peers, tokens, a livestream and MoQ access, lets a user talk with a voice agent,
+    shows each step, and cleans up. It runs against a local Fishjam of its own, or against yours
+    when FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN are set, without the conversation, because only a
+    local one has users without browsers.
+    """
+    missing = missing_for(backend)
     if missing is not None:
-        return complain("demo", missing)
+        return complain(missing)
     from fishjam.cli._demo.json_narrator import JsonNarrator
     from fishjam.cli._demo.narrator import Narrator
     from fishjam.errors import FishjamError
 
-    narrator = JsonNarrator(sys.stdout) if arguments.json else Narrator(sys.stdout)
+    narrator = JsonNarrator(sys.stdout) if common().json else Narrator(sys.stdout)
     try:
-        with _folder(arguments.save) as folder, _fishjam(narrator) as place:
-            _tell(arguments.backend, *place, narrator, folder)
+        with _folder(save) as folder, _fishjam(narrator) as place:
+            _tell(backend, *place, narrator, folder)
     except (FishjamError, ImportError, OSError) as error:
-        return fail("demo", error)
+        return fail(error)
     # The conversation saves them, and with a Fishjam of your own there is none.
-    if arguments.save is not None and any(arguments.save.iterdir()):
-        narrator.line(f"The sound and the picture are in {arguments.save}.")
-    narrator.line(f"Done, with the {arguments.backend} client.")
+    if save is not None and any(save.iterdir()):
+        narrator.line(f"The sound and the picture are in {save}.")
+    narrator.line(f"Done, with the {backend} client.")
     return DONE
 
 

@@ -20,7 +20,7 @@ from fishjam.errors import FishjamError
 Forward = Callable[[Notification], Awaitable[None]]
 
 
-async def listen(options: Options, stopped: StopRequest) -> FishjamError | None:
+async def print_events(options: Options, stopped: StopRequest) -> FishjamError | None:
     """Print events until `stopped` is set; returns the error that ended it before, if any."""
     failure = None
     async with anyio.create_task_group() as tasks:

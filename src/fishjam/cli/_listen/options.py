@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import Any
 
 from attrs import frozen
@@ -12,37 +11,29 @@ from fishjam.cli._credentials import credentials
 from fishjam.errors import ConfigurationError
 
 
-@frozen
+@frozen(kw_only=True)
 class Options:
     """The arguments of the command line, checked."""
 
     notifier: FishjamNotifier
     fishjam_id: str
     types: tuple[type[Any], ...]
-    rooms: frozenset[str]
+    rooms: tuple[str, ...]
     count: int | None
     json: bool
     forward_to: str | None
     webhook_secret: str
 
     @classmethod
-    def of(cls, arguments: argparse.Namespace) -> Options:
-        """Read the arguments; raises `ConfigurationError` if one is missing or invalid."""
-        fishjam_id, token = credentials(arguments)
-        if arguments.forward_to and not arguments.webhook_secret:
+    def of(cls, **chosen: Any) -> Options:
+        """Take the arguments; raises `ConfigurationError` if one is missing or invalid."""
+        fishjam_id, token = credentials()
+        if chosen["forward_to"] and not chosen["webhook_secret"]:
             raise ConfigurationError(
                 "--forward-to needs a secret: set FISHJAM_WEBHOOK_SECRET or pass --webhook-secret."
             )
-        return cls(
-            notifier=FishjamNotifier(fishjam_id, token),
-            fishjam_id=fishjam_id,
-            types=tuple(arguments.type or ()),
-            rooms=frozenset(arguments.room or ()),
-            count=arguments.count,
-            json=arguments.json,
-            forward_to=arguments.forward_to,
-            webhook_secret=arguments.webhook_secret,
-        )
+        notifier = FishjamNotifier(fishjam_id, token)
+        return cls(notifier=notifier, fishjam_id=fishjam_id, **chosen)
 
     def wants(self, event: Notification) -> bool:
         """Return whether the event belongs to one of the chosen rooms."""

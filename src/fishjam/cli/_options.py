@@ -1,0 +1,113 @@
+"""Options that several commands have, and the kinds of values that they take."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+import click
+
+from fishjam.peer import SubscribeMode
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class JsonObject(click.ParamType[dict[str, Any]]):
+    """Free-form metadata."""
+
+    name = "json"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dict[str, Any]:
+        """Read an object of JSON."""
+        try:
+            metadata = json.loads(value)
+        except (ValueError, RecursionError):
+            metadata = None
+        if not isinstance(metadata, dict):
+            self.fail(f"""{value!r} is not a JSON object such as {{"name": "Ada"}}""", param, ctx)
+        return metadata
+
+
+class EventType(click.ParamType[type[Any]]):
+    """The name of an event."""
+
+    name = "event"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Find the event's class."""
+        types = event_types()
+        if value not in types:
+            self.fail(f"{value!r} is not an event; there are {', '.join(types)}", param, ctx)
+        return types[value]
+
+
+class HttpUrl(click.ParamType[str]):
+    """An address of the web."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check the address; it stays as it is."""
+        # Not at the top: loading it takes time, and most commands have no such option.
+        import httpx
+
+        try:
+            url = httpx.URL(value)
+        except httpx.InvalidURL as error:
+            self.fail(f"{value!r} is not a URL: {error}", param, ctx)
+        if url.scheme not in ("http", "https") or not url.host:
+            self.fail(f"{value!r} is not an http or https URL", param, ctx)
+        return str(value)
+
+
+def event_types() -> dict[str, type[Any]]:
+    """Return the events that Fishjam sends, by their names."""
+    from fishjam.events.allowed_notifications import ALLOWED_NOTIFICATIONS
+
+    return {event_type.__name__: event_type for event_type in ALLOWED_NOTIFICATIONS}
+
+
+def choice(name: str, kind: type[Enum], help_: str, default: Enum | None = None) -> Decorator:
+    """Make an option that takes the values of an enum of the SDK."""
+    return click.option(
+        name,
+        type=click.Choice([str(member) for member in kind]),
+        default=None if default is None else str(default),
+        show_default=default is not None,
+        help=help_,
+    )
+
+
+def metadata(help_: str) -> Decorator:
+    """Make an option for free-form metadata."""
+    return click.option("--metadata", type=JsonObject(), metavar="JSON", help=help_)
+
+
+def flag(name: str, help_: str) -> Decorator:
+    """Make an option without a value."""
+    return click.option(name, is_flag=True, help=help_)
+
+
+IDS = flag("--ids", "print the ids alone")
+WITH_TOKEN = flag("--with-token", "print the secret token, too")
+PUBLIC = flag("--public", "let a livestream be watched without a token")
+WEBHOOK_URL = click.option("--webhook-url", metavar="URL", help="where its events are posted to")
+BATCH = flag("--batch-webhook-notifications", "let several events come in one webhook call")
+SUBSCRIBE_MODE = choice(
+    "--subscribe-mode",
+    SubscribeMode,
+    "auto receives everybody's tracks, manual what it is subscribed to",
+    SubscribeMode.AUTO,
+)
+WEBHOOK_SECRET = click.option(
+    "--webhook-secret",
+    default=lambda: os.environ.get("FISHJAM_WEBHOOK_SECRET", ""),
+    show_default="$FISHJAM_WEBHOOK_SECRET",
+    metavar="SECRET",
+    help="secret to sign the webhooks with",
+)
