@@ -7,7 +7,7 @@ from typing import Any
 from codegen.printing import snake_case
 from codegen.protocol import EnumClass, Member, MessageClass, MessageField, Protocol
 from codegen.templates import render
-from codegen.text import docstring
+from codegen.text import attribute_docstring, docstring
 
 
 def print_descriptors(files: list[bytes], header: str) -> str:
@@ -80,7 +80,12 @@ def _field(field: MessageField) -> dict[str, str]:
     hint = f"{hint} | None" if field.may_be_absent else hint
     # Media would fill the screen.
     default = f"field(default={field.default}, repr=brief)" if hint == "bytes" else field.default
-    return {"name": field.name, "annotation": hint, "default": default}
+    return {
+        "name": field.name,
+        "annotation": hint,
+        "default": default,
+        "docstring": attribute_docstring(field.description),
+    }
 
 
 def _read(field: MessageField) -> str:

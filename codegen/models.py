@@ -7,7 +7,7 @@ from typing import Any
 from codegen.printing import annotation, default_of, reader, union_reader, writer
 from codegen.schema import Array, Choice, Field, Model, Named, Schemas, Type, Union
 from codegen.templates import render
-from codegen.text import docstring
+from codegen.text import attribute_docstring, docstring
 
 # What the generated module imports, and what no class in it may therefore be called.
 _IMPORTED = frozenset(
@@ -114,7 +114,13 @@ def _model(
         "name": model.name,
         "home": homes.get(model.name),
         "docstring": docstring(model.description or model.name, 4, [("Attributes", about)]),
-        "fields": [_checked_field(model, field, schemas, defined) for field in model.fields],
+        "fields": [
+            {
+                **_checked_field(model, field, schemas, defined),
+                "docstring": attribute_docstring(field.description),
+            }
+            for field in model.fields
+        ],
     }
 
 

@@ -50,6 +50,12 @@ def docstring(text: str, indent: int, sections: list[tuple[str, list[tuple[str, 
     return f'"""{body[:-1]}\\""""' if body.endswith('"') else f'"""{body}"""'
 
 
+def attribute_docstring(about: str) -> str:
+    """Build the docstring below a field, where editors look for it; empty for no description."""
+    flat = " ".join(about.split())
+    return docstring(flat[:1].upper() + flat[1:], 4, []) if flat else ""
+
+
 def _literal(text: str) -> str:
     """Make a text safe inside a triple-quoted string."""
     return text.replace("\\", "\\\\").replace('"""', "'''")

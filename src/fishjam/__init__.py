@@ -1,5 +1,38 @@
 """The Fishjam server SDK: rooms, peers, tokens, events and agents, sync and async.
 
+    from fishjam import FishjamClient, PeerOptions, RoomOptions
+
+    with FishjamClient.from_env() as client:  # FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN
+        room = client.create_room(RoomOptions(max_peers=2))
+        peer, token = client.create_peer(room.id, PeerOptions(metadata={"name": "Ada"}))
+
+`fishjam emulator` starts a local Fishjam to try it with, `fishjam demo` shows what it can do.
+
+Clients
+    FishjamClient, AsyncFishjamClient            rooms, peers, tokens, livestreams, recordings
+    CompositionClient, AsyncCompositionClient    compositions of videos
+    RetryPolicy                                  when a call is repeated
+
+What a room, a peer and an agent are made with
+    RoomOptions, PeerOptions, AgentOptions, AgentOutputOptions, PeerOptionsVapi, StreamOptions
+
+Events
+    FishjamNotifier                              events over a WebSocket, reconnecting
+    receive_webhook, sign_webhook                events that come as webhooks
+
+Agents
+    Agent                                        made by create_agent: hears and speaks in a room
+
+Modules, each with a help of its own: help("fishjam.agent")
+    fishjam.agent         sessions and tracks of agents
+    fishjam.events        the classes of the events
+    fishjam.errors        the tree of all errors
+    fishjam.room, fishjam.peer, fishjam.recording, fishjam.livestream, fishjam.moq
+                          what the clients return
+    fishjam.integrations  FastAPI, Starlette, Flask, aiohttp, Django; Gemini
+    fishjam.emulator      a local Fishjam for development and tests, with users that speak
+    fishjam.clock         time in tests
+
 Names are loaded when they are first used, so that a program pays only for what it needs.
 """
 

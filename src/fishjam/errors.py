@@ -249,9 +249,13 @@ class FishjamConnectionError(FishjamError):
         # Only the text: pickle and copy call the class with it alone, then put the attributes back.
         super().__init__(message)
         self.operation = operation
+        """The API operation, for example "create_room"."""
         self.method = method
+        """The HTTP method, for example "POST"."""
         self.url = url
+        """The address without secrets."""
         self.hint = hint
+        """What to do about it."""
 
 
 class FishjamTimeoutError(FishjamConnectionError):
@@ -285,7 +289,11 @@ class SocketBrokenError(FishjamConnectionError):
     ) -> None:
         super().__init__(message, url=url)
         self.code = code
+        """The close code: the server's, or the one that this side gave when it had to end the
+        connection (1002, 1007, 1009, 1011), or 1006 when there was none.
+        """
         self.reason = reason
+        """The text that went with it, often empty."""
 
 
 class SocketOpenError(FishjamConnectionError):
@@ -329,9 +337,15 @@ class HandshakeRefusedError(SocketOpenError):
     ) -> None:
         super().__init__(message, url=url)
         self.status_code = status_code
+        """The HTTP status, for example 403."""
         self.detail = detail
+        """The first KiB of the server's own text."""
         self.headers: dict[str, str] = dict(headers or {})
+        """The answer's headers, with names in lower case."""
         self.retry_after = retry_after
+        """Seconds that the server asks to wait before the next try (`Retry-After`, as a rule with
+        429 or 503), or None.
+        """
 
 
 class RedirectRefusedError(HandshakeRefusedError):
@@ -364,6 +378,7 @@ class AgentAuthError(AgentError):
         # Not the whole sentence, because pickle and copy call the class with what stands here.
         super().__init__(reason)
         self.reason = reason
+        """The server's own words, for example "invalid token" or "peer already connected"."""
         self.add_note(
             "An agent's token is good for 24 hours and one connection at a time, while its room "
             "and its peer exist."
@@ -408,7 +423,9 @@ class RecordingError(FishjamError):
     ) -> None:
         super().__init__(message)
         self.recording_id = recording_id
+        """Its id."""
         self.status = status
+        """Its last known status, for example "active"."""
 
 
 class RecordingFailedError(RecordingError):
@@ -453,12 +470,19 @@ class HTTPError(FishjamError):
     ) -> None:
         super().__init__(errors)
         self.status_code = status_code
+        """The HTTP status, for example 404."""
         self.detail = detail
+        """The server's own text, the same as `str()` of the error."""
         self.method = method
+        """The HTTP method, for example "POST"."""
         self.url = url
+        """The address without secrets."""
         self.headers: dict[str, str] = dict(headers or {})
+        """The answer's headers, with names in lower case."""
         self.operation = operation
+        """The API operation, for example "create_room"."""
         self.hint = hint
+        """What to do about it; None where the answer says it all."""
         self.retry_after = retry_after
         """Seconds the server asked to wait before the next try (`Retry-After`), or None."""
 

@@ -31,8 +31,11 @@ class RoomOptions:
     """
 
     max_peers: int | None = None
+    """How many peers may be in the room at once; None means no limit."""
     video_codec: Literal["h264", "vp8"] | VideoCodec | None = None
+    """"h264" or "vp8"; None leaves the choice to the server (h264)."""
     webhook_url: str | None = None
+    """Where the room's events are posted to; None means nowhere."""
     room_type: (
         Literal[
             "conference",
@@ -44,8 +47,11 @@ class RoomOptions:
         ]
         | RoomType
     ) = "conference"
+    """What the room is for; livestream tokens need a livestream room."""
     public: bool = False
+    """Whether a livestream can be watched without a viewer token."""
     batch_webhook_notifications: bool = False
+    """Whether several events may come in one webhook call."""
 
 
 @dataclass
@@ -60,7 +66,13 @@ class PeerOptions:
     """
 
     metadata: dict[str, Any] | None = None
+    """Free-form JSON that everybody in the room can read; it appears under the key `server` of the
+    peer's metadata.
+    """
     subscribe_mode: Literal["auto", "manual"] | SubscribeMode = "auto"
+    """"auto" receives everybody's tracks, "manual" only those that `subscribe_peer` and
+    `subscribe_tracks` grant.
+    """
 
 
 @dataclass
@@ -73,7 +85,9 @@ class AgentOutputOptions:
     """
 
     audio_format: Literal["pcm16"] = "pcm16"
+    """"pcm16": 16-bit little-endian samples, one channel."""
     audio_sample_rate: Literal[16000, 24000] = 16000
+    """Samples a second, 16000 or 24000."""
 
 
 @dataclass
@@ -88,7 +102,11 @@ class AgentOptions:
 
     # Made anew each time: one object as the default would be shared, and can be changed.
     output: AgentOutputOptions = field(default_factory=AgentOutputOptions)
+    """The form of the audio that the agent hears."""
     subscribe_mode: Literal["auto", "manual"] | SubscribeMode = "auto"
+    """"auto" hears everybody, "manual" only those that `subscribe_peer` and `subscribe_tracks`
+    grant.
+    """
 
 
 @dataclass
@@ -103,6 +121,10 @@ class StreamOptions:
     """
 
     audio_only: bool = False
+    """Whether the stream has sound alone."""
     public: bool = False
+    """Whether it can be watched without a viewer token."""
     webhook_url: str | None = None
+    """Where the stream's events are posted to; None means nowhere."""
     batch_webhook_notifications: bool = False
+    """Whether several events may come in one webhook call."""

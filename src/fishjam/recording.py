@@ -43,7 +43,12 @@ class DownloadProgress:
     """
 
     path: Path
+    """Where the present file will be when it is whole."""
     number: int
+    """Which file of the recording it is, 1 for the first one."""
     files: int
+    """How many files the recording has."""
     done: int
+    """How many bytes of the present file have come."""
     total: int | None
+    """How many bytes it has; None where the server does not say."""

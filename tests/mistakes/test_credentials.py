@@ -42,6 +42,14 @@ def test_the_id_or_the_token_is_empty(maker: Any, nothing: Any) -> None:
     )
 
 
+@pytest.mark.parametrize("maker", MAKERS)
+def test_the_id_and_the_token_are_swapped(maker: Any) -> None:
+    assert text_of(errors.ConfigurationError, maker, TOKEN, "http://127.0.0.1:5002") == (
+        "The management token is an address: the id and the token seem to be swapped. The address "
+        "comes first, then the management token."
+    )
+
+
 def test_the_token_was_read_from_a_file_with_its_line_break() -> None:
     text = text_of(errors.ConfigurationError, FishjamClient, "abc", f"{TOKEN}\n")
     assert text.endswith("Was it read from a file without stripping it?")
@@ -115,4 +123,7 @@ def test_there_is_no_fishjam_under_the_address(emulator: Emulator) -> None:
     with FishjamClient(f"{emulator.fishjam_id}/elsewhere", emulator.management_token) as client:
         for call in (client.get_all_rooms, client.create_room, client.create_moq_access):
             text = text_of(errors.NotFoundError, call)
-            assert text.endswith("There is no Fishjam under this address: check the Fishjam ID.")
+            assert text.endswith(
+                "There is no Fishjam under this address: check the Fishjam ID, and that it is not "
+                "swapped with the management token."
+            )

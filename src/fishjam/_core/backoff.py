@@ -25,8 +25,13 @@ class Backoff:
     __module__ = "fishjam"
 
     initial_delay: float = field(default=0.5, validator=ge(0))
+    """Seconds before the second try."""
     max_delay: float = field(default=30.0, validator=ge(0))
+    """The longest wait, in seconds."""
     jitter: Callable[[], float] = field(default=random.random, repr=False, eq=False)
+    """Returns a number between 0 and 1; waits are between half and all of the delay, so that many
+    clients do not come back at the same moment.
+    """
 
     def delay(self, attempt: int) -> float:
         """Return the seconds to wait after so many tries that failed, 1 after the first."""

@@ -1,10 +1,15 @@
-"""The wrong kind of `with`, `for` or `await`: it says which kind is right, as Python does not."""
+"""Methods used in the wrong way: the errors say which way is right, as Python's own do not."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import fields
 from types import TracebackType
-from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+
+from fishjam._core.tracebacks import shortened
+from fishjam.errors import SocketOpenError
 
 T = TypeVar("T")
 
@@ -76,7 +81,10 @@ class ConnectBlock(_AsyncBlock, AbstractAsyncContextManager[T], Generic[T]):
         self._session = session
 
     async def __aenter__(self) -> T:
-        await self._context.__aenter__()
+        try:
+            await self._context.__aenter__()
+        except SocketOpenError as error:
+            raise shortened(error) from error.__cause__
         return self._session
 
     async def __aexit__(
@@ -86,3 +94,18 @@ class ConnectBlock(_AsyncBlock, AbstractAsyncContextManager[T], Generic[T]):
         traceback: TracebackType | None,
     ) -> bool | None:
         return await self._context.__aexit__(kind, error, traceback)
+
+
+def refuse_keywords(method: str, options: type[Any], keywords: Mapping[str, object]) -> None:
+    """Refuse keywords of a method that takes its options as an object, and say how to write it.
+
+    Raises:
+        TypeError: if there are any.
+    """
+    known = [each.name for each in fields(options)]
+    for name in keywords:
+        # Not the value, which can be a secret.
+        advice = f"it takes an options object: {options.__name__}({name}=...)"
+        if name not in known:
+            advice = f"the fields of {options.__name__} are {', '.join(known)}"
+        raise TypeError(f"{method} has no parameter {name!r}; {advice}")

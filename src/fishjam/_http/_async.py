@@ -11,8 +11,9 @@ from typing_extensions import Self
 
 from fishjam._core.misuse import AsyncBlocks
 from fishjam._core.request import Request, json_bytes
+from fishjam._core.tracebacks import shortened
 from fishjam._http.bodies import ACCEPT_ENCODING, ResponseBody
-from fishjam._http.failures import failure_of, redact_errors
+from fishjam._http.failures import failure_of, redact_errors, was_never_sent
 from fishjam._http.large import AsyncLargeReader
 from fishjam._http.pool import AsyncConnections, AsyncPool, closed_error
 from fishjam._http.responses import ApiResponse, Failure, result_of
@@ -174,7 +175,12 @@ class AsyncMethods:
         """Send a request; `method` is the name of the method where the operation has another."""
         if method:
             request = evolve(request, method_name=method)
-        return await self._transport.send(request)
+        try:
+            return await self._transport.send(request)
+        except FishjamConnectionError as error:
+            if not was_never_sent(error):
+                raise
+            raise shortened(error) from error.__cause__
 
 
 class AsyncClientBase(AsyncMethods, AsyncBlocks):

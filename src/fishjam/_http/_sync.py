@@ -12,8 +12,9 @@ from typing_extensions import Self
 
 from fishjam._core.misuse import Blocks
 from fishjam._core.request import Request, json_bytes
+from fishjam._core.tracebacks import shortened
 from fishjam._http.bodies import ACCEPT_ENCODING, ResponseBody
-from fishjam._http.failures import failure_of, redact_errors
+from fishjam._http.failures import failure_of, redact_errors, was_never_sent
 from fishjam._http.large import LargeReader
 from fishjam._http.pool import Connections, Pool, closed_error
 from fishjam._http.responses import ApiResponse, Failure, result_of
@@ -171,7 +172,12 @@ class Methods:
         """Send a request; `method` is the name of the method where the operation has another."""
         if method:
             request = evolve(request, method_name=method)
-        return self._transport.send(request)
+        try:
+            return self._transport.send(request)
+        except FishjamConnectionError as error:
+            if not was_never_sent(error):
+                raise
+            raise shortened(error) from error.__cause__
 
 
 class ClientBase(Methods, Blocks):

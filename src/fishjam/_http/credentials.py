@@ -34,7 +34,8 @@ class Credentials:
         if "://" in management_token:
             # Sent as it is, a token in place of the id would come out in addresses and errors.
             raise ConfigurationError(
-                "The management token is an address. Were the arguments passed in another order?"
+                "The management token is an address: the id and the token seem to be swapped. "
+                "The address comes first, then the management token."
             )
         travels = management_token.isascii() and management_token.isprintable()
         if not travels or management_token != management_token.strip():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -60,13 +61,13 @@ def redact_errors(error: BaseException, redact: Callable[[str], str]) -> None:
 
 def failure_of(error: Exception, request: Request[Any], url: str) -> Failure:
     """Describe a request that got no answer; the library's own error becomes the cause."""
-    names = [kind.__name__ for kind in type(error).__mro__]
+    names = _names(error)
     hint = _hint(names, request, url)
     described = _class_for(names)(
         _sentence(names), operation=request.operation, method=request.method, url=url, hint=hint
     )
     # What the library says can name hosts and proxies, so it is only a note.
-    library = f"{names[0]}: {error}".removesuffix(": ")
+    library = f"{names[0]}: {error}".removesuffix(": ") + _system_error(error)
     done = f"{call_named(request)}: {request.method} {url} got no answer ({library})"
     described.__cause__ = error
     return Failure(
@@ -74,6 +75,28 @@ def failure_of(error: Exception, request: Request[Any], url: str) -> Failure:
         may_have_arrived=_NEVER_SENT.isdisjoint(names),
         may_help_again=_TOO_LARGE.isdisjoint(names),
     )
+
+
+def was_never_sent(error: FishjamConnectionError) -> bool:
+    """Tell whether an error that was made here is of a request that did not leave."""
+    return not _NEVER_SENT.isdisjoint(_names(error.__cause__))
+
+
+def _names(error: BaseException | None) -> list[str]:
+    return [kind.__name__ for kind in type(error).__mro__]
+
+
+def _system_error(error: BaseException) -> str:
+    """Return what the system said, where the library's own text leaves it out; else nothing."""
+    step: BaseException | None = error
+    while step is not None:
+        if isinstance(step, OSError) and step.errno:
+            text = os.strerror(step.errno)
+            return "" if text in str(error) else f"; {text}"
+        # trio tries all addresses of a host, and raises all that it met.
+        several = getattr(step, "exceptions", None)
+        step = several[0] if several else step.__cause__ or step.__context__
+    return ""
 
 
 def _class_for(names: list[str]) -> type[FishjamConnectionError]:

@@ -10,7 +10,10 @@ from fishjam._core.request import Request
 from fishjam._http.credentials import Credentials
 from fishjam._network.hosts import is_loopback
 
-_NO_FISHJAM = "There is no Fishjam under this address: check the Fishjam ID."
+_NO_FISHJAM = (
+    "There is no Fishjam under this address: check the Fishjam ID, and that it is not swapped with "
+    "the management token."
+)
 _NO_LIVESTREAM = (
     "These tokens are only for livestream rooms: make the room with "
     'RoomOptions(room_type="livestream").'

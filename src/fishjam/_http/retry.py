@@ -36,10 +36,15 @@ class RetryPolicy:
     __module__ = "fishjam"
 
     max_attempts: int = field(default=3, validator=ge(1))
+    """Tries in all, the first included; 1 never repeats."""
     initial_delay: float = field(default=0.5, validator=ge(0))
+    """Seconds before the second try; doubled for each one after it."""
     max_delay: float = field(default=8.0, validator=ge(0))
+    """The longest wait of that kind, in seconds."""
     max_retry_after: float = field(default=30.0, validator=ge(0))
+    """The longest wait, in seconds, that a server can ask for by `Retry-After`."""
     jitter: Callable[[], float] = field(default=random.random, repr=False, eq=False)
+    """Returns a number between 0 and 1; waits are between half and all of the delay."""
 
     def delay(
         self, request: Request[Any], outcome: ApiResponse | Failure, attempt: int

@@ -13,6 +13,7 @@ from attrs import field, frozen
 from fishjam._concurrency.groups import root_of
 from fishjam._core.notes import with_notes
 from fishjam._core.redaction import redact
+from fishjam._network.hosts import is_loopback
 from fishjam._network.retry_after import parse_retry_after
 from fishjam._websocket.close_info import describe, without_secrets
 from fishjam._websocket.http_response import HttpResponseReader
@@ -31,6 +32,8 @@ T = TypeVar("T")
 
 HANDSHAKE = "waiting for the server's answer to the handshake"
 
+_UNREACHED = "The server could not be reached."
+_NOT_RUNNING = "Check the address. Does the emulator run (`fishjam emulator`)?"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HINTS = {
     401: "Check the token and the address.",
@@ -154,13 +157,13 @@ def _error(plan: ConnectPlan, progress: Progress, cause: BaseException) -> Socke
     if response is not None and response.is_refusal:
         return _refusal(plan, progress, response)
     came = plan.redact(_what_came(plan, response, cause))
-    error_class, sentence, hint = _kind_of(response, cause)
+    error_class, sentence, hint = _kind_of(plan, response, cause)
     done = f"Opening the WebSocket {plan.target} failed while {progress.doing}: {came}"
     return _noted(error_class(sentence, url=str(plan.target)), plan, done, hint)
 
 
 def _kind_of(
-    response: HttpResponseReader | None, cause: BaseException
+    plan: ConnectPlan, response: HttpResponseReader | None, cause: BaseException
 ) -> tuple[type[SocketOpenError], str, str]:
     if isinstance(cause, ssl.SSLError):
         return (
@@ -171,11 +174,11 @@ def _kind_of(
         )
     if isinstance(cause, TimeoutError):
         return SocketOpenTimeoutError, "Connecting to the server took too long.", ""
+    if isinstance(cause, ConnectionRefusedError) and is_loopback(plan.first_hop[0]):
+        return SocketOpenError, _UNREACHED, _NOT_RUNNING
     return (
         SocketOpenError,
-        "The server could not be reached."
-        if response is None
-        else "The server did not answer as a WebSocket does.",
+        _UNREACHED if response is None else "The server did not answer as a WebSocket does.",
         "Check the address, and that there is a WebSocket server behind it.",
     )
 

@@ -44,8 +44,11 @@ class ConnectionLost:
     __module__ = "fishjam"
 
     reason: str
+    """What happened, in words."""
     code: int | None = None
+    """The WebSocket close code, or None when there was none."""
     error: Exception | None = field(default=None, eq=False, repr=False)
+    """The error that ended it, or None when the server closed in order."""
 
     @classmethod
     def of(cls, error: Exception) -> ConnectionLost:
@@ -68,7 +71,9 @@ class ConnectionRestored:
     __module__ = "fishjam"
 
     attempts: int
+    """How many tries it took."""
     downtime: float
+    """Seconds since it was lost."""
 
 
 ConnectionEvent: TypeAlias = ConnectionLost | ConnectionRestored

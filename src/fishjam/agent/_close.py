@@ -36,9 +36,13 @@ class SessionEnd:
     __module__ = "fishjam.agent"
 
     code: int
+    """The WebSocket close code; 1006 if the connection broke."""
     reason: str = ""
+    """The server's words, for example "Peer removed" or "Room stopped"."""
     by_us: bool = False
+    """Whether this side ended it: the handler returned or raised, or called `disconnect`."""
     failure: Exception | None = field(default=None, eq=False)
+    """What ended it, or None if it ended in order."""
 
     @classmethod
     def of(cls, error: Exception) -> SessionEnd:

@@ -32,9 +32,13 @@ class OutgoingAudioTrackOptions:
     """
 
     encoding: TrackEncoding = TrackEncoding.TRACK_ENCODING_UNSPECIFIED
+    """How the audio is encoded; unspecified means 16-bit little-endian PCM."""
     sample_rate: Literal[16000, 24000] = 16000
+    """Samples a second, 16000 or 24000."""
     channels: Literal[1, 2] = 1
+    """1 for mono, 2 for stereo with interleaved samples."""
     metadata: dict[str, Any] | None = None
+    """A dict that is sent as a JSON object, which everybody in the room can read."""
 
 
 # Not inside the class, where the decorator would look for that module before it is there.

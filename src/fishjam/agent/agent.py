@@ -16,6 +16,7 @@ from fishjam._core.annotations import resolve_annotations
 from fishjam._core.backoff import Backoff
 from fishjam._core.encode import masked
 from fishjam._core.misuse import AsyncMessages, ConnectBlock
+from fishjam._core.tracebacks import shortened
 from fishjam._generated.protocol.events import IncomingTrackData as IncomingTrackData
 from fishjam._generated.protocol.events import IncomingTrackImage as IncomingTrackImage
 from fishjam._http.address import AGENT_SOCKET, socket_url
@@ -32,7 +33,7 @@ from fishjam.agent._session import AgentAddress, SessionOptions, SessionState, c
 from fishjam.agent.errors import AgentAuthError as AgentAuthError
 from fishjam.agent.errors import AgentError as AgentError
 from fishjam.clock._system import AsyncClock, AsyncSystemClock
-from fishjam.errors import AgentBusyError, AgentTrackRemovedError
+from fishjam.errors import AgentBusyError, AgentTrackRemovedError, SocketOpenError
 
 __all__ = (
     "Agent",
@@ -88,8 +89,11 @@ class Agent:
                 an async function, or a plain one, which is called in a worker thread.
         """
         self.id = id
+        """The id of the peer."""
         self.room_id = room_id
+        """The id of its room."""
         self.audio_sample_rate = audio_sample_rate
+        """Samples a second of the audio that it hears."""
         self._token = token
         self._fishjam_url = fishjam_url
         self._renew_token = renew_token
@@ -246,7 +250,10 @@ class Agent:
             on_restored=on_restored,
             on_ended=on_ended,
         )
-        return await runner.run(handler, AgentSession(self, state))
+        try:
+            return await runner.run(handler, AgentSession(self, state))
+        except SocketOpenError as error:
+            raise shortened(error) from error.__cause__
 
     def _keep_token(self, token: str) -> None:
         self._token = token
@@ -291,7 +298,12 @@ class AgentSession(AsyncMessages):
 
     def __init__(self, agent: Agent, state: SessionState) -> None:
         self.agent = agent
+        """The agent that is connected."""
         self._state = state
+
+    def __repr__(self) -> str:
+        state = f"closed: {self.close_code} {self.close_reason}" if self.closed else "open"
+        return f"<AgentSession of {self.agent.id} in room {self.agent.room_id}, {state.strip()}>"
 
     @property
     def closed(self) -> bool:
@@ -447,8 +459,11 @@ class OutgoingTrack:
     __module__ = "fishjam.agent"
 
     id: str
+    """The id of the track."""
     session: AgentSession = field(repr=False)
+    """The session that it belongs to."""
     options: OutgoingAudioTrackOptions
+    """The form of its audio."""
     _audio: TrackFormat = field(init=False, repr=False)
     _framed: Callable[[bytes | bytearray], bytes] = field(init=False, repr=False)
     _removed: bool = field(init=False, default=False, repr=False)

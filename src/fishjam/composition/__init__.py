@@ -177,7 +177,9 @@ class WhipInputTarget:
     """
 
     url: str
+    """The address to publish to."""
     bearer_token: str = field(repr=False)
+    """The token to publish with; it is not shown in the repr."""
 
 
 @dataclass
@@ -190,4 +192,6 @@ class Mp4InputDurations:
     """
 
     video_duration_ms: int | None
+    """The length of its video in milliseconds; None for a file without video."""
     audio_duration_ms: int | None
+    """The length of its audio in milliseconds; None for a file without audio."""

@@ -207,6 +207,11 @@ class Emulator(Controls):
         # Without the lock: other users of the same clock may need locks of their own.
         self._engine.clock.advance(seconds)
 
+    def __repr__(self) -> str:
+        if self._server is None:
+            return "<Emulator not running>"
+        return f"<Emulator at {self._engine.origin}>"
+
     def __enter__(self) -> Self:
         """Start the emulator."""
         self.start()

@@ -33,6 +33,7 @@ class AdmissionRefused(Exception):  # noqa: N818 - it is an answer rather than a
     def __init__(self, close: tuple[int, str]) -> None:
         super().__init__(close[1])
         self.close = close
+        """The code and reason to close a socket with because of that."""
 
 
 @frozen

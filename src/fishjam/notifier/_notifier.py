@@ -16,12 +16,13 @@ from fishjam._concurrency.loop import background
 from fishjam._concurrency.queue import BoundedQueue, Overflow
 from fishjam._core.backoff import Backoff
 from fishjam._core.stack import warn_from
+from fishjam._core.tracebacks import shortened
 from fishjam._generated.protocol.events import SURFACED
 from fishjam._http.address import Address, warn_if_insecure
 from fishjam._http.credentials import Credentials, from_environment
 from fishjam._websocket.options import SocketOptions
 from fishjam._websocket.reconnecting import ConnectionLost, ConnectionRestored, check_attempts
-from fishjam.errors import FishjamError, NotifierAuthError
+from fishjam.errors import FishjamError, NotifierAuthError, SocketOpenError
 from fishjam.events import Notification
 from fishjam.notifier._following import Follower, Item
 from fishjam.notifier._handlers import Handlers, OnHandlerError, check_types
@@ -62,6 +63,10 @@ class Subscription(AsyncIterator[E]):
     def dropped(self) -> int:
         """How many items were dropped because the queue was full (`overflow="drop_oldest"`)."""
         return self._queue.dropped
+
+    def __repr__(self) -> str:
+        names = ", ".join(kind.__name__ for kind in self._wanted)
+        return f"<Subscription of {names}; {self.dropped} dropped>"
 
     def __aiter__(self) -> Subscription[E]:
         return self
@@ -160,6 +165,10 @@ class FishjamNotifier:
         self._handlers = Handlers(on_handler_error)
         self._readiness = Readiness(NotifierAuthError)
         self._serving = False
+
+    def __repr__(self) -> str:
+        state = "connected" if self.connected else "not connected"
+        return f"<FishjamNotifier {self._follower.address.base_url} {state}>"
 
     @classmethod
     def from_env(
@@ -406,7 +415,10 @@ class FishjamNotifier:
             )
 
         async with background(follow):
-            await readiness.wait()
+            try:
+                await readiness.wait()
+            except SocketOpenError as error:
+                raise shortened(error) from error.__cause__
             try:
                 yield Subscription(queue, wanted)
             finally:
@@ -438,6 +450,8 @@ class FishjamNotifier:
             async with background(lambda: follow(queue, self._readiness)):
                 while (item := await queue.take()) is not None:
                     await self._dispatch(item, on_lost, on_restored)
+        except SocketOpenError as error:
+            raise shortened(error) from error.__cause__
         finally:
             self._serving = False
             self._readiness.set(False)

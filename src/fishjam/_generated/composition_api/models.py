@@ -400,6 +400,7 @@ class ApiError(Model):
     """
 
     message: str
+    """What went wrong, in words for a developer."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -433,7 +434,12 @@ class AudioSceneInput(Model):
     __module__ = "fishjam.composition"
 
     input_id: str
+    """The id of the input."""
     volume: float | None = None
+    """The factor by which its audio is made louder or softer, from 0 to 2.
+
+    The server takes 1 when it is absent or null.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -468,6 +474,7 @@ class AudioScene(Model):
     __module__ = "fishjam.composition"
 
     inputs: list[AudioSceneInput]
+    """The inputs that are mixed. An empty list is silence."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -500,7 +507,9 @@ class AverageAndMaxBitrate(Model):
     __module__ = "fishjam.composition"
 
     average_bitrate: int
+    """The bitrate to keep to on average, in bits per second."""
     max_bitrate: int
+    """The bitrate that is allowed for a short while, in bits per second."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -537,9 +546,13 @@ class BoxShadow(Model):
     __module__ = "fishjam.composition"
 
     offset_x: float | None = None
+    """How far the shadow lies to the right of the component, in pixels."""
     offset_y: float | None = None
+    """How far the shadow lies below the component, in pixels."""
     color: str | None = None
+    """The colour of the shadow, such as `#00000080` (red, green, blue, alpha)."""
     blur_radius: float | None = None
+    """How far the edge of the shadow is blurred, in pixels."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -582,8 +595,11 @@ class InputStream(Model):
     __module__ = "fishjam.composition"
 
     input_id: str
+    """The id of the input. It need not be registered yet."""
     type_: InputStreamType | None = InputStreamType.INPUT_STREAM
+    """The kind of the component, always `input_stream`."""
     id: str | None = None
+    """An id of the component, by which it is known again after an update."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -621,6 +637,7 @@ class EasingFunctionLinear(Model):
     __module__ = "fishjam.composition"
 
     function_name: EasingFunctionLinearFunctionName | None = EasingFunctionLinearFunctionName.LINEAR
+    """The kind of the function, always `linear`."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -654,6 +671,7 @@ class EasingFunctionBounce(Model):
     __module__ = "fishjam.composition"
 
     function_name: EasingFunctionBounceFunctionName | None = EasingFunctionBounceFunctionName.BOUNCE
+    """The kind of the function, always `bounce`."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -688,9 +706,11 @@ class EasingFunctionCubicBezier(Model):
     __module__ = "fishjam.composition"
 
     points: list[float]
+    """The two control points of the curve, as the four numbers x1, y1, x2 and y2."""
     function_name: EasingFunctionCubicBezierFunctionName | None = (
         EasingFunctionCubicBezierFunctionName.CUBIC_BEZIER
     )
+    """The kind of the function, always `cubic_bezier`."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -751,8 +771,15 @@ class Transition(Model):
     __module__ = "fishjam.composition"
 
     duration_ms: float
+    """How long it takes, in milliseconds."""
     easing_function: EasingFunction | dict[str, Any] | None = None
+    """How it proceeds from its beginning to its end."""
     should_interrupt: bool | None = None
+    """Whether a transition that is still going on is broken off, and this one begins where that
+    one was.
+
+    The server takes false when it is absent or null.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -828,30 +855,85 @@ class View(Model):
     __module__ = "fishjam.composition"
 
     type_: ViewType | None = ViewType.VIEW
+    """The kind of the component, always `view`."""
     id: str | None = None
+    """An id of the component, by which a transition finds it after an update."""
     children: "list[Component | dict[str, Any]] | None" = None
+    """The components in the box, later ones over earlier ones."""
     width: float | None = None
+    """The width in pixels, without the border.
+
+    Needed where the parent does not lay out its children.
+    """
     height: float | None = None
+    """The height in pixels, without the border.
+
+    Needed where the parent does not lay out its children.
+    """
     direction: ViewDirection | None = None
+    """Whether children stand side by side (`row`) or below each other (`column`)."""
     top: float | None = None
+    """How far its top edge lies below that of its parent, in pixels."""
     left: float | None = None
+    """How far its left edge lies right of that of its parent, in pixels."""
     bottom: float | None = None
+    """How far its bottom edge lies above that of its parent, in pixels."""
     right: float | None = None
+    """How far its right edge lies left of that of its parent, in pixels."""
     rotation: float | None = None
+    """By how much it is turned, in degrees."""
     transition: Transition | None = None
+    """How it gets here from its place in the scene before."""
     overflow: Overflow | None = None
+    """What becomes of children that do not fit."""
     background_color: str | None = None
+    """The colour of the box, such as `#1e1e2eff` (red, green, blue, alpha)."""
     border_radius: float | None = None
+    """The radius of its rounded corners, in pixels.
+
+    The server takes 0 when it is absent or null.
+    """
     border_width: float | None = None
+    """The width of its border, in pixels. The server takes 0 when it is absent or null."""
     border_color: str | None = None
+    """The colour of its border, such as `#ffffffff` (red, green, blue, alpha)."""
     box_shadow: list[BoxShadow] | None = None
+    """The shadows that it throws."""
     padding: float | None = None
+    """The space inside the box on all sides, in pixels.
+
+    The server takes 0 when it is absent or null.
+    """
     padding_vertical: float | None = None
+    """The space inside the box at top and bottom, in pixels.
+
+    The server takes 0 when it is absent or null.
+    """
     padding_horizontal: float | None = None
+    """The space inside the box at left and right, in pixels.
+
+    The server takes 0 when it is absent or null.
+    """
     padding_top: float | None = None
+    """The space inside the box at the top, in pixels.
+
+    The server takes 0 when it is absent or null.
+    """
     padding_right: float | None = None
+    """The space inside the box at the right, in pixels.
+
+    The server takes 0 when it is absent or null.
+    """
     padding_bottom: float | None = None
+    """The space inside the box at the bottom, in pixels.
+
+    The server takes 0 when it is absent or null.
+    """
     padding_left: float | None = None
+    """The space inside the box at the left, in pixels.
+
+    The server takes 0 when it is absent or null.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -976,21 +1058,49 @@ class Text(Model):
     __module__ = "fishjam.composition"
 
     text: str
+    """What is written."""
     font_size: float
+    """The size of the font in pixels."""
     type_: TextType | None = TextType.TEXT
+    """The kind of the component, always `text`."""
     id: str | None = None
+    """An id of the component, by which it is known again after an update."""
     width: float | None = None
+    """The width of the area to write on, in pixels."""
     height: float | None = None
+    """The height of the area to write on, in pixels. It needs a width beside it."""
     max_width: float | None = None
+    """The largest width, in pixels, where no width is given.
+
+    The server takes 7682 when it is absent or null.
+    """
     max_height: float | None = None
+    """The largest height, in pixels, where no height is given.
+
+    The server takes 4320 when it is absent or null.
+    """
     line_height: float | None = None
+    """The distance from one line to the next, in pixels.
+
+    The server takes the font size when it is absent or null.
+    """
     color: str | None = None
+    """The colour of the letters, such as `#ffffffff` (red, green, blue, alpha)."""
     background_color: str | None = None
+    """The colour behind them, such as `#00000080` (red, green, blue, alpha)."""
     font_family: str | None = None
+    """The name of a font; names of kinds such as `sans-serif` do not count.
+
+    The server takes Verdana when it is absent or null.
+    """
     style: TextStyle | None = None
+    """Whether letters stand upright or lean."""
     align: HorizontalAlign | None = None
+    """Where lines go that are shorter than the text is wide."""
     wrap: TextWrapMode | None = None
+    """Where a line may break."""
     weight: TextWeight | None = None
+    """How bold letters are."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1080,17 +1190,32 @@ class Tiles(Model):
     __module__ = "fishjam.composition"
 
     type_: TilesType | None = TilesType.TILES
+    """The kind of the component, always `tiles`."""
     id: str | None = None
+    """An id of the component, by which a transition finds it after an update."""
     children: "list[Component | dict[str, Any]] | None" = None
+    """The components in the tiles, from left to right and from top to bottom."""
     width: float | None = None
+    """The width in pixels. Needed where the parent does not lay out its children."""
     height: float | None = None
+    """The height in pixels. Needed where the parent does not lay out its children."""
     background_color: str | None = None
+    """The colour behind the tiles, such as `#1e1e2eff` (red, green, blue, alpha)."""
     tile_aspect_ratio: str | None = None
+    """The proportion of width to height of a tile, such as `16:9`."""
     margin: float | None = None
+    """The space around each tile, in pixels. The server takes 0 when it is absent or null."""
     padding: float | None = None
+    """The space inside each tile, around its child, in pixels.
+
+    The server takes 0 when it is absent or null.
+    """
     horizontal_align: HorizontalAlign | None = None
+    """Where the tiles go when they do not need the whole width."""
     vertical_align: VerticalAlign | None = None
+    """Where the tiles go when they do not need the whole height."""
     transition: Transition | None = None
+    """How the tiles get here from their places in the scene before."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1179,23 +1304,50 @@ class Rescaler(Model):
     __module__ = "fishjam.composition"
 
     child: "Component | dict[str, Any]"
+    """The component that is made to fit."""
     type_: RescalerType | None = RescalerType.RESCALER
+    """The kind of the component, always `rescaler`."""
     id: str | None = None
+    """An id of the component, by which a transition finds it after an update."""
     mode: RescaleMode | None = None
+    """How the child is brought to size."""
     horizontal_align: HorizontalAlign | None = None
+    """Where a child goes that is narrower than the rescaler."""
     vertical_align: VerticalAlign | None = None
+    """Where a child goes that is lower than the rescaler."""
     width: float | None = None
+    """The width in pixels, without the border.
+
+    Needed where the parent does not lay out its children.
+    """
     height: float | None = None
+    """The height in pixels, without the border.
+
+    Needed where the parent does not lay out its children.
+    """
     top: float | None = None
+    """How far its top edge lies below that of its parent, in pixels."""
     left: float | None = None
+    """How far its left edge lies right of that of its parent, in pixels."""
     bottom: float | None = None
+    """How far its bottom edge lies above that of its parent, in pixels."""
     right: float | None = None
+    """How far its right edge lies left of that of its parent, in pixels."""
     rotation: float | None = None
+    """By how much it is turned, in degrees."""
     transition: Transition | None = None
+    """How it gets here from its place in the scene before."""
     border_radius: float | None = None
+    """The radius of its rounded corners, in pixels.
+
+    The server takes 0 when it is absent or null.
+    """
     border_width: float | None = None
+    """The width of its border, in pixels. The server takes 0 when it is absent or null."""
     border_color: str | None = None
+    """The colour of its border, such as `#ffffffff` (red, green, blue, alpha)."""
     box_shadow: list[BoxShadow] | None = None
+    """The shadows that it throws."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1285,10 +1437,15 @@ class Image(Model):
     __module__ = "fishjam.composition"
 
     image_id: str
+    """The id that the image was registered under."""
     type_: ImageType | None = ImageType.IMAGE
+    """The kind of the component, always `image`."""
     id: str | None = None
+    """An id of the component, by which it is known again after an update."""
     width: float | None = None
+    """The width in pixels."""
     height: float | None = None
+    """The height in pixels."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1356,7 +1513,9 @@ class CompositionCreatedResponse(Model):
     __module__ = "fishjam.composition"
 
     composition_id: str
+    """The id of the composition, given by the server."""
     api_url: str = field(repr=masked_address)
+    """The address under which the server itself sees the composition."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1395,7 +1554,17 @@ class CreateCompositionRequest(Model):
     __module__ = "fishjam.composition"
 
     autostart: bool | None = True
+    """Whether outputs send as soon as they are registered.
+
+    With false they wait until the composition is started. True by default.
+    """
     cleanup_without_inputs: bool | None = True
+    """Whether the composition is cleaned up after 5 minutes in which no input has brought
+    anything, whatever its outputs send.
+
+    With false it is cleaned up only when the outputs send nothing either. True by default, for
+    a composition that is streamed into one of its own inputs would otherwise keep itself alive.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1430,6 +1599,7 @@ class FontUpload(Model):
     __module__ = "fishjam.composition"
 
     font: bytes
+    """The font file."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1462,7 +1632,9 @@ class ImageSpecPng(Model):
     __module__ = "fishjam.composition"
 
     url: str = field(repr=masked_address)
+    """The address of the image."""
     asset_type: ImageSpecPngAssetType | None = ImageSpecPngAssetType.PNG
+    """The format of the image, always `png`."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1498,7 +1670,9 @@ class ImageSpecJpeg(Model):
     __module__ = "fishjam.composition"
 
     url: str = field(repr=masked_address)
+    """The address of the image."""
     asset_type: ImageSpecJpegAssetType | None = ImageSpecJpegAssetType.JPEG
+    """The format of the image, always `jpeg`."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1534,7 +1708,9 @@ class Resolution(Model):
     __module__ = "fishjam.composition"
 
     width: int
+    """The width in pixels."""
     height: int
+    """The height in pixels."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1570,8 +1746,11 @@ class ImageSpecSvg(Model):
     __module__ = "fishjam.composition"
 
     url: str = field(repr=masked_address)
+    """The address of the image."""
     asset_type: ImageSpecSvgAssetType | None = ImageSpecSvgAssetType.SVG
+    """The format of the image, always `svg`."""
     resolution: Resolution | None = None
+    """The size at which the image is drawn. Absent or null leaves it to the image."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1610,7 +1789,9 @@ class ImageSpecGif(Model):
     __module__ = "fishjam.composition"
 
     url: str = field(repr=masked_address)
+    """The address of the image."""
     asset_type: ImageSpecGifAssetType | None = ImageSpecGifAssetType.GIF
+    """The format of the image, always `gif`."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1646,7 +1827,9 @@ class ImageSpecAuto(Model):
     __module__ = "fishjam.composition"
 
     url: str = field(repr=masked_address)
+    """The address of the image."""
     asset_type: ImageSpecAutoAssetType | None = ImageSpecAutoAssetType.AUTO
+    """The format of the image, always `auto`."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1702,8 +1885,14 @@ class Mp4Input(Model):
     __module__ = "fishjam.composition"
 
     url: str = field(repr=masked_address)
+    """The address of the file."""
     type_: Mp4InputType | None = Mp4InputType.MP4
+    """The kind of the input, always `mp4`."""
     loop: bool | None = None
+    """Whether the file begins anew when it has ended.
+
+    The server takes false when it is absent or null.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1749,9 +1938,19 @@ class OutputEndCondition(Model):
     __module__ = "fishjam.composition"
 
     any_of: list[str] | None = None
+    """The output ends when any of these inputs has ended."""
     all_of: list[str] | None = None
+    """The output ends when all of these inputs have ended."""
     any_input: bool | None = None
+    """Whether the output ends when any input has ended, also one that is added later.
+
+    It goes on while there has never been an input.
+    """
     all_inputs: bool | None = None
+    """Whether the output ends when all inputs have ended.
+
+    It ends at once when there has never been an input.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1795,9 +1994,13 @@ class OutputRtmpClientAudioOptions(Model):
     __module__ = "fishjam.composition"
 
     initial: AudioScene
+    """What is to be heard at first."""
     mixing_strategy: AudioMixingStrategy | None = None
+    """How the samples of several inputs become one."""
     send_eos_when: OutputEndCondition | None = None
+    """Which inputs must have ended for the audio to end."""
     channels: AudioChannels | None = None
+    """How many channels it has."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1838,6 +2041,7 @@ class VideoScene(Model):
     __module__ = "fishjam.composition"
 
     root: Component | dict[str, Any]
+    """The component that fills the picture, with all that is in it."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1871,8 +2075,11 @@ class OutputRtmpClientVideoOptions(Model):
     __module__ = "fishjam.composition"
 
     resolution: Resolution
+    """The size of the picture."""
     initial: VideoScene
+    """What is to be seen at first."""
     send_eos_when: OutputEndCondition | None = None
+    """Which inputs must have ended for the video to end."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1914,9 +2121,19 @@ class WhipAudioEncoderOptionsOpus(Model):
     __module__ = "fishjam.composition"
 
     type_: WhipAudioEncoderOptionsOpusType | None = WhipAudioEncoderOptionsOpusType.OPUS
+    """The kind of the codec, always `opus`."""
     preset: OpusEncoderPreset | None = None
+    """What the encoder is tuned for."""
     sample_rate: int | None = None
+    """The sample rate in hertz: 8000, 16000, 24000 or 48000.
+
+    The server takes 48000 when it is absent or null.
+    """
     forward_error_correction: bool | None = None
+    """Whether packets carry what is needed to make up for lost ones.
+
+    The server takes false when it is absent or null.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1957,6 +2174,7 @@ class WhipAudioEncoderOptionsAny(Model):
     __module__ = "fishjam.composition"
 
     type_: WhipAudioEncoderOptionsAnyType | None = WhipAudioEncoderOptionsAnyType.ANY
+    """The kind of the codec, always `any`."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2007,10 +2225,15 @@ class OutputWhipAudioOptions(Model):
     __module__ = "fishjam.composition"
 
     initial: AudioScene
+    """What is to be heard at first."""
     mixing_strategy: AudioMixingStrategy | None = None
+    """How the samples of several inputs become one."""
     send_eos_when: OutputEndCondition | None = None
+    """Which inputs must have ended for the audio to end."""
     channels: AudioChannels | None = None
+    """How many channels it has."""
     encoder_preferences: list[WhipAudioEncoderOptions | dict[str, Any]] | None = None
+    """The codecs to offer, the one that is liked best first."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2058,8 +2281,11 @@ class OutputWhipVideoOptions(Model):
     __module__ = "fishjam.composition"
 
     resolution: Resolution
+    """The size of the picture."""
     initial: VideoScene
+    """What is to be seen at first."""
     send_eos_when: OutputEndCondition | None = None
+    """Which inputs must have ended for the video to end."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2098,7 +2324,12 @@ class RtmpInput(Model):
     __module__ = "fishjam.composition"
 
     stream_key: str = field(repr=masked)
+    """The key that tells this input from others.
+
+    It is the last segment of the address to publish to.
+    """
     type_: RtmpInputType | None = RtmpInputType.RTMP_SERVER
+    """The kind of the input, always `rtmp_server`."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2137,8 +2368,11 @@ class WhipInput(Model):
     __module__ = "fishjam.composition"
 
     type_: WhipInputType | None = WhipInputType.WHIP_SERVER
+    """The kind of the input, always `whip_server`."""
     bearer_token: str | None = field(default=None, repr=masked)
+    """The token to publish with. Without one the server makes one up and answers with it."""
     video: bool | None = None
+    """Whether video is taken, as H.264. The server takes true when it is absent or null."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2180,9 +2414,13 @@ class WhepInput(Model):
     __module__ = "fishjam.composition"
 
     endpoint_url: str = field(repr=masked_address)
+    """The address to fetch from."""
     type_: WhepInputType | None = WhepInputType.WHEP_CLIENT
+    """The kind of the input, always `whep_client`."""
     bearer_token: str | None = field(default=None, repr=masked)
+    """The token to fetch with, where that server wants one."""
     video: bool | None = None
+    """Whether video is wanted, as H.264. The server takes true when it is absent or null."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2250,10 +2488,18 @@ class RegisterInputResponse(Model):
     __module__ = "fishjam.composition"
 
     bearer_token: str | None = field(default=None, repr=masked)
+    """The token to publish with, for a WHIP input."""
     endpoint_route: str | None = None
+    """The path to publish to, below the address of the composition, for a WHIP input."""
     video_duration_ms: int | None = None
+    """The length of the video in milliseconds, for an MP4 input that has video."""
     audio_duration_ms: int | None = None
+    """The length of the audio in milliseconds, for an MP4 input that has audio."""
     publish_url: str | None = field(default=None, repr=masked)
+    """The address to publish to, for an RTMP input.
+
+    It holds the stream key, so it is as secret as the key.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2301,9 +2547,16 @@ class RtmpOutput(Model):
     __module__ = "fishjam.composition"
 
     url: str = field(repr=masked)
+    """The address to publish to.
+
+    It commonly ends in a stream key, so it is as secret as the key.
+    """
     type_: RtmpOutputType | None = RtmpOutputType.RTMP_CLIENT
+    """The kind of the output, always `rtmp_client`."""
     video: OutputRtmpClientVideoOptions | None = None
+    """The video and its first scene. The output has no video when it is absent or null."""
     audio: OutputRtmpClientAudioOptions | None = None
+    """The audio and its first scene. The output has no audio when it is absent or null."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2348,10 +2601,15 @@ class WhipOutput(Model):
     __module__ = "fishjam.composition"
 
     endpoint_url: str = field(repr=masked_address)
+    """The address to publish to."""
     type_: WhipOutputType | None = WhipOutputType.WHIP_CLIENT
+    """The kind of the output, always `whip_client`."""
     bearer_token: str | None = field(default=None, repr=masked)
+    """The token to publish with, where that server wants one."""
     video: OutputWhipVideoOptions | None = None
+    """The video and its first scene. The output has no video when it is absent or null."""
     audio: OutputWhipAudioOptions | None = None
+    """The audio and its first scene. The output has no audio when it is absent or null."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2412,7 +2670,12 @@ class RegisterTemplateOutput(Model):
     __module__ = "fishjam.composition"
 
     config: RegisterOutput | dict[str, Any]
+    """The settings of the output.
+
+    Its first scenes are ignored; without `audio` it has no audio at all.
+    """
     template: bytes
+    """The JavaScript of the template, as a file."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2445,7 +2708,9 @@ class SendCompositionEventRequest(Model):
     """
 
     event_name: str
+    """The name that the templates know the event by, such as `START_LIVE`."""
     data: Any | None = None
+    """Any JSON value that goes with the event."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2481,6 +2746,10 @@ class UnregisterInput(Model):
     __module__ = "fishjam.composition"
 
     schedule_time_ms: float | None = None
+    """The time in milliseconds, counted from the start of the composition.
+
+    At once when it is absent or null.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2513,6 +2782,10 @@ class UnregisterOutput(Model):
     __module__ = "fishjam.composition"
 
     schedule_time_ms: float | None = None
+    """The time in milliseconds, counted from the start of the composition.
+
+    At once when it is absent or null.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2545,6 +2818,10 @@ class UnregisterRenderer(Model):
     __module__ = "fishjam.composition"
 
     schedule_time_ms: float | None = None
+    """The time in milliseconds, counted from the start of the composition.
+
+    At once when it is absent or null.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2581,8 +2858,14 @@ class UpdateOutputRequest(Model):
     __module__ = "fishjam.composition"
 
     video: VideoScene | None = None
+    """What is to be seen, for an output that has video."""
     audio: AudioScene | None = None
+    """What is to be heard, for an output that has audio."""
     schedule_time_ms: float | None = None
+    """The time in milliseconds, counted from the start of the composition.
+
+    At once when it is absent or null.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -204,7 +204,9 @@ class AgentOutput(Model):
     """
 
     audio_format: AudioFormat | None = AudioFormat.PCM16
+    """The sample format. PCM16 is the default and the only one."""
     audio_sample_rate: AudioSampleRate | int | None = AudioSampleRate.HZ_16000
+    """The sample rate in hertz, 16000 by default."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -242,9 +244,13 @@ class TrackForwardingInfo(Model):
     __module__ = "fishjam.room"
 
     input_id: str
+    """The id of the input that the tracks feed in the composition."""
     peer_id: str
+    """The id of the peer that the tracks belong to."""
     audio_track_id: str | None = None
+    """The id of the forwarded audio track. Absent or null when there is none."""
     video_track_id: str | None = None
+    """The id of the forwarded video track. Absent or null when there is none."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -287,7 +293,9 @@ class CompositionInfo(Model):
     __module__ = "fishjam.room"
 
     composition_url: str = field(repr=masked_address)
+    """The address of the composition that receives the tracks."""
     forwardings: list[TrackForwardingInfo]
+    """The peers whose tracks are forwarded, one entry for each input."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -326,8 +334,17 @@ class CompositionSource(Model):
     __module__ = "fishjam.recording"
 
     composition_url: str = field(repr=masked_address)
+    """The address of the composition, such as `https://rtc.fishjam.io/api/composition/<id>`.
+
+    An http or https URL with a path, at most 255 characters.
+    """
     output_id: str
+    """The id of the output to record, at most 255 characters."""
     scale_ratio: float | None = 1.0
+    """The factor by which the picture of the output is scaled in the recording.
+
+    Greater than 0; the default 1 keeps the size.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -362,6 +379,7 @@ class Error(Model):
     """
 
     errors: str
+    """What went wrong, in words for a developer."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -396,7 +414,16 @@ class MoqAccess(Model):
     __module__ = "fishjam.moq"
 
     connection_url: str = field(repr=masked)
+    """The address to connect to, `https://relay.fishjam.io/<id>?jwt=<token>`.
+
+    It holds the token, so it is as secret as the token.
+    """
     token: str = field(repr=masked)
+    """The token by itself, a JWT signed with HS256.
+
+    Its claims are `root`, `put` (paths to publish), `get` (paths to subscribe to), `iat` and
+    `exp`.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -433,8 +460,14 @@ class MoqAccessConfig(Model):
     """
 
     publish_path: str | None = None
+    """The path under which the holder may publish. None when absent or null."""
     subscribe_path: str | None = None
+    """The path which the holder may subscribe to. None when absent or null."""
     ttl: int | None = None
+    """How long the token lasts, in seconds.
+
+    At most 604800 (seven days). The server takes 3600 (one hour) when it is absent or null.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -473,7 +506,9 @@ class Subscriptions(Model):
     __module__ = "fishjam.peer"
 
     peers: list[str]
+    """The ids of the peers all of whose tracks are received."""
     tracks: list[str]
+    """The ids of the single tracks that are received."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -509,8 +544,11 @@ class Track(Model):
     __module__ = "fishjam.peer"
 
     id: str | None = None
+    """The id of the track, given by the server."""
     metadata: TrackMetadata | None = None
+    """Free-form metadata that the publishing peer gave to a track, or null."""
     type_: TrackType | None = None
+    """Whether the track is audio or video."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -559,12 +597,23 @@ class Peer(Model):
     __module__ = "fishjam.peer"
 
     id: str
+    """The id of the peer, given by the server."""
     metadata: PeerMetadata | None
+    """Free-form metadata of a peer, or null.
+
+    A WebRTC peer's metadata have two keys: `server` holds what the backend gave when it added
+    the peer, `peer` what the peer's own client has set.
+    """
     status: PeerStatus
+    """Whether the peer is connected. A new peer is not."""
     subscribe_mode: SubscribeMode
+    """How the peer comes by the tracks of others, as set when it was added."""
     subscriptions: Subscriptions
+    """What the backend has subscribed the peer to, nothing at first."""
     tracks: list[Track]
+    """The tracks that the peer publishes now."""
     type_: PeerType
+    """The kind of the peer."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -608,7 +657,12 @@ class PeerOptionsWebRTC(Model):
     """
 
     metadata: WebRTCMetadata | None = None
+    """Free-form metadata that the backend gives to the peer.
+
+    They appear under the key `server` of the peer's metadata.
+    """
     subscribe_mode: SubscribeMode | None = SubscribeMode.AUTO
+    """How the peer comes by the tracks of other peers, `auto` by default."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -642,7 +696,9 @@ class PeerConfigWebRTC(Model):
     """
 
     options: PeerOptionsWebRTC
+    """The options of the WebRTC peer."""
     type_: PeerConfigWebRTCType | None = PeerConfigWebRTCType.WEBRTC
+    """The kind of the peer, always `webrtc`."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -676,7 +732,9 @@ class PeerOptionsAgent(Model):
     """
 
     output: AgentOutput | None = None
+    """The form in which the agent receives audio. PCM16 at 16000 Hz by default."""
     subscribe_mode: SubscribeMode | None = SubscribeMode.AUTO
+    """How the agent comes by the tracks of other peers, `auto` by default."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -710,7 +768,9 @@ class PeerConfigAgent(Model):
     """
 
     options: PeerOptionsAgent
+    """The options of the agent."""
     type_: PeerConfigAgentType | None = PeerConfigAgentType.AGENT
+    """The kind of the peer, always `agent`."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -749,9 +809,16 @@ class PeerOptionsVapi(Model):
     __module__ = "fishjam.peer"
 
     api_key: str = field(repr=masked)
+    """The API key of the VAPI account that the call belongs to."""
     call_id: str
+    """The id of the VAPI call to join. Letters, digits and hyphens."""
     auto_close: bool | None = False
+    """Whether the VAPI call ends when the last participant leaves the room.
+
+    False by default.
+    """
     subscribe_mode: SubscribeMode | None = SubscribeMode.AUTO
+    """How the agent comes by the tracks of other peers, `auto` by default."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -790,7 +857,9 @@ class PeerConfigVAPI(Model):
     """
 
     options: PeerOptionsVapi
+    """The options of the VAPI agent."""
     type_: PeerConfigVAPIType | None = PeerConfigVAPIType.VAPI
+    """The kind of the peer, always `vapi`."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -841,8 +910,11 @@ class PeerDetailsResponseData(Model):
     """
 
     peer: Peer
+    """The new peer."""
     token: str = field(repr=masked)
+    """The token with which the peer connects. It lasts 24 hours."""
     peer_websocket_url: str | None = field(default=None, repr=masked_address)
+    """The address of the peer's socket, where the server gives one."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -877,6 +949,7 @@ class PeerDetailsResponse(Model):
     """
 
     data: PeerDetailsResponseData
+    """The new peer and what it needs to connect."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -906,6 +979,7 @@ class PeerRefreshTokenResponseData(Model):
     """
 
     token: str = field(repr=masked)
+    """The new token of the peer. It lasts 24 hours."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -935,6 +1009,7 @@ class PeerRefreshTokenResponse(Model):
     """
 
     data: PeerRefreshTokenResponseData
+    """The new token."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -966,6 +1041,7 @@ class RecordingFile(Model):
     __module__ = "fishjam.recording"
 
     url: str = field(repr=masked_address)
+    """The address of the file. It is public, so anyone with it can fetch it."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -998,7 +1074,9 @@ class TemplateSourceResolution(Model):
     __module__ = "fishjam.recording"
 
     height: int
+    """The height in pixels."""
     width: int
+    """The width in pixels."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1037,8 +1115,11 @@ class TemplateSource(Model):
     __module__ = "fishjam.recording"
 
     composition_url: str = field(repr=masked_address)
+    """The address of the composition, such as `https://rtc.fishjam.io/api/composition/<id>`."""
     audio: bool | None = True
+    """Whether the recording has sound. True by default."""
     resolution: TemplateSourceResolution | None = None
+    """The size of the picture. The server takes 1280x720 when it is absent."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1111,10 +1192,18 @@ class Recording(Model):
     __module__ = "fishjam.recording"
 
     files: list[RecordingFile]
+    """The files of the recording in the order of playback.
+
+    Empty until the recording is available.
+    """
     id: str
+    """The id of the recording, given by the server."""
     source: RecordingSource | dict[str, Any]
+    """What is recorded."""
     status: RecordingStatus
+    """The present state of the recording."""
     metadata: RecordingMetadata | None = None
+    """The metadata that were given when the recording was started, or null."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1156,7 +1245,15 @@ class RecordingConfig(Model):
     """
 
     source: RecordingSource | dict[str, Any]
+    """What to record.
+
+    A composition source goes with a JSON body, a template source with a multipart body.
+    """
     metadata: RecordingConfigMetadata | None = None
+    """Free-form metadata to keep with the recording.
+
+    Recordings can be listed by those values that are strings.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1189,6 +1286,7 @@ class RecordingDetailsResponse(Model):
     """
 
     data: Recording
+    """The recording."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1218,6 +1316,7 @@ class RecordingListResponse(Model):
     """
 
     data: list[Recording]
+    """The recordings."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1257,11 +1356,27 @@ class RoomConfig(Model):
     __module__ = "fishjam.room"
 
     batch_webhook_notifications: bool | None = False
+    """Whether a webhook request may hold several notifications of the room at once.
+
+    False by default.
+    """
     max_peers: int | None = None
+    """How many peers the room may hold.
+
+    Null sets no limit; the server shows a room without a limit as 0.
+    """
     public: bool | None = False
+    """Whether viewers may watch a livestream room without a token. False by default."""
     room_type: RoomType | None = RoomType.CONFERENCE
+    """What the room is for, `conference` by default."""
     video_codec: VideoCodec | None = VideoCodec.H264
+    """The video codec that all peers of the room use, `h264` by default."""
     webhook_url: str | None = field(default=None, repr=masked_address)
+    """Where the server posts the notifications of the room.
+
+    An http or https URL with a path; null for none. Deprecated by the API and kept for
+    compatibility.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1312,9 +1427,16 @@ class Room(Model):
     __module__ = "fishjam.room"
 
     config: RoomConfig
+    """The settings that the room was created with, defaults filled in."""
     id: str
+    """The id of the room, given by the server."""
     peers: list[Peer]
+    """The peers of the room, connected or not."""
     composition_info: CompositionInfo | None = None
+    """The composition that a room forwards its tracks to.
+
+    It is absent or null while nothing is forwarded.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1351,6 +1473,7 @@ class RoomCreateDetailsResponseData(Model):
     """
 
     room: Room
+    """The new room."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1380,6 +1503,7 @@ class RoomCreateDetailsResponse(Model):
     """
 
     data: RoomCreateDetailsResponseData
+    """The new room, in an object of its own."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1409,6 +1533,7 @@ class RoomDetailsResponse(Model):
     """
 
     data: Room
+    """The room."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1438,6 +1563,7 @@ class RoomsListingResponse(Model):
     """
 
     data: list[Room]
+    """The rooms."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1471,8 +1597,11 @@ class Streamer(Model):
     __module__ = "fishjam.livestream"
 
     id: str
+    """The id of the streamer, given by the server."""
     status: StreamerStatus
+    """Whether the streamer is connected. A new streamer is not."""
     token: str = field(repr=masked)
+    """The token with which the streamer publishes over WHIP."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1509,7 +1638,9 @@ class Viewer(Model):
     __module__ = "fishjam.livestream"
 
     id: str
+    """The id of the viewer, given by the server."""
     token: str = field(repr=masked)
+    """The token with which the viewer watches over WHEP."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1547,10 +1678,15 @@ class Stream(Model):
     __module__ = "fishjam.livestream"
 
     id: str
+    """The id of the stream, given by the server."""
     public: bool
+    """Whether viewers may watch without a token."""
     streamers: list[Streamer]
+    """The streamers of the stream, connected or not."""
     viewers: list[Viewer]
+    """The viewers of the stream."""
     audio_only: bool | None = None
+    """Whether the stream carries audio alone."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1594,9 +1730,20 @@ class StreamConfig(Model):
     """
 
     audio_only: bool | None = False
+    """Whether the stream carries audio alone. False by default."""
     batch_webhook_notifications: bool | None = False
+    """Whether a webhook request may hold several notifications of the stream at once.
+
+    False by default.
+    """
     public: bool | None = False
+    """Whether viewers may watch without a token. False by default."""
     webhook_url: str | None = field(default=None, repr=masked_address)
+    """Where the server posts the notifications of the stream.
+
+    An http or https URL with a path; null for none. Deprecated by the API and kept for
+    compatibility.
+    """
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1635,6 +1782,7 @@ class StreamDetailsResponse(Model):
     """
 
     data: Stream
+    """The stream."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1664,6 +1812,7 @@ class StreamerDetailsResponse(Model):
     """
 
     data: Streamer
+    """The streamer."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1693,6 +1842,7 @@ class StreamerToken(Model):
     """
 
     token: str = field(repr=masked)
+    """The bearer token for the WHIP address of the Fishjam."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1722,6 +1872,7 @@ class StreamsListingResponse(Model):
     """
 
     data: list[Stream]
+    """The streams."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1751,6 +1902,7 @@ class SubscribeTracksRequest(Model):
     """
 
     track_ids: list[str]
+    """The ids of the tracks to receive."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1782,7 +1934,12 @@ class TrackForwarding(Model):
     """
 
     composition_url: str = field(repr=masked_address)
+    """The address of the composition, such as `https://rtc.fishjam.io/api/composition/<id>`.
+
+    An http or https URL with a path.
+    """
     selector: str | None = "all"
+    """Which tracks to forward. `all` is the default and the only choice."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1815,6 +1972,7 @@ class ViewerDetailsResponse(Model):
     """
 
     data: Viewer
+    """The viewer."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1844,6 +2002,7 @@ class ViewerToken(Model):
     """
 
     token: str = field(repr=masked)
+    """The bearer token for the WHEP address of the Fishjam."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -95,8 +95,11 @@ class Track(WithMetadata, Value):
     __module__ = "fishjam.events"
 
     id: str = ""
+    """The id of the track."""
     type: TrackType | int = TrackType.TRACK_TYPE_UNSPECIFIED
+    """Whether the track is audio or video."""
     metadata: str = ""
+    """The metadata of the track as JSON text, where both an empty text and `null` mean none."""
 
 
 @frozen
@@ -112,6 +115,7 @@ class RoomCreated(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room."""
 
 
 @frozen
@@ -127,6 +131,7 @@ class RoomDeleted(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room."""
 
 
 @frozen
@@ -142,6 +147,7 @@ class RoomCrashed(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room."""
 
 
 @frozen
@@ -160,8 +166,11 @@ class PeerConnected(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room that the peer belongs to."""
     peer_id: str = ""
+    """The id of the peer."""
     peer_type: PeerType | int = PeerType.PEER_TYPE_UNSPECIFIED
+    """How the peer takes part in the room."""
 
 
 @frozen
@@ -180,8 +189,11 @@ class PeerDisconnected(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room that the peer belongs to."""
     peer_id: str = ""
+    """The id of the peer."""
     peer_type: PeerType | int = PeerType.PEER_TYPE_UNSPECIFIED
+    """How the peer takes part in the room."""
 
 
 @frozen
@@ -200,9 +212,13 @@ class PeerCrashed(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room that the peer belongs to."""
     peer_id: str = ""
+    """The id of the peer."""
     reason: str = ""
+    """What went wrong, as a text for people, empty when none was given."""
     peer_type: PeerType | int = PeerType.PEER_TYPE_UNSPECIFIED
+    """How the peer took part in the room."""
 
 
 @frozen
@@ -222,9 +238,13 @@ class PeerMetadataUpdated(WithMetadata, Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room that the peer belongs to."""
     peer_id: str = ""
+    """The id of the peer."""
     metadata: str = ""
+    """The new metadata of the peer as JSON text, where an empty text means none."""
     peer_type: PeerType | int = PeerType.PEER_TYPE_UNSPECIFIED
+    """How the peer takes part in the room."""
 
 
 @frozen
@@ -244,9 +264,13 @@ class TrackAdded(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room that the track is published in."""
     peer_id: str | None = None
+    """The id of the peer that publishes the track."""
     component_id: str | None = None
+    """The id of the component that publishes the track."""
     track: Track = Track()
+    """The new track."""
 
 
 @frozen
@@ -266,9 +290,13 @@ class TrackRemoved(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room that the track was published in."""
     peer_id: str | None = None
+    """The id of the peer that published the track."""
     component_id: str | None = None
+    """The id of the component that published the track."""
     track: Track = Track()
+    """The track that is gone."""
 
 
 @frozen
@@ -288,9 +316,13 @@ class TrackMetadataUpdated(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room that the track is published in."""
     peer_id: str | None = None
+    """The id of the peer that publishes the track."""
     component_id: str | None = None
+    """The id of the component that publishes the track."""
     track: Track = Track()
+    """The track, with its new metadata."""
 
 
 @frozen
@@ -309,8 +341,11 @@ class PeerAdded(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room that the peer belongs to."""
     peer_id: str = ""
+    """The id of the peer."""
     peer_type: PeerType | int = PeerType.PEER_TYPE_UNSPECIFIED
+    """How the peer takes part in the room."""
 
 
 @frozen
@@ -328,8 +363,11 @@ class PeerDeleted(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room that the peer belonged to."""
     peer_id: str = ""
+    """The id of the peer."""
     peer_type: PeerType | int = PeerType.PEER_TYPE_UNSPECIFIED
+    """How the peer took part in the room."""
 
 
 @frozen
@@ -349,9 +387,13 @@ class ChannelAdded(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room that the channel is in."""
     peer_id: str | None = None
+    """The id of the peer whose channel it is."""
     component_id: str | None = None
+    """The id of the component whose channel it is."""
     channel_id: str = ""
+    """The id of the channel."""
 
 
 @frozen
@@ -370,9 +412,13 @@ class ChannelRemoved(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room that the channel was in."""
     peer_id: str | None = None
+    """The id of the peer whose channel it was."""
     component_id: str | None = None
+    """The id of the component whose channel it was."""
     channel_id: str = ""
+    """The id of the channel."""
 
 
 @frozen
@@ -394,11 +440,17 @@ class TrackForwarding(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room that the peer belongs to."""
     peer_id: str = ""
+    """The id of the peer whose tracks are forwarded."""
     composition_url: str = ""
+    """The address of the composition that receives the tracks."""
     input_id: str = ""
+    """The id of the input that the tracks feed in the composition."""
     audio_track: Track | None = None
+    """The forwarded audio track, absent when there is none."""
     video_track: Track | None = None
+    """The forwarded video track, absent when there is none."""
 
 
 @frozen
@@ -417,9 +469,13 @@ class TrackForwardingRemoved(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room that the peer belongs to."""
     peer_id: str = ""
+    """The id of the peer whose tracks were forwarded."""
     composition_url: str = ""
+    """The address of the composition that received the tracks."""
     input_id: str = ""
+    """The id of the input that the tracks fed in the composition."""
 
 
 @frozen
@@ -439,9 +495,13 @@ class VadNotification(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room that the peer belongs to."""
     peer_id: str = ""
+    """The id of the peer that publishes the track."""
     track_id: str = ""
+    """The id of the audio track."""
     status: VadNotificationStatus | int = VadNotificationStatus.STATUS_UNSPECIFIED
+    """Whether there is speech in the track from now on."""
 
 
 @frozen
@@ -456,7 +516,9 @@ class ViewerConnected(Event):
     __module__ = "fishjam.events"
 
     stream_id: str = ""
+    """The id of the livestream."""
     viewer_id: str = ""
+    """The id of the viewer."""
 
 
 @frozen
@@ -473,7 +535,9 @@ class ViewerDisconnected(Event):
     __module__ = "fishjam.events"
 
     stream_id: str = ""
+    """The id of the livestream."""
     viewer_id: str = ""
+    """The id of the viewer."""
 
 
 @frozen
@@ -488,7 +552,9 @@ class StreamerConnected(Event):
     __module__ = "fishjam.events"
 
     stream_id: str = ""
+    """The id of the livestream."""
     streamer_id: str = ""
+    """The id of the streamer."""
 
 
 @frozen
@@ -505,7 +571,9 @@ class StreamerDisconnected(Event):
     __module__ = "fishjam.events"
 
     stream_id: str = ""
+    """The id of the livestream."""
     streamer_id: str = ""
+    """The id of the streamer."""
 
 
 @frozen
@@ -526,8 +594,11 @@ class RecordingStatusChanged(WithMetadata, Event):
     __module__ = "fishjam.events"
 
     recording_id: str = ""
+    """The id of the recording."""
     status: RecordingStatusChangedStatus | int = RecordingStatusChangedStatus.STATUS_UNSPECIFIED
+    """The new state of the recording."""
     metadata: str = ""
+    """The metadata that the recording was started with as JSON text, where empty means none."""
 
 
 @frozen
@@ -544,6 +615,7 @@ class StreamConnected(Event):
     __module__ = "fishjam.events"
 
     stream_id: str = ""
+    """The id of the livestream."""
 
 
 @frozen
@@ -560,6 +632,7 @@ class StreamDisconnected(Event):
     __module__ = "fishjam.events"
 
     stream_id: str = ""
+    """The id of the livestream."""
 
 
 @frozen
@@ -576,7 +649,9 @@ class HlsPlayable(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room."""
     component_id: str = ""
+    """The id of the component that the stream comes from."""
 
 
 @frozen
@@ -592,6 +667,7 @@ class HlsUploaded(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room."""
 
 
 @frozen
@@ -607,6 +683,7 @@ class HlsUploadCrashed(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room."""
 
 
 @frozen
@@ -623,7 +700,9 @@ class ComponentCrashed(Event):
     __module__ = "fishjam.events"
 
     room_id: str = ""
+    """The id of the room that the component belongs to."""
     component_id: str = ""
+    """The id of the component."""
 
 
 @frozen
@@ -642,8 +721,11 @@ class IncomingTrackData(Value):
     __module__ = "fishjam.agent"
 
     peer_id: str = ""
+    """The id of the peer that publishes the track."""
     track: Track = Track()
+    """The track that the audio belongs to."""
     data: bytes = field(default=b"", repr=brief)
+    """The audio."""
 
 
 @frozen
@@ -661,8 +743,11 @@ class IncomingTrackImage(Value):
     __module__ = "fishjam.agent"
 
     track_id: str = ""
+    """The id of the video track."""
     content_type: str = ""
+    """The media type of the image, such as `image/jpeg`."""
     data: bytes = field(default=b"", repr=brief)
+    """The encoded image."""
 
 
 Notification: TypeAlias = (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing_extensions import Never
+
+from fishjam._core.misuse import refuse_keywords
 from fishjam._generated.fishjam_api import endpoints
 from fishjam._http._async import AsyncMethods
 from fishjam.client._request_bodies import stream_body
@@ -41,13 +44,16 @@ class AsyncLivestreams(AsyncMethods):
         answer = await self._send(request, method="create_livestream_viewer_token")
         return answer.token
 
-    async def create_stream(self, options: StreamOptions | None = None) -> Stream:
+    async def create_stream(
+        self, options: StreamOptions | None = None, **_mistaken: Never
+    ) -> Stream:
         """Create a stream, without streamers and viewers at first.
 
         Raises:
             BadRequestError: the server does not accept an option.
             QuotaExceededError: the account's quota is used up.
         """
+        refuse_keywords("create_stream", StreamOptions, _mistaken)
         answer = await self._send(endpoints.create_stream(body=stream_body(options)))
         return answer.data
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+from typing_extensions import Never
+
 import fishjam
+from fishjam._core.misuse import refuse_keywords
 from fishjam._core.request import checked_id
 from fishjam._generated.fishjam_api import endpoints, models
 from fishjam._http._async import AsyncMethods
@@ -18,7 +21,7 @@ class AsyncPeers(AsyncMethods):
     """The methods for peers and agents."""
 
     async def create_peer(
-        self, room_id: str, options: PeerOptions | None = None
+        self, room_id: str, options: PeerOptions | None = None, **_mistaken: Never
     ) -> tuple[Peer, str]:
         """Add a WebRTC peer to a room; returns the peer and its token.
 
@@ -37,6 +40,7 @@ class AsyncPeers(AsyncMethods):
         Example:
             >>> peer, token = await client.create_peer(room.id, PeerOptions({"name": "Ada"}))
         """
+        refuse_keywords("create_peer", PeerOptions, _mistaken)
         answer = await self._add(room_id, peer_body(options), "create_peer")
         return answer.peer, answer.token
 
@@ -59,7 +63,7 @@ class AsyncPeers(AsyncMethods):
         return answer.data.token
 
     async def create_agent(
-        self, room_id: str, options: AgentOptions | None = None
+        self, room_id: str, options: AgentOptions | None = None, **_mistaken: Never
     ) -> fishjam.Agent:
         """Add an agent to a room: a peer that is a program and hears and speaks there.
 
@@ -73,6 +77,7 @@ class AsyncPeers(AsyncMethods):
             NotFoundError: there is no such room.
             ConflictError: the room is full.
         """
+        refuse_keywords("create_agent", AgentOptions, _mistaken)
         options = options or AgentOptions()
         answer = await self._add(room_id, agent_body(options), "create_agent")
         url = agent_address(answer.peer_websocket_url, self._transport.settings.address)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from attrs import evolve
+from typing_extensions import Never
 
+from fishjam._core.misuse import refuse_keywords
 from fishjam._core.pieces import list_in_pieces
 from fishjam._generated.fishjam_api import endpoints, models
 from fishjam._http._async import AsyncMethods
@@ -18,7 +20,7 @@ _ROOMS = list_in_pieces("data", Room.from_dict, models.RoomsListingResponse)
 class AsyncRooms(AsyncMethods):
     """The methods for rooms."""
 
-    async def create_room(self, options: RoomOptions | None = None) -> Room:
+    async def create_room(self, options: RoomOptions | None = None, **_mistaken: Never) -> Room:
         """Create a room.
 
         Args:
@@ -32,6 +34,7 @@ class AsyncRooms(AsyncMethods):
         Example:
             >>> room = await client.create_room(RoomOptions(max_peers=2))
         """
+        refuse_keywords("create_room", RoomOptions, _mistaken)
         answer = await self._send(endpoints.create_room(body=room_body(options)))
         return answer.data.room
 

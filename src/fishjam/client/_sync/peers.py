@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from functools import partial
 
+from typing_extensions import Never
+
 import fishjam
+from fishjam._core.misuse import refuse_keywords
 from fishjam._core.request import checked_id
 from fishjam._generated.fishjam_api import endpoints, models
 from fishjam._http._sync import Methods
@@ -18,7 +21,9 @@ from fishjam.peer import Peer, PeerOptionsVapi
 class Peers(Methods):
     """The methods for peers and agents."""
 
-    def create_peer(self, room_id: str, options: PeerOptions | None = None) -> tuple[Peer, str]:
+    def create_peer(
+        self, room_id: str, options: PeerOptions | None = None, **_mistaken: Never
+    ) -> tuple[Peer, str]:
         """Add a WebRTC peer to a room; returns the peer and its token.
 
         Hand the token to the browser or phone that is to join as this peer. It lasts 24 hours;
@@ -36,6 +41,7 @@ class Peers(Methods):
         Example:
             >>> peer, token = client.create_peer(room.id, PeerOptions({"name": "Ada"}))
         """
+        refuse_keywords("create_peer", PeerOptions, _mistaken)
         answer = self._add(room_id, peer_body(options), "create_peer")
         return answer.peer, answer.token
 
@@ -57,7 +63,9 @@ class Peers(Methods):
         answer = self._send(request, method="refresh_peer_token")
         return answer.data.token
 
-    def create_agent(self, room_id: str, options: AgentOptions | None = None) -> fishjam.Agent:
+    def create_agent(
+        self, room_id: str, options: AgentOptions | None = None, **_mistaken: Never
+    ) -> fishjam.Agent:
         """Add an agent to a room: a peer that is a program and hears and speaks there.
 
         Args:
@@ -70,6 +78,7 @@ class Peers(Methods):
             NotFoundError: there is no such room.
             ConflictError: the room is full.
         """
+        refuse_keywords("create_agent", AgentOptions, _mistaken)
         options = options or AgentOptions()
         answer = self._add(room_id, agent_body(options), "create_agent")
         url = agent_address(answer.peer_websocket_url, self._transport.settings.address)

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from attrs import evolve
+from typing_extensions import Never
 
+from fishjam._core.misuse import refuse_keywords
 from fishjam._core.pieces import list_in_pieces
 from fishjam._generated.fishjam_api import endpoints, models
 from fishjam._http._sync import Methods
@@ -19,7 +21,7 @@ _ROOMS = list_in_pieces("data", Room.from_dict, models.RoomsListingResponse)
 class Rooms(Methods):
     """The methods for rooms."""
 
-    def create_room(self, options: RoomOptions | None = None) -> Room:
+    def create_room(self, options: RoomOptions | None = None, **_mistaken: Never) -> Room:
         """Create a room.
 
         Args:
@@ -33,6 +35,7 @@ class Rooms(Methods):
         Example:
             >>> room = client.create_room(RoomOptions(max_peers=2))
         """
+        refuse_keywords("create_room", RoomOptions, _mistaken)
         answer = self._send(endpoints.create_room(body=room_body(options)))
         return answer.data.room
 

@@ -57,10 +57,15 @@ class RetrySchedule:
     """
 
     max_attempts: int = 8
+    """How often it is sent at most."""
     total: float = 30.0
+    """Seconds after which it is given up."""
     initial_delay: float = 0.25
+    """Seconds before the second attempt; doubled before each one after it."""
     jitter: Callable[[], float] = random.random
+    """Returns a number between 0 and 1; waits are between half and all of the delay."""
     patience: float = 10.0
+    """Seconds that a receiver has to answer one attempt."""
 
     def delay(self, attempts: int, elapsed: float) -> float | None:
         """Return the seconds to wait after so many attempts and seconds, or None to give up."""
@@ -84,8 +89,11 @@ class WebhookAnswer:
     __module__ = "fishjam.emulator"
 
     status: int | None
+    """The status; None if there was no answer."""
     text: str
+    """The beginning of the body, as text; what kept the answer from coming, if there is none."""
     duration: float
+    """How long it took, in seconds of real time."""
 
 
 @define(eq=False)
@@ -104,10 +112,17 @@ class WebhookDelivery:
     __module__ = "fishjam.emulator"
 
     url: str
+    """Its address."""
     events: tuple[Notification, ...]
+    """The events in it, in order."""
     id: int = 0
+    """Its number, which rises."""
     answers: tuple[WebhookAnswer, ...] = ()
+    """What came back for each attempt so far."""
     delivered: bool | None = None
+    """Whether it was accepted; None while that is open, and if the emulator was stopped or reset
+    meanwhile.
+    """
 
     @property
     def statuses(self) -> tuple[int | None, ...]:

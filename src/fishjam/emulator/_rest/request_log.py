@@ -34,13 +34,21 @@ class RecordedRequest:
     __module__ = "fishjam.emulator"
 
     method: str
+    """The HTTP method, in upper case."""
     path: str
+    """The path as received, percent-encoded and without the query."""
     operation: str | None
+    """The operationId, or None for an unknown path."""
     headers: dict[str, str]
+    """The headers by their names in lower case; the token is not in them."""
     query: dict[str, list[str]]
+    """The values by name, decoded."""
     body: bytes = field(repr=False)
+    """The bytes of the body; empty if there were none, or more than are read."""
     status: int | None = None
+    """The status of the answer; None before the answer, and if there was none."""
     duration: float | None = field(default=None, eq=False)
+    """How long it took, in seconds of real time; None before the answer."""
 
     @property
     def json(self) -> Any:

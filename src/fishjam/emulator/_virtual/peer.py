@@ -70,11 +70,17 @@ class VirtualPeer:
         with self._lock:
             self._membership = Membership(context, token)
             self.room_id: str = self._membership.key.room_id
+            """The id of its room."""
             self.id: str = self._membership.key.peer_id
+            """The id of the peer."""
             context.state.rooms.connect_peer(self.room_id, self.id)
             context.state.rooms.introduce_peer(self.room_id, self.id, metadata)
             # Last: it gives audio to this object, which has to be complete by then.
             context.router.add_listener(self.room_id, self.id, self._format, self._hear)
+
+    def __repr__(self) -> str:
+        state = "connected" if self.connected else f"closed: {self.close_code} {self.close_reason}"
+        return f"<VirtualPeer {self.id} in room {self.room_id}, {state.strip()}>"
 
     @property
     def connected(self) -> bool:

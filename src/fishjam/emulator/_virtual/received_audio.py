@@ -32,11 +32,17 @@ class HeardAudio:
     __module__ = "fishjam.emulator"
 
     time: float
+    """When it began to sound, in seconds of the emulator's clock."""
     duration: float
+    """How long it sounds, in seconds; 0 for Opus, whose packets are not looked into."""
     peer_id: str
+    """The peer that was heard."""
     track_id: str
+    """On which track."""
     encoding: Encoding
+    """`pcm16`, at the rate and with the channels of the virtual peer, or `opus`."""
     data: bytes = field(repr=lambda data: f"<{len(data)} bytes>")
+    """The audio."""
 
     @property
     def end(self) -> float:
@@ -61,8 +67,11 @@ class AudioRecorder:
 
     def __init__(self, audio_format: AudioFormat) -> None:
         self.format = audio_format
+        """In which form it hears."""
         self.heard: deque[HeardAudio] = deque(maxlen=MAX_HEARD)
+        """All that was heard, the oldest first."""
         self.end = -math.inf
+        """When the last of it ceases to sound."""
         self._new: deque[HeardAudio] = deque()
         self._sizes: Counter[str] = Counter()
 

@@ -33,7 +33,13 @@ class VirtualTrack:
         self._place = (membership.key.room_id, membership.key.peer_id)
         with self._lock:
             self.id: str = self._rooms.add_track(*self._place, type_, plain_metadata(metadata)).id
+            """The id of the track."""
         self.type: Literal["audio", "video"] = type_
+        """`audio` or `video`."""
+
+    def __repr__(self) -> str:
+        state = "published" if self.published else "removed"
+        return f"<{type(self).__name__} {self.id}, {self.type}, {state}>"
 
     @property
     def published(self) -> bool:
