@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import runpy
 import shlex
 import signal
@@ -81,6 +82,17 @@ def test_the_greeting_says_what_to_export() -> None:
         "FISHJAM_WEBHOOK_SECRET": "development",
         "FISHJAM_COMPOSITION_URL": values["FISHJAM_ID"],
     }
+
+
+@pytest.mark.parametrize("quiet", [(), ("--quiet",)])
+def test_each_request_is_a_line_unless_it_is_quiet(quiet: tuple[str, ...]) -> None:
+    with command("--port", "0", *quiet) as process:
+        url = line_of(process).partition(" runs at ")[2].split()[0]
+        assert httpx.get(f"{url}/room?x=secret", **PLAIN).status_code == 401
+        process.send_signal(signal.SIGTERM)
+        code, _, err = finish(process)
+    assert code == 0
+    assert re.fullmatch("" if quiet else r"GET /room 401 \d+ ms\n", err)
 
 
 def test_a_taken_port_is_one_line_and_exit_code_1() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from contextlib import nullcontext
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -55,14 +56,17 @@ if TYPE_CHECKING:
     default=None,
     help="let browsers take part with cameras and microphones (if the extra is installed)",
 )
-def emulator(webrtc: bool | None, **options: Any) -> int:
+@flag("--quiet", "print no line for each request and webhook")
+def emulator(webrtc: bool | None, quiet: bool, **options: Any) -> int:
     """Run a local Fishjam to develop and test against.
 
-    Ctrl+C ends it. Its management token is "development" unless --token names another; with
-    --json it prints one line of JSON when it is ready, and nothing else.
+    Ctrl+C ends it. Its management token is "development" unless --token names another. Each request
+    and each webhook, with what its receiver answered, is a line on stderr, unless there is --quiet;
+    with --json it prints one line of JSON when it is ready, and nothing else.
     """
     try:
         from fishjam.emulator import Emulator, EmulatorError
+        from fishjam.emulator._console.printer import printing
     except ImportError as error:
         return fail(error)
     # Neither --webrtc nor --no-webrtc was given. Asked for, a missing extra is an error instead.
@@ -78,7 +82,8 @@ def emulator(webrtc: bool | None, **options: Any) -> int:
             greeting = _ready_line(local) if common().json else _greeting(local, webrtc)
             # Scripts wait for this text through a pipe, into which Python writes only full buffers.
             print(greeting, flush=True)
-            stopped.wait()
+            with nullcontext() if quiet or common().json else printing(local):
+                stopped.wait()
     except (EmulatorError, MissingExtraError, ValueError) as error:
         return fail(error)
     return DONE

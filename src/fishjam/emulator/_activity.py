@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from heapq import merge
 from operator import attrgetter
 from typing import Any, Literal
@@ -104,6 +105,15 @@ class ActivityLog:
     def watch(self, watcher: Watcher) -> None:
         """Call something with every item from now on."""
         self._watchers += (watcher,)
+
+    @contextmanager
+    def watching(self, watcher: Watcher) -> Iterator[None]:
+        """Call something with every item until the end of the block."""
+        self.watch(watcher)
+        try:
+            yield
+        finally:
+            self._watchers = tuple(other for other in self._watchers if other is not watcher)
 
     def reset(self) -> None:
         """Forget everything but the numbering, and say so."""

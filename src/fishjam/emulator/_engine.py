@@ -22,6 +22,7 @@ from fishjam.emulator._media.router import MediaRouter
 from fishjam.emulator._media.speech_log import SpeechLog
 from fishjam.emulator._model.state import State
 from fishjam.emulator._model.state_changes import StateChange
+from fishjam.emulator._observer import Observer
 from fishjam.emulator._presence import PeerKey, PeerRegistry
 from fishjam.emulator._rest.apis import COMPOSITION, FISHJAM
 from fishjam.emulator._rest.app import Application
@@ -222,7 +223,7 @@ class Engine:
                 side = sandbox
             await side(scope, receive, send)
 
-        return Gate(serve, self._access, self._routes)
+        return Observer(Gate(serve, self._access, self._routes), self.activity)
 
     def reset(self) -> None:
         """Forget everything and close all clients, without notifications; the lock is held."""

@@ -17,6 +17,8 @@ from fishjam.emulator._rest.routes import RouteMatch
 from fishjam.emulator._rest.service import Received, RestService
 from fishjam.emulator._server import ServerThread
 
+RECORDED = "fishjam.recorded"
+"""What stands in the scope of a request that has its place in a log of requests."""
 MAX_BODY_ON_LOOP = 16 * 1024
 """The bytes of a body that is checked in the server's loop.
 
@@ -52,6 +54,7 @@ class Application:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""
+        scope[RECORDED] = True
         request = Request(scope, receive)
         try:
             received = await _read(request)

@@ -1,0 +1,1 @@
+"""What the command `fishjam emulator` says while it runs."""

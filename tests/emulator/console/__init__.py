@@ -1,0 +1,1 @@
+"""What `fishjam emulator` says while it runs."""
