@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
 from fishjam._concurrency.callbacks import call, check_handler, failures_of
-from fishjam._concurrency.queue import BoundedQueue
 from fishjam.errors import CallbackCancelledError, FishjamError
 from tests.support.cancelled import NEEDS_COUNTING, wait_for_something_cancelled
 
@@ -105,14 +105,21 @@ def test_without_an_event_loop_there_is_nothing_to_cancel() -> None:
         raise asyncio.CancelledError
 
 
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_a_task_group_of_the_users_hides_no_cancellation() -> None:
-    queue: BoundedQueue[int] = BoundedQueue(1, "wait", RuntimeError)
+async def wait_in_a_task_group() -> None:
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(anyio.sleep_forever)
+        await anyio.sleep_forever()
 
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("wait", [anyio.sleep_forever, wait_in_a_task_group])
+async def test_task_groups_of_the_users_hide_no_cancellation(
+    wait: Callable[[], Awaitable[None]],
+) -> None:
     async def handle(_: object) -> None:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(anyio.sleep_forever)
-            await queue.take()
+            tasks.start_soon(wait)
+            await anyio.sleep_forever()
 
     task = asyncio.ensure_future(call(handle, None))
     await anyio.wait_all_tasks_blocked()

@@ -257,7 +257,7 @@ def in_seconds(seconds: float) -> str:
 
 @pytest.mark.parametrize(
     ("asked", "waited"),
-    [("0", 0), ("1", 1), (" 7 ", 7), ("30", 30), ("31", 30), ("86400", 30), ("9" * 400, 30)],
+    [("0", 0), ("1", 1), (" 7 ", 7), ("30", 30), ("31", 30), ("86400", 30)],
 )
 async def test_retry_after_in_seconds_is_obeyed_and_capped(
     world: World, asked: str, waited: float
@@ -280,7 +280,10 @@ async def test_retry_after_as_a_date_is_obeyed_and_capped(world: World) -> None:
 
 @pytest.mark.parametrize(
     "garbage",
-    ["", "soon", "-1", "1.5", "1e3", "0x10", "\xb2", "Mon, 99 Jan 2026 00:00:00 GMT", "1 2"],
+    [
+        *("", "soon", "-1", "1.5", "1e3", "0x10", "\xb2", "Mon, 99 Jan 2026 00:00:00 GMT", "1 2"),
+        "9" * 400,
+    ],
 )
 async def test_an_unreadable_retry_after_counts_as_absent(world: World, garbage: str) -> None:
     policy = RetryPolicy(jitter=lambda: 1.0)

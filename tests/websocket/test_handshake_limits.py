@@ -164,7 +164,7 @@ async def test_a_chunk_of_thousands_of_digits(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "seconds"), [("7", 7), ("soon", None), (None, None), (DIGITS, float("inf"))]
+    ("header", "seconds"), [("7", 7), ("soon", None), (None, None), (DIGITS, None)]
 )
 @pytest.mark.parametrize("status", [429, 503])
 async def test_the_time_to_wait(

@@ -7,7 +7,6 @@ import inspect
 import math
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from traceback import walk_tb
 from typing import Any
 
@@ -58,21 +57,21 @@ def _is_of_its_own(error: BaseException) -> bool:
     return (
         isinstance(error, asyncio.CancelledError)
         and not _was_cancelled()
-        and not _came_to_a_wait_of_ours(error)
+        and not _passed_a_task_group(error)
     )
 
 
-def _came_to_a_wait_of_ours(error: BaseException) -> bool:
-    """Tell whether a function of the user's was waiting in this SDK, as in `receive()`.
+def _passed_a_task_group(error: BaseException) -> bool:
+    """Tell whether an error came through a task group of anyio, in code of the user's or of ours.
 
-    Such a wait is cancelled with its task alone. A task group of anyio around it (seen in 4.16)
-    takes the request back before it gets here, so that the task does not count as cancelled.
+    The count of the task says nothing then: with another task group in one of its tasks (seen in
+    anyio 4.16) it takes back what was asked of the task from outside. In doubt it is a
+    cancellation.
     """
-    are_ours = [
-        str(frame.f_globals.get("__name__")).startswith("fishjam.")
+    return any(
+        frame.f_code.co_name == "__aexit__" and frame.f_globals["__name__"].startswith("anyio.")
         for frame, _ in walk_tb(error.__traceback__)
-    ]
-    return (False, True) in pairwise(are_ours)
+    )
 
 
 def _was_cancelled() -> bool:
