@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import anyio
 import pytest
@@ -114,7 +115,7 @@ async def wait_in_a_task_group() -> None:
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 @pytest.mark.parametrize("wait", [anyio.sleep_forever, wait_in_a_task_group])
 async def test_task_groups_of_the_users_hide_no_cancellation(
-    wait: Callable[[], Awaitable[None]],
+    wait: Callable[[], Coroutine[Any, Any, None]],
 ) -> None:
     async def handle(_: object) -> None:
         async with anyio.create_task_group() as tasks:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import threading
+import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -19,8 +23,11 @@ from aiortc import (
 from typing_extensions import Self
 
 from fishjam.emulator import Emulator
+from fishjam.emulator._model.state import State
 from fishjam.emulator._webrtc import addresses
+from fishjam.emulator._webrtc.live import LiveServer
 from fishjam.events import (
+    RoomCrashed,
     StreamerConnected,
     StreamerDisconnected,
     ViewerConnected,
@@ -258,6 +265,53 @@ def test_a_reset_ends_everything(
     emulator.reset()
     until(lambda: streamer.pc.connectionState == "closed", "the end")
     assert streamer.end().status_code == 404
+    assert emulator.notifications == []
+
+
+def test_a_crash_ends_everything(
+    emulator: Emulator, api: httpx.Client, open_page: OpenPage
+) -> None:
+    room = api.post("/room", json={"roomType": "livestream"}).json()["data"]["room"]["id"]
+    streamer, viewer = open_page(), open_page()
+    streamer.publish(api.post(f"/room/{room}/streamer").json()["token"], Tone(500))
+    viewer.watch(api.post(f"/room/{room}/viewer").json()["token"])
+    until(lambda: viewer.hears(500), "sound")
+    emulator.crash_room(room)
+    until(lambda: streamer.pc.connectionState == "closed", "the end of the streamer")
+    until(lambda: viewer.pc.connectionState == "closed", "the end of the viewer")
+    assert emulator.notifications[-1] == RoomCrashed(room_id=room)
+
+
+@pytest.mark.parametrize("what", ["world", "stream", "streamer"])
+def test_what_is_gone_before_its_answer_is_made_is_not_found(page: LivePage, what: str) -> None:
+    state = State(time.time, lambda: str(uuid.uuid4()))
+    live = LiveServer(threading.RLock(), state, ["127.0.0.1"])
+    stream = state.streams.create(public=False, audio_only=False, webhook_url=None, batch=False)
+    streamer = state.streams.add_streamer(stream.id)
+    take_away: Any = {
+        "world": state.reset,
+        "stream": lambda: state.streams.delete(stream.id),
+        "streamer": lambda: state.streams.delete_streamer(stream.id, streamer.id),
+    }[what]
+    headers = {**SDP, "authorization": f"Bearer {streamer.token}"}
+    offer = page.offer(Tone(500))
+
+    async def publish() -> int:
+        transport = httpx.ASGITransport(live)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+            await live.open()
+            request = asyncio.create_task(http.post(WHIP, content=offer, headers=headers))
+            # Then the token was taken, and the answer is being made.
+            while not live._livestreams:  # noqa: ASYNC110 - there is no event to wait for
+                await asyncio.sleep(0)
+            take_away()
+            response = await request
+            assert live._livestreams[stream.id].streamer is None
+            await live.aclose()
+            return response.status_code
+
+    assert asyncio.run(publish()) == 404
+    assert not stream.presence.has("streamer", streamer.id)
 
 
 def test_a_stop_ends_everything(open_page: OpenPage) -> None:

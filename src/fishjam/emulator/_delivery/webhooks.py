@@ -152,6 +152,7 @@ class _Queue:
     batch: bool
     events: deque[Notification] = field(factory=lambda: deque(maxlen=MAX_QUEUED))
     task: asyncio.Task[None] | None = None
+    is_dropped: bool = False
 
     def take(self) -> tuple[Notification, ...]:
         """Take the events for one request."""
@@ -242,6 +243,7 @@ class Webhooks:
         queues = list(self._queues.values())
         for queue in queues:
             queue.events.clear()
+            queue.is_dropped = True
         self._queues.clear()
         self._idle.notify_all()
         return queues
@@ -259,35 +261,43 @@ class Webhooks:
         queue.task = asyncio.create_task(self._work(key, queue))
 
     async def _work(self, key: tuple[str, Topic], queue: _Queue) -> None:
-        while events := self._take(key, queue):
-            await self._deliver(queue.url, events)
+        while (delivery := self._take(key, queue)) is not None:
+            await self._deliver(queue, delivery)
 
-    def _take(self, key: tuple[str, Topic], queue: _Queue) -> tuple[Notification, ...]:
+    def _take(self, key: tuple[str, Topic], queue: _Queue) -> WebhookDelivery | None:
+        """Take what goes in the next request, or None at the end of a queue."""
         with self._lock:
             if not queue.events:
                 # A reset may have removed it already.
                 self._queues.pop(key, None)
                 self._idle.notify_all()
-            return queue.take()
-
-    async def _deliver(self, url: str, events: tuple[Notification, ...]) -> None:
-        with self._lock:
+                return None
+            # At once: a reset in between would not find a delivery that is remembered later.
             self._last_id += 1
-            delivery = WebhookDelivery(url, events, self._last_id)
+            delivery = WebhookDelivery(queue.url, queue.take(), self._last_id)
             self._deliveries.append(delivery)
+            return delivery
+
+    async def _deliver(self, queue: _Queue, delivery: WebhookDelivery) -> None:
         body = delivery_body(delivery)
         begin = self._clock.now()
         while True:
             left = self.schedule.total - (self._clock.now() - begin)
-            answer = await self._attempt(url, body, min(self.schedule.patience, left))
+            answer = await self._attempt(queue.url, body, min(self.schedule.patience, left))
             delivery.answers += (answer,)
             delay = self.schedule.delay(delivery.attempts, self._clock.now() - begin)
             if delay is None or not _may_repeat(answer.status):
                 break
-            self._on_attempt(delivery)
+            self._report(queue, delivery)
             await self._clock.sleep_until(self._clock.now() + delay)
         delivery.delivered = answer.status is not None and 200 <= answer.status < 300
-        self._on_attempt(delivery)
+        self._report(queue, delivery)
+
+    def _report(self, queue: _Queue, delivery: WebhookDelivery) -> None:
+        with self._lock:
+            # The answer may have come after a reset in another thread, before the cancellation.
+            if not queue.is_dropped:
+                self._on_attempt(delivery)
 
     async def _attempt(self, url: str, body: bytes, seconds: float) -> WebhookAnswer:
         """Send a request and return its answer, as far as it came in time."""

@@ -23,7 +23,8 @@ class State:
     Args:
         now: reads the clock, in Unix seconds.
         new_id: makes identifiers, no two alike.
-        listener: told of every change, at once and in order, except for a reset.
+        listener: told of every change, at once and in order, except for a reset. Of what a reset
+            has forgotten nothing more is told.
         wake: called when compositions may have something to do at another time than before.
         on_subscribed: is called with the id of a room in which a peer has new subscriptions.
     """
@@ -46,9 +47,16 @@ class State:
 
     def reset(self) -> None:
         """Forget everything; tokens keep their secret."""
-        self.rooms: Rooms = Rooms(self.new_id, self._notify, self._on_subscribed)
-        self.streams: Streams = Streams(self.new_id, self.tokens.issue, self._listener)
-        self.recordings: Recordings = Recordings(self.new_id, self._listener)
+        listener = self._listener_of_what_is_new()
+
+        def notify(change: StateChange) -> None:
+            # First, so that a backend that hears of an input finds it in the composition.
+            forward(change, self.compositions)
+            listener(change)
+
+        self.rooms: Rooms = Rooms(self.new_id, notify, self._on_subscribed)
+        self.streams: Streams = Streams(self.new_id, self.tokens.issue, listener)
+        self.recordings: Recordings = Recordings(self.new_id, listener)
         links = CompositionEffects(
             self.tokens, self.presence, self.recordings, self.rooms, self._wake
         )
@@ -76,7 +84,13 @@ class State:
             return self.streams.get(topic_id).presence.topic
         return Topic(topic_id)
 
-    def _notify(self, change: StateChange) -> None:
-        # First, so that a backend that hears of an input finds it in the composition.
-        forward(change, self.compositions)
-        self._listener(change)
+    def _listener_of_what_is_new(self) -> Listener:
+        """Return a listener for what is made now; it falls silent with the next one."""
+        # Connections that end after a reset still report that to what they were made for.
+        self._current = current = object()
+
+        def notify(change: StateChange) -> None:
+            if self._current is current:
+                self._listener(change)
+
+        return notify

@@ -6,6 +6,8 @@ import asyncio
 import secrets
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any, Literal
 
 from attrs import define, field, frozen
@@ -70,13 +72,14 @@ class _Admission:
     Attributes:
         stream_id: the livestream, or the room that is one.
         participant_id: the streamer or viewer.
-        presence: where it is noted that they are connected.
+        find_presence: finds where it is noted that they are connected; raises `NotFound` once they
+            or the livestream are gone. The lock is held.
         takes_video: whether the livestream has video.
     """
 
     stream_id: str
     participant_id: str
-    presence: LivestreamPresence
+    find_presence: Callable[[], LivestreamPresence]
     takes_video: bool
 
 
@@ -132,6 +135,9 @@ class LiveServer:
                 self._leave("streamer", stream_id, participant_id)
             case events.ViewerDisconnected(stream_id=stream_id, viewer_id=participant_id):
                 self._leave("viewer", stream_id, participant_id)
+            # A crash is the only event of its room: none says that the streamers are gone.
+            case events.RoomCrashed(room_id=room_id):
+                self._leave_all(room_id)
             case _:
                 pass
 
@@ -186,13 +192,14 @@ class LiveServer:
         livestream.streamer = session
         try:
             answer = await self._answer(session, session.receive(offer))
+            response = self._created(session, answer)
         # A request that is cancelled has to free the place, too.
         except BaseException:
             livestream.streamer = None
             raise
         for viewer in livestream.viewers:
             viewer.watch(session)
-        return self._created(session, answer)
+        return response
 
     async def _watch(self, admission: _Admission, offer: sdp.Description) -> Response:
         livestream = self._livestreams.get(admission.stream_id)
@@ -200,10 +207,11 @@ class LiveServer:
             raise NotFound(f"nobody sends to livestream {admission.stream_id}")
         session = _Session("viewer", admission, self._on_lost)
         answer = await self._answer(session, session.send(offer))
+        response = self._created(session, answer)
         livestream.viewers.append(session)
         # Read again, because the streamer may have left while the answer was made.
         session.watch(livestream.streamer)
-        return self._created(session, answer)
+        return response
 
     async def _answer(self, session: _Session, negotiating: Any) -> sdp.Description:
         # aiortc gathers addresses while it answers, in this task, and the choice holds for one
@@ -219,10 +227,16 @@ class LiveServer:
     def _created(self, session: _Session, answer: sdp.Description) -> Response:
         # PATCH and DELETE bear no token, so nobody may guess the address.
         resource_id = secrets.token_urlsafe(16)
-        self._resources[resource_id] = session
         admission = session.admission
         with self._lock:
-            admission.presence.connect(session.role, admission.participant_id)
+            try:
+                # Found only now, because all may have been deleted while the answer was made.
+                presence = admission.find_presence()
+            except NotFound:
+                self._close(session)
+                raise
+            self._resources[resource_id] = session
+            presence.connect(session.role, admission.participant_id)
         headers = {"location": _RESOURCE + resource_id, "content-type": _SDP}
         return Response(str(answer), 201, headers)
 
@@ -239,24 +253,27 @@ class LiveServer:
         # The streamers and viewers of rooms have no ids but that of their token.
         stream_id = claims.get("stream_id") or claims["room_id"]
         participant_id = claims.get(f"{role}_id") or claims["jti"]
+        find = partial(self._state.presence, stream_id, role, participant_id)
         with self._lock:
-            presence = self._state.presence(stream_id, role, participant_id)
-            return _Admission(stream_id, participant_id, presence, self._takes_video(stream_id))
+            find()
+            return _Admission(stream_id, participant_id, find, self._takes_video(stream_id))
 
     def _admit_all(self, stream_id: str) -> _Admission:
         """Let somebody without a token watch a public livestream."""
         with self._lock:
-            rooms = self._state.rooms
-            if rooms.has(stream_id):
-                room = rooms.get_livestream(stream_id)
-                is_public, presence = room.config.public, room.presence
-            else:
-                stream = self._state.streams.get(stream_id)
-                is_public, presence = stream.public, stream.presence
+            is_public, find = self._public_presence(stream_id)
             if not is_public:
                 raise Unauthorized(f"livestream {stream_id} is not public: it takes a token")
             viewer_id = self._state.new_id()
-            return _Admission(stream_id, viewer_id, presence, self._takes_video(stream_id))
+            return _Admission(stream_id, viewer_id, find, self._takes_video(stream_id))
+
+    def _public_presence(self, stream_id: str) -> tuple[bool, Callable[[], LivestreamPresence]]:
+        rooms, streams = self._state.rooms, self._state.streams
+        if rooms.has(stream_id):
+            is_public = rooms.get_livestream(stream_id).config.public
+            return is_public, lambda: self._state.rooms.get(stream_id).presence
+        is_public = streams.get(stream_id).public
+        return is_public, lambda: self._state.streams.get(stream_id).presence
 
     def _takes_video(self, stream_id: str) -> bool:
         if self._state.rooms.has(stream_id):
@@ -269,6 +286,11 @@ class LiveServer:
                 admission = session.admission
                 if (admission.stream_id, admission.participant_id) == (stream_id, participant_id):
                     self._call(self._end, session)
+
+    def _leave_all(self, stream_id: str) -> None:
+        for session in self._resources.values():
+            if session is not None and session.admission.stream_id == stream_id:
+                self._call(self._end, session)
 
     def _call(self, act: Callable[..., object], *args: Any) -> None:
         if self._loop is not None:
@@ -292,18 +314,23 @@ class LiveServer:
             livestream.streamer = None
         else:
             livestream.viewers.remove(session)
-        with self._lock:
-            admission.presence.disconnect(session.role, admission.participant_id)
+        # After a reset, a deletion or a crash there is nothing more to report.
+        with self._lock, suppress(NotFound):
+            admission.find_presence().disconnect(session.role, admission.participant_id)
+        self._close(session)
+
+    def _close(self, session: _Session) -> None:
         task = asyncio.get_running_loop().create_task(session.aclose())
         # The event loop has only weak references to its tasks.
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
     def _forget(self) -> None:
-        for session in list(self._resources.values()):
-            self._end(session)
-        self._resources.clear()
-        self._livestreams.clear()
+        with self._lock:
+            for session in list(self._resources.values()):
+                self._end(session)
+            self._resources.clear()
+            self._livestreams.clear()
 
 
 class _Session:
