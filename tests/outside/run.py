@@ -123,6 +123,11 @@ def published_javascript_agent() -> None:
     run_javascript("published_js_agent.mjs", AGENT_OPERATIONS)
 
 
+def chromium() -> None:
+    """A page of our own in Chromium: its devices, simulcast, users and agents."""
+    run(sys.executable, "-m", "tests.outside.web_plain")
+
+
 def published_web_client() -> None:
     """The published web client in Chromium: a whole call, with its media."""
     run_pages("web_client")
@@ -161,6 +166,7 @@ CHECKS: dict[str, Callable[[], None]] = {
     "published-javascript": published_javascript,
     "published-javascript-events": published_javascript_events,
     "published-javascript-agent": published_javascript_agent,
+    "chromium": chromium,
     "published-web-client": published_web_client,
     "published-react-client": published_react_client,
     "published-agent-in-call": published_agent_in_call,

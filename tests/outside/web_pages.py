@@ -16,8 +16,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from fishjam.emulator import Emulator
+from fishjam.emulator import Emulator, tone
 from tests.outside import environments
+from tests.support.wav_files import wav_file
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -54,14 +55,42 @@ def serve(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run Debian's Chromium."""
+def chromium(*flags: str) -> Iterator[Browser]:
+    """Run Debian's Chromium, with some more flags."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
         try:
             yield browser
         finally:
             browser.close()
+
+
+def fake_devices(folder: Path, frequency: float, color: str) -> list[str]:
+    """Return the flags for a microphone and a camera of the browser's own.
+
+    Args:
+        folder: where their files are written.
+        frequency: what the microphone hears, in Hz.
+        color: what the camera sees.
+    """
+    (folder / "microphone.wav").write_bytes(wav_file(tone(frequency, 5)))
+    size = 1280 * 720
+    # The colour spaces of browsers and cameras: BT.601, with 219 steps from black to white.
+    red, green, blue = (int(part) for part in color[4:-1].split(","))
+    luma = round(16 + 0.257 * red + 0.504 * green + 0.098 * blue)
+    chroma = (
+        round(128 - 0.148 * red - 0.291 * green + 0.439 * blue),
+        round(128 + 0.439 * red - 0.368 * green - 0.071 * blue),
+    )
+    picture = bytes([luma]) * size + b"".join(bytes([part]) * (size // 4) for part in chroma)
+    head = b"YUV4MPEG2 W1280 H720 F20:1 Ip C420\nFRAME\n"
+    (folder / "camera.y4m").write_bytes(head + picture)
+    return [
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={folder / 'microphone.wav'}",
+        f"--use-file-for-fake-video-capture={folder / 'camera.y4m'}",
+    ]
 
 
 def until(condition: Callable[[], object], what: str) -> None:

@@ -78,6 +78,19 @@ def test_an_error_for_that_peer_alone(
         next_event(socket, "offer_data")
 
 
+def test_what_was_asked_for_during_a_round_that_failed_is_not_forgotten(
+    emulator: Emulator, invite: Invite
+) -> None:
+    with peer_socket(emulator) as socket:
+        joined(socket, invite().token)
+        for _ in range(2):
+            socket.send(peer_media_event={"renegotiate_tracks": {}})
+        next_event(socket, "offer_data")
+        socket.send(peer_media_event=offer("nonsense"))
+        next_event(socket, "error")
+        next_event(socket, "offer_data")
+
+
 def test_the_media_of_neighbours_go_on(
     emulator: Emulator, invite: Invite, open_tab: OpenTab
 ) -> None:

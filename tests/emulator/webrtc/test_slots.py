@@ -149,6 +149,17 @@ def test_an_offer_without_being_asked_is_answered() -> None:
     assert negotiation.next_round() is None
 
 
+def test_a_round_that_failed_is_repeated_when_something_changes() -> None:
+    negotiation = Negotiation()
+    negotiation.want({"mic": AUDIO})
+    assert negotiation.next_round() == Counts(audio=1, video=0)
+    negotiation.give_up()
+    negotiation.finish()
+    assert negotiation.next_round() is None
+    negotiation.want({"mic": AUDIO, "cam": VIDEO})
+    assert settle(negotiation) == {"a0": "mic", "v0": "cam"}
+
+
 def test_a_slot_that_a_peer_takes_back_gives_its_track_to_another_one() -> None:
     negotiation = Negotiation()
     negotiation.want({"mic": AUDIO})

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiortc
 import pytest
-from aiortc import RTCPeerConnection, RTCRtpSender
+from aiortc import RTCPeerConnection, RTCRtpSender, RTCRtpTransceiver
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 
 from fishjam import FishjamClient, PeerOptions
@@ -26,11 +26,12 @@ from tests.support.browser import BLUE, RED, Browser, Tone, Wall, until
 
 
 def test_the_private_names_of_aiortc_that_are_used_exist() -> None:
-    """These three are all that is used of what aiortc keeps to itself."""
+    """These are all that is used of what aiortc keeps to itself."""
     for owner, name in (
         (RTCDtlsTransport, "_handle_rtp_data"),
         (RTCDtlsTransport, "_send_rtp"),
         (RTCRtpSender, "_send_keyframe"),
+        (RTCRtpTransceiver, "_set_mline_index"),
     ):
         assert callable(getattr(owner, name)), f"{name} is missing in aiortc {aiortc.__version__}"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -22,7 +21,7 @@ REPORT_INTERVAL = 0.5
 """Seconds between two reports on what arrives."""
 MAX_MESSAGES = 1000
 """Messages of a peer that may wait until the ones before them are done."""
-_logger = logging.getLogger("fishjam.emulator")
+_REFUSALS = (sdp.SdpError, RequestRefused)
 
 
 @frozen
@@ -170,9 +169,12 @@ class PeerMedia:
     async def _act(self, act: Callable[[], Awaitable[None]]) -> None:
         try:
             await act()
-        except (sdp.SdpError, RequestRefused) as error:
-            # The web client disconnects when it gets this, so it is only for what cannot go on.
-            self._room.send(media_events.error(str(error)))
+        except _REFUSALS as error:
+            self._refuse(error)
+
+    def _refuse(self, error: Exception) -> None:
+        # The web client disconnects when it gets this, so it is only for what cannot go on.
+        self._room.send(media_events.error(str(error)))
 
     async def _report(self) -> None:
         while True:
@@ -205,9 +207,11 @@ class PeerMedia:
     async def _answer(self, message: Any) -> None:
         try:
             await self._negotiate(message)
-        finally:
-            # Also after an offer that was refused, or there would never be another round.
-            self._negotiation.finish()
+        except _REFUSALS as error:
+            self._refuse(error)
+            self._negotiation.give_up()
+        self._negotiation.finish()
+        # Also after an offer that was refused: the peer may have asked for another round meanwhile.
         await self._step()
 
     async def _negotiate(self, message: Any) -> None:
@@ -219,7 +223,9 @@ class PeerMedia:
         slots = {
             section.mid: section.kind
             for section in offer.sections
-            if section.direction == "recvonly" and section.kind != "application"
+            if section.direction == "recvonly"
+            and section.kind != "application"
+            and not section.is_rejected
         }
         self._negotiation.assign(slots)
         assigned = self._negotiation.assigned

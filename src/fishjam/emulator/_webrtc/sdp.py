@@ -116,6 +116,18 @@ class Section:
         prefix = f"a={name}:"
         return (line[len(prefix) :] for line in self.lines if line.startswith(prefix))
 
+    @property
+    def deactivated(self) -> Section:
+        """The same section, through which nothing is sent."""
+        kept = (line for line in self.lines if line[2:] not in (*_DIRECTIONS, "sendrecv"))
+        return evolve(self, direction="inactive", lines=(*kept, "a=inactive"))
+
+    @property
+    def rejected(self) -> Section:
+        """The same section, which has ended."""
+        kind, _, rest = self.lines[0].split(" ", 2)
+        return evolve(self, is_rejected=True, lines=(f"{kind} 0 {rest}", *self.lines[1:]))
+
     def without_codecs(self, unwanted: Iterable[int]) -> Section:
         """Return the section without some payload types."""
         gone = {str(payload_type) for payload_type in unwanted}
@@ -185,6 +197,36 @@ def prepare_offer(offer: Description, video_codec: str) -> Description:
     return evolve(offer, sections=tuple(map(_without_local_candidates, sections)))
 
 
+def check_places(offer: Description, before: Description) -> None:
+    """Make sure that the sections of an offer are where those of the offer before it were.
+
+    RFC 8829 keeps every section in its place, unless it has ended: then another may come there.
+
+    Raises:
+        SdpError: if some are not.
+    """
+    places = list(zip(before.sections, offer.sections, strict=False))
+    if len(places) < len(before.sections) or not all(_may_follow(*pair) for pair in places):
+        raise SdpError("an offer keeps the media sections of the one before it")
+
+
+def keep_rejected(offer: Description, before: Description) -> Description:
+    """Return an offer whose ended sections are as they were when they were in use, but inactive.
+
+    aiortc does not know that sections end, and browsers leave out of those what it wants to read.
+
+    Args:
+        offer: what the browser sent.
+        before: the offer before this one, as it comes out here.
+    """
+    known = {section.mid: section for section in before.sections}
+    sections = tuple(
+        known[section.mid].deactivated if section.is_rejected and section.mid in known else section
+        for section in offer.sections
+    )
+    return evolve(offer, sections=sections)
+
+
 def finish_answer(
     offer: Description, answer: Description, streams: Mapping[str, str]
 ) -> Description:
@@ -198,7 +240,9 @@ def finish_answer(
     """
     pairs = zip(offer.sections, answer.sections, strict=True)
     sections = tuple(_finish(asked, given, streams) for asked, given in pairs)
-    return evolve(answer, sections=sections)
+    rejected = {section.mid for section in offer.sections if section.is_rejected}
+    head = tuple(_without_members(line, rejected) for line in answer.head)
+    return evolve(answer, head=head, sections=sections)
 
 
 def _split(text: str) -> tuple[tuple[str, ...], list[list[str]]]:
@@ -260,7 +304,21 @@ def _without_local_candidates(section: Section) -> Section:
     return evolve(section, lines=tuple(lines))
 
 
+def _may_follow(before: Section, after: Section) -> bool:
+    has_ended = before.is_rejected and "application" not in (before.kind, after.kind)
+    return before.mid == after.mid or has_ended
+
+
+def _without_members(line: str, mids: Iterable[str]) -> str:
+    # RFC 8843: a section that has ended is in no group, and Chromium refuses an answer otherwise.
+    if not line.startswith("a=group:BUNDLE"):
+        return line
+    return " ".join(word for word in line.split(" ") if word not in mids)
+
+
 def _finish(offer: Section, answer: Section, streams: Mapping[str, str]) -> Section:
+    if offer.is_rejected:
+        return answer.rejected
     lines = list(answer.lines)
     if answer.mid in streams:
         # aiortc puts all tracks into one media stream, in which each audio element of a page would

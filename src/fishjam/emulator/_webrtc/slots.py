@@ -108,6 +108,10 @@ class Negotiation:
         taken = [self._fill(*wanted) for wanted in self._missing().items()]
         self._gave_up = not all(taken) and not (has_new_slots or rested or any(taken))
 
+    def give_up(self) -> None:
+        """Note that the round failed: it is repeated only if something changes or is asked for."""
+        self._gave_up = True
+
     def finish(self) -> None:
         """End the round: the answer is out."""
         self._in_round = False

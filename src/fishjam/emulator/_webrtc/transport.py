@@ -1,7 +1,8 @@
 """A peer connection of aiortc, and everything that is done to its private parts.
 
 The names that aiortc keeps to itself and that are used here are the same in 1.13 to 1.16: the
-transport's `_handle_rtp_data` and `_send_rtp`, and the sender's `_send_keyframe`.
+transport's `_handle_rtp_data` and `_send_rtp`, the sender's `_send_keyframe`, and the transceiver's
+`_set_mline_index`.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Transport:
         self._on_failed = on_failed
         self._dtls: Any = None
         self._is_closing = False
-        self._mids: list[str] = []
+        self._offer = self._usable = sdp.Description((), ())
         self._tasks: set[asyncio.Task[None]] = set()
         self._connection.on("connectionstatechange", self._look)
         self._connection.on("datachannel", on_channel)
@@ -75,17 +76,15 @@ class Transport:
         Raises:
             SdpError: if the offer cannot be used.
         """
-        mids = [section.mid for section in offer.sections]
-        # RFC 8829 keeps every section in its place for good.
-        if mids[: len(self._mids)] != self._mids:
-            raise sdp.SdpError("an offer keeps the media sections of the one before it")
-        prepared = sdp.prepare_offer(offer, video_codec)
+        sdp.check_places(offer, self._offer)
+        usable = sdp.keep_rejected(offer, self._usable)
+        prepared = sdp.prepare_offer(usable, video_codec)
         try:
-            text = await self._negotiate(str(prepared), tracks)
+            text = await self._negotiate(prepared, tracks)
         except Exception as error:
             # It is text of a stranger, and the library raises whatever it stumbles over.
             raise sdp.SdpError(f"this offer cannot be used: {error}") from error
-        self._mids = mids
+        self._offer, self._usable = offer, usable
         return sdp.parse(text)
 
     async def add_candidate(self, text: str, mid: str | None, index: int) -> None:
@@ -122,15 +121,27 @@ class Transport:
         self._is_closing = True
         await self._connection.close()
 
-    async def _negotiate(self, offer: str, tracks: dict[str, SenderTrack | None]) -> str:
+    async def _negotiate(
+        self, offer: sdp.Description, tracks: dict[str, SenderTrack | None]
+    ) -> str:
         connection = self._connection
-        await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+        self._free_places(offer)
+        await connection.setRemoteDescription(RTCSessionDescription(str(offer), "offer"))
         self._take_over()
         for transceiver in connection.getTransceivers():
             if transceiver.mid in tracks:
                 self._prepare(transceiver, tracks[transceiver.mid])
         await connection.setLocalDescription(await connection.createAnswer())
         return str(connection.localDescription.sdp)
+
+    def _free_places(self, offer: sdp.Description) -> None:
+        """Let the sections that have ended make way for others in their places."""
+        mids = {section.mid for section in offer.sections}
+        transceivers: Any = self._connection.getTransceivers()
+        for transceiver in transceivers:
+            if transceiver.mid not in mids:
+                # aiortc looks for the first one in a place, and knows none that ends.
+                transceiver._set_mline_index(None)
 
     def _prepare(self, transceiver: Any, track: SenderTrack | None) -> None:
         transceiver.direction = "inactive" if track is None else "sendonly"
