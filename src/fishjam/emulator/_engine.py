@@ -28,6 +28,7 @@ from fishjam.emulator._rest.apis import COMPOSITION, FISHJAM
 from fishjam.emulator._rest.app import Application
 from fishjam.emulator._rest.composition_operations import CompositionOperations
 from fishjam.emulator._rest.faults import Faults
+from fishjam.emulator._rest.live_requests import LIVE_OPERATIONS, LiveRequests
 from fishjam.emulator._rest.operations import Operations
 from fishjam.emulator._rest.request_log import RequestLog
 from fishjam.emulator._rest.routes import MEDIA, Routes
@@ -156,7 +157,7 @@ class Engine:
         self.router.on_played = (self.speech.hear,)
         self.connections = ConnectionRegistry()
         self._routes = Routes()
-        self.faults = Faults((*self._routes.operations, MEDIA))
+        self.faults = Faults((*self._routes.operations, MEDIA, *LIVE_OPERATIONS))
         self.request_log = RequestLog(partial(self.activity.put, "request"))
         self.headers: dict[str, str] = {}
         self.origin = ""
@@ -198,6 +199,8 @@ class Engine:
         }
         service = RestService(operations, self.management_token, self.lock)
         rest = Application(service, self.faults, self.request_log, server, self.headers)
+        endpoints = _refuse_livestream if self._media is None else self._media.live
+        live = LiveRequests(endpoints, self.faults, self.request_log, server)
         sockets = SocketEndpoints(self.connections, self._sessions(), self.lock, self.clock, server)
 
         # The page asks for much that no test wants to find among its requests.
@@ -218,7 +221,7 @@ class Engine:
             elif path.startswith(CONTROL_PREFIX):
                 side = control_api
             elif path.startswith(LIVE_PREFIX):
-                side = _refuse_livestream if self._media is None else self._media.live
+                side = live
             elif sandbox is not None and is_sandbox(scope):
                 side = sandbox
             await side(scope, receive, send)

@@ -166,6 +166,12 @@ def test_what_one_page_publishes_others_watch(
     until(lambda: viewer.sees(RED) and other.sees(RED), "sight")
     assert viewer.end().status_code == 200
     assert streamer.end().status_code == 200
+    operations = [(one.operation, one.status) for one in emulator.requests[-5:]]
+    assert operations == [
+        *(("whip", 201), ("whep", 201), ("whep", 201)),
+        *(("live_connection", 200), ("live_connection", 200)),
+    ]
+    assert emulator.requests[-3].body.startswith(b"v=0")
     id_, streamer_id, viewer_id = stream["id"], stream["streamer"]["id"], stream["viewer"]["id"]
     assert live_events(emulator)[:3] == [
         StreamerConnected(stream_id=id_, streamer_id=streamer_id),

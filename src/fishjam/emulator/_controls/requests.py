@@ -23,7 +23,7 @@ class RequestControls:
     def requests(self) -> list[RecordedRequest]:
         """The requests since the start or the last reset: the last 1000, oldest first.
 
-        WebSockets are not recorded.
+        WHIP and WHEP requests of pages are among them, WebSockets are not.
         """
         return self._engine.request_log.all()
 
@@ -42,7 +42,8 @@ class RequestControls:
         Args:
             status: the status of the answer, 200 to 599.
             times: how many requests fail.
-            operation: fail only requests for this operation; by default any.
+            operation: fail only requests for this operation, of REST or `whip`, `whep` or
+                `live_connection`; by default any.
             retry_after: the `Retry-After` header: seconds, or its text.
             body: bytes or a text to send as they are, or a value to send as JSON; by default an
                 error as the API writes it.

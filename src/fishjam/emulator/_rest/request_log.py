@@ -23,7 +23,8 @@ class RecordedRequest:
     Attributes:
         method: the HTTP method, in upper case.
         path: the path as received, percent-encoded and without the query.
-        operation: the operationId, or None for an unknown path.
+        operation: the operationId, or None for an unknown path. Pages publish livestreams with
+            `whip`, watch them with `whep`, and trickle and end both with `live_connection`.
         headers: the headers by their names in lower case; the token is not in them.
         query: the values by name, decoded.
         body: the bytes of the body; empty if there were none, or more than are read.
