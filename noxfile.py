@@ -16,7 +16,6 @@ SUPPORTED = nox.project.python_versions(PROJECT)
 OLDEST, NEWEST = SUPPORTED[0], SUPPORTED[-1]
 # 3.14 gets its classifier once its tests were seen green.
 PYTHONS = [*SUPPORTED, "3.14"]
-BACKENDS = ("sync", "asyncio", "trio")
 APART = {"local"}
 """Extras whose packages stay out of the other sessions: `voice` tests the recogniser."""
 EVERYTHING = f".[{','.join(sorted(PROJECT['project']['optional-dependencies'].keys() - APART))}]"
@@ -132,11 +131,9 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Show the SDK at work from sync code, asyncio and trio; posargs go to `fishjam demo`."""
+    """Show the SDK at work; posargs go to `fishjam demo`: `nox -s demo -- --backend all`."""
     session.install(".[trio,emulator]")
-    chosen = any(argument.startswith("--backend") for argument in session.posargs)
-    for choice in [[]] if chosen else [["--backend", backend] for backend in BACKENDS]:
-        session.run("fishjam", "demo", *choice, *session.posargs)
+    session.run("fishjam", "demo", *session.posargs)
 
 
 @nox.session

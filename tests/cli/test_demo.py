@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import wave
@@ -15,20 +18,22 @@ import pytest
 from fishjam import RoomOptions
 from fishjam.agent import IncomingTrackData, IncomingTrackImage
 from fishjam.cli import main
-from fishjam.cli._demo import conversation
+from fishjam.cli._demo import PACE, _narrator, conversation
 from fishjam.cli._demo.audience import Audience
 from fishjam.cli._demo.narrator import Narrator
 from fishjam.client import FishjamClient
 from fishjam.emulator import Emulator
+from fishjam.errors import ConflictError
+from fishjam.events import PeerAdded, RoomDeleted
 
 STORY = (
     "belong together",
     "a conference for 2 peers",
     "Ada is peer",
     "ConflictError",
-    "{'name': 'Grace'} (webrtc, disconnected)",
-    "gets a new token",
-    "will hear Ada alone",
+    "{'name': 'Grace'}, webrtc, disconnected",
+    "a new token",
+    "to hear Ada alone",
     "NotFoundError",
     "/api/v1/live/api/whip",
     "/api/v1/live/api/whep",
@@ -37,29 +42,51 @@ STORY = (
     "2 rooms and 1 stream deleted, 0 left",
     'Ada says "hello, this is Fishjam", 1.4 s of audio',
     "the agent repeats it, 1.",
-    "cuts it off: she heard 0.",
+    "an interruption: she heard 0.",
     "image/jpeg, ",
 )
-EVENTS = ("~ RoomCreated roomId=", "~ PeerAdded roomId=", "~ PeerDeleted ", "~ RoomDeleted roomId=")
+EVENTS = ("← RoomCreated room ", "← PeerAdded room ", "← PeerDeleted ", "← RoomDeleted room ")
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}")
 
 
-@pytest.mark.parametrize("backend", ["sync", "asyncio", "trio"])
-def test_the_story_is_told_on_a_local_fishjam(
-    backend: str, capsys: pytest.CaptureFixture[str], behind_a_proxy: None
-) -> None:
-    assert main(["demo", "--backend", backend]) == 0
-    printed = capsys.readouterr()
-    assert printed.out.startswith("A local Fishjam listens at http://127.0.0.1:")
-    assert printed.out.endswith(f"Done, with the {backend} client.\n")
-    assert printed.err == ""
-    positions = [printed.out.index(text) for text in STORY]
+def check_story(printed: str) -> None:
+    positions = [printed.index(text) for text in STORY]
     assert positions == sorted(positions)
     for text in EVENTS:
-        assert text in printed.out
-    assert printed.out.count("~ RoomDeleted") == 3
-    # Tokens are recognisable, not usable.
-    assert "eyJhbGci... (" in printed.out
-    assert "eyJhbGciOiJ" not in printed.out
+        assert text in printed
+    assert printed.count("← RoomDeleted") == 3
+    # Ids are short, and tokens are recognisable, not usable.
+    assert not UUID.search(printed)
+    assert "eyJhbGci... (" in printed
+    assert "eyJhbGciOiJ" not in printed
+
+
+def test_the_story_is_told_once_by_default(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], behind_a_proxy: None
+) -> None:
+    assert main(["demo", "--save", str(tmp_path)]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith("A local Fishjam listens at http://127.0.0.1:")
+    assert printed.err == ""
+    check_story(printed.out)
+    _, done, end = printed.out.partition("\nDone, with the asyncio client.\n")
+    assert done
+    assert end.startswith(f"To hear and see: ada.wav, agent.wav and camera.jpg in {tmp_path}\n")
+    assert "What next?\n   fishjam emulator  " in end
+
+
+def test_the_story_is_told_with_all_clients(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--backend", "all"]) == 0
+    told = capsys.readouterr().out.split("\nDone, with the ")
+    assert [end.partition(" ")[0] for end in told[1:]] == ["sync", "asyncio", "trio"]
+    folders = [
+        Path(line.partition(" in ")[2]) for line in "".join(told).splitlines() if "To hear" in line
+    ]
+    for story, folder in zip(told, folders, strict=False):
+        check_story(story)
+        assert (folder / "agent.wav").stat().st_size > 1000
+        shutil.rmtree(folder)
+    assert len(folders) == 3
 
 
 def test_the_story_as_json_with_its_sound_and_picture_kept(
@@ -80,10 +107,9 @@ def test_the_story_as_json_with_its_sound_and_picture_kept(
     ]
     created = [line for line in lines if line.get("event") == "RoomCreated"]
     assert [set(line) for line in created] == [{"event", "roomId"}] * 3
-    assert [line["note"] for line in lines[-2:]] == [
-        f"The sound and the picture are in {folder}.",
-        "Done, with the sync client.",
-    ]
+    notes = [line["note"] for line in lines if "note" in line]
+    assert "Done, with the sync client." in notes
+    assert any(note.endswith(f" in {folder}") for note in notes)
     assert "eyJhbGciOiJ" not in printed.out
 
     with wave.open(str(folder / "ada.wav")) as said, wave.open(str(folder / "agent.wav")) as heard:
@@ -92,6 +118,74 @@ def test_the_story_as_json_with_its_sound_and_picture_kept(
     assert len(spoken) > len(repeated) > len(spoken) // 3
     assert spoken.startswith(repeated)
     assert (folder / "camera.jpg").read_bytes().startswith(b"\xff\xd8\xff")
+
+
+# On a terminal.
+
+
+class Terminal(io.StringIO):
+    """Stands for a terminal: what is written to it has colours and a width."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def told(monkeypatch: pytest.MonkeyPatch, columns: int, encoding: str = "utf-8") -> str:
+    """Tell a step, its two events, a refusal and a note on a terminal."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    out = Terminal()
+    monkeypatch.setattr(Terminal, "encoding", encoding)
+    narrator = Narrator(out, 0.01)
+    narrator.know("p1", "Ada")
+    narrator.event(PeerAdded(room_id="11111111-2222-4333-8444-555555555555", peer_id="p1"))
+    narrator.event(RoomDeleted(room_id="r2"))
+    narrator.step("Ada comes")
+    narrator.error(ConflictError("the room is full " * 8))
+    narrator.event(RoomDeleted(room_id="r3"))
+    narrator.sound("a voice")
+    return out.getvalue()
+
+
+def test_events_stand_beside_their_step_on_a_wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = told(monkeypatch, 120)
+    assert "\x1b[32m✓\x1b[0m" in text
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
+    assert lines[0] == "   ✓ Ada comes".ljust(66) + "← PeerAdded room 111111, peer Ada"
+    assert lines[1] == " " * 66 + "← RoomDeleted room r2"
+    assert lines[2].startswith("   ✗ refused, as it should be: ConflictError: the room")
+    assert lines[3].startswith("     ")
+    assert lines[4:] == [" " * 66 + "← RoomDeleted room r3", "   ♪ a voice"]
+    assert max(map(len, lines)) < 120
+
+
+def test_events_stand_below_on_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", told(monkeypatch, 70)).splitlines()
+    assert lines[:3] == [
+        "   ✓ Ada comes",
+        "      ← PeerAdded room 111111, peer Ada",
+        "      ← RoomDeleted room r2",
+    ]
+    assert max(map(len, lines)) <= 70
+
+
+def test_signs_that_a_terminal_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = told(monkeypatch, 70, "cp1252")
+    assert text.isascii()
+    assert "< PeerAdded" in text
+
+
+def test_it_takes_its_time_on_a_terminal_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for is_terminal, given, pace in ((True, None, PACE), (False, None, 0), (True, 2.0, 2.0)):
+        monkeypatch.setattr(sys.stdout, "isatty", lambda answer=is_terminal: answer)
+        assert _narrator(as_json=False, pace=given)._pace == pace
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,8 +209,10 @@ def test_it_uses_the_fishjam_of_the_environment_and_leaves_nothing_there(
         assert client.get_all_streams() == []
     printed = capsys.readouterr().out
     assert "the Fishjam that FISHJAM_ID names" in printed
-    assert "conversation" not in printed
+    assert "6. A conversation" not in printed
+    assert "Left out here: the conversation with a voice agent, because only a local" in printed
     assert str(tmp_path) not in printed
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failure_in_the_middle_is_told_and_cleaned_up(

@@ -14,7 +14,7 @@ async def tell(fishjam_id: str, management_token: str, narrator: Narrator) -> li
     """
     async with AsyncFishjamClient(fishjam_id, management_token) as client:
         await client.check_credentials()
-        narrator.line("The Fishjam ID and the management token belong together.")
+        narrator.line("Its id and its management token belong together.")
         rooms: list[str] = []
         streams: list[str] = []
         try:
@@ -32,30 +32,32 @@ async def _meeting(client: AsyncFishjamClient, narrator: Narrator, rooms: list[s
     room = await client.create_room(RoomOptions(max_peers=2))
     # Noted before anything else can fail, so that the clean-up finds the room in any case.
     rooms.append(room.id)
-    narrator.step(f"room {room.id}: a {room.config.room_type} for {room.config.max_peers} peers")
+    narrator.step(f"room {room.id}, a {room.config.room_type} for {room.config.max_peers} peers")
     for name in ("Ada", "Grace"):
         peer, token = await client.create_peer(room.id, PeerOptions(metadata={"name": name}))
-        narrator.step(f"{name} is peer {peer.id}; her browser gets the token {hint(token)}")
+        narrator.step(f"{name} is peer {peer.id}")
+        narrator.know(peer.id, name)
+        narrator.step(f"her browser joins with {hint(token)}")
     try:
         await client.create_peer(room.id)
     except ConflictError as error:
-        narrator.step("a third peer asks to join")
+        narrator.attempt("a third peer asks to join")
         narrator.error(error)
 
     seen = await client.get_room(room.id)
     for peer in seen.peers:
         # What a backend gave stands under "server", apart from what the peer says of itself.
         given = peer.metadata["server"] if peer.metadata else {}
-        narrator.step(f"in the room: {given} ({peer.type_}, {peer.status})")
+        narrator.step(f"in the room: {given}, {peer.type_}, {peer.status}")
 
     ada, grace = seen.peers
     token = await client.refresh_peer_token(room.id, ada.id)
-    narrator.step(f"Ada reloads her page and gets a new token {hint(token)}")
+    narrator.step(f"Ada reloads her page: a new token {hint(token)}")
     await client.delete_peer(room.id, grace.id)
     options = AgentOptions(AgentOutputOptions(audio_sample_rate=24000), subscribe_mode="manual")
     agent = await client.create_agent(room.id, options)
     await client.subscribe_peer(room.id, agent.id, ada.id)
-    narrator.step(f"Grace leaves; agent {agent.id} takes her place and will hear Ada alone")
+    narrator.step(f"Grace leaves, agent {agent.id} comes, to hear Ada alone")
 
 
 async def _livestream(client: AsyncFishjamClient, narrator: Narrator, rooms: list[str]) -> None:
@@ -64,14 +66,16 @@ async def _livestream(client: AsyncFishjamClient, narrator: Narrator, rooms: lis
         # A room of another type is answered with 404, as one that does not exist would be.
         await client.create_livestream_streamer_token(rooms[0])
     except NotFoundError as error:
-        narrator.step("a streamer token for the meeting room")
+        narrator.attempt("a streamer token for the meeting room")
         narrator.error(error)
     room = await client.create_room(RoomOptions(room_type="livestream"))
     rooms.append(room.id)
     streamer = await client.create_livestream_streamer_token(room.id)
     viewer = await client.create_livestream_viewer_token(room.id)
-    narrator.step(f"publish to {client.livestream_whip_url()} with the token {hint(streamer)}")
-    narrator.step(f"watch at   {client.livestream_whep_url()} with the token {hint(viewer)}")
+    narrator.step(f"publish to {client.livestream_whip_url()}")
+    narrator.step(f"with the token {hint(streamer)}")
+    narrator.step(f"watch at {client.livestream_whep_url()}")
+    narrator.step(f"with the token {hint(viewer)}")
 
 
 async def _stream(client: AsyncFishjamClient, narrator: Narrator, streams: list[str]) -> None:
@@ -91,7 +95,8 @@ async def _moq(client: AsyncFishjamClient, narrator: Narrator) -> None:
     access = await client.create_moq_access(publish_path="stage", ttl=600)
     # The query holds the token itself.
     address, _, _ = access.connection_url.partition("?")
-    narrator.step(f"publish to {address} for ten minutes, with the token {hint(access.token)}")
+    narrator.step(f"publish to {address} for ten minutes")
+    narrator.step(f"with the token {hint(access.token)}")
 
 
 async def _clean_up(

@@ -15,7 +15,7 @@ def tell(fishjam_id: str, management_token: str, narrator: Narrator) -> list[str
     """
     with FishjamClient(fishjam_id, management_token) as client:
         client.check_credentials()
-        narrator.line("The Fishjam ID and the management token belong together.")
+        narrator.line("Its id and its management token belong together.")
         rooms: list[str] = []
         streams: list[str] = []
         try:
@@ -33,30 +33,32 @@ def _meeting(client: FishjamClient, narrator: Narrator, rooms: list[str]) -> Non
     room = client.create_room(RoomOptions(max_peers=2))
     # Noted before anything else can fail, so that the clean-up finds the room in any case.
     rooms.append(room.id)
-    narrator.step(f"room {room.id}: a {room.config.room_type} for {room.config.max_peers} peers")
+    narrator.step(f"room {room.id}, a {room.config.room_type} for {room.config.max_peers} peers")
     for name in ("Ada", "Grace"):
         peer, token = client.create_peer(room.id, PeerOptions(metadata={"name": name}))
-        narrator.step(f"{name} is peer {peer.id}; her browser gets the token {hint(token)}")
+        narrator.step(f"{name} is peer {peer.id}")
+        narrator.know(peer.id, name)
+        narrator.step(f"her browser joins with {hint(token)}")
     try:
         client.create_peer(room.id)
     except ConflictError as error:
-        narrator.step("a third peer asks to join")
+        narrator.attempt("a third peer asks to join")
         narrator.error(error)
 
     seen = client.get_room(room.id)
     for peer in seen.peers:
         # What a backend gave stands under "server", apart from what the peer says of itself.
         given = peer.metadata["server"] if peer.metadata else {}
-        narrator.step(f"in the room: {given} ({peer.type_}, {peer.status})")
+        narrator.step(f"in the room: {given}, {peer.type_}, {peer.status}")
 
     ada, grace = seen.peers
     token = client.refresh_peer_token(room.id, ada.id)
-    narrator.step(f"Ada reloads her page and gets a new token {hint(token)}")
+    narrator.step(f"Ada reloads her page: a new token {hint(token)}")
     client.delete_peer(room.id, grace.id)
     options = AgentOptions(AgentOutputOptions(audio_sample_rate=24000), subscribe_mode="manual")
     agent = client.create_agent(room.id, options)
     client.subscribe_peer(room.id, agent.id, ada.id)
-    narrator.step(f"Grace leaves; agent {agent.id} takes her place and will hear Ada alone")
+    narrator.step(f"Grace leaves, agent {agent.id} comes, to hear Ada alone")
 
 
 def _livestream(client: FishjamClient, narrator: Narrator, rooms: list[str]) -> None:
@@ -65,14 +67,16 @@ def _livestream(client: FishjamClient, narrator: Narrator, rooms: list[str]) -> 
         # A room of another type is answered with 404, as one that does not exist would be.
         client.create_livestream_streamer_token(rooms[0])
     except NotFoundError as error:
-        narrator.step("a streamer token for the meeting room")
+        narrator.attempt("a streamer token for the meeting room")
         narrator.error(error)
     room = client.create_room(RoomOptions(room_type="livestream"))
     rooms.append(room.id)
     streamer = client.create_livestream_streamer_token(room.id)
     viewer = client.create_livestream_viewer_token(room.id)
-    narrator.step(f"publish to {client.livestream_whip_url()} with the token {hint(streamer)}")
-    narrator.step(f"watch at   {client.livestream_whep_url()} with the token {hint(viewer)}")
+    narrator.step(f"publish to {client.livestream_whip_url()}")
+    narrator.step(f"with the token {hint(streamer)}")
+    narrator.step(f"watch at {client.livestream_whep_url()}")
+    narrator.step(f"with the token {hint(viewer)}")
 
 
 def _stream(client: FishjamClient, narrator: Narrator, streams: list[str]) -> None:
@@ -92,7 +96,8 @@ def _moq(client: FishjamClient, narrator: Narrator) -> None:
     access = client.create_moq_access(publish_path="stage", ttl=600)
     # The query holds the token itself.
     address, _, _ = access.connection_url.partition("?")
-    narrator.step(f"publish to {address} for ten minutes, with the token {hint(access.token)}")
+    narrator.step(f"publish to {address} for ten minutes")
+    narrator.step(f"with the token {hint(access.token)}")
 
 
 def _clean_up(

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 
 from fishjam import AsyncFishjamClient, PeerOptions
 from fishjam.agent import AgentSession, IncomingTrackData, IncomingTrackImage, OutgoingTrack
@@ -31,11 +32,12 @@ async def converse(emulator: Emulator, narrator: Narrator, folder: Path) -> str:
     async with AsyncFishjamClient(emulator.fishjam_id, emulator.management_token) as client:
         room = await client.create_room()
         try:
-            _, token = await client.create_peer(room.id, PeerOptions(metadata={"name": "Ada"}))
+            ada, token = await client.create_peer(room.id, PeerOptions(metadata={"name": "Ada"}))
+            narrator.know(ada.id, "Ada")
             user = emulator.connect_peer(token)
             agent = await client.create_agent(room.id)
             async with agent.connect() as session:
-                narrator.step(f"Ada and agent {agent.id} are connected to room {room.id}")
+                await _step(narrator, f"Ada and agent {agent.id} are in room {room.id}")
                 await _talk(user, session, narrator, folder)
                 await _look(user, session, narrator, folder)
         finally:
@@ -47,18 +49,26 @@ async def _talk(user: VirtualPeer, session: AgentSession, narrator: Narrator, fo
     track = await session.add_track()
     began = time.time()
     length = user.speak(_recorded(folder / "ada.wav"))
-    narrator.step(f'Ada says "{_SENTENCE}", {length:.1f} s of audio from a WAV file')
+    # Not `_step`: she speaks while this is read.
+    narrator.line(
+        f'   ♪ Ada says "{_SENTENCE}", {length:.1f} s of audio from a WAV file', "magenta"
+    )
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_echo, session, track)
         await user.ahear(_LISTENED)
         later = user.heard[0].time - began
-        narrator.step(f"the agent repeats it, {later:.1f} s after she began")
+        narrator.sound(f"the agent repeats it, {later:.1f} s after she began")
         # Its echo ends with this, and with it the task.
         await track.interrupt()
     await anyio.sleep(_SILENCE)
     heard = sum(piece.duration for piece in user.heard)
-    narrator.step(f"an interruption cuts it off: she heard {heard:.2f} s of {length:.1f} s")
+    await _step(narrator, f"an interruption: she heard {heard:.2f} s of {length:.1f} s")
     user.save_wav(folder / "agent.wav")
+
+
+async def _step(narrator: Narrator, text: str) -> None:
+    """Report a step in a worker thread, because reading it takes time and audio must go on."""
+    await anyio.to_thread.run_sync(narrator.step, text)
 
 
 async def _echo(session: AgentSession, track: OutgoingTrack) -> None:
@@ -85,9 +95,8 @@ async def later(
 async def _look(user: VirtualPeer, session: AgentSession, narrator: Narrator, folder: Path) -> None:
     camera = user.publish_video()
     image = await session.request_image(camera.id)
-    narrator.step(
-        f"the agent looks through Ada's camera: {image.content_type}, {len(image.data)} bytes"
-    )
+    seen = f"{image.content_type}, {len(image.data)} bytes"
+    await _step(narrator, f"the agent looks through Ada's camera: {seen}")
     (folder / "camera.jpg").write_bytes(image.data)
 
 

@@ -10,11 +10,16 @@ from fishjam.cli._demo.narrator import Narrator
 
 
 class JsonNarrator(Narrator):
-    """Prints the same steps; the first key of each line says what it is about."""
+    """Prints the same steps with whole ids; the first key of each line says what it is about."""
 
-    def line(self, text: str = "") -> None:
+    def line(self, text: str = "", style: str = "") -> None:
         """Print a remark."""
-        self._print(note=text)
+        if text:
+            self._print(note=text)
+
+    def short(self, text: str) -> str:
+        """Leave it as it is."""
+        return text
 
     def chapter(self, title: str) -> None:
         """Begin the next chapter."""
@@ -23,6 +28,8 @@ class JsonNarrator(Narrator):
     def step(self, text: str) -> None:
         """Report a step that was done."""
         self._print(step=text)
+
+    attempt = sound = step
 
     def event(self, event: Value) -> None:
         """Tell of an event, as `fishjam listen --json` does."""
