@@ -29,6 +29,7 @@ from tests.agent.agent_script import (
     saying,
     stay,
     then,
+    waiting_for_go,
 )
 from tests.agent.clocks import ticking
 from tests.agent.test_run import collect, run, unavailable
@@ -104,6 +105,20 @@ async def test_each_loss_has_the_whole_time(serve: Serve) -> None:
     async with ticking(clock):
         result = await run(serve(script), handler, clock=clock, lost_after=10, on_restored=count)
     assert result == "still there"
+
+
+async def test_a_loss_that_comes_late_is_bounded_too(serve: Serve) -> None:
+    clock = ManualClock()
+    server = serve(failing_for_ever(then(waiting_for_go, Peer.hang_up)))
+
+    async def handler(session: AgentSession) -> None:
+        await clock.sleep_until(clock.now() + 20)
+        server.go.set()
+        await collect(session)
+
+    async with ticking(clock):
+        with pytest.raises(AgentConnectionError, match="no connection for 10 s"):
+            await run(server, handler, clock=clock, lost_after=10)
 
 
 async def test_why_it_ended(serve: Serve) -> None:
