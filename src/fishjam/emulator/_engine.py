@@ -15,6 +15,7 @@ from fishjam.emulator._activity import ActivityLog
 from fishjam.emulator._clock import EmulatorClock
 from fishjam.emulator._deadline import Deadline
 from fishjam.emulator._delivery.hub import NotificationHub
+from fishjam.emulator._delivery.late_calls import LateCalls
 from fishjam.emulator._delivery.outbox import Outbox
 from fishjam.emulator._delivery.webhooks import Webhooks
 from fishjam.emulator._gate import CONTROL_PREFIX, LIVE_PREFIX, AccessRules, AsgiApp, Gate
@@ -143,7 +144,8 @@ class Engine:
         self.state = State(
             self.clock.now, _new_id, self._react, self._upkeep.reschedule, self._refresh_media
         )
-        self.presence = PeerRegistry(self.state)
+        self._late_calls = LateCalls(self.lock, self.clock)
+        self.presence = PeerRegistry(self.state, self._late_calls)
         self._signaling = Signaling(self.state, self.presence)
         self._playout = Deadline(self.lock, self.clock, self._play)
         self.router = MediaRouter(self.state, self.clock.now, self._playout.wake)
@@ -155,7 +157,7 @@ class Engine:
             self._is_agent, partial(self.activity.put, "speech"), self._speech_ends.wake
         )
         self.router.on_played = (self.speech.hear,)
-        self.connections = ConnectionRegistry()
+        self.connections = ConnectionRegistry(self._late_calls)
         self._routes = Routes()
         self.faults = Faults((*self._routes.operations, MEDIA, *LIVE_OPERATIONS))
         self.request_log = RequestLog(partial(self.activity.put, "request"))
@@ -178,7 +180,7 @@ class Engine:
     def services(self) -> tuple[Service, ...]:
         """What works in the server's loop beside the requests."""
         deadlines = self._playout, self._upkeep, self._speech_ends
-        services = self.hub.delay_queue, self.webhooks, *deadlines
+        services = self._late_calls, self.hub.delay_queue, self.webhooks, *deadlines
         return services if self._media is None else (*services, self._media)
 
     @property
@@ -239,6 +241,7 @@ class Engine:
         if self._media is not None:
             self._media.reset()
         self.state.reset()
+        self._late_calls.reset()
         self.connections.drop(1001)
         self.connections.refusal = None
         self.hub.reset()

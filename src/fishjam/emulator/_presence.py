@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Protocol
 
 from attrs import frozen
 
 from fishjam import events
+from fishjam.emulator._delivery.late_calls import LateCalls
 from fishjam.emulator._delivery.outbox import INVALID_TOKEN, MISSING_TOKEN, Frame
 from fishjam.emulator._model.state import State
 from fishjam.emulator._model.state_changes import StateChange
@@ -59,10 +61,16 @@ class PeerRegistry:
 
     Args:
         state: the rooms, peers and tokens; what happens there is to be handed to `handle`.
+        late_calls: closes clients some time after their peers were removed.
+
+    Attributes:
+        closing_delay: how long that takes, in seconds.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, late_calls: LateCalls) -> None:
+        self.closing_delay = 0.0
         self._state = state
+        self._late_calls = late_calls
         # By the ids of room and peer.
         self._outputs: dict[str, dict[str, PeerOutput]] = {}
 
@@ -90,17 +98,22 @@ class PeerRegistry:
 
     def leave(self, key: PeerKey, output: PeerOutput) -> None:
         """Disconnect a peer, if this is still the client that represents it."""
-        if self._outputs.get(key.room_id, {}).get(key.peer_id) is output:
+        if self.represents(key, output):
             self._forget(key.room_id, key.peer_id)
             self._state.rooms.disconnect_peer(key.room_id, key.peer_id)
+
+    def represents(self, key: PeerKey, output: PeerOutput) -> bool:
+        """Tell whether this is the client that represents a peer."""
+        return self._outputs.get(key.room_id, {}).get(key.peer_id) is output
 
     def outputs(self, room_id: str) -> Iterator[tuple[str, PeerOutput]]:
         """Give the peers of a room that a client represents, by their ids, with their outputs."""
         yield from self._outputs.get(room_id, {}).items()
 
     def reset(self) -> None:
-        """Forget all clients."""
+        """Forget all clients, and close those of removed peers at once."""
         self._outputs.clear()
+        self.closing_delay = 0.0
 
     def handle(self, change: StateChange) -> None:
         """End the clients of peers that are gone."""
@@ -120,7 +133,7 @@ class PeerRegistry:
     def _close(self, room_id: str, peer_id: str, close: tuple[int, str]) -> None:
         output = self._outputs.get(room_id, {}).get(peer_id)
         if output is not None:
-            output.close(*close)
+            self._late_calls.put(self.closing_delay, partial(output.close, *close))
             self._forget(room_id, peer_id)
 
     def _forget(self, room_id: str, peer_id: str) -> None:

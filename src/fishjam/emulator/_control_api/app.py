@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from fishjam._version import __version__
 from fishjam.emulator._activity import ActivityLog
 from fishjam.emulator._control_api import shapes
+from fishjam.emulator._control_api.connections import Connections
 from fishjam.emulator._control_api.reading import event_of, flag_of, number_of, object_of
 from fishjam.emulator._control_api.responses import Data, Failed
 from fishjam.emulator._control_api.speech import speech_wav
@@ -50,6 +51,7 @@ class ControlApi:
             Route("/activity", self._activity, methods=["GET"]),
             Route("/events", self._trigger, methods=["POST"]),
             Route("/speech/{utterance_id:int}", self._speech, methods=["GET"]),
+            *Connections(controls).routes(),
             *self._virtual_peers.routes(),
         ]
         self._app = Starlette(

@@ -62,6 +62,14 @@ def integer_in(body: Json, name: str, default: int) -> int:
     return value
 
 
+def number_in(body: Json, name: str, default: float | None = None) -> float:
+    """Return a value of a JSON object that is a number; without a default it has to be there."""
+    value = body.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise BadRequest(f"body.{name}: {value!r} is not a number")
+    return value
+
+
 def text_in(body: Json, name: str) -> str:
     """Return a value of a JSON object that is text and has to be there."""
     value = body.get(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from fishjam._protocol.notifications import encode
 from fishjam.emulator._delivery.webhooks import WebhookDelivery
 from fishjam.emulator._engine import Engine
@@ -112,13 +114,18 @@ class EventControls:
         Raises:
             ValueError: if `seconds` is negative.
         """
-        if seconds < 0:
-            raise ValueError(f"seconds must not be negative, not {seconds}")
+        _check_seconds("seconds", seconds)
         with self._engine.lock:
             self._engine.hub.delay_queue.seconds = seconds
 
     def drop_connections(
-        self, code: int | None = None, *, reason: str = "", kind: SocketKind | None = None
+        self,
+        code: int | None = None,
+        *,
+        reason: str = "",
+        kind: SocketKind | None = None,
+        linger: float = 0.0,
+        count: int | None = None,
     ) -> None:
         """Close open sockets; the clients may reconnect at once.
 
@@ -127,14 +134,38 @@ class EventControls:
                 connections are aborted without a close frame.
             reason: the reason to close them with, at most 123 bytes.
             kind: only sockets of this kind: `server`, `peer` or `agent`; by default all.
+            linger: for so many seconds of the emulator's clock the server does not notice, as when
+                a machine died: a peer counts as connected, its place is taken ("peer already
+                connected"), and `PeerDisconnected` comes late.
+            count: drop only so many, those that have been open for the longest time.
 
         Raises:
-            ValueError: if a close frame cannot have that code or reason.
+            ValueError: if a close frame cannot have that code or reason, or another argument is
+                out of its range.
         """
         if code is not None:
             _check_close(code, reason)
+        _check_seconds("linger", linger)
+        if count is not None and count < 0:
+            raise ValueError(f"count must not be negative, not {count}")
         with self._engine.lock:
-            self._engine.connections.drop(code, reason, kind)
+            self._engine.connections.drop(code, reason, kind, linger=linger, count=count)
+
+    def delay_closing(self, seconds: float) -> None:
+        """Close the sockets of removed peers late from now on; 0 ends that.
+
+        The peer is gone at once, and `delete_peer` is answered, while its client still takes itself
+        for connected. What the client sends meanwhile has no effect.
+
+        Args:
+            seconds: how much later, in seconds of the emulator's clock.
+
+        Raises:
+            ValueError: if `seconds` is out of its range.
+        """
+        _check_seconds("seconds", seconds)
+        with self._engine.lock:
+            self._engine.presence.closing_delay = seconds
 
     def refuse_connections(self, refused: bool = True, *, status: int = 503) -> None:
         """Refuse the handshakes of all sockets from now on, or accept them again.
@@ -152,6 +183,12 @@ class EventControls:
             raise ValueError(f"status must be from 200 to 599, not {status}")
         with self._engine.lock:
             self._engine.connections.refusal = status if refused else None
+
+
+def _check_seconds(name: str, seconds: float) -> None:
+    # Written so that NaN is refused too.
+    if not 0 <= seconds < math.inf:
+        raise ValueError(f"{name} must not be negative, not {seconds}")
 
 
 def _check_close(code: int, reason: str) -> None:

@@ -12,7 +12,11 @@ from fishjam.emulator._rest.responses import RestResponse, json_response
 from fishjam.emulator._rest.routes import split_path
 from fishjam.emulator._server import ServerThread
 from fishjam.emulator._sockets.connection import SocketConnection
-from fishjam.emulator._sockets.connection_registry import ConnectionRegistry, SocketKind
+from fishjam.emulator._sockets.connection_registry import (
+    ConnectionRegistry,
+    LingeringSession,
+    SocketKind,
+)
 from fishjam.emulator._sockets.session import SocketSession
 
 
@@ -63,7 +67,7 @@ class SocketEndpoints:
         return None
 
     async def _serve(self, connection: SocketConnection, kind: SocketKind) -> None:
-        session = self._sessions[kind](connection.outbox)
+        session = LingeringSession(self._sessions[kind](connection.outbox))
         # Before the handshake is answered, so that a test that knows of the socket can drop it.
         with self._lock:
             self._switchboard.add(connection.outbox, kind, session)

@@ -49,6 +49,9 @@ class PeerSession(ABC):
         content = content_of(message)
         if self._key is None:
             self._authenticate(message)
+        elif not self._presence.represents(self._key, self._output):
+            # The peer was removed, and its socket is closed later on request.
+            return
         elif content is None or content in self.forbidden:
             self._outbox.close(*NOT_ALLOWED)
         else:
