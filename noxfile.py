@@ -21,7 +21,7 @@ APART = {"local"}
 EVERYTHING = f".[{','.join(sorted(PROJECT['project']['optional-dependencies'].keys() - APART))}]"
 BENCHMARKS = (
     *("import_time", "decoding", "flood"),
-    *("agent_sending", "agent_pacing", "agent_load", "agent_memory"),
+    *("agent_sending", "agent_pacing", "agent_load", "agent_memory", "calls"),
 )
 RUN_TIME_TESTS = [
     f"tests/{name}"
@@ -205,7 +205,7 @@ def voice(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure; posargs are the name of one benchmark, if any, and its options."""
-    session.install(".[trio,emulator]", *group("bench"))
+    session.install(".[trio,emulator,webrtc]", *group("bench"))
     chosen = [name for name in session.posargs[:1] if name in BENCHMARKS]
     for name in chosen or BENCHMARKS:
         session.run("python", "-m", f"benchmarks.{name}", *session.posargs[len(chosen) :])

@@ -13,6 +13,38 @@ export function makeMicrophone(frequency) {
   return output.stream.getAudioTracks()[0];
 }
 
+// A microphone that is silent, and what lets it sound for some milliseconds.
+export function makeBeeper() {
+  const [oscillator, gain] = [audio().createOscillator(), audio().createGain()];
+  const output = audio().createMediaStreamDestination();
+  oscillator.frequency.value = 1000;
+  gain.gain.value = 0;
+  oscillator.connect(gain).connect(output);
+  oscillator.start();
+  void audio().resume();
+  const beep = (milliseconds) => {
+    gain.gain.value = 1;
+    setTimeout(() => (gain.gain.value = 0), milliseconds);
+  };
+  return { track: output.stream.getAudioTracks()[0], beep };
+}
+
+// Milliseconds until a stream is loud, or silent again; null if that takes too long.
+export async function listen(stream, kept, isLoud, patience = 3000) {
+  if (kept.ear === undefined) {
+    kept.ear = audio().createAnalyser();
+    kept.ear.fftSize = 256;
+    audio().createMediaStreamSource(stream).connect(kept.ear);
+  }
+  const [begin, samples] = [performance.now(), new Float32Array(kept.ear.fftSize)];
+  for (let waited = 0; waited < patience; waited = performance.now() - begin) {
+    kept.ear.getFloatTimeDomainData(samples);
+    if (samples.some((sample) => Math.abs(sample) > 0.02) === isLoud) return waited;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  return null;
+}
+
 export function makeCamera(color, width = 640, height = 360) {
   const canvas = document.createElement('canvas');
   Object.assign(canvas, { width, height });

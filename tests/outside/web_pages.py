@@ -93,14 +93,15 @@ def fake_devices(folder: Path, frequency: float, color: str) -> list[str]:
     ]
 
 
-def until(condition: Callable[[], object], what: str) -> None:
-    """Wait until something is so."""
+def until(condition: Callable[[], object], what: str, *, is_quiet: bool = False) -> None:
+    """Wait until something is so, and say so."""
     end = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > end:
             raise AssertionError(f"did not come about: {what}")
         time.sleep(0.05)
-    print(f"{what}: yes", flush=True)
+    if not is_quiet:
+        print(f"{what}: yes", flush=True)
 
 
 class Tab:

@@ -1,6 +1,6 @@
 // A page without any library that speaks the peer protocol; `web_plain.py` calls `window.tab`.
 
-import { hear, makeCamera, makeMicrophone, see } from './web_media.mjs';
+import { hear, listen, makeBeeper, makeCamera, makeMicrophone, see } from './web_media.mjs';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -56,6 +56,7 @@ let socket;
 let mids = {};
 let answers = 0;
 let joined;
+let beeper;
 
 const act = (number, ...fields) => socket.send(encode([5, encode([number, encode(...fields)])]));
 
@@ -149,12 +150,12 @@ window.tab = {
     await isJoined;
   },
 
-  // The devices of the browser, the camera in three layers.
-  async useDevices(microphone, camera) {
+  // The devices of the browser, the camera in three layers if that is wanted.
+  async useDevices(microphone, camera, layers = LAYERS) {
     const video = { width: 1280, height: 720 };
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video });
     publish(microphone, stream.getAudioTracks()[0]);
-    publish(camera, stream.getVideoTracks()[0], LAYERS);
+    publish(camera, stream.getVideoTracks()[0], layers ?? undefined);
   },
   speak: (name, frequency) => publish(name, makeMicrophone(frequency)),
   show: (name, color) => publish(name, makeCamera(color)),
@@ -174,6 +175,23 @@ window.tab = {
 
   hears: (name) => (received(name) ? hear(received(name).stream, received(name)) : 0),
   sees: (name) => (received(name) ? see(received(name).element) : null),
+  frames: (name) => received(name)?.element.getVideoPlaybackQuality().totalVideoFrames ?? 0,
   width: (name) => received(name)?.element.videoWidth ?? 0,
+  useBeeper(name) {
+    beeper = makeBeeper();
+    publish(name, beeper.track);
+  },
+  // Milliseconds from the beginning of a sound to that of its echo in a track; null without one.
+  async roundTrip(name) {
+    const echo = received(name);
+    if (echo === undefined) return null;
+    // Until the echo before this one is over, with its pauses.
+    for (let heard = 0; heard !== null; ) {
+      await listen(echo.stream, echo, false);
+      heard = await listen(echo.stream, echo, true, 500);
+    }
+    beeper.beep(200);
+    return listen(echo.stream, echo, true);
+  },
   names: () => [...known.values()].sort(),
 };
