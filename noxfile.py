@@ -41,8 +41,9 @@ SHARED = Path("..") / "shared"
 """Where maintainers keep the facts about the API; a plain clone has none."""
 # Most tests wait for sockets, so more workers than cores are faster.
 WORKERS = ("-n", "4")
-# These have sessions of their own: the examples and the recogniser, the generator in `coverage`.
-EXAMPLES = ("--ignore=tests/examples", "--ignore=tests/voice")
+# These have sessions of their own: the examples, the page and the recogniser, the generator in
+# `coverage`.
+EXAMPLES = ("--ignore=tests/examples", "--ignore=tests/browser", "--ignore=tests/voice")
 GENERATOR = ("--ignore=tests/codegen",)
 # httpx2 needs newer versions than the lowest of what it shares with httpx.
 BOTH_LIBRARIES = ("--ignore=tests/http/test_library.py",)
@@ -189,9 +190,9 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def examples(session: nox.Session) -> None:
-    """Start each example as its README says, and use it as somebody would; posargs go to pytest."""
-    session.install(".[trio,emulator,gemini]", *group("examples"))
-    session.run("pytest", *(session.posargs or ["-n", "2", "tests/examples"]))
+    """Use each example, and the emulator's page, as somebody would; posargs go to pytest."""
+    session.install(".[trio,emulator,webrtc,gemini]", *group("examples"))
+    session.run("pytest", *(session.posargs or ["-n", "2", "tests/examples", "tests/browser"]))
 
 
 @nox.session(python=NEWEST)

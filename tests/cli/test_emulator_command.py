@@ -12,8 +12,10 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -93,6 +95,23 @@ def test_each_request_is_a_line_unless_it_is_quiet(quiet: tuple[str, ...]) -> No
         code, _, err = finish(process)
     assert code == 0
     assert re.fullmatch("" if quiet else r"GET /room 401 \d+ ms\n", err)
+
+
+def test_its_page_is_opened_with_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser of one's own is named by BROWSER."""
+    opened, browser = tmp_path / "opened", tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.part && mv {opened}.part {opened}\n')
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(browser))
+    with command("--port", "0", "--token", "a/b&c", "--open") as process:
+        url = line_of(process).partition(" runs at ")[2].split()[0]
+        address = f"{url}/#token=a%2Fb%26c"
+        assert line_of(process) == f"Its page, to watch it and to join rooms: {address}\n"
+        while not opened.exists():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        assert finish(process)[0] == 0
+    assert opened.read_text() == f"{address}\n"
 
 
 def test_a_taken_port_is_one_line_and_exit_code_1() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
+import webbrowser
 from contextlib import nullcontext
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import click
 
@@ -56,8 +58,9 @@ if TYPE_CHECKING:
     default=None,
     help="let browsers take part with cameras and microphones (if the extra is installed)",
 )
+@flag("--open", "open the emulator's page in a web browser")
 @flag("--quiet", "print no line for each request and webhook")
-def emulator(webrtc: bool | None, quiet: bool, **options: Any) -> int:
+def emulator(webrtc: bool | None, quiet: bool, open: bool, **options: Any) -> int:  # noqa: A002
     """Run a local Fishjam to develop and test against.
 
     Ctrl+C ends it. Its management token is "development" unless --token names another. Each request
@@ -82,11 +85,19 @@ def emulator(webrtc: bool | None, quiet: bool, **options: Any) -> int:
             greeting = _ready_line(local) if common().json else _greeting(local, webrtc)
             # Scripts wait for this text through a pipe, into which Python writes only full buffers.
             print(greeting, flush=True)
+            if open:
+                webbrowser.open(page_url(local))
             with nullcontext() if quiet or common().json else printing(local):
                 stopped.wait()
     except (EmulatorError, MissingExtraError, ValueError) as error:
         return fail(error)
     return DONE
+
+
+def page_url(emulator: Emulator) -> str:
+    """Return the address of the emulator's page, with the token where no server gets to see it."""
+    token = quote(emulator.management_token, safe="")
+    return f"{emulator.fishjam_id}/#token={token}"
 
 
 def _ready_line(emulator: Emulator) -> str:
@@ -103,6 +114,7 @@ def _greeting(emulator: Emulator, webrtc: bool) -> str:
     return "\n".join(
         (
             f"A local Fishjam runs at {emulator.fishjam_id} (Ctrl+C stops it).",
+            f"Its page, to watch it and to join rooms: {page_url(emulator)}",
             "To use it:",
             "",
             # Quoted for a shell: tokens are free text, and the lines are meant to be pasted.

@@ -24,6 +24,7 @@ from fishjam.emulator._media.speech_log import SpeechLog
 from fishjam.emulator._model.state import State
 from fishjam.emulator._model.state_changes import StateChange
 from fishjam.emulator._observer import Observer
+from fishjam.emulator._page import app as page
 from fishjam.emulator._presence import PeerKey, PeerRegistry
 from fishjam.emulator._rest.apis import COMPOSITION, FISHJAM
 from fishjam.emulator._rest.app import Application
@@ -218,6 +219,8 @@ class Engine:
             side: AsgiApp = rest
             if scope["type"] == "websocket":
                 side = sockets
+            elif path == page.PATH:
+                side = page.serve_page
             elif scope["raw_path"].startswith(f"{UNRECORDED}/".encode()):
                 side, scope = unrecorded, _below(scope, UNRECORDED)
             elif path.startswith(CONTROL_PREFIX):

@@ -255,11 +255,14 @@ class Wire:
     def __init__(self) -> None:
         self.receivers = {mid: Receiver("video", VP8) for mid in "23"}
         self.demultiplexer = Demultiplexer()
-        offer = recorded.offer("chromium-a-4")
-        tracks = {mid: receiver.track for mid, receiver in self.receivers.items()}
-        self.demultiplexer.configure(offer.extensions, offer.sections, tracks)
+        self.offer = recorded.offer("chromium-a-4")
+        self.configure("23")
         self.map = HeaderExtensionsMap()
-        self.numbers = offer.extensions
+        self.numbers = self.offer.extensions
+
+    def configure(self, mids: str) -> None:
+        tracks = {mid: self.receivers[mid].track for mid in mids}
+        self.demultiplexer.configure(self.offer.extensions, self.offer.sections, tracks)
 
     def send(self, ssrc: int, sequence: int, payload: bytes = KEY, **extensions: str) -> None:
         packet = RtpPacket(
@@ -295,6 +298,17 @@ def test_packets_find_their_track_by_source_and_by_section() -> None:
     # Simulcast announces no source, so the packets name the section, until they are heard.
     wire.send(99, 1, mid="3", rtp_stream_id="h")
     wire.send(99, 2)
+    assert wire.counts() == {"2": 1, "3": 2}
+
+
+def test_what_packets_said_of_themselves_outlives_another_offer() -> None:
+    wire = Wire()
+    wire.send(99, 1, mid="3")
+    wire.send(100, 1, mid="2")
+    wire.configure("3")
+    # Neither is named any more, and the section of the second one has ended.
+    wire.send(99, 2)
+    wire.send(100, 2)
     assert wire.counts() == {"2": 1, "3": 2}
 
 

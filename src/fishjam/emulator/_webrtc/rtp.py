@@ -248,6 +248,8 @@ class Demultiplexer:
     def __init__(self) -> None:
         self._extensions = HeaderExtensionsMap()
         self._route = _Route()
+        # The sections of sources that no offer names, by what their first packets said.
+        self._learnt: dict[int, str] = {}
 
     def configure(
         self,
@@ -273,6 +275,10 @@ class Demultiplexer:
             if section.mid in tracks and not section.rids
             for ssrc in section.ssrcs
         }
+        # After the first packets browsers do not say it again, not even after another offer.
+        for ssrc, mid in self._learnt.items():
+            if mid in tracks:
+                by_ssrc.setdefault(ssrc, tracks[mid])
         self._route = _Route(dict(tracks), by_ssrc)
 
     async def receive(self, data: bytes, arrival_time_ms: int) -> None:
@@ -282,10 +288,12 @@ class Demultiplexer:
         # aiortc's parser may let any of these out when a packet is cut short.
         except (ValueError, IndexError, struct.error):
             return
-        track = self._route.by_mid.get(packet.extensions.mid or "")
+        mid = packet.extensions.mid or ""
+        track = self._route.by_mid.get(mid)
         if track is not None and packet.extensions.repaired_rtp_stream_id is None:
             # Browsers name the section only until they know that it was heard.
             self._route.by_ssrc.setdefault(packet.ssrc, track)
+            self._learnt[packet.ssrc] = mid
         track = self._route.by_ssrc.get(packet.ssrc)
         if track is not None:
             track.receive(packet)

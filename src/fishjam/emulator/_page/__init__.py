@@ -1,0 +1,1 @@
+"""The emulator's own page: one document, with its style and its scripts in it."""

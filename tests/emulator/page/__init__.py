@@ -1,0 +1,1 @@
+"""The emulator's page as it is served."""
