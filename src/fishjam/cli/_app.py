@@ -9,10 +9,23 @@ from typing import Any
 import click
 
 from fishjam._version import __version__
-from fishjam.cli import _completion, _demo, _emulator, _listen, _peers, _rooms, _tokens
+from fishjam.cli._agents import agents
+from fishjam.cli._check import check, doctor
 from fishjam.cli._command import COMMON, CommandGroup
+from fishjam.cli._completion import completion
+from fishjam.cli._compositions import compositions
+from fishjam.cli._demo import demo
+from fishjam.cli._emulator import emulator
 from fishjam.cli._exit import DONE, INTERRUPTED
+from fishjam.cli._profiles import profiles
+from fishjam.cli._listen import listen
+from fishjam.cli._livestreams import streamers, streams, viewers
 from fishjam.cli._output import drop_output, flush_output, note
+from fishjam.cli._peers import peers
+from fishjam.cli._recordings import recordings
+from fishjam.cli._rooms import rooms
+from fishjam.cli._subscriptions import subscriptions
+from fishjam.cli._tokens import tokens
 
 
 class _Root(CommandGroup):
@@ -41,13 +54,23 @@ def fishjam() -> None:
 
 
 for _command in (
-    _emulator.emulator,
-    _demo.demo,
-    _listen.listen,
-    _rooms.rooms,
-    _peers.peers,
-    _tokens.tokens,
-    _completion.completion,
+    emulator,
+    demo,
+    check,
+    doctor,
+    listen,
+    rooms,
+    peers,
+    agents,
+    subscriptions,
+    tokens,
+    streams,
+    streamers,
+    viewers,
+    recordings,
+    compositions,
+    profiles,
+    completion,
 ):
     fishjam.add_command(_command)
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import click
 
 from fishjam.cli._command import CommandGroup, common
 from fishjam.cli._completion import room_ids
-from fishjam.cli._credentials import credentials
+from fishjam.cli._credentials import Credentials, credentials
 from fishjam.cli._exit import DONE, fail
 from fishjam.cli._output import Output
 from fishjam.cli._waiting import waiting
 from fishjam.errors import (
+    CompositionNotFoundError,
     FishjamConnectionError,
     FishjamError,
     FishjamTimeoutError,
@@ -23,9 +24,8 @@ from fishjam.errors import (
     NotFoundError,
 )
 
-if TYPE_CHECKING:
-    from fishjam import FishjamClient
-
+Call = Callable[..., int | None]
+"""What a command does with a client, the output and the arguments; None stands for exit code 0."""
 Hints = Mapping[type[Exception], str]
 """What to do about an error, by its class; the first that matches counts."""
 
@@ -43,68 +43,73 @@ class Noun(CommandGroup):
     """A kind of thing that the API knows, with what can be done to it."""
 
     def call(
-        self, name: str, *, hints: Hints | None = None
-    ) -> Callable[[Callable[..., int | None]], click.Command]:
-        """Declare a call of the API: a function of the client, the output and the arguments."""
+        self, name: str, text: str | None = None, *, client: str = "", hints: Hints | None = None
+    ) -> Callable[[Call], click.Command]:
+        """Declare a call of the API; `client` is "compositions" for that API."""
 
-        def declare(function: Callable[..., int | None]) -> click.Command:
-            @functools.wraps(function)
-            def run(**arguments: Any) -> int:
-                return _run(hints or {}, function, arguments)
-
-            return self.command(name)(run)
+        def declare(function: Call) -> click.Command:
+            return self.command(name, help=text)(calling(function, client=client, hints=hints))
 
         return declare
 
     def removal(
-        self, name: str, *, done: str, hints: Hints | None = None
+        self,
+        name: str,
+        text: str | None = None,
+        *,
+        done: str,
+        client: str = "",
+        hints: Hints | None = None,
     ) -> Callable[[Callable[..., None]], click.Command]:
         """Declare a call that removes things by their ids, one after another."""
 
         def declare(function: Callable[..., None]) -> click.Command:
             @functools.wraps(function)
-            def remove(
-                client: FishjamClient, out: Output, ids: tuple[str, ...], **more: Any
-            ) -> int:
+            def remove(client: Any, out: Output, ids: tuple[str, ...], **more: Any) -> int:
                 def one(each_id: str) -> None:
                     function(client, each_id, **more)
                     out.item({"id": each_id, "deleted": True}, f"{done} {each_id}")
 
-                return _each(client, hints or {}, ids, one)
+                return _each(ids, one, hints)
 
-            return self.call(name, hints=hints)(remove)
+            return self.call(name, text, client=client, hints=hints)(remove)
 
         return declare
 
 
-def _run(hints: Hints, call: Callable[..., int | None], arguments: dict[str, Any]) -> int:
-    """Call the API as the arguments say; returns the exit code."""
+def calling(function: Call, *, client: str = "", hints: Hints | None = None) -> Callable[..., int]:
+    """Turn a function of a client, the output and the arguments into one of the arguments."""
+
+    @functools.wraps(function)
+    def run(**arguments: Any) -> int:
+        try:
+            found = credentials()
+            with _client(found, client) as opened, waiting(found.fishjam_id), _reasons():
+                return function(opened, Output(common().json), **arguments) or DONE
+        except (FishjamError, ValueError, OSError) as error:
+            return failure(error, hints)
+
+    return run
+
+
+def _client(found: Credentials, kind: str) -> AbstractContextManager[Any]:
     # Not at the top: `--help` and a wrong option need no client, and loading it takes time.
-    from fishjam import FishjamClient
+    from fishjam import CompositionClient, FishjamClient
 
-    options = common()
-    settings: dict[str, Any] = {} if options.timeout is None else {"timeout": options.timeout}
-    try:
-        fishjam_id, token = credentials()
-        with (
-            FishjamClient(fishjam_id, token, **settings) as client,
-            waiting(fishjam_id),
-            _reasons(client),
-        ):
-            return call(client, Output(options.json), **arguments) or DONE
-    except (FishjamError, ValueError) as error:
-        return failure(error, hints)
+    timeout = common().timeout
+    settings: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
+    if kind == "compositions":
+        return CompositionClient(found.management_token, found.composition_url, **settings)
+    return FishjamClient(found.fishjam_id, found.management_token, **settings)
 
 
-def _each(
-    client: FishjamClient, hints: Hints, ids: Iterable[str], act: Callable[[str], None]
-) -> int:
+def _each(ids: Iterable[str], act: Callable[[str], None], hints: Hints | None) -> int:
     """Do something with each id in turn; an id that is not found is reported and skipped."""
     code = DONE
     for each_id in ids:
         try:
             # Refused credentials would fail for each of the ids, so they end it at the first.
-            with _reasons(client):
+            with _reasons():
                 act(each_id)
         except NotFoundError as error:
             code = failure(error, hints)
@@ -112,13 +117,17 @@ def _each(
 
 
 @contextmanager
-def _reasons(client: FishjamClient) -> Iterator[None]:
+def _reasons() -> Iterator[None]:
     """Raise the real reason if something was not found because the credentials are refused."""
     try:
         yield
+    # That API answers a wrong token with 401 itself.
+    except CompositionNotFoundError:
+        raise
     except NotFoundError:
         try:
-            client.check_credentials()
+            with _client(credentials(), "") as client:
+                client.check_credentials()
         # It is a `FishjamError`, so it has to be let through before the others are dropped.
         except InvalidFishjamCredentialsError:
             raise
@@ -137,8 +146,8 @@ def failure(error: Exception, hints: Hints | None = None) -> int:
 
 
 def _common_hints() -> Hints:
-    # A hint names an option only where it was used.
     hints: dict[type[Exception], str] = {}
+    # A hint names an option only where it was used.
     if "timeout" in common().given:
         hints[FishjamTimeoutError] = "a longer --timeout waits longer."
     hints[FishjamConnectionError] = (

@@ -13,6 +13,7 @@ EPILOG = (
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 credentials refused, 130 stopped by Ctrl+C "
     "before it was done."
 )
+_LAYOUT: dict[str, Any] = {"epilog": EPILOG, "context_settings": {"max_content_width": 100}}
 
 
 class Seconds(click.ParamType[float]):
@@ -39,6 +40,7 @@ class Common:
 
     fishjam_id: str | None = None
     management_token: str | None = None
+    profile: str | None = None
     timeout: float | None = None
     json: bool = False
     given: dict[str, str] = field(factory=dict)
@@ -71,6 +73,10 @@ _OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
             "help": "its token (default: $FISHJAM_MANAGEMENT_TOKEN, which other users cannot see)",
         },
     ),
+    "profile": (
+        ("--profile",),
+        {"metavar": "NAME", "help": "credentials that `fishjam profiles save` has kept"},
+    ),
     "timeout": (
         ("--timeout",),
         {
@@ -83,6 +89,7 @@ _OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 }
 COMMON = tuple(_OPTIONS)
 """The names of all common options."""
+CREDENTIALS = ("fishjam_id", "management_token", "profile")
 
 
 class _CommonOption(click.Option):
@@ -118,8 +125,7 @@ class Command(_Sections, click.Command):
     """A command that takes some of the common options, before it as well as after it."""
 
     def __init__(self, *args: Any, common: Sequence[str] = COMMON, **settings: Any) -> None:
-        settings.setdefault("epilog", EPILOG)
-        super().__init__(*args, **settings)
+        super().__init__(*args, **{**_LAYOUT, **settings})
         self.common = common
         self.params += map(_CommonOption, common)
 
@@ -136,8 +142,11 @@ class CommandGroup(_Sections, click.Group):
 
     command_class = Command
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the commands in the order in which they were added."""
+        return list(self.commands)
+
     def __init__(self, *args: Any, common: Sequence[str] = (), **settings: Any) -> None:
-        settings.setdefault("epilog", EPILOG)
-        super().__init__(*args, **settings)
+        super().__init__(*args, **{**_LAYOUT, **settings})
         # They are shown by the root and by each command. A noun between them knows them too.
         self.params += [_CommonOption(name, hidden=name not in common) for name in COMMON]

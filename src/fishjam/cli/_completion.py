@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-from contextlib import suppress
+import io
+from contextlib import redirect_stderr, suppress
 
 import click
 from click.shell_completion import CompletionItem, get_completion_class
@@ -41,9 +41,10 @@ def room_ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     from fishjam import FishjamClient
 
     # No text on stderr may get into the line that is being typed.
-    with warnings.catch_warnings(), suppress(FishjamError, ValueError, OSError):
-        warnings.simplefilter("ignore")
-        with FishjamClient(*credentials(ctx), timeout=PATIENCE, retry=None) as client:
+    with redirect_stderr(io.StringIO()), suppress(FishjamError, ValueError, OSError):
+        found = credentials(ctx)
+        id_and_token = found.fishjam_id, found.management_token
+        with FishjamClient(*id_and_token, timeout=PATIENCE, retry=None) as client:
             ids = [room.id for room in client.get_all_rooms()]
             return [CompletionItem(each) for each in ids if each.startswith(incomplete)]
     return []

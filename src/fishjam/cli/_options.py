@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
 import click
 
+from fishjam.cli._credentials import webhook_secret
 from fishjam.peer import SubscribeMode
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-class JsonObject(click.ParamType[dict[str, Any]]):
-    """Free-form metadata."""
+class JsonValue(click.ParamType[Any]):
+    """Any JSON."""
 
     name = "json"
+    complaint = "is not JSON"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> dict[str, Any]:
-        """Read an object of JSON."""
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read a value of JSON."""
         try:
-            metadata = json.loads(value)
+            return json.loads(value)
         except (ValueError, RecursionError):
-            metadata = None
+            self.fail(f"{value!r} {self.complaint}", param, ctx)
+
+
+class JsonObject(JsonValue):
+    """Free-form metadata."""
+
+    complaint = """is not a JSON object such as {"name": "Ada"}"""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read an object of JSON."""
+        metadata = super().convert(value, param, ctx)
         if not isinstance(metadata, dict):
-            self.fail(f"""{value!r} is not a JSON object such as {{"name": "Ada"}}""", param, ctx)
+            self.fail(f"{value!r} {self.complaint}", param, ctx)
         return metadata
 
 
@@ -106,7 +115,7 @@ SUBSCRIBE_MODE = choice(
 )
 WEBHOOK_SECRET = click.option(
     "--webhook-secret",
-    default=lambda: os.environ.get("FISHJAM_WEBHOOK_SECRET", ""),
+    default=webhook_secret,
     show_default="$FISHJAM_WEBHOOK_SECRET",
     metavar="SECRET",
     help="secret to sign the webhooks with",

@@ -37,36 +37,68 @@ class Output:
     """
 
     def __init__(self, as_json: bool) -> None:
-        self._as_json = as_json
+        self.as_json = as_json
 
-    def item(self, data: Mapping[str, Any], text: str | Mapping[str, str]) -> None:
-        """Print one result: as the data, or as the text or the fields that stand for it."""
-        if self._as_json:
-            print(json.dumps(data), flush=True)
+    def item(
+        self,
+        data: Mapping[str, Any],
+        text: str | Mapping[str, str],
+        *,
+        with_token: bool = True,
+    ) -> None:
+        """Print one result: as the data, or as the text or the fields that stand for it.
+
+        Args:
+            data: what programs get.
+            text: what people get.
+            with_token: whether tokens in the data are printed.
+        """
+        if self.as_json:
+            print(json.dumps(data if with_token else _tokenless(data)), flush=True)
         else:
             show(text if isinstance(text, str) else fields(text))
 
-    def more(self, items: Sequence[Any], columns: Columns[Any]) -> None:
-        """Print for people what belongs to the item before; programs have it in the item."""
-        if items and not self._as_json:
-            show("")
-            show(table(items, columns))
+    def created(self, data: Mapping[str, Any], token: str, with_token: bool) -> None:
+        """Print the id of what was made, with --json all of it, and its token if it is wanted."""
+        # Only on request, because what a command prints often ends up in a log.
+        text = f"{data['id']}\n{token}" if with_token else str(data["id"])
+        self.item({**data, "token": token}, text, with_token=with_token)
 
-    def rows(self, items: Sequence[Any], columns: Columns[Any], *, ids: bool = False) -> None:
-        """Print several results, as data, one a line, or as a table; for none, print nothing."""
-        if ids:
-            for item in items:
-                self.item({"id": item.id}, item.id)
-        elif self._as_json:
-            for item in items:
-                self.item(item.to_dict(), "")
-        elif items:
+    def rows(
+        self,
+        items: Sequence[Any],
+        columns: Columns[Any],
+        advice: str = "",
+        *,
+        ids: bool = False,
+        with_token: bool = True,
+    ) -> None:
+        """Print several results, as data, one a line, or as a table; for none, a note."""
+        for item in items if ids or self.as_json else ():
+            data = {"id": item.id} if ids else item.to_dict()
+            self.item(data, item.id, with_token=with_token)
+        if items and not ids and not self.as_json:
+            show(table(items, columns))
+        if not items:
+            self.note(f"There are none. {advice}".strip())
+
+    def more(self, items: Sequence[Any], columns: Columns[Any]) -> None:
+        """Print a table below an item, for people; programs have all of it already."""
+        if items and not self.as_json:
+            show("")
             show(table(items, columns))
 
     def note(self, text: str) -> None:
         """Print something for people that is not a result."""
-        if not self._as_json:
+        if not self.as_json:
             note(text)
+
+
+def _tokenless(data: Any) -> Any:
+    """Return data without the tokens in it."""
+    if isinstance(data, Mapping):
+        return {name: _tokenless(each) for name, each in data.items() if name != "token"}
+    return [_tokenless(each) for each in data] if isinstance(data, list) else data
 
 
 def table(items: Iterable[T], columns: Columns[T]) -> Table:
@@ -119,11 +151,16 @@ def show(content: str | Table) -> None:
 
 def note(text: str, style: str = "dim") -> None:
     """Print a note on stderr."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = stderr_console()
     if console.is_terminal:
         console.print(Text(safe(text), style))
     else:
         print(safe(text), file=sys.stderr, flush=True)
+
+
+def stderr_console() -> Console:
+    """Return the terminal, or what else stderr is."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def _unframed(content: Table) -> str:

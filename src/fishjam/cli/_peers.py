@@ -9,18 +9,20 @@ import click
 
 from fishjam.cli._calls import ROOM, Hints, Noun, ids_of
 from fishjam.cli._options import IDS, SUBSCRIBE_MODE, WITH_TOKEN, metadata
-from fishjam.cli._output import Output
+from fishjam.cli._output import Columns, Output
 from fishjam.errors import ConflictError, NotFoundError
+from fishjam.peer import Peer
+from fishjam.room import Room
 
 if TYPE_CHECKING:
     from fishjam import FishjamClient
 
-_HINTS: Hints = {
+MEMBER_HINTS: Hints = {
     NotFoundError: "`fishjam rooms list` shows the rooms, `fishjam peers list ROOM` its peers.",
     ConflictError: "`fishjam peers remove` makes place in a full room.",
 }
 
-PEERS = {
+PEERS: Columns[Peer] = {
     "PEER": lambda peer: peer.id,
     "TYPE": lambda peer: str(peer.type_),
     "STATUS": lambda peer: str(peer.status),
@@ -36,18 +38,16 @@ def peers() -> None:
     """List, add, remove and subscribe peers of a room."""
 
 
-@peers.call("list", hints=_HINTS)
+@peers.call("list", hints=MEMBER_HINTS)
 @ROOM
 @IDS
 def _list(client: FishjamClient, out: Output, room: str, ids: bool) -> None:
     """List the peers of a room."""
     found = client.get_room(room)
-    out.rows(found.peers, PEERS, ids=ids)
-    if not found.peers:
-        out.note(f"Nobody is in the room; `fishjam peers add {room}` adds a peer.")
+    out.rows(found.peers, PEERS, next_steps(found), ids=ids)
 
 
-@peers.call("add", hints=_HINTS)
+@peers.call("add", hints=MEMBER_HINTS)
 @ROOM
 @metadata("an object that everybody in the room can read")
 @SUBSCRIBE_MODE
@@ -60,15 +60,12 @@ def _add(client: FishjamClient, out: Output, room: str, with_token: bool, **opti
     from fishjam import PeerOptions
 
     peer, token = client.create_peer(room, PeerOptions(**options))
-    # Only on request, because what a command prints often ends up in a log.
-    if with_token:
-        out.item({**peer.to_dict(), "token": token}, f"{peer.id}\n{token}")
-    else:
-        out.item(peer.to_dict(), peer.id)
-        out.note(f"For a token: fishjam tokens refresh {room} {peer.id}")
+    out.created(peer.to_dict(), token, with_token)
+    if not with_token:
+        out.note(f"For a token: fishjam tokens peer {room} {peer.id}")
 
 
-@peers.removal("remove", done="removed", hints=_HINTS)
+@peers.removal("remove", done="removed", hints=MEMBER_HINTS)
 @ROOM
 @ids_of("PEER")
 def _remove(client: FishjamClient, peer: str, room: str) -> None:
@@ -76,29 +73,11 @@ def _remove(client: FishjamClient, peer: str, room: str) -> None:
     client.delete_peer(room, peer)
 
 
-@peers.call("subscribe", hints=_HINTS)
-@ROOM
-@PEER
-@click.option("--target-peer", "targets", multiple=True, metavar="ID", help="all of this peer")
-@click.option("--track", "tracks", multiple=True, metavar="ID", help="this track")
-def _subscribe(
-    client: FishjamClient,
-    out: Output,
-    room: str,
-    peer: str,
-    targets: tuple[str, ...],
-    tracks: tuple[str, ...],
-) -> None:
-    """Let a peer receive others.
-
-    It is for peers that were added with --subscribe-mode manual. Both options may be repeated.
-    """
-    if not targets and not tracks:
-        raise ValueError("nothing to subscribe to: pass --target-peer or --track.")
-    # The API takes one peer a call, but any number of tracks.
-    for target in targets:
-        client.subscribe_peer(room, peer, target)
-    if tracks:
-        client.subscribe_tracks(room, peer, list(tracks))
-    done = {"id": peer, "targetPeers": list(targets), "tracks": list(tracks)}
-    out.item(done, f"{peer} receives {', '.join([*targets, *tracks])}")
+def next_steps(room: Room) -> str:
+    """Return what to do with a room that nobody is in."""
+    if "livestream" in str(room.config.room_type):
+        return (
+            f"To publish: fishjam tokens streamer {room.id}; "
+            f"to watch: fishjam tokens viewer {room.id}"
+        )
+    return f"To add a peer: fishjam peers add {room.id}"

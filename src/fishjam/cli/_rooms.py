@@ -9,8 +9,8 @@ import click
 from fishjam.cli._calls import ROOM, Hints, Noun, ids_of
 from fishjam.cli._completion import room_ids
 from fishjam.cli._options import BATCH, IDS, PUBLIC, WEBHOOK_URL, choice
-from fishjam.cli._output import Output
-from fishjam.cli._peers import PEERS
+from fishjam.cli._output import Columns, Output
+from fishjam.cli._peers import PEERS, next_steps
 from fishjam.errors import NotFoundError
 from fishjam.room import Room, RoomType, VideoCodec
 
@@ -26,7 +26,7 @@ def _filling(room: Room) -> str:
     return f"{len(room.peers)} of {most}" if most else str(len(room.peers))
 
 
-_ROOMS = {
+_ROOMS: Columns[Room] = {
     "ROOM": lambda room: room.id,
     "TYPE": lambda room: str(room.config.room_type),
     "PEERS": _filling,
@@ -43,10 +43,7 @@ def rooms() -> None:
 @IDS
 def _list(client: FishjamClient, out: Output, ids: bool) -> None:
     """List all rooms."""
-    found = client.get_all_rooms()
-    out.rows(found, _ROOMS, ids=ids)
-    if not found:
-        out.note("There are no rooms; `fishjam rooms create` makes one.")
+    out.rows(client.get_all_rooms(), _ROOMS, "`fishjam rooms create` makes a room.", ids=ids)
 
 
 @rooms.call("create")
@@ -65,11 +62,7 @@ def _create(client: FishjamClient, out: Output, **options: Any) -> None:
 
     room = client.create_room(RoomOptions(**options))
     out.item(room.to_dict(), room.id)
-    if "livestream" in str(room.config.room_type):
-        out.note(f"To publish: fishjam tokens streamer {room.id}")
-        out.note(f"To watch: fishjam tokens viewer {room.id}")
-    else:
-        out.note(f"The room was created. To add a peer: fishjam peers add {room.id}")
+    out.note(f"The room was created. {next_steps(room)}")
 
 
 @rooms.call("show", hints=_HINTS)

@@ -8,15 +8,12 @@ import click
 
 from fishjam.cli._calls import ROOM, Hints, Noun
 from fishjam.cli._output import Output
-from fishjam.cli._peers import PEER
+from fishjam.cli._peers import MEMBER_HINTS, PEER
 from fishjam.errors import NotFoundError
 
 if TYPE_CHECKING:
     from fishjam import FishjamClient
 
-_NO_PEER: Hints = {
-    NotFoundError: "`fishjam rooms list` shows the rooms, `fishjam peers list ROOM` its peers."
-}
 _NO_LIVESTREAM: Hints = {
     NotFoundError: "it takes a room that `fishjam rooms create --room-type livestream` made."
 }
@@ -27,16 +24,20 @@ def tokens() -> None:
     """Print tokens to join a room, to publish and to watch."""
 
 
-@tokens.call("refresh", hints=_NO_PEER)
 @ROOM
 @PEER
-def _refresh(client: FishjamClient, out: Output, room: str, peer: str) -> None:
+def _peer(client: FishjamClient, out: Output, room: str, peer: str) -> None:
     """Print a new token for a peer.
 
     It lasts 24 hours.
     """
     token = client.refresh_peer_token(room, peer)
     out.item({"token": token}, token)
+
+
+tokens.call("peer", hints=MEMBER_HINTS)(_peer)
+# The older name.
+tokens.call("refresh", hints=MEMBER_HINTS)(_peer).hidden = True
 
 
 @tokens.call("streamer", hints=_NO_LIVESTREAM)

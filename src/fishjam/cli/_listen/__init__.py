@@ -7,13 +7,13 @@ from typing import Any
 import click
 
 from fishjam.cli._backends import backend_option, missing_for
-from fishjam.cli._command import Command, common
+from fishjam.cli._command import CREDENTIALS, Command, common
 from fishjam.cli._completion import event_names, room_ids
 from fishjam.cli._exit import DONE, INTERRUPTED, complain, fail
 from fishjam.cli._options import WEBHOOK_SECRET, EventType, HttpUrl
 
 
-@click.command(cls=Command, common=("fishjam_id", "management_token", "json"))
+@click.command(cls=Command, common=(*CREDENTIALS, "json"))
 @click.option(
     "--room",
     "rooms",

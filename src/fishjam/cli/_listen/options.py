@@ -27,13 +27,13 @@ class Options:
     @classmethod
     def of(cls, **chosen: Any) -> Options:
         """Take the arguments; raises `ConfigurationError` if one is missing or invalid."""
-        fishjam_id, token = credentials()
+        found = credentials()
         if chosen["forward_to"] and not chosen["webhook_secret"]:
             raise ConfigurationError(
                 "--forward-to needs a secret: set FISHJAM_WEBHOOK_SECRET or pass --webhook-secret."
             )
-        notifier = FishjamNotifier(fishjam_id, token)
-        return cls(notifier=notifier, fishjam_id=fishjam_id, **chosen)
+        notifier = FishjamNotifier(found.fishjam_id, found.management_token)
+        return cls(notifier=notifier, fishjam_id=found.fishjam_id, **chosen)
 
     def wants(self, event: Notification) -> bool:
         """Return whether the event belongs to one of the chosen rooms."""

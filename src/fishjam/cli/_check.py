@@ -1,0 +1,172 @@
+"""`fishjam check` and `fishjam doctor`: whether what a program needs is there."""
+
+from __future__ import annotations
+
+import platform
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from email.utils import parsedate_to_datetime
+from importlib.metadata import PackageNotFoundError, requires, version
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import click
+from attrs import asdict, frozen
+
+from fishjam._version import __version__
+from fishjam.cli._calls import calling
+from fishjam.cli._command import COMMON, Command, common
+from fishjam.cli._credentials import Credentials, credentials
+from fishjam.cli._exit import DONE, FAILED, exit_code
+from fishjam.cli._output import Columns, Output, show, table
+from fishjam.errors import FishjamError
+
+if TYPE_CHECKING:
+    import httpx
+
+    from fishjam import FishjamClient
+
+DISTRIBUTION = "fishjam-server-sdk"
+PATIENCE = 10.0
+"""Seconds to wait for an answer, unless --timeout says otherwise."""
+_LATE = 60
+"""Seconds by which the clocks may differ: tokens expire by the time."""
+_REQUIREMENT = re.compile(r"""([\w.-]+).*; *extra == ["'](\w+)["']""")
+
+
+@frozen
+class Finding:
+    """What one look at the machine has shown; `code` is its exit code."""
+
+    what: str
+    detail: str
+    code: int = DONE
+
+
+_FINDINGS: Columns[Finding] = {
+    "": lambda finding: "FAIL" if finding.code else "ok",
+    "WHAT": lambda finding: finding.what,
+    "DETAIL": lambda finding: finding.detail,
+}
+
+
+def _check(client: FishjamClient, out: Output) -> None:
+    """Tell whether the credentials are good."""
+    client.check_credentials()
+    found = credentials()
+    out.item(
+        {"fishjamId": found.fishjam_id, "source": found.source.name, "good": True},
+        f"The credentials from {found.source.name} are good for {found.fishjam_id}.",
+    )
+
+
+check = click.command("check", cls=Command)(calling(_check))
+
+
+@click.command(cls=Command, common=COMMON)
+def doctor() -> int:
+    """Look for what could keep a program from working.
+
+    It looks at Python, the installed packages and extras, the credentials, proxies, whether the
+    address answers, and the clock. Tokens are not shown. Exit code 1 tells that something is wrong.
+    """
+    found = list(_findings())
+    out = Output(common().json)
+    if out.as_json:
+        for finding in found:
+            out.item({**asdict(finding), "ok": not finding.code}, "")
+    else:
+        show(table(found, _FINDINGS))
+    return max(finding.code for finding in found)
+
+
+def _findings() -> Iterator[Finding]:
+    yield Finding("Python", f"{platform.python_version()} on {platform.platform(terse=True)}")
+    yield Finding(DISTRIBUTION, __version__)
+    yield Finding("packages", _versions(("httpx", "anyio", "websockets", "protobuf", "click")))
+    yield from _extras()
+    try:
+        found = credentials()
+    except ValueError as error:
+        yield Finding("credentials", str(error), exit_code(error))
+        return
+    yield Finding("credentials", f"from {found.source.name}")
+    yield from _address(found)
+
+
+def _versions(names: Iterable[str]) -> str:
+    return ", ".join(f"{name} {version(name)}" for name in names)
+
+
+def _extras() -> Iterator[Finding]:
+    """Tell of each extra whether its packages are there; none of them is a must."""
+    extras: dict[str, list[str]] = {}
+    for requirement in requires(DISTRIBUTION) or ():
+        if found := _REQUIREMENT.match(requirement):
+            extras.setdefault(found[2], []).append(found[1])
+    for extra, packages in sorted(extras.items()):
+        missing = [package for package in packages if not _is_installed(package)]
+        install = f"pip install '{DISTRIBUTION}[{extra}]'"
+        absent = f"not installed ({', '.join(missing)} missing): {install}"
+        yield Finding(f"extra {extra}", absent if missing else "installed")
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        version(package)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _address(found: Credentials) -> Iterator[Finding]:
+    """Tell of the way to the Fishjam, whether it answers, and of its clock."""
+    from fishjam import FishjamClient
+    from fishjam._http.address import Address
+
+    url = Address.of(found.fishjam_id).base_url
+    yield Finding("proxy", _proxy(url))
+    moments: list[tuple[str | None, float]] = []
+
+    def note_time(response: httpx.Response) -> None:
+        moments.append((response.headers.get("date"), time.time()))
+
+    timeout, began = common().timeout or PATIENCE, time.perf_counter()
+    with _http_client(note_time, timeout) as http:
+        client = FishjamClient(found.fishjam_id, found.management_token, http_client=http)
+        try:
+            client.check_credentials()
+        except FishjamError as error:
+            yield Finding("address", f"{url}: {error}".partition("\n")[0], exit_code(error))
+        else:
+            duration = (time.perf_counter() - began) * 1000
+            yield Finding("address", f"{url} answers in {duration:.0f} ms; the token is good")
+    for date, moment in moments[-1:]:
+        yield _clock(date, moment)
+
+
+def _http_client(hook: Callable[[httpx.Response], None], timeout: float) -> httpx.Client:
+    import httpx
+
+    return httpx.Client(event_hooks={"response": [hook]}, timeout=timeout)
+
+
+def _proxy(url: str) -> str:
+    parts = urlsplit(url)
+    proxy = urlsplit(getproxies().get(parts.scheme) or getproxies().get("all", ""))
+    if not proxy.hostname or proxy_bypass(parts.netloc):
+        return "none"
+    # Without the name and the password that may stand in it.
+    return f"{proxy.scheme}://{proxy.hostname}:{proxy.port}"
+
+
+def _clock(date: str | None, moment: float) -> Finding:
+    if date is None:
+        return Finding("clock", "the server does not tell its time")
+    late = moment - parsedate_to_datetime(date).timestamp()
+    text = f"{abs(late):.0f} s {'ahead of' if late > 0 else 'behind'} the server's"
+    if abs(late) < _LATE:
+        return Finding("clock", f"right: {text}")
+    return Finding("clock", f"wrong: {text}. Tokens expire by the time: set this clock.", FAILED)
