@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,6 +34,20 @@ class Done:
 
 
 Command = Callable[..., Done]
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep a `.env` and profiles of the machine out; return the folder of the command."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    # All platforms of platformdirs look at one of these.
+    for name in ("HOME", "XDG_CONFIG_HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    for name in ("FISHJAM_ID", "FISHJAM_MANAGEMENT_TOKEN", "FISHJAM_WEBHOOK_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
 
 
 @pytest.fixture

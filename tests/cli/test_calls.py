@@ -55,8 +55,8 @@ def test_credentials_on_the_command_line(
     [
         (["--fishjam-id", ""], "the Fishjam ID is missing: set FISHJAM_ID or pass --fishjam-id."),
         (["--token", ""], "set FISHJAM_MANAGEMENT_TOKEN or pass --management-token."),
-        (["--fishjam-id", "ftp://f"], "must begin with https://"),
-        (["--token", "a\nb"], "line break"),
+        (["--fishjam-id", "ftp://f", "--token", "t"], "must begin with https://"),
+        (["--fishjam-id", "f", "--token", "a\nb"], "line break"),
     ],
 )
 def test_credentials_that_cannot_be_used(
@@ -75,17 +75,20 @@ def test_no_credentials(capsys: pytest.CaptureFixture[str]) -> None:
     assert "`fishjam emulator`, which prints what to set" in capsys.readouterr().err
 
 
-def test_a_refused_token(fishjam: Command) -> None:
-    done = fishjam("rooms", "delete", "a", "b", "--token", "wrong-token")
+def test_a_refused_token(fishjam: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FISHJAM_MANAGEMENT_TOKEN", "wrong-token")
+    done = fishjam("rooms", "delete", "a", "b")
     assert (done.code, done.out) == (3, "")
     assert done.err.count("fishjam rooms delete: ") == 1
     assert "wrong-token" not in done.err
 
 
 @pytest.mark.parametrize("command", [["rooms", "show", "r"], ["rooms", "delete", "r", "s"]])
-def test_nothing_is_found_where_no_fishjam_is(command: list[str], fishjam: Command) -> None:
-    elsewhere = f"{os.environ['FISHJAM_ID']}/elsewhere"
-    done = fishjam(*command, "--fishjam-id", elsewhere)
+def test_nothing_is_found_where_no_fishjam_is(
+    command: list[str], fishjam: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FISHJAM_ID", f"{os.environ['FISHJAM_ID']}/elsewhere")
+    done = fishjam(*command)
     assert (done.code, done.out) == (3, "")
     assert "The Fishjam ID and the management token do not belong together" in done.err
 
@@ -131,7 +134,8 @@ def test_an_answer_that_does_not_come(fishjam: Command, monkeypatch: pytest.Monk
     with silence() as server:
         url = url_of(server)
         # What was sent may have taken effect, so it is not sent again.
-        done = fishjam("rooms", "create", "--fishjam-id", url, "--timeout", "0.1")
+        monkeypatch.setenv("FISHJAM_ID", url)
+        done = fishjam("rooms", "create", "--timeout", "0.1")
     assert (done.code, done.out) == (1, "")
     first, *_, last = done.err.splitlines()
     assert first == f"Waiting for {url} (Ctrl+C stops it)."
@@ -156,7 +160,7 @@ def test_ctrl_c_while_waiting(fishjam: Command) -> None:
     with silence() as server:
         thread = threading.Thread(target=interrupt, args=(server,))
         thread.start()
-        done = fishjam("rooms", "list", "--fishjam-id", url_of(server))
+        done = fishjam("rooms", "list", "--fishjam-id", url_of(server), "--token", "t")
         thread.join()
     assert (done.code, done.out, done.err) == (130, "", "fishjam: stopped\n")
 
@@ -165,7 +169,7 @@ def test_warnings_are_lines_for_people(fishjam: Command) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("default")
         # The id keeps it from being sent.
-        done = fishjam("rooms", "show", "..", "--fishjam-id", "http://192.0.2.1")
+        done = fishjam("rooms", "show", "..", "--fishjam-id", "http://192.0.2.1", "--token", "t")
     assert done.code == 2
     first, second = done.err.splitlines()
     assert first == (

@@ -16,7 +16,7 @@ from tests.cli.conftest import Command
 def test_no_rooms(fishjam: Command) -> None:
     listed = fishjam("rooms", "list")
     assert (listed.code, listed.out) == (0, "")
-    assert "`fishjam rooms create` makes one" in listed.err
+    assert listed.err == "There are none. `fishjam rooms create` makes a room.\n"
     for form in (["--json"], ["--json", "--ids"]):
         listed = fishjam("rooms", "list", *form)
         assert (listed.code, listed.out, listed.err) == (0, "", "")

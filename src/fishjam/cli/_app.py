@@ -17,15 +17,18 @@ from fishjam.cli._compositions import compositions
 from fishjam.cli._demo import demo
 from fishjam.cli._emulator import emulator
 from fishjam.cli._exit import DONE, INTERRUPTED
-from fishjam.cli._profiles import profiles
+from fishjam.cli._join import join
 from fishjam.cli._listen import listen
 from fishjam.cli._livestreams import streamers, streams, viewers
 from fishjam.cli._output import drop_output, flush_output, note
 from fishjam.cli._peers import peers
+from fishjam.cli._profiles import profiles
 from fishjam.cli._recordings import recordings
 from fishjam.cli._rooms import rooms
 from fishjam.cli._subscriptions import subscriptions
 from fishjam.cli._tokens import tokens
+from fishjam.cli._trigger import trigger
+from fishjam.cli._watch import watch
 
 
 class _Root(CommandGroup):
@@ -59,6 +62,8 @@ for _command in (
     check,
     doctor,
     listen,
+    watch,
+    trigger,
     rooms,
     peers,
     agents,
@@ -73,6 +78,7 @@ for _command in (
     completion,
 ):
     fishjam.add_command(_command)
+peers.add_command(join)
 
 
 def run(argv: Sequence[str] | None) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import click
 
 from fishjam.cli._command import CommandGroup, common
 from fishjam.cli._completion import room_ids
+from fishjam.cli._control import control_of
 from fishjam.cli._credentials import Credentials, credentials
 from fishjam.cli._exit import DONE, fail
 from fishjam.cli._output import Output
@@ -45,7 +46,10 @@ class Noun(CommandGroup):
     def call(
         self, name: str, text: str | None = None, *, client: str = "", hints: Hints | None = None
     ) -> Callable[[Call], click.Command]:
-        """Declare a call of the API; `client` is "compositions" for that API."""
+        """Declare a call of the API; `client` is "compositions" for that API.
+
+        "emulator" stands for the control API of a running emulator.
+        """
 
         def declare(function: Call) -> click.Command:
             return self.command(name, help=text)(calling(function, client=client, hints=hints))
@@ -84,8 +88,12 @@ def calling(function: Call, *, client: str = "", hints: Hints | None = None) -> 
     def run(**arguments: Any) -> int:
         try:
             found = credentials()
-            with _client(found, client) as opened, waiting(found.fishjam_id), _reasons():
+            # What goes on with an emulator until Ctrl+C is not waited for.
+            patience = nullcontext() if client == "emulator" else waiting(found.fishjam_id)
+            with _client(found, client) as opened, patience, _reasons():
                 return function(opened, Output(common().json), **arguments) or DONE
+        except BrokenPipeError:
+            raise
         except (FishjamError, ValueError, OSError) as error:
             return failure(error, hints)
 
@@ -97,6 +105,8 @@ def _client(found: Credentials, kind: str) -> AbstractContextManager[Any]:
     from fishjam import CompositionClient, FishjamClient
 
     timeout = common().timeout
+    if kind == "emulator":
+        return control_of(found, timeout)
     settings: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
     if kind == "compositions":
         return CompositionClient(found.management_token, found.composition_url, **settings)

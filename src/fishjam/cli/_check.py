@@ -5,12 +5,10 @@ from __future__ import annotations
 import platform
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import click
 from attrs import asdict, frozen
@@ -125,16 +123,22 @@ def _address(found: Credentials) -> Iterator[Finding]:
     """Tell of the way to the Fishjam, whether it answers, and of its clock."""
     from fishjam import FishjamClient
     from fishjam._http.address import Address
+    from fishjam._http.library import new_client, proxy_for
+    from fishjam._network.hosts import EnvironmentProxies
 
     url = Address.of(found.fishjam_id).base_url
-    yield Finding("proxy", _proxy(url))
+    proxies = EnvironmentProxies.read()
+    # Its text leaves out the name and the password that may stand in it.
+    yield Finding("proxy", str(proxy_for(proxies, url) or "none"))
     moments: list[tuple[str | None, float]] = []
 
     def note_time(response: httpx.Response) -> None:
         moments.append((response.headers.get("date"), time.time()))
 
     timeout, began = common().timeout or PATIENCE, time.perf_counter()
-    with _http_client(note_time, timeout) as http:
+    with new_client(proxies) as http:
+        http.event_hooks = {"response": [note_time]}
+        http.timeout = timeout
         client = FishjamClient(found.fishjam_id, found.management_token, http_client=http)
         try:
             client.check_credentials()
@@ -145,21 +149,6 @@ def _address(found: Credentials) -> Iterator[Finding]:
             yield Finding("address", f"{url} answers in {duration:.0f} ms; the token is good")
     for date, moment in moments[-1:]:
         yield _clock(date, moment)
-
-
-def _http_client(hook: Callable[[httpx.Response], None], timeout: float) -> httpx.Client:
-    import httpx
-
-    return httpx.Client(event_hooks={"response": [hook]}, timeout=timeout)
-
-
-def _proxy(url: str) -> str:
-    parts = urlsplit(url)
-    proxy = urlsplit(getproxies().get(parts.scheme) or getproxies().get("all", ""))
-    if not proxy.hostname or proxy_bypass(parts.netloc):
-        return "none"
-    # Without the name and the password that may stand in it.
-    return f"{proxy.scheme}://{proxy.hostname}:{proxy.port}"
 
 
 def _clock(date: str | None, moment: float) -> Finding:

@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem, get_completion_class
 
 from fishjam.cli._command import Command
 from fishjam.cli._credentials import credentials
-from fishjam.cli._options import event_types
+from fishjam.cli._events import event_types
 from fishjam.errors import FishjamError
 
 SHELLS = ("bash", "zsh", "fish")

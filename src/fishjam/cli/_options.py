@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from difflib import get_close_matches
 from enum import Enum
 from typing import Any
 
 import click
 
 from fishjam.cli._credentials import webhook_secret
+from fishjam.cli._events import event_types
 from fishjam.peer import SubscribeMode
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -51,7 +53,10 @@ class EventType(click.ParamType[type[Any]]):
         """Find the event's class."""
         types = event_types()
         if value not in types:
-            self.fail(f"{value!r} is not an event; there are {', '.join(types)}", param, ctx)
+            close = get_close_matches(value, types, 1)
+            meant = f". Did you mean {close[0]}?" if close else ""
+            names = ", ".join(types)
+            self.fail(f"{value!r} is not an event; there are {names}{meant}", param, ctx)
         return types[value]
 
 
@@ -72,13 +77,6 @@ class HttpUrl(click.ParamType[str]):
         if url.scheme not in ("http", "https") or not url.host:
             self.fail(f"{value!r} is not an http or https URL", param, ctx)
         return str(value)
-
-
-def event_types() -> dict[str, type[Any]]:
-    """Return the events that Fishjam sends, by their names."""
-    from fishjam.events.allowed_notifications import ALLOWED_NOTIFICATIONS
-
-    return {event_type.__name__: event_type for event_type in ALLOWED_NOTIFICATIONS}
 
 
 def choice(name: str, kind: type[Enum], help_: str, default: Enum | None = None) -> Decorator:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TextIO, TypeVar
 
@@ -138,15 +139,22 @@ def safe(text: str) -> str:
     )
 
 
-def show(content: str | Table) -> None:
+def show(content: str | Text | Table) -> None:
     """Print a result on stdout: as it is on a terminal, without colours and frames elsewhere."""
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console = Console(highlight=False)
     if isinstance(content, str):
         print(content, flush=True)
     elif console.is_terminal:
-        console.print(content, soft_wrap=False)
+        console.print(content, soft_wrap=isinstance(content, Text))
     else:
-        print(_unframed(content), flush=True)
+        print(_unframed(content) if isinstance(content, Table) else content.plain, flush=True)
+
+
+def timed(line: str, moment: float | None = None) -> Text:
+    """Return a line that begins with a name, after the time of day."""
+    name, space, rest = line.partition(" ")
+    clock = time.strftime("%H:%M:%S", time.localtime(moment))
+    return Text.assemble((clock, "dim"), " ", (name, "cyan"), space, rest)
 
 
 def note(text: str, style: str = "dim") -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Timer
+
+from fishjam.cli._output import note
 
 PATIENCE = 2.0
 """Seconds after which the command says what it waits for: people begin to wonder."""
@@ -15,7 +16,7 @@ PATIENCE = 2.0
 def waiting(fishjam_id: str) -> Iterator[None]:
     """Print on stderr whose answer the command waits for, if that takes long."""
     text = f"Waiting for {fishjam_id} (Ctrl+C stops it)."
-    timer = Timer(PATIENCE, print, [text], {"file": sys.stderr, "flush": True})
+    timer = Timer(PATIENCE, note, [text])
     timer.daemon = True
     timer.start()
     try:

@@ -23,11 +23,7 @@ class Forwarder:
 
     async def forward(self, event: Notification) -> None:
         """Post an event and wait for the answer; a receiver that is down does not end it."""
-        body = encode_notification(event)
-        headers = {
-            "Content-Type": "application/x-protobuf",
-            SIGNATURE_HEADER: sign_webhook(body, self._secret),
-        }
+        body, headers = signed(event, self._secret)
         name = type(event).__name__
         try:
             answer = await self._http.post(self._url, content=body, headers=headers)
@@ -37,6 +33,13 @@ class Forwarder:
             self._printer.note(f"{name} was not delivered: {reason}")
         else:
             self._printer.note(f"{name} was answered with {answer.status_code}")
+
+
+def signed(event: Notification, secret: str) -> tuple[bytes, dict[str, str]]:
+    """Return an event as the body of a webhook, and the headers that go with it."""
+    body = encode_notification(event)
+    kind = "application/x-protobuf"
+    return body, {"Content-Type": kind, SIGNATURE_HEADER: sign_webhook(body, secret)}
 
 
 def http_client() -> httpx.AsyncClient:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from datetime import datetime
-
 from attrs import evolve
 
 from fishjam import ConnectionLost, ConnectionRestored, Notification
 from fishjam.cli._listen.lines import human_line, json_line
+from fishjam.cli._output import note, show, timed
 
 
 class Printer:
@@ -19,12 +17,12 @@ class Printer:
 
     def event(self, event: Notification) -> None:
         """Print an event."""
-        print(json_line(event) if self._as_json else _timed(human_line(event)), flush=True)
+        show(json_line(event) if self._as_json else timed(human_line(event)))
 
     def connection(self, news: ConnectionLost | ConnectionRestored) -> None:
         """Print that the connection is lost or back; as JSON it stands among the events."""
         if self._as_json:
-            print(json_line(news), flush=True)
+            show(json_line(news))
             return
         if isinstance(news, ConnectionLost):
             # The rest is advice to connect again, which this command does anyway.
@@ -33,8 +31,4 @@ class Printer:
 
     def note(self, text: str) -> None:
         """Print a note that is not an event."""
-        print(_timed(text), file=sys.stderr, flush=True)
-
-
-def _timed(text: str) -> str:
-    return f"{datetime.now():%H:%M:%S} {text}"
+        note(timed(text).plain)

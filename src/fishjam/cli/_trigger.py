@@ -1,0 +1,118 @@
+"""`fishjam trigger`: makes an event happen, at a webhook receiver or in a running emulator."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from fishjam.cli._calls import calling, failure
+from fishjam.cli._command import COMMON, Command, common
+from fishjam.cli._completion import event_names
+from fishjam.cli._events import event_of
+from fishjam.cli._exit import DONE, FAILED
+from fishjam.cli._options import WEBHOOK_SECRET, EventType, HttpUrl
+from fishjam.cli._output import Output, note
+from fishjam.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from fishjam import Notification
+    from fishjam.cli._control import Control
+
+
+@click.command(cls=Command, common=COMMON)
+@click.argument("kind", metavar="EVENT", type=EventType(), shell_complete=event_names)
+@click.argument("fields", metavar="[FIELD=VALUE]...", nargs=-1)
+@click.option("--url", type=HttpUrl(), metavar="URL", help="the webhook receiver to post it to")
+@WEBHOOK_SECRET
+def trigger(kind: type[Any], fields: tuple[str, ...], url: str | None, webhook_secret: str) -> int:
+    """Send an event, for example to try a webhook receiver.
+
+    With --url it is posted there, signed as Fishjam signs webhooks; exit code 1 tells that the
+    receiver did not take it. Without, a running `fishjam emulator` sends it to all that listen and
+    to its webhook addresses. Fields that are not given have example values:
+
+    fishjam trigger PeerConnected room_id=r1 peer_type=agent --url http://127.0.0.1:8000/fishjam
+    """
+    event = _event(kind, fields)
+    if url is None:
+        return calling(_send, client="emulator")(event=event)
+    if not webhook_secret:
+        missing = "--url needs a secret: set FISHJAM_WEBHOOK_SECRET or pass --webhook-secret."
+        return failure(ConfigurationError(missing))
+    return _post(event, url, webhook_secret)
+
+
+def _send(control: Control, out: Output, event: Notification) -> None:
+    body = {"event": type(event).__name__, **event.to_dict()}
+    sent = control.call("POST", "/events", json=body)
+    out.item(sent, f"sent {body['event']}")
+
+
+def _post(event: Notification, url: str, secret: str) -> int:
+    import httpx
+
+    from fishjam.cli._listen.forwarding import TIMEOUT, signed
+
+    body, headers = signed(event, secret)
+    name = type(event).__name__
+    try:
+        # As `listen --forward-to`: neither a proxy nor a redirect.
+        answer = httpx.post(
+            url,
+            content=body,
+            headers=headers,
+            trust_env=False,
+            timeout=common().timeout or TIMEOUT,
+        )
+    except httpx.HTTPError as error:
+        note(f"{name} was not delivered: {str(error) or type(error).__name__}", "red")
+        return FAILED
+    data = {"event": name, **event.to_dict(), "status": answer.status_code}
+    Output(common().json).item(data, f"{name} was answered with {answer.status_code}")
+    return DONE if answer.is_success else FAILED
+
+
+def _event(kind: type[Any], fields: tuple[str, ...]) -> Notification:
+    """Make an event of a class from `name=value` texts."""
+    known: dict[str, attrs.Attribute[Any]] = attrs.fields_dict(kind)
+    values = {name: _example(name, field.default) for name, field in known.items()}
+    for text in fields:
+        name, equals, value = text.partition("=")
+        if not equals or name not in known:
+            raise _wrong(f"{text!r}: write NAME=VALUE, the names are {', '.join(known)}")
+        values[name] = _value(known[name].default, value)
+    try:
+        return event_of(kind, values)
+    except ValueError as error:
+        raise _wrong(str(error)) from None
+
+
+def _example(name: str, default: Any) -> Any:
+    """Return what a field holds unless it is given, as JSON."""
+    members = getattr(type(default), "__members__", {})
+    # The first one, zero, stands for what the sender does not know.
+    if known := [int(member) for member in members.values() if member]:
+        return known[0]
+    return f"example-{name.removesuffix('_id')}" if name.endswith("_id") and default == "" else None
+
+
+def _value(default: Any, text: str) -> Any:
+    """Read a value as JSON, in the form that the default of its field has."""
+    members = getattr(type(default), "__members__", {})
+    if members and text.upper() not in members:
+        raise _wrong(f"{text!r} is not one of {', '.join(members)}")
+    if members:
+        return int(members[text.upper()])
+    if not attrs.has(type(default)):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise _wrong(f"{text!r} is not JSON") from None
+
+
+def _wrong(text: str) -> click.BadParameter:
+    return click.BadParameter(text, param_hint="FIELD=VALUE")
