@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,3 +66,36 @@ def fishjam(
         return Done(code, *capsys.readouterr())
 
     return run
+
+
+class ActingOutput(io.StringIO):
+    """A stdout that lets something happen once the first line was printed."""
+
+    def __init__(self, act: Callable[[str], object]) -> None:
+        super().__init__()
+        self._act = act
+        self._has_acted = False
+
+    def write(self, text: str) -> int:
+        """Keep the text; the first whole line is given to the function."""
+        count = super().write(text)
+        line, newline, _ = self.getvalue().partition("\n")
+        if newline and not self._has_acted:
+            self._has_acted = True
+            self._act(line)
+        return count
+
+
+Meanwhile = Callable[[Callable[[str], object]], ActingOutput]
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    """Let something happen as soon as a command has printed its first line."""
+
+    def let(act: Callable[[str], object]) -> ActingOutput:
+        out = ActingOutput(act)
+        monkeypatch.setattr(sys, "stdout", out)
+        return out
+
+    return let

@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         from fishjam.cli._app import run
     except ImportError as error:
-        if error.name not in _NEEDED:
+        if (error.name or "").partition(".")[0] not in _NEEDED:
             raise
         install = 'pip install "fishjam-server-sdk[cli]"'
         print(f"fishjam: the command line needs more packages: {install}", file=sys.stderr)

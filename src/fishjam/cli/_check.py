@@ -87,11 +87,11 @@ def _findings() -> Iterator[Finding]:
     yield from _extras()
     try:
         found = credentials()
+        yield Finding("credentials", f"from {found.source.name}")
+        yield from _address(found)
+    # Wrong usage is what the SDK says of all that it cannot send.
     except ValueError as error:
         yield Finding("credentials", str(error), exit_code(error))
-        return
-    yield Finding("credentials", f"from {found.source.name}")
-    yield from _address(found)
 
 
 def _versions(names: Iterable[str]) -> str:

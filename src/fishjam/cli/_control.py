@@ -59,11 +59,12 @@ class Control:
         raise kind(redact(_reason(answer), [self._token]))
 
     def activity(self, after: int) -> Iterator[dict[str, Any]]:
-        """Give the events that come after a position, until the emulator ends."""
+        """Give the events that come after a position; it is an error when the emulator ends."""
         url = f"{self._url}/activity?after={after}&type=event"
         with self._failures(), self._http.stream("GET", url) as answer:
             # Empty lines only tell that the connection is alive.
             yield from (json.loads(line) for line in answer.iter_lines() if line)
+        raise FishjamConnectionError(f"{self._url} has ended")
 
     @contextmanager
     def _failures(self) -> Iterator[None]:

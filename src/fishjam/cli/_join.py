@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import signal
 import time
 import wave
@@ -50,14 +51,14 @@ def _join(
     hear: Path | None,
     duration: float | None,
 ) -> None:
-    """Join a room of a running `fishjam emulator` as a user without a browser.
+    """Join a room of the emulator as a user.
 
-    Prints the id of the new peer, which leaves with Ctrl+C, after the time of --for, or when the
-    room ends. The files stay on this machine: the emulator gets sound and pictures.
+    It needs a running `fishjam emulator`, and no browser. Prints the id of the new peer, which
+    leaves with Ctrl+C, after the time of --for, or when the room ends. The files stay on this
+    machine: the emulator gets sound and pictures.
     """
     shown = pictures(video) if video else iter(())
     said = list(_pieces(speak)) if speak else []
-    end = None if duration is None else time.monotonic() + duration
     with ExitStack() as stack:
         # `kill` ends it as Ctrl+C does, so that the peer does not stay behind.
         stack.enter_context(_as_ctrl_c(signal.SIGTERM))
@@ -67,7 +68,8 @@ def _join(
         for piece in said:
             seconds = control.call("POST", f"{peer.path}/speech", content=piece)["seconds"]
             out.note(f"says {seconds:.1f} s from {speak}")
-        while peer.is_connected() and (end is None or time.monotonic() < end):
+        end = time.monotonic() + (math.inf if duration is None else duration)
+        while peer.is_connected() and time.monotonic() < end:
             picture = next(shown, None)
             if picture is not None:
                 control.call("PUT", f"{peer.path}/picture", content=picture)

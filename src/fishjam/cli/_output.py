@@ -19,6 +19,9 @@ T = TypeVar("T")
 Columns = Mapping[str, Callable[[T], str]]
 """The heads of a table, and what each column shows of an item."""
 
+_STYLES = dict.fromkeys(("connected", "available", "active", "ok"), "green") | dict.fromkeys(
+    ("failed", "FAIL"), "red"
+)
 _ENDLESS = 1_000_000
 """Columns of a page on which no line is broken."""
 
@@ -108,7 +111,8 @@ def table(items: Iterable[T], columns: Columns[T]) -> Table:
     for head in columns:
         made.add_column(head, overflow="fold")
     for item in items:
-        made.add_row(*(Text(plain(show_cell(item))) for show_cell in columns.values()))
+        cells = (plain(show_cell(item)) for show_cell in columns.values())
+        made.add_row(*(Text(cell, _STYLES.get(cell, "")) for cell in cells))
     return made
 
 

@@ -35,7 +35,7 @@ PEER = click.argument("peer", metavar="PEER")
 
 @click.group(cls=Noun)
 def peers() -> None:
-    """List, add, remove and subscribe peers of a room."""
+    """List, add and remove the peers of a room."""
 
 
 @peers.call("list", hints=MEMBER_HINTS)

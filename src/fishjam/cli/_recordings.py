@@ -87,9 +87,10 @@ def _wait(client: FishjamClient, out: Output, recording: str, within: float) -> 
 @RECORDING
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
 def _download(client: FishjamClient, out: Output, recording: str, folder: Path) -> None:
-    """Download the files of a recording into FOLDER, by default the current one.
+    """Download the files of a recording.
 
-    Prints the paths of the files. An older file of the same name is replaced.
+    They go into FOLDER, by default the current one. Prints the paths of the files. An older file of
+    the same name is replaced.
     """
     with _progress(out) as show:
         paths = client.download_recording(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--url", type=HttpUrl(), metavar="URL", help="the webhook receiver to post it to")
 @WEBHOOK_SECRET
 def trigger(kind: type[Any], fields: tuple[str, ...], url: str | None, webhook_secret: str) -> int:
-    """Send an event, for example to try a webhook receiver.
+    """Send an event, to try a receiver of it.
 
     With --url it is posted there, signed as Fishjam signs webhooks; exit code 1 tells that the
     receiver did not take it. Without, a running `fishjam emulator` sends it to all that listen and

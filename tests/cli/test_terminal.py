@@ -1,0 +1,170 @@
+"""Colours and tables on a terminal, plain text in a pipe, and the command without its packages."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import re
+import subprocess
+import sys
+
+import pytest
+
+from fishjam.cli import main
+from fishjam.cli._output import flush_output, note, safe
+from fishjam.emulator import Emulator
+from tests.cli.conftest import Command
+
+
+def environment_of(emulator: Emulator) -> dict[str, str]:
+    return {
+        **os.environ,
+        "FISHJAM_ID": emulator.fishjam_id,
+        "FISHJAM_MANAGEMENT_TOKEN": emulator.management_token,
+        "TERM": "xterm-256color",
+        "COLUMNS": "120",
+    }
+
+
+def on_a_terminal(arguments: list[str], environment: dict[str, str]) -> str:
+    """Run the command on a terminal, and return what it printed there."""
+    terminal, other_end = pty.openpty()
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-W", "error", "-m", "fishjam", *arguments],
+        stdin=other_end,
+        stdout=other_end,
+        stderr=other_end,
+        env=environment,
+    ) as process:
+        os.close(other_end)
+        printed = b""
+        # A terminal whose program has gone is an error to read from, on Linux.
+        while chunk := _read(terminal):
+            printed += chunk
+        process.wait(timeout=20)
+    os.close(terminal)
+    return printed.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""
+
+
+def test_colours_and_a_table_on_a_terminal(fishjam: Command, fishjam_emulator: Emulator) -> None:
+    room = fishjam("rooms", "create").out.strip()
+    environment = environment_of(fishjam_emulator)
+    printed = on_a_terminal(["rooms", "list"], environment)
+    assert "\x1b[1m" in printed
+    assert "───" in printed
+    assert room in printed
+    colourless = on_a_terminal(["rooms", "list"], {**environment, "NO_COLOR": "1"})
+    assert "\x1b[3" not in colourless
+    failed = on_a_terminal(["rooms", "show", "nobody"], environment)
+    assert "\x1b[31m" in failed
+
+
+def test_plain_text_in_a_pipe(fishjam: Command, fishjam_emulator: Emulator) -> None:
+    room = fishjam("rooms", "create").out.strip()
+    done = subprocess.run(
+        [sys.executable, "-m", "fishjam", "rooms", "list"],
+        capture_output=True,
+        env=environment_of(fishjam_emulator),
+        timeout=20,
+        check=True,
+    )
+    head, row = done.stdout.decode("ascii").splitlines()
+    assert head.split() == ["ROOM", "TYPE", "PEERS", "CODEC"]
+    assert row == f"{room}  conference  0      h264"
+
+
+def test_what_others_write_steers_no_terminal(
+    fishjam: Command, fishjam_emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    room = fishjam("rooms", "create").out.strip()
+    fishjam("peers", "add", room, "--metadata", '{"name": "[bold red]x[/] \\u001b]0;y\\u0007"}')
+    printed = on_a_terminal(["peers", "list", room], environment_of(fishjam_emulator))
+    assert "[bold red]x[/]" in re.sub(r"\s", "", printed).replace("boldred", "bold red")
+    assert "\x1b]0" not in printed
+    fishjam_emulator.fail_next(400, body='{"errors": "\\u001b[2J[red]no"}')
+    done = fishjam("rooms", "create")
+    assert r"\u001b[2J[red]no" in done.err
+    note("\x1b[2J")
+    assert capsys.readouterr().err == "\\u001b[2J\n"
+    assert safe("a\nb\u202e") == "a\nb\\u202e"
+
+
+def test_the_help_of_every_command_is_complete(capsys: pytest.CaptureFixture[str]) -> None:
+    import click
+
+    from fishjam.cli._app import fishjam as root
+
+    def check(command: click.Command, words: list[str]) -> None:
+        assert main([*words, "--help"]) == 0
+        text = capsys.readouterr().out
+        assert "Exit codes: " in text
+        assert command.help
+        for param in command.params:
+            if isinstance(param, click.Option):
+                assert param.help, (words, param.name)
+        if isinstance(command, click.Group):
+            # Summaries that are cut off end like this.
+            assert "..." not in text.partition("Commands:")[2]
+            for name, below in command.commands.items():
+                check(below, [*words, name])
+
+    check(root, [])
+
+
+@pytest.mark.parametrize("missing", ["click", "rich", "platformdirs", "dotenv"])
+def test_without_the_extra(missing: str) -> None:
+    code = f"import sys; sys.modules[{missing!r}] = None; import fishjam.cli as cli; "
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-W", "error", "-c", f"{code}sys.exit(cli.main(['rooms', 'list']))"],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        'fishjam: the command line needs more packages: pip install "fishjam-server-sdk[cli]"\n'
+    )
+
+
+def test_without_the_extra_in_this_process(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "fishjam.cli._app", raising=False)
+    monkeypatch.setitem(sys.modules, "click", None)
+    assert main(["--version"]) == 1
+    assert "fishjam-server-sdk[cli]" in capsys.readouterr().err
+    # Something else that is missing is a fault, and is not explained away.
+    monkeypatch.setitem(sys.modules, "fishjam.cli._app", None)
+    with pytest.raises(ImportError):
+        main(["--version"])
+
+
+def test_a_pipe_that_breaks_at_the_last_moment() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as out:
+        out.write("the last line")
+        flush_output(out)
+
+
+def test_ctrl_c_before_a_command_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fishjam.cli._command._keep", interrupted)
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    from fishjam.cli._app import fishjam as root
+
+    monkeypatch.setattr(root, "make_context", interrupted)
+    assert main(["rooms", "list"]) == 130

@@ -1,0 +1,60 @@
+"""`fishjam trigger`: events for webhook receivers, and in a running emulator."""
+
+from __future__ import annotations
+
+import pytest
+
+from fishjam import events
+from fishjam.cli import main
+from fishjam.emulator import Emulator
+from tests.cli.conftest import Command
+from tests.integrations.applications import flask_app
+
+
+def test_a_webhook_is_signed_and_taken(fishjam: Command) -> None:
+    seen: list[events.Notification] = []
+
+    def handle(event: events.Notification) -> None:
+        seen.append(event)
+
+    with flask_app(handle, secret="s") as url:
+        options = ["--url", url, "--webhook-secret", "s"]
+        done = fishjam("trigger", "PeerConnected", "room_id=r", "peer_type=agent", *options)
+        assert (done.code, done.err) == (0, "")
+        assert done.out == "PeerConnected was answered with 204\n"
+        (told,) = fishjam("trigger", "RoomCreated", *options, "--json").json
+        assert told == {"event": "RoomCreated", "roomId": "example-room", "status": 204}
+        refused = fishjam("trigger", "RoomCreated", "--url", url, "--webhook-secret", "other")
+        assert (refused.code, refused.out) == (1, "RoomCreated was answered with 401\n")
+    assert seen[0] == events.PeerConnected("r", "example-peer", events.PeerType.AGENT)
+
+
+def test_the_emulator_sends_it(fishjam: Command, fishjam_emulator: Emulator) -> None:
+    track = 'track={"id": "t", "type": "TRACK_TYPE_VIDEO"}'
+    done = fishjam("trigger", "TrackAdded", "room_id=r", track)
+    assert (done.code, done.out, done.err) == (0, "sent TrackAdded\n", "")
+    sent = fishjam_emulator.notifications[-1]
+    assert sent == events.TrackAdded("r", track=events.Track("t", events.TrackType.VIDEO))
+    (told,) = fishjam("trigger", "VadNotification", "--json").json
+    assert told["status"] == "STATUS_SILENCE"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["PeerConnected", "roomid=r"], "the names are room_id, peer_id, peer_type"),
+        (["PeerConnected", "room_id"], "write NAME=VALUE"),
+        (["PeerConnected", "peer_type=human"], "'human' is not one of PEER_TYPE_UNSPECIFIED, "),
+        (["TrackAdded", "track=audio"], "'audio' is not JSON"),
+        (["TrackAdded", 'track={"kind": 1}'], '"kind"'),
+        (["peers"], "is not an event; there are"),
+        (["RoomCreated", "--url", "http://127.0.0.1:9"], "set FISHJAM_WEBHOOK_SECRET or pass"),
+    ],
+)
+def test_wrong_usage(
+    arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["trigger", *arguments]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert complaint in printed.err
