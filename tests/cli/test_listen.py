@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from fishjam import ConnectionLost, ConnectionRestored, events
+from fishjam import ConnectionLost, ConnectionRestored, FishjamClient, events
 from fishjam.cli import main
 from fishjam.cli._listen.lines import human_line, json_line
 from fishjam.emulator import Emulator
@@ -113,6 +113,30 @@ def test_only_some_rooms_and_types(
     assert printed == [
         {"event": "RoomCreated", "roomId": "b"},
         {"event": "PeerAdded", "roomId": "c", "peerId": "p"},
+    ]
+
+
+def test_a_room_that_is_not_there_is_told(
+    emulator: Emulator,
+    credentials: Credentials,
+    backend: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with FishjamClient(emulator.fishjam_id, emulator.management_token) as client:
+        room = client.create_room().id
+    rooms = [f"--room={each}" for each in (room, "b", "..", "c")]
+    # Nothing is said where nothing is known.
+    emulator.fail_next(500, operation="get_room", count=1)
+
+    def delete() -> None:
+        emulator.wait_for_subscribers()
+        emulator.send(ROOMS[1])
+
+    with meanwhile(delete):
+        assert main(["listen", *credentials, *backend, *rooms, "--count", "1"]) == 0
+    notes = [line[9:] for line in capsys.readouterr().err.splitlines()[1:]]
+    assert notes == [
+        f"There is no room {each}; `fishjam rooms list` shows them." for each in ("b", "..", "c")
     ]
 
 

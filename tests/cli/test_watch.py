@@ -12,6 +12,7 @@ from fishjam import FishjamClient, PeerOptions, RoomOptions
 from fishjam.cli import main
 from fishjam.emulator import Emulator
 from tests.cli.conftest import Command, Meanwhile
+from tests.support.http_server import Reply, ScriptedServer
 
 
 @pytest.fixture

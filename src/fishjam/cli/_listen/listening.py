@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import anyio
 from anyio import to_thread
 
-from fishjam import ConnectionLost, ConnectionRestored, Notification
+from fishjam import AsyncFishjamClient, ConnectionLost, ConnectionRestored, Notification
 from fishjam.cli._listen.options import Options
 from fishjam.cli._listen.printer import Printer
 from fishjam.cli._output import drop_output
 from fishjam.cli._signals import StopRequest
 from fishjam.cli._waiting import waiting
-from fishjam.errors import FishjamError
+from fishjam.errors import FishjamError, NotFoundError
 
 Forward = Callable[[Notification], Awaitable[None]]
 
@@ -54,9 +54,10 @@ async def _follow(options: Options) -> FishjamError | None:
 async def _print_all(options: Options, printer: Printer, forward: Forward) -> None:
     printed = 0
     async with AsyncExitStack() as stack:
-        with waiting(options.fishjam_id):
+        with waiting(options.found.fishjam_id):
             items = await stack.enter_async_context(options.notifier.subscribe(*options.types))
-        printer.note(f"Listening to {options.fishjam_id} (Ctrl+C stops it).")
+        printer.note(f"Listening to {options.found.fishjam_id} (Ctrl+C stops it).")
+        await _tell_missing_rooms(options, printer)
         # Without --count this is None, which no number equals.
         while printed != options.count:
             item = await anext(items)
@@ -67,6 +68,19 @@ async def _print_all(options: Options, printer: Printer, forward: Forward) -> No
                 # One after the other, as Fishjam itself delivers the webhooks of a room.
                 await forward(item)
                 printed += 1
+
+
+async def _tell_missing_rooms(options: Options, printer: Printer) -> None:
+    """Say which of the chosen rooms do not exist: one mistyped letter, and nothing ever comes."""
+    found = options.found
+    async with AsyncFishjamClient(found.fishjam_id, found.management_token) as client:
+        for room in options.rooms:
+            # Another failure says nothing of the room, and the events come all the same.
+            with suppress(FishjamError):
+                try:
+                    await client.get_room(room)
+                except (NotFoundError, ValueError):
+                    printer.note(f"There is no room {room}; `fishjam rooms list` shows them.")
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from typing import Any
 from attrs import frozen
 
 from fishjam import FishjamNotifier, Notification
-from fishjam.cli._credentials import credentials
+from fishjam.cli._credentials import Credentials, credentials
 from fishjam.errors import ConfigurationError
 
 
@@ -16,7 +16,7 @@ class Options:
     """The arguments of the command line, checked."""
 
     notifier: FishjamNotifier
-    fishjam_id: str
+    found: Credentials
     types: tuple[type[Any], ...]
     rooms: tuple[str, ...]
     count: int | None
@@ -33,7 +33,7 @@ class Options:
                 "--forward-to needs a secret: set FISHJAM_WEBHOOK_SECRET or pass --webhook-secret."
             )
         notifier = FishjamNotifier(found.fishjam_id, found.management_token)
-        return cls(notifier=notifier, fishjam_id=found.fishjam_id, **chosen)
+        return cls(notifier=notifier, found=found, **chosen)
 
     def wants(self, event: Notification) -> bool:
         """Return whether the event belongs to one of the chosen rooms."""
