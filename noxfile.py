@@ -16,8 +16,8 @@ SUPPORTED = nox.project.python_versions(PROJECT)
 OLDEST, NEWEST = SUPPORTED[0], SUPPORTED[-1]
 # 3.14 gets its classifier once its tests were seen green.
 PYTHONS = [*SUPPORTED, "3.14"]
-APART = {"local"}
-"""Extras whose packages stay out of the other sessions: `voice` tests the recogniser."""
+APART = {"local", "pipecat"}
+"""Extras whose packages stay out of the other sessions: these have sessions of their own."""
 EVERYTHING = f".[{','.join(sorted(PROJECT['project']['optional-dependencies'].keys() - APART))}]"
 BENCHMARKS = (
     *("import_time", "decoding", "flood"),
@@ -41,9 +41,8 @@ SHARED = Path("..") / "shared"
 """Where maintainers keep the facts about the API; a plain clone has none."""
 # Most tests wait for sockets, so more workers than cores are faster.
 WORKERS = ("-n", "4")
-# These have sessions of their own: the examples, the page and the recogniser, the generator in
-# `coverage`.
-EXAMPLES = ("--ignore=tests/examples", "--ignore=tests/browser", "--ignore=tests/voice")
+# These have sessions of their own; the generator has it in `coverage`.
+EXAMPLES = tuple(f"--ignore=tests/{name}" for name in ("examples", "browser", "voice", "pipecat"))
 GENERATOR = ("--ignore=tests/codegen",)
 # httpx2 needs newer versions than the lowest of what it shares with httpx.
 BOTH_LIBRARIES = ("--ignore=tests/http/test_library.py",)
@@ -201,6 +200,28 @@ def voice(session: nox.Session) -> None:
     session.install(".[trio,local]", *group("pytest", "mypy"))
     session.run("mypy", "examples/voice_agent", "tests/voice")
     session.run("pytest", *(session.posargs or ["-n", "2", "tests/voice"]))
+
+
+@nox.session(python=NEWEST)
+def pipecat(session: nox.Session) -> None:
+    """Test, measure and type-check the transport for Pipecat; posargs go to pytest."""
+    session.install(".[trio,emulator,pipecat]", *group("pytest", "mypy", "pyright", "coverage"))
+    apart(session, "pipecat", "src/fishjam/integrations/pipecat")
+
+
+def apart(session: nox.Session, name: str, source: str) -> None:
+    """Check the types of an integration with packages of its own, and run all its lines."""
+    if not session.posargs:
+        files = [*Path(source).glob("*.py"), *Path("tests", name).glob("*.py")]
+        session.run("mypy", *map(str, files))
+        session.run("pyright", source)
+    env = {"COVERAGE_FILE": str(session.cache_dir.resolve() / f"coverage-{name}")}
+    session.run("coverage", "erase", env=env)
+    tests = session.posargs or ["-n", "4", f"tests/{name}"]
+    session.run("coverage", "run", "--omit=", "-m", "pytest", *tests, env=env)
+    session.run("coverage", "combine", "-q", env=env)
+    here = f"--include=*/fishjam/integrations/{name}/*"
+    session.run("coverage", "report", "--omit=", here, env=env)
 
 
 @nox.session

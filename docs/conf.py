@@ -34,6 +34,8 @@ python_use_unqualified_type_names = True
 toc_object_entries_show_parents = "hide"
 
 autoclass_content = "both"
+# It weighs half a gigabyte, and its own classes are described by its own documentation.
+autodoc_mock_imports = ["pipecat", "loguru", "PIL"]
 autodoc_member_order = "bysource"
 autodoc_default_options = {
     # These imply that the members are shown at all.

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import fishjam
+from tests.support.apart import APART
 
 ROOT = Path(fishjam.__file__).parent
 
@@ -31,7 +32,7 @@ def public_modules() -> Iterator[str]:
             parts.pop()
         if not any(part.startswith("_") and part != "__main__" for part in parts):
             name = ".".join(parts)
-            if name not in ENTRY_POINTS | OLDER:
+            if name not in ENTRY_POINTS | OLDER | APART:
                 yield name
 
 

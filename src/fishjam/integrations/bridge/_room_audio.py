@@ -49,6 +49,7 @@ class RoomAudio:
         target: the form of what is passed on, by default as the agent hears it.
         mixed: whether several voices are mixed into one.
         peer_id: the peer or peers to hear, by default all of them.
+        admit: asked about each piece that comes, before it is mixed; returns whether it is heard.
         see: takes images that somebody asked for with `capture_image`.
         end: called when nothing was heard for `end_after` seconds.
         end_after: None for never.
@@ -63,6 +64,7 @@ class RoomAudio:
         target: PcmFormat | None = None,
         mixed: bool = True,
         peer_id: str | Collection[str] | None = None,
+        admit: Callable[[IncomingTrackData], Awaitable[bool]] | None = None,
         see: Callable[[IncomingTrackImage], Awaitable[None]] | None = None,
         end: Callable[[], Awaitable[None]] | None = None,
         end_after: float | None = None,
@@ -73,6 +75,7 @@ class RoomAudio:
         self._source = PcmFormat(session.agent.audio_sample_rate)
         self._target = target or self._source
         self._peer_id = peer_id
+        self._admit = admit
         self._see = see
         self._end = end
         self._end_after = end_after
@@ -111,6 +114,8 @@ class RoomAudio:
             # The user's program asked for it with capture_image while the bridge reads.
             if self._see is not None:
                 await self._see(message)
+            return
+        if self._admit is not None and not await self._admit(message):
             return
         self._last = self._clock.now()
         self._spoken.set()

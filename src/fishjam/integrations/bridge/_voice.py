@@ -19,6 +19,10 @@ _ON_ITS_WAY = 0.3
 """Seconds that the last audio may take to the server, which only then begins to play it."""
 
 
+_PIECES = 50
+"""So many pieces a second are what is written in one go cut into."""
+
+
 class Utterance:
     """What is said in one turn; it grows while it is being said.
 
@@ -133,9 +137,14 @@ class Voice:
 
         Returns False when an interruption came meanwhile.
         """
-        utterance = self.say(data)
-        await utterance._taken()
-        return not utterance.interrupted
+        # In pieces: the player takes a large one at once.
+        size = self._source.byte_rate // _PIECES
+        for start in range(0, len(data), size):
+            utterance = self.say(data[start : start + size])
+            await utterance._taken()
+            if utterance.interrupted:
+                return False
+        return True
 
     def end_turn(self) -> Utterance | None:
         """Mark the turn as complete, and return it; None when nothing was said in it."""

@@ -15,6 +15,7 @@ from fishjam.clock import AsyncClock, AsyncSystemClock
 from fishjam.events import TrackEncoding
 from fishjam.integrations.bridge._callbacks import Callbacks
 from fishjam.integrations.bridge._image_feed import ImageFeed, check_interval
+from fishjam.integrations.bridge._loop import require_asyncio
 from fishjam.integrations.bridge._race import race
 from fishjam.integrations.bridge._room_audio import RoomAudio
 from fishjam.integrations.bridge._tracks import with_track
@@ -22,7 +23,6 @@ from fishjam.integrations.bridge._voice import Voice
 from fishjam.integrations.gemini._client import OUTPUT_SAMPLE_RATE, Integration
 from fishjam.integrations.gemini._live_input import LiveInput
 from fishjam.integrations.gemini._live_reader import Listeners, LiveReader
-from fishjam.integrations.gemini._loop import require_asyncio
 
 EndedBy = Literal["fishjam", "gemini", "go_away"]
 """The side that ended a bridge in order; see `bridge`."""
@@ -97,7 +97,7 @@ async def bridge(
         ...     async with client.aio.live.connect(model=MODEL, config=CONFIG) as live:
         ...         await bridge(session, live, on_output_transcript=print)
     """
-    require_asyncio("bridge()")
+    require_asyncio("bridge()", "google-genai")
     listeners = Listeners(
         on_input_transcript, on_output_transcript, on_interrupted, on_turn_complete, on_message
     )

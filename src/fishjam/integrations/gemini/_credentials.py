@@ -12,7 +12,7 @@ from google.genai import Client, errors, types
 from google.genai.client import AsyncClient
 
 from fishjam.errors import FishjamError
-from fishjam.integrations.gemini._loop import require_asyncio
+from fishjam.integrations.bridge._loop import require_asyncio
 
 
 class InvalidGeminiCredentialsError(FishjamError):
@@ -61,7 +61,7 @@ def check_credentials(
 
 
 async def _check(client: AsyncClient, timeout: float | None) -> None:
-    require_asyncio("check_credentials(client.aio)")
+    require_asyncio("check_credentials(client.aio)", "google-genai")
     with _refusals():
         await client.models.list(config=_request(timeout))
 

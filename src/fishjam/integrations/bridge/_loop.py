@@ -1,4 +1,4 @@
-"""The event loop that google-genai runs on."""
+"""The event loop that a framework runs on."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from fishjam._concurrency.loop import is_trio
 from fishjam.errors import EventLoopError
 
 
-def require_asyncio(what: str) -> None:
+def require_asyncio(what: str, library: str) -> None:
     """Raise `EventLoopError` when the running loop is trio's."""
     if is_trio():
         raise EventLoopError(
-            f"{what} cannot run under trio, because google-genai runs on asyncio alone. Nothing "
+            f"{what} cannot run under trio, because {library} runs on asyncio alone. Nothing "
             "was sent. Run it with asyncio.run(), or with anyio.run(..., backend='asyncio')."
         )

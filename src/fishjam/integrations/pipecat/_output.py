@@ -1,0 +1,152 @@
+"""The half of a transport that ends a pipeline: what the bot says in the room."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import anyio
+from pipecat.frames.frames import (
+    BotStoppedSpeakingFrame,
+    CancelFrame,
+    EndFrame,
+    Frame,
+    InterruptionFrame,
+    OutputAudioRawFrame,
+    OutputTransportMessageFrame,
+    OutputTransportMessageUrgentFrame,
+    StartFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
+from pipecat.transports.base_output import BaseOutputTransport
+from pipecat.transports.base_transport import BaseTransport
+
+from fishjam._audio.converter import Converter
+from fishjam._audio.formats import PcmFormat
+from fishjam.errors import AgentError
+from fishjam.integrations.bridge._voice import Voice, track_options
+from fishjam.integrations.pipecat._connection import Connection
+from fishjam.integrations.pipecat._params import FishjamParams
+
+_LAST_WORDS = 2.0
+"""Seconds for what is on its way to be heard, before the agent leaves."""
+
+
+class FishjamOutputTransport(BaseOutputTransport):
+    """Plays what the bot says, in real time; made by `FishjamTransport.output`."""
+
+    def __init__(
+        self,
+        transport: BaseTransport,
+        connection: Connection,
+        params: FishjamParams,
+        **options: Any,
+    ) -> None:
+        super().__init__(params, **options)
+        self._transport = transport
+        self._connection = connection
+        self._channels = params.audio_out_channels
+        # Pipecat gives the transport up for good when a write takes longer than that.
+        self._patience = params.audio_out_write_timeout_secs / 2
+        self._converter: tuple[PcmFormat, Converter] | None = None
+        self._told_of_messages = False
+
+    # Pipecat's own processors narrow the argument of their base class in the same way.
+    async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]
+        """Learn the sample rate of the pipeline."""
+        await super().setup(setup)
+        self._connection.speaks = PcmFormat(self.sample_rate, self._channels)
+
+    async def start(self, frame: StartFrame) -> None:
+        """Join the room."""
+        await super().start(frame)
+        if await self._connection.join(self):
+            await self.set_transport_ready(frame)
+
+    async def stop(self, frame: EndFrame) -> None:
+        """Play what is left, and leave."""
+        await super().stop(frame)
+        voice = self._connection.voice
+        if voice is not None:
+            with anyio.move_on_after(_LAST_WORDS):
+                await voice.finish()
+        await self._connection.leave(self)
+
+    async def cancel(self, frame: CancelFrame) -> None:
+        """Leave at once."""
+        await super().cancel(frame)
+        await self._connection.leave(self)
+
+    async def cleanup(self) -> None:
+        """Leave the room, if nothing else has led to that."""
+        await super().cleanup()
+        await self._connection.leave(self)
+        await self._transport.cleanup()
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Process a frame; an interruption is silent at once."""
+        await super().process_frame(frame, direction)
+        if isinstance(frame, InterruptionFrame):
+            self._converter = None
+            voice = self._connection.voice
+            if voice is not None:
+                await self._interrupt(voice)
+
+    async def push_frame(
+        self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
+    ) -> None:
+        """Push a frame; when the bot has stopped speaking, the rest of its words goes out."""
+        voice = self._connection.voice
+        if isinstance(frame, BotStoppedSpeakingFrame) and voice is not None:
+            self._flush(voice)
+        await super().push_frame(frame, direction)
+
+    async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
+        """Play audio; returns when the room needs more, or an interruption came."""
+        voice = self._connection.voice
+        if voice is None:
+            return False
+        data = await self._converted(frame)
+        # While the connection is lost, the audio waits here and in the pipeline.
+        with anyio.move_on_after(self._patience):
+            return data is not None and await voice.write(data)
+        return False
+
+    async def send_message(
+        self, frame: OutputTransportMessageFrame | OutputTransportMessageUrgentFrame
+    ) -> None:
+        """Do nothing, and say so once: an agent of Fishjam has no channel for messages."""
+        if not self._told_of_messages:
+            self._told_of_messages = True
+            await self.push_error("Agents of Fishjam send no messages: this one is left out")
+
+    async def _interrupt(self, voice: Voice) -> None:
+        # When the session has broken, the end of the connection tells of it.
+        with suppress(AgentError):
+            await voice.interrupt()
+
+    async def _converted(self, frame: OutputAudioRawFrame) -> bytes | None:
+        """Return audio in the form of the track; None for what cannot be played."""
+        source = PcmFormat(frame.sample_rate, frame.num_channels)
+        if source.channels not in (1, 2) or not 8000 <= source.sample_rate <= 192_000:
+            await self.push_error(
+                f"Audio of {source.sample_rate} Hz with {source.channels} channels cannot be "
+                "played: use 8000 to 192000 Hz and one channel or two. It is left out"
+            )
+            return None
+        rest = len(frame.audio) % source.sample_size
+        if rest:
+            await self.push_error(
+                f"{len(frame.audio)} bytes are not a whole number of samples: the last {rest} "
+                "are left out"
+            )
+        if self._converter is None or self._converter[0] != source:
+            target = track_options(self.sample_rate, self._channels)
+            self._converter = (source, Converter(source, target, live=True))
+        return self._converter[1].convert(frame.audio[: len(frame.audio) - rest])
+
+    def _flush(self, voice: Voice) -> None:
+        if self._converter is not None and voice.in_turn:
+            voice.say(self._converter[1].finish())
+        self._converter = None
+        voice.end_turn()

@@ -1,0 +1,10 @@
+"""Bots of Pipecat, which runs on asyncio alone."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"

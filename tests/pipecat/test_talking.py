@@ -1,0 +1,146 @@
+"""A bot of Pipecat hears, speaks and is interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from pipecat.frames.frames import (
+    BotStoppedSpeakingFrame,
+    EndFrame,
+    InputAudioRawFrame,
+    InterruptionFrame,
+    TTSStoppedFrame,
+    UserAudioRawFrame,
+)
+
+from fishjam.emulator import Emulator, tone
+from tests.pipecat.bots import Echo, place, running, until, users_in
+from tests.support.tones import frequency_of, values_of
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_an_echo(emulator: Emulator) -> None:
+    async with place(emulator) as there, running(there.transport(), Echo()) as bot:
+        there.user.speak(tone(440, 1.0))
+        heard = await there.user.ahear(0.8)
+        assert frequency_of(heard, 16000) == pytest.approx(440, abs=2)
+        assert {frame.user_id for frame in bot.heard.of(UserAudioRawFrame)} == {there.user.id}
+        await bot.end()
+        assert isinstance(await bot.finished(), EndFrame)
+        assert bot.errors == []
+
+
+@pytest.mark.parametrize(("hears", "speaks"), [(8000, 8000), (16000, 22050), (48000, 48000)])
+async def test_the_rates_of_the_pipeline(emulator: Emulator, hears: int, speaks: int) -> None:
+    async with (
+        place(emulator, 24000) as there,
+        running(
+            there.transport(), Echo(), audio_in_sample_rate=hears, audio_out_sample_rate=speaks
+        ) as bot,
+    ):
+        there.user.speak(tone(500, 1.0))
+        heard = await there.user.ahear(0.7)
+        assert frequency_of(heard[3200:], 16000) == pytest.approx(500, abs=4)
+        frames = bot.heard.of(UserAudioRawFrame)
+        assert {frame.sample_rate for frame in frames} == {hears}
+        audio = b"".join(frame.audio for frame in frames)
+        assert frequency_of(audio[hears // 10 * 2 :], hears) == pytest.approx(500, abs=4)
+
+
+async def test_stereo(emulator: Emulator) -> None:
+    async with place(emulator) as there:
+        transport = there.transport(audio_in_channels=2, audio_out_channels=2)
+        async with running(transport) as bot:
+            there.user.speak(tone(440, 0.2))
+            frame = await bot.heard.get(UserAudioRawFrame)
+            assert frame.num_channels == 2
+            samples = values_of(frame.audio)
+            assert samples[::2] == samples[1::2]
+            mono = values_of(tone(700, 0.5, sample_rate=24000))
+            await bot.say(
+                b"".join(bytes(2) + value.to_bytes(2, "little", signed=True) for value in mono),
+                channels=2,
+            )
+            heard = await there.user.ahear(0.4)
+            assert frequency_of(heard, 16000) == pytest.approx(700, abs=4)
+
+
+async def test_two_users_keep_their_ids(emulator: Emulator) -> None:
+    async with place(emulator) as there, running(there.transport()) as bot:
+        other = await there.another_user()
+        there.user.speak(tone(440, 0.5))
+        other.speak(tone(700, 0.5))
+        await until(
+            lambda: [len(each) >= 14000 for each in users_in(bot.heard).values()] == [True] * 2
+        )
+        audio = users_in(bot.heard)
+        assert frequency_of(audio[there.user.id], 16000) == pytest.approx(440, abs=4)
+        assert frequency_of(audio[other.id], 16000) == pytest.approx(700, abs=4)
+
+
+async def test_users_who_are_mixed(emulator: Emulator) -> None:
+    def size() -> int:
+        return sum(len(frame.audio) for frame in bot.heard.of(InputAudioRawFrame))
+
+    async with (
+        place(emulator) as there,
+        running(there.transport(audio_in_user_tracks=False)) as bot,
+    ):
+        other = await there.another_user()
+        there.user.speak(tone(440, 0.5, amplitude=0.25))
+        other.speak(tone(440, 0.5, amplitude=0.25))
+        await until(lambda: size() > 15000)
+        assert bot.heard.of(UserAudioRawFrame) == []
+
+
+async def test_an_interruption_is_silent_at_once(emulator: Emulator) -> None:
+    async with place(emulator) as there, running(there.transport()) as bot:
+        for _ in range(5):
+            await bot.say(tone(600, 1.0, sample_rate=24000))
+        await there.user.ahear(0.5)
+        await bot.worker.queue_frame(InterruptionFrame())
+        await bot.heard.get(InterruptionFrame)
+        await until(lambda: bot.heard.of(BotStoppedSpeakingFrame))
+        before = len(there.user.heard_audio())
+        await asyncio.sleep(0.3)
+        assert len(there.user.heard_audio()) - before <= 32 * 100
+        await bot.say(tone(900, 0.5, sample_rate=24000))
+        await bot.worker.queue_frame(TTSStoppedFrame())
+        await until(lambda: len(there.user.heard_audio()) >= before + 12000)
+        heard = there.user.heard_audio()
+        assert frequency_of(heard[-8000:], 16000) == pytest.approx(900, abs=10)
+
+
+async def test_somebody_who_is_muted(emulator: Emulator) -> None:
+    async with place(emulator) as there, running(there.transport()) as bot:
+        other = await there.another_user()
+        await bot.transport.mute_participant(there.user.id)
+        there.user.speak(tone(440, 0.3))
+        other.speak(tone(440, 0.3))
+        await there.user.afinish_speaking()
+        await bot.heard.get(UserAudioRawFrame)
+        assert {*users_in(bot.heard)} == {other.id}
+        await bot.transport.unmute_participant(there.user.id)
+        there.user.speak(tone(440, 0.3))
+        await until(lambda: there.user.id in users_in(bot.heard))
+
+
+@pytest.mark.parametrize("options", [{"audio_out_enabled": False}, {"audio_in_enabled": False}])
+async def test_a_bot_that_only_hears_or_speaks(emulator: Emulator, options: dict[str, Any]) -> None:
+    async with place(emulator) as there:
+        hears = "audio_in_enabled" not in options
+        halves = "input" if hears else "output"
+        async with running(there.transport(**options), halves=halves) as bot:
+            if hears:
+                there.user.speak(tone(440, 0.2))
+                await bot.heard.get(UserAudioRawFrame)
+            else:
+                there.user.speak(tone(440, 0.2))
+                await bot.say(tone(440, 0.3, sample_rate=24000))
+                await there.user.ahear(0.2)
+                await there.user.afinish_speaking()
+            await bot.end()
+            await bot.finished()

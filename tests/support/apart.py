@@ -1,0 +1,3 @@
+"""The public modules whose packages are installed in sessions of their own alone."""
+
+APART = frozenset({"fishjam.integrations.pipecat"})
