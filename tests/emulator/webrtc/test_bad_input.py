@@ -15,7 +15,8 @@ from tests.support.browser import RED, Tone, Wall
 from tests.support.emulator_sockets import Socket, peer_socket
 
 SECTION = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:{}\r\na=sendonly\r\n"
-HEAD = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
+BARE = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
+HEAD = BARE + "a=fingerprint:sha-256 00\r\n"
 
 
 def joined(socket: Socket, token: str) -> None:
@@ -52,6 +53,7 @@ def offer(sdp: str, **tracks: str) -> dict[str, Any]:
         (offer("v=0\r\n" + "a=" * 1_000_000), "at most 500000 characters"),
         (offer(HEAD + "".join(SECTION.format(n) for n in range(1000))), "at most 200 media"),
         (offer(HEAD), "nothing in it"),
+        (offer(BARE + SECTION.format(0)), "needs the fingerprint"),
         (offer(HEAD + SECTION.format(0)), "this offer cannot be used"),
         (offer(HEAD + SECTION.format(0), **{"7": "t"}), "no section '7'"),
         (offer(HEAD + SECTION.format(0).replace("send", "recv"), **{"0": "t"}), "cannot be used"),

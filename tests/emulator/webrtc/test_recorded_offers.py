@@ -111,15 +111,26 @@ def test_the_place_of_a_section_that_was_stopped_is_used_again(
             assert directions == ["recvonly", "inactive", "recvonly", "recvonly"]
 
 
+@pytest.mark.parametrize(
+    "change", [("a=mid:2", "a=mid:9"), ("m=audio", "m=video")], ids=["mid", "kind"]
+)
 def test_the_place_of_a_section_that_goes_on_is_not_free(
-    emulator: Emulator, invite: Invite
+    emulator: Emulator, invite: Invite, change: tuple[str, str]
 ) -> None:
     text = str(recorded.offer("chromium-a-4"))
     with peer_socket(emulator) as socket:
         join(socket, invite().token)
         answer_to(socket, text)
-        moved = text.replace("a=mid:2", "a=mid:9")
-        socket.send(peer_media_event={"sdp_offer": {"sdp": moved}})
+        socket.send(peer_media_event={"sdp_offer": {"sdp": text.replace(*change)}})
         assert "keeps the media sections" in next_event(socket, "error").message
         # What was refused changes nothing.
         answer_to(socket, text)
+
+
+def test_everything_goes_through_one_transport_whatever_an_offer_groups(
+    emulator: Emulator, invite: Invite
+) -> None:
+    text = str(recorded.offer("chromium-a-4")).replace("BUNDLE 0 1 2 3", "BUNDLE x")
+    with peer_socket(emulator) as socket:
+        join(socket, invite().token)
+        assert "a=group:BUNDLE 0 1 2 3" in answer_to(socket, text).head

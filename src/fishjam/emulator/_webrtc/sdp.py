@@ -17,6 +17,7 @@ REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 _SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 
+_BUNDLE = "a=group:BUNDLE"
 _DIRECTIONS = ("sendonly", "recvonly", "inactive")
 _START_BITRATE = "x-google-start-bitrate=1500"
 """Chromium begins with this many kbit/s instead of creeping up from 300."""
@@ -194,7 +195,10 @@ def prepare_offer(offer: Description, video_codec: str) -> Description:
         video_codec: `h264` or `vp8`.
     """
     sections = [_with_codec(section, video_codec.upper()) for section in offer.sections]
-    return evolve(offer, sections=tuple(map(_without_local_candidates, sections)))
+    # Browsers bundle everything. A group that names anything else leaves aiortc without transport.
+    head = [line for line in offer.head if not line.startswith(_BUNDLE)]
+    bundle = " ".join([_BUNDLE, *(section.mid for section in sections)])
+    return Description((*head, bundle), tuple(map(_without_local_candidates, sections)))
 
 
 def check_places(offer: Description, before: Description) -> None:
@@ -208,6 +212,17 @@ def check_places(offer: Description, before: Description) -> None:
     places = list(zip(before.sections, offer.sections, strict=False))
     if len(places) < len(before.sections) or not all(_may_follow(*pair) for pair in places):
         raise SdpError("an offer keeps the media sections of the one before it")
+
+
+def check_certificate(offer: Description) -> None:
+    """Make sure that an offer says which certificate comes; aiortc notices too late for an answer.
+
+    Raises:
+        SdpError: if it does not.
+    """
+    for lines in (section.lines for section in offer.sections if not section.is_rejected):
+        if not any(line.startswith("a=fingerprint:") for line in (*offer.head, *lines)):
+            raise SdpError("an offer needs the fingerprint of a certificate")
 
 
 def keep_rejected(offer: Description, before: Description) -> Description:
@@ -306,12 +321,12 @@ def _without_local_candidates(section: Section) -> Section:
 
 def _may_follow(before: Section, after: Section) -> bool:
     has_ended = before.is_rejected and "application" not in (before.kind, after.kind)
-    return before.mid == after.mid or has_ended
+    return (before.mid, before.kind) == (after.mid, after.kind) or has_ended
 
 
 def _without_members(line: str, mids: Iterable[str]) -> str:
     # RFC 8843: a section that has ended is in no group, and Chromium refuses an answer otherwise.
-    if not line.startswith("a=group:BUNDLE"):
+    if not line.startswith(_BUNDLE):
         return line
     return " ".join(word for word in line.split(" ") if word not in mids)
 

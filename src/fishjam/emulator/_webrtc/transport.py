@@ -77,13 +77,14 @@ class Transport:
             SdpError: if the offer cannot be used.
         """
         sdp.check_places(offer, self._offer)
+        sdp.check_certificate(offer)
         usable = sdp.keep_rejected(offer, self._usable)
         prepared = sdp.prepare_offer(usable, video_codec)
         try:
             text = await self._negotiate(prepared, tracks)
         except Exception as error:
             # It is text of a stranger, and the library raises whatever it stumbles over.
-            raise sdp.SdpError(f"this offer cannot be used: {error}") from error
+            raise sdp.SdpError(f"this offer cannot be used: {error!r}") from error
         self._offer, self._usable = offer, usable
         return sdp.parse(text)
 
@@ -104,7 +105,7 @@ class Transport:
             candidate.sdpMid, candidate.sdpMLineIndex = mid or None, index
             await self._connection.addIceCandidate(candidate)
         except Exception as error:
-            raise sdp.SdpError(f"this candidate cannot be used: {error}") from error
+            raise sdp.SdpError(f"this candidate cannot be used: {error!r}") from error
 
     def send_rtcp(self, data: bytes) -> None:
         """Send a report or a request; without a connection it is dropped."""
