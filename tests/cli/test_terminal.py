@@ -162,7 +162,6 @@ def test_ctrl_c_before_a_command_runs(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fishjam.cli._command._keep", interrupted)
     monkeypatch.setattr(sys, "stdout", io.StringIO())
     from fishjam.cli._app import fishjam as root
 
