@@ -108,10 +108,10 @@ def test_a_page_and_an_agent(dashboard: Page, client: FishjamClient, emulator: E
         until(dashboard, lambda: hears(dashboard, 700), "the page hears the agent")
         tile = dashboard.locator(".tile").nth(1)
         expect(tile.locator(".badge")).to_have_text("agent")
-    said = dashboard.locator("#feed").get_by_text("An agent said something").first
-    said.click()
-    dashboard.get_by_role("button", name="Play").first.click()
-    holds(dashboard, "document.querySelector('#feed audio')?.duration > 0.5")
+    said = dashboard.locator("#feed li", has_text="An agent said something").first
+    said.locator("summary").click()
+    said.get_by_role("button", name="Play").click()
+    holds(dashboard, "document.querySelector('#feed audio')?.duration > 0.4")
 
 
 @contextmanager

@@ -39,6 +39,9 @@
           this.list.prepend(element);
         } else if (shown) {
           element.querySelector("details").open = shown.querySelector("details").open;
+          // What is being played goes on.
+          const player = shown.querySelector(".player");
+          if (player) element.querySelector(".player").replaceWith(player);
           shown.replaceWith(element);
         } else {
           this.list.prepend(element);
@@ -83,6 +86,7 @@
     return data.event === "VadNotification" ? `voice ${data.trackId}` : `${id}`;
   }
 
+  const IDS = /[0-9a-f]{8}-[0-9a-f-]{27}/g;
   const json = (value) => h("pre", {}, JSON.stringify(value, null, 2));
   const milliseconds = (seconds) => (seconds === null ? "" : `${Math.round(seconds * 1000)} ms`);
   const markOf = (status) => (status === null || status >= 400 ? "bad" : "good");
@@ -96,10 +100,13 @@
     event: (event) => ({ title: event.event, note: noteOf(event), mark: "event", body: [json(event)] }),
 
     request: (request) => ({
-      title: `${request.method} ${request.path}`,
+      title: `${request.method} ${request.path.replace(IDS, shortId)}`,
       note: `${request.status ?? "dropped"} ${milliseconds(request.duration)}`,
       mark: markOf(request.status),
-      body: [json({ operation: request.operation, query: request.query }), bodyOf(request.body)],
+      body: [
+        json({ path: request.path, query: request.query, operation: request.operation }),
+        bodyOf(request.body),
+      ],
     }),
 
     webhook: (delivery) => {

@@ -17,7 +17,14 @@
 
   const typeOf = (id) =>
     state.rooms.flatMap((room) => room.peers).find((peer) => peer.id === id)?.type ?? "";
-  const stage = new page.Stage($("stage"), { typeOf, ended: () => render() });
+  const stage = new page.Stage($("stage"), {
+    typeOf,
+    ended: () => {
+      void stage.guest?.();
+      stage.guest = null;
+      render();
+    },
+  });
   const feed = new page.Feed($("feed"), async (id) => (await api.fetch("GET", `/speech/${id}`)).blob());
 
   const actions = {
@@ -66,10 +73,15 @@
   }
 
   async function enter(room, peer, wanted) {
-    const token = peer
-      ? await api.tokenOf(room.id, peer.id)
-      : (await api.addPeer(room.id, "webrtc", { name: wanted.name })).token;
-    await stage.join(token, wanted, `Room ${page.shortId(room.id)}`);
+    const title = `Room ${page.shortId(room.id)}`;
+    if (peer) {
+      await stage.join(await api.tokenOf(room.id, peer.id), wanted, title);
+    } else {
+      const { id, token } = await api.addPeer(room.id, "webrtc", { name: wanted.name });
+      await stage.join(token, wanted, title);
+      // What was made for this call alone goes with it.
+      stage.guest = () => actions.deletePeer(room.id, id).catch(() => {});
+    }
     render();
   }
 

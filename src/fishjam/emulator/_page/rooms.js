@@ -18,8 +18,9 @@
 
     render({ rooms, streams }, { canJoin, joined }) {
       const cards = [
-        ...rooms.map((room) => this.card(room, { canJoin, joined }, () => this.room(room, canJoin, joined))),
-        ...streams.map((stream) => this.card(stream, { canJoin }, () => this.stream(stream, canJoin))),
+        // The newest come first.
+        ...[...rooms].reverse().map((room) => this.card(room, { canJoin, joined }, () => this.room(room, canJoin, joined))),
+        ...[...streams].reverse().map((stream) => this.card(stream, { canJoin }, () => this.stream(stream, canJoin))),
       ];
       const kept = new Set([...rooms, ...streams].map(({ id }) => id));
       for (const id of this.shown.keys()) if (!kept.has(id)) this.shown.delete(id);
