@@ -44,6 +44,8 @@ WORKERS = ("-n", "4")
 # These have sessions of their own; the generator has it in `coverage`.
 EXAMPLES = tuple(f"--ignore=tests/{name}" for name in ("examples", "browser", "voice", "pipecat"))
 GENERATOR = ("--ignore=tests/codegen",)
+# What takes long and shows the same everywhere runs on the newest Python alone.
+NOT_AGAIN = ("-m", "not once")
 # httpx2 needs newer versions than the lowest of what it shares with httpx.
 BOTH_LIBRARIES = ("--ignore=tests/http/test_library.py",)
 
@@ -103,7 +105,8 @@ def tests(session: nox.Session) -> None:
         session.run("pytest", *session.posargs)
         return
     session.install(EVERYTHING, *group("test"))
-    session.run("pytest", *WORKERS, *EXAMPLES, *GENERATOR)
+    again = () if session.python == NEWEST else NOT_AGAIN
+    session.run("pytest", *WORKERS, *EXAMPLES, *GENERATOR, *again)
     if session.python == NEWEST:
         session.run("pytest", *WORKERS, *LOOP_TESTS, env={"FISHJAM_TEST_LOOPS": "more"})
         pure_python = {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"}
@@ -126,7 +129,9 @@ def coverage(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Test the lowest versions that the requirements allow; posargs go to pytest."""
     session.install(".[trio,emulator,webrtc]", *lowest_versions(), *group("pytest"))
-    session.run("pytest", *(session.posargs or [*WORKERS, *BOTH_LIBRARIES, *RUN_TIME_TESTS]))
+    session.run(
+        "pytest", *(session.posargs or [*WORKERS, *NOT_AGAIN, *BOTH_LIBRARIES, *RUN_TIME_TESTS])
+    )
 
 
 @nox.session

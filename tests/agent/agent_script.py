@@ -112,8 +112,9 @@ def listening(peer: Peer) -> None:
 
 
 def waiting_for_go(peer: Peer) -> None:
-    """Wait until the test says so."""
+    """Read nothing until the test says so."""
     assert peer.server.go.wait(10)
+    peer.read_quickly()
 
 
 def stay(peer: Peer) -> None:

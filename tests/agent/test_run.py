@@ -44,7 +44,7 @@ from tests.agent.agent_script import (
     then,
     waiting_for_go,
 )
-from tests.agent.clocks import LeapingClock, ticking
+from tests.agent.clocks import PAUSE, LeapingClock, ticking
 from tests.support.cancelled import NEEDS_COUNTING, wait_for_something_cancelled
 from tests.support.websocket_server import Peer, Script, Server
 from tests.websocket.conftest import Serve
@@ -142,7 +142,9 @@ def told_and_waiting(peer: Peer) -> None:
 
 async def test_a_track_that_is_removed_while_it_is_added_again(serve: Serve) -> None:
     """The add is on its way already, so the removal follows it."""
-    script = one_after_another(then(hear, hear, Peer.hang_up), then(told_and_waiting, listening))
+    script = one_after_another(
+        then(Peer.read_quickly, hear, hear, Peer.hang_up), then(told_and_waiting, listening)
+    )
     server = serve(script, receive_buffer=4096)
 
     async def handler(session: AgentSession) -> None:
@@ -163,7 +165,9 @@ async def test_a_track_that_is_removed_while_it_is_added_again(serve: Serve) -> 
 
 
 async def test_a_session_that_is_closed_while_its_tracks_are_added_again(serve: Serve) -> None:
-    script = one_after_another(then(hear, Peer.hang_up), then(told_and_waiting, listening))
+    script = one_after_another(
+        then(Peer.read_quickly, hear, Peer.hang_up), then(told_and_waiting, listening)
+    )
     server = serve(script, receive_buffer=4096)
 
     async def handler(session: AgentSession) -> None:
@@ -182,7 +186,9 @@ async def test_a_connection_that_breaks_while_tracks_are_added_again(
     serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
     script = one_after_another(
-        then(hear, Peer.hang_up), then(Peer.reset), then(hear, saying(audio(b"ab")), REMOVED)
+        then(Peer.read_quickly, hear, Peer.hang_up),
+        then(Peer.reset),
+        then(Peer.read_quickly, hear, saying(audio(b"ab")), REMOVED),
     )
     news: list[Any] = []
 
@@ -219,7 +225,8 @@ async def test_who_sends_when_the_connection_breaks_waits_for_the_next(serve: Se
 
 async def test_all_who_send_when_the_connection_breaks_wait_for_the_next(serve: Serve) -> None:
     script = one_after_another(
-        then(hear, hear, waiting_for_go, Peer.reset), then(hear, hear, listening)
+        then(hear, hear, waiting_for_go, Peer.reset),
+        then(hear, hear, Peer.read_quickly, listening),
     )
     server = serve(script, receive_buffer=4096)
 
@@ -283,7 +290,7 @@ async def test_what_waits_for_a_connection_is_not_sent_when_it_is_not_wanted_any
             # The connection is not back, and that is not waited for.
             await action(track)
         assert [sending.outcome for sending in sendings] == outcomes
-        async with ticking(clock):
+        async with ticking(clock, pause=PAUSE):
             await back.wait()
         with suppress(AgentTrackRemovedError):
             await track.send_chunk(b"fresh ")
@@ -302,9 +309,10 @@ async def test_an_image_that_was_requested_is_requested_again(serve: Serve) -> N
     clock = ManualClock()
 
     async def handler(session: AgentSession) -> bytes:
-        return (await session.request_image("camera")).data
+        # Its own clock runs on while it connects again, for longer where the machine is busy.
+        return (await session.request_image("camera", timeout=600)).data
 
-    async with ticking(clock):
+    async with ticking(clock, pause=PAUSE):
         assert await run(serve(script), handler, clock=clock) == b"jpeg"
 
 
@@ -328,7 +336,7 @@ async def test_play_goes_on_over_another_connection(serve: Serve) -> None:
     async def handler(session: AgentSession) -> float:
         return await (await session.add_track()).play(bytes(32_000))
 
-    async with ticking(clock, 0.005):
+    async with ticking(clock, 0.005, pause=PAUSE):
         assert await run(server, handler, clock=clock) == 1
     assert (await server.wait()).WhichOneof("content") == "add_track"
 
@@ -417,7 +425,7 @@ async def test_it_gives_up_after_so_many_failures_in_a_row(serve: Serve) -> None
         server.go.set()
         await collect(session)
 
-    async with ticking(clock, 0.001):
+    async with ticking(clock, 0.001, pause=PAUSE):
         with pytest.raises(AgentConnectionError, match="503"):
             await run(server, handler, max_attempts=2, clock=clock)
 
@@ -609,7 +617,7 @@ async def test_a_handler_that_does_not_notice_the_end_is_cancelled(serve: Serve)
             cancelled.append(clock.now())
         return "never"
 
-    async with ticking(clock):
+    async with ticking(clock, pause=PAUSE):
         assert await run(serve(then(REMOVED)), handler, clock=clock) is None
         script = one_after_another(then(Peer.hang_up), refusing("peer not found"))
         with pytest.raises(AgentAuthError, match="peer not found"):
@@ -626,7 +634,7 @@ async def test_a_handler_may_take_its_time_after_its_own_end(serve: Serve) -> No
         await clock.sleep_until(clock.now() + 60)
         return "at last"
 
-    async with ticking(clock, 1):
+    async with ticking(clock, 1, pause=PAUSE):
         assert await run(serve(then(stay)), handler, clock=clock) == "at last"
 
 

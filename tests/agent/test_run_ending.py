@@ -31,7 +31,7 @@ from tests.agent.agent_script import (
     then,
     waiting_for_go,
 )
-from tests.agent.clocks import ticking
+from tests.agent.clocks import PAUSE, ticking
 from tests.agent.test_run import collect, run, unavailable
 from tests.support.websocket_server import Peer, Script
 from tests.websocket.conftest import Serve
@@ -67,7 +67,7 @@ async def test_a_session_that_is_lost_for_too_long_ends(serve: Serve) -> None:
     clock = ManualClock()
     ends: list[SessionEnd] = []
     server = serve(failing_for_ever(then(saying(audio(b"aa")), Peer.hang_up)))
-    async with ticking(clock):
+    async with ticking(clock, 0.1, pause=PAUSE):
         with pytest.raises(AgentConnectionError, match=r"no connection for 15 s \(lost_after\)"):
             await run(server, collect, clock=clock, lost_after=15, on_ended=ends.append)
     assert clock.now() >= 15
@@ -78,7 +78,7 @@ async def test_a_session_that_is_lost_for_too_long_ends(serve: Serve) -> None:
 async def test_a_first_connection_that_takes_too_long_is_given_up(serve: Serve) -> None:
     clock = ManualClock()
     ends: list[SessionEnd] = []
-    async with ticking(clock):
+    async with ticking(clock, pause=PAUSE):
         with pytest.raises(AgentConnectionError, match="no connection for 2 s"):
             await run(serve(unavailable), never, clock=clock, lost_after=2, on_ended=ends.append)
     assert [end.by_us for end in ends] == [False]
@@ -102,7 +102,7 @@ async def test_each_loss_has_the_whole_time(serve: Serve) -> None:
         await clock.sleep_until(clock.now() + 20)
         return "still there"
 
-    async with ticking(clock):
+    async with ticking(clock, pause=PAUSE):
         result = await run(serve(script), handler, clock=clock, lost_after=10, on_restored=count)
     assert result == "still there"
 

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -129,23 +129,15 @@ def test_a_taken_port_is_one_line_and_exit_code_1() -> None:
 def test_the_command_in_this_process(capsys: pytest.CaptureFixture[str]) -> None:
     """Run it where coverage sees it; the signal is sent once it answers."""
     before = signal.getsignal(signal.SIGTERM)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    stopper = threading.Thread(target=stop_when_ready, args=(port,))
-    stopper.start()
-    assert main(["emulator", "--port", str(port)]) == 0
-    stopper.join()
+    with stopping_when_ready() as port:
+        assert main(["emulator", "--port", str(port)]) == 0
     assert f"export FISHJAM_ID=http://127.0.0.1:{port}\n" in capsys.readouterr().out
     assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_the_json_line_in_this_process(capsys: pytest.CaptureFixture[str]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    stopper = threading.Thread(target=stop_when_ready, args=(port,))
-    stopper.start()
-    assert main(["emulator", "--port", str(port), "--json"]) == 0
-    stopper.join()
+    with stopping_when_ready() as port:
+        assert main(["emulator", "--port", str(port), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {
         "fishjam_id": f"http://127.0.0.1:{port}",
         "management_token": "development",
@@ -170,12 +162,8 @@ def test_media_are_on_if_they_are_installed(
 ) -> None:
     if not is_installed:
         monkeypatch.setitem(sys.modules, "aiortc", None)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    stopper = threading.Thread(target=stop_when_ready, args=(port,))
-    stopper.start()
-    assert main(["emulator", "--port", str(port), *arguments]) == 0
-    stopper.join()
+    with stopping_when_ready() as port:
+        assert main(["emulator", "--port", str(port), *arguments]) == 0
     assert line in capsys.readouterr().out
 
 
@@ -188,14 +176,30 @@ def test_media_that_are_not_installed(
     assert 'pip install "fishjam-server-sdk[webrtc]"' in capsys.readouterr().err
 
 
-def stop_when_ready(port: int) -> None:
-    while True:
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/validate", **PLAIN)
-        except httpx.TransportError:
-            continue
-        os.kill(os.getpid(), signal.SIGTERM)
-        return
+@contextmanager
+def stopping_when_ready() -> Iterator[int]:
+    """Give a port, and send SIGTERM to this process once an emulator answers there."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    is_over = threading.Event()
+
+    def stop_when_ready() -> None:
+        with httpx.Client(**PLAIN) as client:
+            # Without a pause this thread would keep the emulator from starting on a busy machine.
+            while not is_over.wait(0.05):
+                with suppress(httpx.TransportError):
+                    client.get(f"http://127.0.0.1:{port}/validate")
+                    if not is_over.is_set():
+                        os.kill(os.getpid(), signal.SIGTERM)
+                    return
+
+    stopper = threading.Thread(target=stop_when_ready)
+    stopper.start()
+    try:
+        yield port
+    finally:
+        is_over.set()
+        stopper.join()
 
 
 def test_a_token_that_cannot_be_used(capsys: pytest.CaptureFixture[str]) -> None:

@@ -221,7 +221,7 @@ async def test_the_end_of_the_audio_need_not_be_told(start: Start) -> None:
 # Seeing
 
 
-async def test_frames_at_an_interval(start: Start) -> None:
+async def test_frames_of_tracks_that_change(start: Start) -> None:
     def model(call: Call) -> None:
         while call.until(lambda: call.images):
             call.tell(call.images.pop())
@@ -235,10 +235,8 @@ async def test_frames_at_an_interval(start: Start) -> None:
         shown = ["no-such-track", camera.id]
         async with bridged(talk, image_track_ids=shown, image_interval=2):
             assert await talk.news() == ("image/jpeg", picture(b"one"))
-            first = talk.clock.now()
             camera.show(picture(b"two"))
             assert await talk.news() == ("image/jpeg", picture(b"two"))
-            assert talk.clock.now() - first == pytest.approx(2, abs=0.8)
             # Which tracks are shown may change.
             other = talk.user.publish_video(picture(b"three"))
             shown[:] = [other.id]

@@ -15,7 +15,7 @@ from attrs import Factory, define
 from fishjam.events import Notification
 from fishjam.webhooks import receive_webhook
 
-PATIENCE = 10.0
+PATIENCE = 20.0
 DEVELOPMENT = "development"
 
 
@@ -51,7 +51,7 @@ class Receiver:
             self.statuses.put(status)
 
     def take(self) -> Hook:
-        """Return the next request; it has to come within ten seconds."""
+        """Return the next request; it has to come within twenty seconds."""
         return self.hooks.get(timeout=PATIENCE)
 
     def events(self, count: int) -> list[Notification]:
@@ -75,7 +75,8 @@ def receiving() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             receiver.hooks.put(Hook(self.path, headers, body))
-            receiver.open.wait(PATIENCE)
+            # It is set at the end of the test at the latest.
+            receiver.open.wait()
             status = receiver.next_status()
             if not status:
                 self.connection.shutdown(socket.SHUT_RDWR)

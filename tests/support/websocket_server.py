@@ -66,6 +66,10 @@ class Peer:
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.sock.close()
 
+    def read_quickly(self) -> None:
+        """Have room for more: with a small buffer megabytes take seconds on a busy machine."""
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024 * 1024)
+
     def _receive(self) -> bytes:
         try:
             return self.sock.recv(65536)

@@ -14,6 +14,8 @@ from tests.emulator.webrtc.conftest import Invite, OpenTab
 from tests.support.browser import RED, Tone, Wall
 from tests.support.emulator_sockets import Socket, peer_socket
 
+pytestmark = pytest.mark.timeout(120)
+
 SECTION = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:{}\r\na=sendonly\r\n"
 BARE = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
 HEAD = BARE + "a=fingerprint:sha-256 00\r\n"

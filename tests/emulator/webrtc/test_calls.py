@@ -17,6 +17,8 @@ from tests.emulator.webrtc.conftest import Invite, OpenTab
 from tests.support.browser import BLUE, RED, Browser, Color, Tone, Wall, picture_of
 from tests.support.tones import frequency_of
 
+pytestmark = pytest.mark.timeout(120)
+
 
 def color_of(jpeg: bytes) -> Color:
     frame = decode_jpeg(jpeg)

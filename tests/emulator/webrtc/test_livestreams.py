@@ -36,6 +36,8 @@ from fishjam.events import (
 from tests.support.browser import BLUE, RED, Loop, Received, Tone, Wall, only, until
 from tests.support.plain_http import PLAIN
 
+pytestmark = pytest.mark.timeout(120)
+
 WHIP, WHEP = "/api/v1/live/api/whip", "/api/v1/live/api/whep"
 TRICKLE = "application/trickle-ice-sdpfrag"
 SDP = {"content-type": "application/sdp"}
