@@ -22,8 +22,9 @@ extensions = [
     "sphinx_design",
     "docstrings",
     "listings",
+    "pictures",
 ]
-exclude_patterns = ["_ext", "_static"]
+exclude_patterns = ["_diagrams", "_ext", "_static"]
 templates_path: list[str] = []
 
 # A word in single backticks links to what it names, where that is known, and is code elsewhere.

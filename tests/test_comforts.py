@@ -11,6 +11,7 @@ import textwrap
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import anyio
@@ -18,6 +19,7 @@ import pytest
 
 import fishjam
 from fishjam import AsyncFishjamClient, FishjamClient, FishjamNotifier
+from fishjam.cli import main
 from fishjam.emulator import Emulator
 
 SOURCE = Path(fishjam.__file__).parent
@@ -118,6 +120,15 @@ def test_a_refused_connection_prints_few_lines(kind: str, tmp_path: Path) -> Non
     assert len(lines) < 20, done.stderr
     if kind == "sync":
         assert len(done.stderr.splitlines()) < 20
+
+
+def test_ctrl_c_while_the_command_is_loading(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Loading(ModuleType):
+        def __getattr__(self, name: str) -> None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "fishjam.cli._app", Loading("fishjam.cli._app"))
+    assert main(["rooms", "list"]) == 130
 
 
 # Options in the wrong place.

@@ -60,6 +60,40 @@ def _row(module: Any, name: str, home: str) -> list[str]:
     return [f"   * - `~{home}.{name}`", f"     - {summary}"]
 
 
+class MethodTable(Directive):
+    """`.. method-table:: fishjam.FishjamClient`: the methods of a class, each with one line."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Make the table, in the order of the class and its bases."""
+        path = self.arguments[0]
+        module, _, name = path.rpartition(".")
+        rows = []
+        for method in methods_of(getattr(import_module(module), name)):
+            summary = " ".join((method.__doc__ or "").partition("\n\n")[0].split())
+            rows += [
+                f"   * - :py:meth:`{method.__name__} <{path}.{method.__name__}>`",
+                f"     - {summary}",
+            ]
+        table = [".. list-table::", "   :header-rows: 1", "   :widths: auto", ""]
+        table += ["   * - method", "     - what it does"]
+        container = nodes.container()
+        nested_parse_with_titles(self.state, StringList([*table, *rows], source=path), container)
+        return container.children
+
+
+def methods_of(cls: type) -> list[Any]:
+    """Return the public methods of a class: those of its bases first, which are its subjects."""
+    found: dict[str, Any] = {}
+    for one in (*cls.__mro__[1:], cls):
+        for name, value in vars(one).items():
+            function = getattr(value, "__func__", value)
+            if inspect.isfunction(function) and not name.startswith("_"):
+                found[name] = function
+    return list(found.values())
+
+
 class CommandHelp(Directive):
     """`.. command-help::`: what `fishjam --help` prints, and then the help of each command."""
 
@@ -102,4 +136,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Add the directives."""
     app.add_directive("exported-names", ExportedNames)
     app.add_directive("command-help", CommandHelp)
+    app.add_directive("method-table", MethodTable)
     return {"parallel_read_safe": True}

@@ -33,9 +33,9 @@ from pathlib import Path
 
 from tests.docs.markdown import Block, blocks_of
 
-PATIENCE = 20.0
+PATIENCE = 40.0
 """Seconds for a command, and for output from the background to appear."""
-PATIENCE_WITH_PAGE = 50
+PATIENCE_WITH_PAGE = 100
 """Seconds for all of a page; what hangs then shows where."""
 
 _CANNOT_RUN = re.compile(r"pip install|^fishjam emulator$", re.MULTILINE)
@@ -98,6 +98,12 @@ class Page:
         elif not self._fresh:
             raise WrongError(f"nothing is done with a block of {block.language or 'no language'}")
 
+    def _stop_emulators(self) -> None:
+        """End those that run, as a reader does to start one with other options."""
+        for one in self._background:
+            if one.command.startswith("fishjam emulator"):
+                one.stop()
+
     def _from_background(self, text: str) -> None:
         """Wait for output of the command that was started last and is not the emulator."""
         commands = [one for one in self._background if "fishjam emulator" not in one.command]
@@ -115,7 +121,7 @@ class Page:
 
     def _on_free_ports(self, text: str) -> str:
         for written, free in self._ports.items():
-            text = re.sub(rf"(?<=:){written}\b|(?<=port ){written}\b", free, text)
+            text = re.sub(rf"(?<=:){written}\b|(?<=port[ =]){written}\b", free, text)
         return text
 
     def _run_python(self, text: str, line: int) -> str:
@@ -141,6 +147,8 @@ class Page:
             if exported:
                 os.environ[exported[1]] = shlex.split(exported[2])[0]
             elif background:
+                if command.startswith("fishjam emulator"):
+                    self._stop_emulators()
                 self._background.append(Background(command))
                 self._background[-1].wait_for(expected)
             else:
@@ -186,6 +194,10 @@ class Background:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             raise WrongError(f"{self.command} does not stop") from None
+        printed = self._log.read_text(encoding="utf-8")
+        # Before it has printed anything it may still be importing modules.
+        if printed and "Traceback (most recent" in printed.split("\n", 1)[-1]:
+            raise WrongError(f"{self.command}\nended with a traceback:\n{printed}")
 
 
 def check_output(expected: str, printed: str) -> None:

@@ -84,7 +84,7 @@ def test_a_page_is_played_from_top_to_bottom(tmp_path: Path, fishjam_emulator: E
 
         % background
         ```console
-        $ python -c "import time; print('ready'); time.sleep(60)"
+        $ echo ready; exec sleep 60
         ready
         ```
 
@@ -106,6 +106,11 @@ def test_a_page_is_played_from_top_to_bottom(tmp_path: Path, fishjam_emulator: E
         ("```console\n$ false\n```\n", "ended with 1"),
         ("```console\nfalse\n```\n", "has to begin with a command"),
         ("% background\n```console\n$ true\nready\n```\n", "but not"),
+        (
+            "% background\n```console\n$ python -c 'import time; print(1); time.sleep(9)'\n1\n"
+            "```\n",
+            "ended with a traceback",
+        ),
         ("```yaml\na: 1\n```\n", "nothing is done with a block of yaml"),
         ("```python\nimport warnings\nwarnings.warn('old')\n```\n", "UserWarning: old"),
     ],

@@ -25,6 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         install = 'pip install "fishjam-server-sdk[cli]"'
         print(f"fishjam: the command line needs more packages: {install}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        # Ctrl+C in the first moment, while modules are imported.
+        return 130
     with _plain_warnings():
         return run(argv)
 
