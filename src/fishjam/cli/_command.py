@@ -13,7 +13,10 @@ EPILOG = (
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 credentials refused, 130 stopped by Ctrl+C "
     "before it was done."
 )
-_LAYOUT: dict[str, Any] = {"epilog": EPILOG, "context_settings": {"max_content_width": 100}}
+_LAYOUT: dict[str, Any] = {
+    "epilog": EPILOG,
+    "context_settings": {"max_content_width": 100, "help_option_names": ["-h", "--help"]},
+}
 
 
 class Seconds(click.ParamType[float]):
@@ -110,7 +113,8 @@ class _Sections:
         sections: dict[str, list[tuple[str, str]]] = {"Options": [], "Common options": []}
         for param in ctx.command.get_params(ctx):
             record = param.get_help_record(ctx)
-            if record is not None:
+            # From 8.5 on click lists arguments as well, which have only their name here.
+            if record is not None and isinstance(param, click.Option):
                 is_common = isinstance(param, _CommonOption)
                 sections["Common options" if is_common else "Options"].append(record)
         for title, records in sections.items():

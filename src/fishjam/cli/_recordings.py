@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,9 +96,7 @@ def _download(client: FishjamClient, out: Output, recording: str, folder: Path) 
     the same name is replaced.
     """
     with _progress(out) as show:
-        paths = client.download_recording(
-            recording, folder, on_progress=lambda progress: _tell(show, progress)
-        )
+        paths = client.download_recording(recording, folder, on_progress=show)
     for path in paths:
         out.item({"id": recording, "path": str(path)}, str(path))
 
@@ -112,19 +113,20 @@ def _print(out: Output, recording: Recording) -> None:
     out.item(recording.to_dict(), shown)
 
 
-def _progress(out: Output) -> Progress:
-    """Make the bar of a download; only people at a terminal see it."""
+@contextmanager
+def _progress(out: Output) -> Iterator[Callable[[DownloadProgress], None] | None]:
+    """Show the bar of a download, if it is to people at a terminal."""
     console = stderr_console()
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-    )
-    return Progress(*columns, console=console, disable=out.as_json or not console.is_terminal)
+    if out.as_json or not console.is_terminal:
+        yield None
+        return
+    name = TextColumn("{task.description}", markup=False)
+    columns = name, BarColumn(), DownloadColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console) as bars:
+        yield partial(_advance, bars)
 
 
-def _tell(bars: Progress, progress: DownloadProgress) -> None:
+def _advance(bars: Progress, progress: DownloadProgress) -> None:
     # One bar a file; the files come one after the other.
     if len(bars.tasks) < progress.number:
         bars.add_task(progress.path.name, total=progress.total)
