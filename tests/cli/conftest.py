@@ -39,14 +39,13 @@ Command = Callable[..., Done]
 
 
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep a `.env` and profiles of the machine out; return the folder of the command."""
-    folder = tmp_path / "folder"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("folder")
     monkeypatch.chdir(folder)
     # All platforms of platformdirs look at one of these.
     for name in ("HOME", "XDG_CONFIG_HOME", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
+        monkeypatch.setenv(name, str(tmp_path_factory.mktemp("home")))
     for name in ("FISHJAM_ID", "FISHJAM_MANAGEMENT_TOKEN", "FISHJAM_WEBHOOK_SECRET"):
         monkeypatch.delenv(name, raising=False)
     return folder

@@ -86,6 +86,17 @@ def test_what_the_other_shells_are_told(
     assert room in capsys.readouterr().out
 
 
+def test_events_are_completed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_FISHJAM_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "fishjam trigger PeerCo")
+    monkeypatch.setenv("COMP_CWORD", "2")
+    with pytest.raises(SystemExit):
+        main([])
+    assert capsys.readouterr().out == "plain,PeerConnected\n"
+
+
 def test_no_ids_and_no_errors_where_nothing_answers(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

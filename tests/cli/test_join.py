@@ -14,6 +14,7 @@ import pytest
 import fishjam.emulator._model
 from fishjam import FishjamClient, events
 from fishjam.cli import _join, main
+from fishjam.cli._pictures import pictures
 from fishjam.emulator import Emulator, speech, tone
 from tests.cli.conftest import Command, Meanwhile
 
@@ -100,6 +101,12 @@ def test_it_shows_a_video_and_a_picture(
         if isinstance(event, events.TrackAdded)
     ]
     assert kinds == [events.TrackType.VIDEO] * 2
+
+
+def test_a_video_is_shown_at_five_pictures_a_second() -> None:
+    shown = list(pictures(VIDEO))
+    assert all(picture.startswith(b"\xff\xd8\xff") for picture in shown)
+    assert len(shown) > 1
 
 
 def test_files_that_hold_nothing_of_the_kind(fishjam: Command, room: str, said: Path) -> None:

@@ -67,6 +67,14 @@ def test_colours_and_a_table_on_a_terminal(fishjam: Command, fishjam_emulator: E
     assert "\x1b[31m" in failed
 
 
+def test_colours_that_are_asked_for(fishjam: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = fishjam("rooms", "create").out.strip()
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    printed = fishjam("rooms", "list").out
+    assert "\x1b[1m" in printed
+    assert room in printed
+
+
 def test_plain_text_in_a_pipe(fishjam: Command, fishjam_emulator: Emulator) -> None:
     room = fishjam("rooms", "create").out.strip()
     done = subprocess.run(

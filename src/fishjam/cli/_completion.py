@@ -6,20 +6,20 @@ import io
 from contextlib import redirect_stderr, suppress
 
 import click
-from click.shell_completion import CompletionItem, get_completion_class
+from click.shell_completion import BashComplete, CompletionItem, FishComplete, ZshComplete
 
 from fishjam.cli._command import Command
 from fishjam.cli._credentials import credentials
 from fishjam.cli._events import event_types
 from fishjam.errors import FishjamError
 
-SHELLS = ("bash", "zsh", "fish")
+SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 PATIENCE = 2.0
 """Seconds that a shell waits for ids at a Tab, at most."""
 
 
 @click.command(cls=Command, common=())
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument("shell", type=click.Choice(list(SHELLS)))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
     """Print a script for completion in bash, zsh or fish.
@@ -29,10 +29,8 @@ def completion(ctx: click.Context, shell: str) -> None:
     for fish ~/.config/fish/completions/fishjam.fish. Ids of rooms come from the Fishjam whose
     credentials are found.
     """
-    script = get_completion_class(shell)
-    # `click.Choice` lets only shells through that click knows.
-    if script is not None:
-        print(script(ctx.find_root().command, {}, "fishjam", "_FISHJAM_COMPLETE").source())
+    root = ctx.find_root().command
+    print(SHELLS[shell](root, {}, "fishjam", "_FISHJAM_COMPLETE").source())
 
 
 def room_ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -34,8 +34,7 @@ def trigger(kind: type[Any], fields: tuple[str, ...], url: str | None, webhook_s
     receiver did not take it. Without, a running `fishjam emulator` sends it to all that listen and
     to its webhook addresses. Fields that are not given have example values:
 
-    \b
-    fishjam trigger PeerConnected room_id=r1 peer_type=agent --url http://127.0.0.1:8000/
+    fishjam trigger PeerConnected room_id=r1 peer_type=agent
     """
     event = _event(kind, fields)
     if url is None:
