@@ -35,8 +35,8 @@ python_use_unqualified_type_names = True
 toc_object_entries_show_parents = "hide"
 
 autoclass_content = "both"
-# It weighs half a gigabyte, and its own classes are described by its own documentation.
-autodoc_mock_imports = ["pipecat", "loguru", "PIL"]
+# They are large, and their own classes are described by their own documentation.
+autodoc_mock_imports = ["agents", "loguru", "numpy", "PIL", "pipecat"]
 autodoc_member_order = "bysource"
 autodoc_default_options = {
     # These imply that the members are shown at all.

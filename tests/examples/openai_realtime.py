@@ -50,11 +50,13 @@ class RealtimeServer:
     sessions: list[dict[str, Any]] = Factory(list)
     utterances: list[bytes] = Factory(list)
     truncations: list[dict[str, Any]] = Factory(list)
+    talks: list[Talk] = Factory(list)
 
     def serve_one(self, connection: ServerConnection) -> None:
         assert connection.request is not None
         self.queries.append(connection.request.path)
         talk = Talk(self, connection)
+        self.talks.append(talk)
         talk.send(type="session.created", session={"type": "realtime"})
         try:
             for frame in connection:
@@ -81,6 +83,7 @@ class Talk:
     speaking: bool = False
     silent: int = 0
     answers: dict[str, int] = Factory(dict)
+    results: list[dict[str, Any]] = Factory(list)
     ids: Iterator[int] = field(factory=lambda: count(1))
 
     def send(self, **event: Any) -> None:
@@ -113,6 +116,26 @@ class Talk:
             self.silent = 0 if loud else self.silent + len(audio)
             if self.silent >= self.silence_ms * BYTES_PER_MS:
                 self.answer()
+
+    def take_response_create(self, event: dict[str, Any]) -> None:
+        """What follows the result of a function is left to the test."""
+
+    def take_response_cancel(self, event: dict[str, Any]) -> None:
+        """All has been said already."""
+
+    def take_conversation_item_retrieve(self, event: dict[str, Any]) -> None:
+        """What was heard of an answer is not kept."""
+
+    def take_conversation_item_create(self, event: dict[str, Any]) -> None:
+        self.results.append(event["item"])
+
+    def call_function(self, **call: str) -> None:
+        """Let the model call a function of the client's."""
+        item = {"id": "call", "type": "function_call", "status": "completed", **call}
+        part = {"response_id": "r", "output_index": 0}
+        self.send(type="response.created", response={"id": "r", "status": "in_progress"})
+        self.send(type="response.output_item.done", item=item, **part)
+        self.send(type="response.done", response={"id": "r", "status": "completed"})
 
     def take_conversation_item_truncate(self, event: dict[str, Any]) -> None:
         size = self.answers[event["item_id"]]

@@ -1,3 +1,3 @@
 """The public modules whose packages are installed in sessions of their own alone."""
 
-APART = frozenset({"fishjam.integrations.pipecat"})
+APART = frozenset({"fishjam.integrations.openai", "fishjam.integrations.pipecat"})

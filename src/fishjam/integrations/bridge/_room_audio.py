@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
+import struct
 from collections.abc import Awaitable, Callable, Collection
 from typing import NoReturn
 
@@ -148,6 +148,12 @@ _HOLD = 0.5
 """Seconds that a speaker may pause before somebody else becomes the active one."""
 
 
+def is_loud(data: bytes) -> bool:
+    """Tell whether a piece of 16-bit PCM is more than noise; it may be speech then."""
+    samples = struct.unpack(f"<{len(data) // 2}h", data[: len(data) & ~1])
+    return bool(samples) and max(max(samples), -min(samples)) >= _LOUD
+
+
 class ActiveSpeaker:
     """Tells who is speaking; of several it is the one that began first."""
 
@@ -157,9 +163,7 @@ class ActiveSpeaker:
 
     def update(self, peer_id: str, data: bytes, now: float) -> bool:
         """Take note of a piece of audio; return whether that peer became the active one."""
-        # In the byte order of the machine: for how loud it is about, that makes no difference.
-        samples = array("h", data[: len(data) & ~1])
-        if not samples or max(max(samples), -min(samples)) < _LOUD:
+        if not is_loud(data):
             return False
         if peer_id != self._peer_id and now - self._spoke_at < _HOLD:
             return False

@@ -1,0 +1,170 @@
+"""`bridge`: connects an agent in a room with a realtime session of OpenAI's Agents SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Literal, TypeAlias
+
+import anyio
+from agents.realtime import RealtimeSession, RealtimeSessionEvent
+from attrs import frozen
+from websockets.exceptions import ConnectionClosed
+
+from fishjam._audio.formats import PcmFormat
+from fishjam._concurrency.callbacks import check_handler
+from fishjam.agent import AgentSession, OutgoingTrack
+from fishjam.clock import AsyncClock, AsyncSystemClock
+from fishjam.integrations.bridge._callbacks import Callbacks
+from fishjam.integrations.bridge._loop import require_asyncio
+from fishjam.integrations.bridge._race import race
+from fishjam.integrations.bridge._room_audio import Heard, RoomAudio
+from fishjam.integrations.bridge._tracks import with_track
+from fishjam.integrations.bridge._voice import Voice, track_options
+
+EndedBy: TypeAlias = Literal["fishjam", "openai"]
+"""The side that ended a bridge in order."""
+
+SAMPLE_RATE = 24000
+"""What the models of OpenAI hear and say, in Hz."""
+
+
+@frozen
+class _Listeners:
+    """The user's functions, by what they are called for."""
+
+    input_transcript: Callable[[str], object] | None
+    output_transcript: Callable[[str], object] | None
+    interrupted: Callable[[], object] | None
+    event: Callable[[RealtimeSessionEvent], object] | None
+
+
+async def bridge(
+    session: AgentSession,
+    model: RealtimeSession,
+    *,
+    track: OutgoingTrack | None = None,
+    peer_id: str | Collection[str] | None = None,
+    on_input_transcript: Callable[[str], object] | None = None,
+    on_output_transcript: Callable[[str], object] | None = None,
+    on_interrupted: Callable[[], object] | None = None,
+    on_event: Callable[[RealtimeSessionEvent], object] | None = None,
+    clock: AsyncClock | None = None,
+) -> EndedBy:
+    """Let a realtime model talk with the people in a room, until one side ends. On asyncio only.
+
+    What the agent hears goes to the model, several voices mixed into one. What the model says is
+    played in the room in real time; when a person interrupts it, it is silent at once. The Agents
+    SDK calls the tools, as ever. The bridge reads from both sessions, so nothing else may. It
+    closes neither of them.
+
+    The model hears and says 16-bit PCM at 24000 Hz, its default. An agent that was created with
+    `AgentOutputOptions(audio_sample_rate=24000)` hears that; any other rate is converted, for
+    which the extra `audio` is needed.
+
+    Args:
+        session: an agent's session in a room.
+        model: a realtime session that was entered: `async with await runner.run() as model`.
+        track: plays what the model says; without it the bridge adds one, and removes it at the end.
+        peer_id: the peer or peers that the model hears, by default all of them.
+        on_input_transcript: called with what was said to the model, once transcribed.
+        on_output_transcript: called with pieces of what the model says.
+        on_interrupted: called when a person has interrupted the model.
+        on_event: called with all that the Agents SDK tells, before the other functions: tools that
+            start and end, changes of the history, errors.
+        clock: for tests; give the session the same one.
+
+    The functions may be `def` or `async def`. They are called one after another, beside the
+    conversation; a plain function must not block.
+
+    Returns:
+        "fishjam" when the agent's session ended in order, "openai" when the model's did.
+
+    Raises:
+        EventLoopError: the loop is trio's. Nothing was done.
+        FishjamError: the agent's session broke.
+        Exception: what ended the model's session, as the Agents SDK raises it, or what a function
+            of yours raised.
+
+    Example:
+        >>> async with await RealtimeRunner(assistant).run() as model:
+        ...     await bridge(session, model, on_output_transcript=print)
+    """
+    require_asyncio("bridge()", "OpenAI's Agents SDK")
+    functions = (on_input_transcript, on_output_transcript, on_interrupted, on_event)
+    for function in functions:
+        if function is not None:
+            check_handler(function)
+    listeners = _Listeners(*functions)
+    clock = clock or AsyncSystemClock()
+
+    async def converse(track: OutgoingTrack) -> EndedBy:
+        return await _converse(session, model, track, peer_id, listeners, clock)
+
+    return await with_track(session, track, track_options(SAMPLE_RATE), converse) or "fishjam"
+
+
+async def _converse(
+    session: AgentSession,
+    model: RealtimeSession,
+    track: OutgoingTrack,
+    peer_id: str | Collection[str] | None,
+    listeners: _Listeners,
+    clock: AsyncClock,
+) -> EndedBy:
+    voice = Voice(track, sample_rate=SAMPLE_RATE, channels=1, clock=clock)
+    callbacks = Callbacks()
+    reader = _Reader(voice, callbacks, listeners)
+
+    async def hear(heard: Heard) -> None:
+        try:
+            await model.send_audio(heard.data)
+        except ConnectionClosed:
+            # The reader gets the reason, and ends the bridge.
+            await anyio.sleep_forever()
+
+    audio = RoomAudio(session, hear, clock, target=PcmFormat(SAMPLE_RATE), peer_id=peer_id)
+
+    async def listen() -> EndedBy:
+        await audio.listen()
+        return "fishjam"
+
+    async def read() -> EndedBy:
+        async for event in model:
+            await reader.take(event)
+        return "openai"
+
+    async def converse() -> EndedBy:
+        ended_by = await race(listen, audio.linger, read)
+        # When the agent's session has ended, there is nowhere left to play the rest.
+        if ended_by == "openai":
+            await voice.finish()
+        await callbacks.finish()
+        return ended_by
+
+    # The other two never return: they are here for the errors that they may raise.
+    return await race(converse, voice.run, callbacks.run)
+
+
+class _Reader:
+    """Plays the model's audio, and calls the user's functions."""
+
+    def __init__(self, voice: Voice, callbacks: Callbacks, listeners: _Listeners) -> None:
+        self._voice = voice
+        self._callbacks = callbacks
+        self._listeners = listeners
+
+    async def take(self, event: RealtimeSessionEvent) -> None:
+        self._callbacks.add(self._listeners.event, event)
+        if event.type == "audio":
+            self._voice.say(event.audio.data)
+        elif event.type == "audio_end":
+            self._voice.end_turn()
+        elif event.type == "audio_interrupted":
+            await self._voice.interrupt()
+            self._callbacks.add(self._listeners.interrupted)
+        elif event.type == "raw_model_event":
+            data = event.data
+            if data.type == "input_audio_transcription_completed":
+                self._callbacks.add(self._listeners.input_transcript, data.transcript)
+            elif data.type == "transcript_delta":
+                self._callbacks.add(self._listeners.output_transcript, data.delta)

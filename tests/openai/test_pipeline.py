@@ -1,0 +1,171 @@
+"""A voice pipeline of the Agents SDK in a room, with models that the test plays."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import anyio
+import numpy as np
+import pytest
+from agents.voice import (
+    StreamedAudioInput,
+    StreamedTranscriptionSession,
+    STTModel,
+    TTSModel,
+    TTSModelSettings,
+    VoicePipeline,
+    VoicePipelineConfig,
+    VoiceWorkflowBase,
+)
+
+from fishjam.emulator import Emulator, tone
+from fishjam.integrations.openai import bridge_pipeline
+from tests.openai.rooms import PATIENCE, beside, meeting
+from tests.support.tones import frequency_of
+
+pytestmark = pytest.mark.anyio
+QUESTION = tone(440, 0.5)
+
+
+class Transcription(StreamedTranscriptionSession):
+    """Takes every so many samples for a turn."""
+
+    def __init__(self, audio: StreamedAudioInput, heard: list[bytes]) -> None:
+        self._audio = audio
+        self._heard = heard
+
+    async def transcribe_turns(self) -> AsyncIterator[str]:
+        size = 0
+        while True:
+            piece = await self._audio.queue.get()
+            assert piece is not None
+            self._heard.append(piece.tobytes())
+            size += len(piece)
+            if size >= 0.4 * 24000:
+                size = 0
+                yield "hello" if len(self._heard) else ""
+
+    async def close(self) -> None:
+        pass
+
+
+class Ear(STTModel):
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+
+    @property
+    def model_name(self) -> str:
+        return "ear"
+
+    async def transcribe(self, *arguments: Any) -> str:
+        raise NotImplementedError
+
+    async def create_session(
+        self, audio: StreamedAudioInput, *arguments: Any
+    ) -> StreamedTranscriptionSession:
+        return Transcription(audio, self.heard)
+
+
+class Mouth(TTSModel):
+    def __init__(self, seconds: float, pieces: int = 1, gap: float = 0.0) -> None:
+        self._audio = tone(600, seconds / pieces, sample_rate=24000)
+        self._pieces = pieces
+        self._gap = gap
+
+    @property
+    def model_name(self) -> str:
+        return "mouth"
+
+    async def run(self, text: str, settings: TTSModelSettings) -> AsyncIterator[bytes]:
+        for _ in range(self._pieces):
+            yield self._audio
+            await anyio.sleep(self._gap)
+
+
+class Workflow(VoiceWorkflowBase):
+    """Answers so often, and then fails or ends."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self._error = error
+
+    async def run(self, transcription: str) -> AsyncIterator[str]:
+        if self._error is not None:
+            raise self._error
+        yield f"You said {transcription}."
+
+
+def pipeline(
+    ear: Ear, mouth: Mouth, error: Exception | None = None, dtype: Any = np.int16
+) -> VoicePipeline:
+    config = VoicePipelineConfig(
+        tracing_disabled=True, tts_settings=TTSModelSettings(dtype=dtype, buffer_size=4)
+    )
+    return VoicePipeline(workflow=Workflow(error), stt_model=ear, tts_model=mouth, config=config)
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+async def test_a_conversation(emulator: Emulator, dtype: Any) -> None:
+    ear = Ear()
+    events: set[str] = set()
+    async with meeting(emulator) as there:
+        voice = pipeline(ear, Mouth(0.5), dtype=dtype)
+        async with beside(
+            lambda: bridge_pipeline(
+                there.session, voice, on_event=lambda event: events.add(event.type)
+            )
+        ) as outcome:
+            there.user.speak(QUESTION)
+            heard = await there.user.ahear(0.4, timeout=PATIENCE)
+            assert frequency_of(heard, 16000) == pytest.approx(600, abs=4)
+            await there.close_room()
+    assert outcome == ["fishjam"]
+    assert frequency_of(b"".join(ear.heard)[4800:], 24000) == pytest.approx(440, abs=4)
+    assert events == {"voice_stream_event_audio", "voice_stream_event_lifecycle"}
+
+
+async def test_an_interruption_is_silent_at_once(emulator: Emulator) -> None:
+    interrupted = anyio.Event()
+    async with meeting(emulator) as there:
+        voice = pipeline(Ear(), Mouth(20, pieces=100, gap=0.05))
+        async with beside(
+            lambda: bridge_pipeline(
+                there.session, voice, interrupt_after=0.2, on_interrupted=interrupted.set
+            )
+        ):
+            there.user.speak(QUESTION)
+            await there.user.ahear(0.6, timeout=PATIENCE)
+            there.user.speak(tone(440, 0.35))
+            with anyio.fail_after(PATIENCE):
+                await interrupted.wait()
+            before = len(there.user.heard_audio())
+            await anyio.sleep(0.4)
+            assert len(there.user.heard_audio()) - before <= 32 * 100
+            await there.close_room()
+
+
+async def test_nobody_interrupts_a_bot_that_is_not_to_be(emulator: Emulator) -> None:
+    async with meeting(emulator) as there:
+        voice = pipeline(Ear(), Mouth(1.5))
+        async with beside(
+            lambda: bridge_pipeline(there.session, voice, interrupt_after=None)
+        ) as outcome:
+            there.user.speak(QUESTION + QUESTION)
+            await there.user.ahear(1.4, timeout=PATIENCE)
+            await there.close_room()
+    assert outcome == ["fishjam"]
+
+
+async def test_an_error_of_the_workflow_is_raised(emulator: Emulator) -> None:
+    async with meeting(emulator) as there:
+        voice = pipeline(Ear(), Mouth(0.1), LookupError("no answer"))
+        async with beside(lambda: bridge_pipeline(there.session, voice)) as outcome:
+            there.user.speak(QUESTION)
+    assert isinstance(outcome[0], LookupError)
+
+
+async def test_a_function_that_cannot_be_called(emulator: Emulator) -> None:
+    wrong: Any = "print"
+    async with meeting(emulator) as there:
+        with pytest.raises(TypeError, match="not a handler"):
+            await bridge_pipeline(there.session, pipeline(Ear(), Mouth(1)), on_event=wrong)

@@ -1,0 +1,158 @@
+"""A realtime session of the Agents SDK in a room."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+import pytest
+import trio
+from agents import function_tool
+from agents.realtime import RealtimeAgent, RealtimeRunner, RealtimeSession
+
+import fishjam.integrations.openai
+from fishjam.agent import AgentConnectionError
+from fishjam.emulator import Emulator, tone
+from fishjam.errors import EventLoopError, MissingExtraError
+from fishjam.integrations.openai import bridge
+from tests.examples.openai_realtime import KEY, RealtimeServer
+from tests.openai.rooms import PATIENCE, beside, meeting, until
+from tests.support.tones import frequency_of
+
+pytestmark = pytest.mark.anyio
+QUESTION = tone(440, 0.4) + bytes(32000)
+
+
+@function_tool
+def weather(city: str) -> str:
+    """Tell the weather."""
+    return f"It rains in {city}."
+
+
+@asynccontextmanager
+async def model(server: RealtimeServer) -> AsyncIterator[RealtimeSession]:
+    runner = RealtimeRunner(RealtimeAgent(name="Assistant", tools=[weather]))
+    url = server.url.replace("http", "ws") + "/realtime?model=m"
+    async with await runner.run(model_config={"url": url, "api_key": KEY}) as session:
+        yield session
+
+
+async def test_a_conversation(emulator: Emulator, server: RealtimeServer) -> None:
+    server.speech = tone(600, 0.5, sample_rate=24000)
+    told: list[str] = []
+    events: set[str] = set()
+    async with (
+        meeting(emulator) as there,
+        model(server) as session,
+        beside(
+            lambda: bridge(
+                there.session,
+                session,
+                on_input_transcript=lambda text: told.append(f"user: {text}"),
+                on_output_transcript=told.append,
+                on_event=lambda event: events.add(event.type),
+            )
+        ) as outcome,
+    ):
+        there.user.speak(QUESTION)
+        heard = await there.user.ahear(0.45, timeout=PATIENCE)
+        assert frequency_of(heard, 16000) == pytest.approx(600, abs=3)
+        await there.close_room()
+    assert outcome == ["fishjam"]
+    assert told[0] == f"user: {server.transcript}"
+    assert {"audio", "audio_end", "history_updated"} <= events
+    # It heard the question at its own rate.
+    utterance = server.utterances[0]
+    assert frequency_of(utterance[4800:16800], 24000) == pytest.approx(440, abs=4)
+
+
+async def test_an_interruption_is_silent_at_once(
+    emulator: Emulator, server: RealtimeServer
+) -> None:
+    server.speech = tone(600, 10, sample_rate=24000)
+    interrupted = anyio.Event()
+    async with (
+        meeting(emulator) as there,
+        model(server) as session,
+        beside(lambda: bridge(there.session, session, on_interrupted=interrupted.set)) as outcome,
+    ):
+        there.user.speak(QUESTION)
+        await there.user.ahear(0.5, timeout=PATIENCE)
+        there.user.speak(tone(440, 0.3))
+        with anyio.fail_after(PATIENCE):
+            await interrupted.wait()
+        before = len(there.user.heard_audio())
+        await anyio.sleep(0.3)
+        assert len(there.user.heard_audio()) - before <= 32 * 100
+        await session.close()
+    assert outcome == ["openai"]
+    assert server.truncations[0]["audio_end_ms"] < 5000
+
+
+async def test_tools_are_called_by_the_sdk(emulator: Emulator, server: RealtimeServer) -> None:
+    events: list[Any] = []
+
+    def kinds() -> list[str]:
+        return [event.type for event in events]
+
+    async with (
+        meeting(emulator) as there,
+        model(server) as session,
+        beside(lambda: bridge(there.session, session, on_event=events.append)),
+    ):
+        await until(lambda: server.talks)
+        server.talks[0].call_function(name="weather", arguments='{"city": "Krakow"}', call_id="c")
+        await until(lambda: "tool_end" in kinds())
+        await there.close_room()
+    (end,) = [event for event in events if event.type == "tool_end"]
+    assert end.output == "It rains in Krakow."
+
+
+async def test_a_model_that_closes_ends_it(emulator: Emulator, server: RealtimeServer) -> None:
+    server.speech = tone(600, 0.3, sample_rate=24000)
+    async with meeting(emulator) as there, model(server) as session:
+        track = await there.session.add_track()
+        async with beside(lambda: bridge(there.session, session, track=track)) as outcome:
+            there.user.speak(QUESTION)
+            await there.user.ahear(0.2, timeout=PATIENCE)
+            server.talks[0].connection.close()
+            there.user.speak(tone(440, 0.5))
+        assert outcome == ["openai"]
+
+
+async def test_a_crash_of_the_agent_is_raised(emulator: Emulator, server: RealtimeServer) -> None:
+    async with meeting(emulator) as there, model(server) as session:
+        async with beside(lambda: bridge(there.session, session)) as outcome:
+            agent = there.session.agent
+            emulator.crash_peer(agent.room_id, agent.id)
+        assert isinstance(outcome[0], AgentConnectionError)
+
+
+async def test_a_session_that_has_ended_before(emulator: Emulator, server: RealtimeServer) -> None:
+    async with meeting(emulator) as there, model(server) as session:
+        await there.close_room()
+        assert [message async for message in there.session] == []
+        assert await bridge(there.session, session) == "fishjam"
+
+
+async def test_a_function_that_cannot_be_called(emulator: Emulator, server: RealtimeServer) -> None:
+    wrong: Any = "print"
+    async with meeting(emulator) as there, model(server) as session:
+        with pytest.raises(TypeError, match="not a handler"):
+            await bridge(there.session, session, on_interrupted=wrong)
+
+
+def test_trio_gets_one_clear_error() -> None:
+    nothing: Any = None
+    with pytest.raises(EventLoopError, match="OpenAI's Agents SDK runs on asyncio alone"):
+        trio.run(bridge, nothing, nothing)
+
+
+def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "agents.voice", None)
+    with pytest.raises(MissingExtraError, match=r"fishjam-server-sdk\[openai\]"):
+        importlib.reload(fishjam.integrations.openai)
