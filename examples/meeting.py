@@ -24,8 +24,8 @@ async def meeting(
 ) -> AsyncIterator[Agent]:
     """Make a room with an agent and Ada in it, and delete it at the end.
 
-    Ada joins with the token that is printed and one of Fishjam's client SDKs. In a local Fishjam,
-    which takes no WebRTC media, a virtual peer plays her.
+    Ada joins with the token that is printed and one of Fishjam's client SDKs. In the Fishjam that
+    an example starts by itself a virtual peer plays her.
 
     Args:
         emulator: the local Fishjam, or None for yours.

@@ -9,7 +9,7 @@ with local_fishjam() as emulator:
     from examples.selective_subscription.app import app, stage
 
     def stand_in(token: str, role: Role) -> None:
-        """Join in place of a browser, because a local Fishjam takes no WebRTC media."""
+        """Join in place of a browser, because this program opens none."""
         if emulator is not None:
             user = emulator.connect_peer(token)
             if role == "performer":

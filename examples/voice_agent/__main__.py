@@ -1,6 +1,7 @@
 """Start the voice agent: `python -m examples.voice_agent`."""
 
 import asyncio
+import os
 from contextlib import suppress
 
 import anyio
@@ -34,6 +35,9 @@ async def main(emulator: Emulator | None) -> None:
 
                 if emulator is None:
                     print(f"Join the room {room.id} with this token:\n  {token}", flush=True)
+                    # The emulator's own page takes it.
+                    if (address := os.environ["FISHJAM_ID"]).startswith("http://127.0.0.1"):
+                        print(f"or with your browser: {address}/#peer={token}", flush=True)
                 await agent.run(handle)
         finally:
             # Ctrl+C cancels everything in here; the room is deleted all the same.
