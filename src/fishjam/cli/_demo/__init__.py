@@ -16,6 +16,7 @@ from fishjam.cli._backends import BACKENDS as LOOPS
 from fishjam.cli._backends import backend_option, missing_for
 from fishjam.cli._command import Command, common
 from fishjam.cli._exit import DONE, complain, fail
+from fishjam.cli._options import flag
 
 if TYPE_CHECKING:
     from fishjam.cli._demo.narrator import Narrator
@@ -45,7 +46,8 @@ _LEFT_OUT = (
     metavar="SECONDS",
     help=f"time to read each step (default: {PACE} on a terminal, 0 in a pipe)",
 )
-def demo(backend: str, save: Path | None, pace: float | None) -> int:
+@flag("--browser", "talk with an agent yourself, on a page that this opens")
+def demo(backend: str, save: Path | None, pace: float | None, browser: bool) -> int:
     """Watch rooms, peers, tokens and a voice agent at work.
 
     Makes rooms, peers, tokens, a livestream and MoQ access, lets a user talk with a voice agent,
@@ -53,6 +55,9 @@ def demo(backend: str, save: Path | None, pace: float | None) -> int:
     of its own, or against yours when FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN are set, without the
     conversation, because only a local one has users without browsers. `--backend all` tells it
     three times: with the sync client, on asyncio and on trio.
+
+    With --browser an agent waits in a room of a local Fishjam and repeats what it hears, until
+    Ctrl+C; a page opens on which you join it. It needs the extra `webrtc`.
     """
     chosen = BACKENDS if backend == "all" else (backend,)
     for each in chosen:
@@ -62,6 +67,11 @@ def demo(backend: str, save: Path | None, pace: float | None) -> int:
 
     narrator = _narrator(as_json=common().json, pace=pace)
     try:
+        if browser:
+            from fishjam.cli._demo.browser import talk_in_browser
+
+            talk_in_browser(narrator, "asyncio" if chosen[0] == "sync" else chosen[0])
+            return DONE
         with _fishjam(narrator) as place:
             for each in chosen:
                 _tell(each, *place, narrator, save)
