@@ -30,6 +30,10 @@ FLAGS = [
     "--mute-audio",
 ]
 PATIENCE = 20.0
+_CALL = """([name, args, patience]) => Promise.race([
+  tab[name](...args),
+  new Promise((_, reject) => setTimeout(reject, patience, new Error(`${name} takes too long`))),
+])"""
 RED, GREEN, BLUE = "rgb(200, 0, 0)", "rgb(0, 200, 0)", "rgb(0, 0, 200)"
 
 
@@ -118,8 +122,8 @@ class Tab:
         page.goto(address)
 
     def call(self, name: str, *arguments: Any) -> Any:
-        """Call a function of the page."""
-        return self.page.evaluate("([name, args]) => tab[name](...args)", [name, [*arguments]])
+        """Call a function of the page, which has a while to come to an end."""
+        return self.page.evaluate(_CALL, [name, arguments, 1000 * PATIENCE])
 
     def hears(self, name: str, frequency: float) -> bool:
         """Tell whether the track of a name sounds in a frequency, 0 for silence."""
