@@ -178,6 +178,7 @@ def test_media_events_before_joining_are_an_error(emulator: Emulator, invite: In
         assert next_event(socket, "error").message == "not connected"
 
 
+@pytest.mark.once
 def test_random_packets_change_nothing(
     emulator: Emulator, invite: Invite, open_tab: OpenTab
 ) -> None:

@@ -195,6 +195,7 @@ def test_dropped_connections_end_the_media_of_peers(
     assert tab.pc.connectionState != "failed"
 
 
+@pytest.mark.once
 def test_tabs_come_back_after_the_emulator_was_restarted(invite: Invite) -> None:
     with Emulator(webrtc=True, ice_addresses=["127.0.0.1"]) as emulator:
         with FishjamClient(emulator.fishjam_id, emulator.management_token) as client:

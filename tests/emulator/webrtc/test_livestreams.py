@@ -183,6 +183,7 @@ def test_what_one_page_publishes_others_watch(
     assert live_events(emulator)[-1] == StreamerDisconnected(stream_id=id_, streamer_id=streamer_id)
 
 
+@pytest.mark.once
 def test_viewers_wait_for_the_streamer_to_come_back(
     emulator: Emulator, stream: dict[str, Any], open_page: OpenPage
 ) -> None:
@@ -209,6 +210,7 @@ def test_viewers_without_the_codec_of_the_streamer_see_it(
     until(lambda: viewer.sees(RED) and other.sees(RED), "sight")
 
 
+@pytest.mark.once
 def test_a_viewer_may_offer_more_than_it_gets(stream: dict[str, Any], open_page: OpenPage) -> None:
     streamer, viewer = open_page(), open_page()
     streamer.publish(stream["streamer"]["token"], Tone(500))
@@ -248,6 +250,7 @@ def test_a_room_may_be_a_livestream(
     ]
 
 
+@pytest.mark.once
 def test_what_is_deleted_by_the_backend_ends(
     emulator: Emulator, api: httpx.Client, stream: dict[str, Any], open_page: OpenPage
 ) -> None:
@@ -262,6 +265,7 @@ def test_what_is_deleted_by_the_backend_ends(
     assert patch(streamer, "").status_code == 404
 
 
+@pytest.mark.once
 def test_a_reset_ends_everything(
     emulator: Emulator, stream: dict[str, Any], open_page: OpenPage
 ) -> None:
@@ -322,6 +326,7 @@ def test_what_is_gone_before_its_answer_is_made_is_not_found(page: LivePage, wha
     assert not stream.presence.has("streamer", streamer.id)
 
 
+@pytest.mark.once
 def test_a_stop_ends_everything(open_page: OpenPage) -> None:
     with Emulator(webrtc=True, ice_addresses=["127.0.0.1"]) as emulator:
         headers = {"authorization": f"Bearer {emulator.management_token}"}

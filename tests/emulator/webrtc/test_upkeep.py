@@ -100,6 +100,7 @@ def left(emulator: Emulator) -> tuple[int, int, int]:
     return threading.active_count(), sockets(), tasks_of(emulator)
 
 
+@pytest.mark.once
 def test_a_stopped_emulator_leaves_no_connection() -> None:
     before = connections()
     call_and_stop()
@@ -281,6 +282,7 @@ def test_a_page_that_closes_its_connection_has_no_media(
     tab.wait(lambda: not media._members)
 
 
+@pytest.mark.once
 def test_peers_and_rooms_that_are_deleted_take_their_media_along(
     emulator: Emulator, invite: Invite, open_tab: OpenTab
 ) -> None:
@@ -300,6 +302,7 @@ def test_peers_and_rooms_that_are_deleted_take_their_media_along(
     assert not media.sources.received
 
 
+@pytest.mark.once
 def test_crashes_end_media(emulator: Emulator, invite: Invite, open_tab: OpenTab) -> None:
     first = invite()
     one, other = open_tab(first), open_tab(invite(first.room))
