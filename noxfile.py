@@ -27,8 +27,9 @@ RUN_TIME_TESTS = [
     f"tests/{name}"
     for name in (
         *("audio", "core", "concurrency", "clock", "protocol", "http", "client", "composition"),
-        *("websocket", "notifier", "agent", "emulator", "cli", "mistakes"),
+        *("websocket", "notifier", "agent", "emulator", "mistakes"),
         *("test_events.py", "test_webhooks.py"),
+        *(f"cli/test_{name}.py" for name in ("common_options", "credentials", "terminal", "watch")),
         *(f"integrations/test_{name}.py" for name in ("receivers", "frameworks", "asgi")),
     )
 ]

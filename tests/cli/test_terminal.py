@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from fishjam import cli
 from fishjam.cli import main
 from fishjam.cli._output import flush_output, note, safe
 from fishjam.emulator import Emulator
@@ -138,9 +139,8 @@ def test_without_the_extra(missing: str) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
-        'fishjam: the command line needs more packages: pip install "fishjam-server-sdk[cli]"\n'
-    )
+    assert done.stderr == f"{cli._INSTALL}\n"
+    assert 'pip install "fishjam-server-sdk[cli]"' in done.stderr
 
 
 def test_without_the_extra_in_this_process(

@@ -49,7 +49,7 @@ IN_SDIST = {
     *(".pre-commit-config.yaml", "noxfile.py", "pyproject.toml", "PKG-INFO", "LICENSE"),
     *("CHANGELOG.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"),
 }
-EXTRA = "fishjam-server-sdk[emulator]"
+EXTRAS = ("fishjam-server-sdk[cli]", "fishjam-server-sdk[emulator]")
 
 USE_IT = """
 import fishjam
@@ -120,12 +120,18 @@ def check_installed(wheel: Path, home: Path, version: str) -> None:
     python, fishjam = commands / "python", commands / "fishjam"
     run(python, "-m", "pip", "install", "--quiet", wheel)
     say(f"in a clean environment it has {run(python, '-W', 'error', '-c', USE_IT)}")
+    for words in (["--version"], ["emulator"], ["rooms", "list"]):
+        output = run(fishjam, *words, fails=True)
+        plain = all(extra in output for extra in EXTRAS) and len(output.splitlines()) == 1
+        assert plain, f"fishjam {words} does not say plainly which extra it needs:\n{output}"
+    say(f"without an extra, the command says: {output}")
+    run(python, "-m", "pip", "install", "--quiet", f"{wheel}[cli]")
     assert run(fishjam, "--version") == f"fishjam {version}"
     for command in ("emulator", "demo"):
         output = run(fishjam, command, fails=True)
-        plain = EXTRA in output and "Traceback" not in output
+        plain = EXTRAS[1] in output and "Traceback" not in output
         assert plain, f"fishjam {command} does not say plainly which extra it needs:\n{output}"
-    say(f"without the extra, the command says: {output}")
+    say(f"with the extra `cli`, it says: {output}")
 
 
 def run(*command: str | Path, fails: bool = False) -> str:

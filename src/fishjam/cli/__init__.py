@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,11 @@ from contextlib import contextmanager
 
 _NEEDED = {"click", "dotenv", "platformdirs", "rich"}
 """What the extra `cli` installs, by the names that are imported."""
+_INSTALL = (
+    'fishjam: the command line needs more packages: pip install "fishjam-server-sdk[cli]", or '
+    '"fishjam-server-sdk[emulator]" for a local Fishjam as well'
+)
+_SILENT = logging.NullHandler()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,12 +28,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ImportError as error:
         if (error.name or "").partition(".")[0] not in _NEEDED:
             raise
-        install = 'pip install "fishjam-server-sdk[cli]"'
-        print(f"fishjam: the command line needs more packages: {install}", file=sys.stderr)
+        print(_INSTALL, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         # Ctrl+C in the first moment, while modules are imported.
         return 130
+    # Commands tell of failures themselves; without a handler, Python would print these as well.
+    logging.getLogger("fishjam").addHandler(_SILENT)
     with _plain_warnings():
         return run(argv)
 

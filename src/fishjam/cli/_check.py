@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 from attrs import asdict, frozen
 
+from fishjam._core.notes import explained
 from fishjam._version import __version__
 from fishjam.cli._calls import calling
 from fishjam.cli._command import COMMON, Command, common
@@ -143,7 +144,9 @@ def _address(found: Credentials) -> Iterator[Finding]:
         try:
             client.check_credentials()
         except FishjamError as error:
-            yield Finding("address", f"{url}: {error}".partition("\n")[0], exit_code(error))
+            # Its second line is what was being done, with the reason.
+            reason = " ".join(explained(error).splitlines()[:2])
+            yield Finding("address", f"{url}: {reason}", exit_code(error))
         else:
             duration = (time.perf_counter() - began) * 1000
             yield Finding("address", f"{url} answers in {duration:.0f} ms; the token is good")
