@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from codegen.printing import annotation, default_of, reader, union_reader, writer
-from codegen.schema import Array, Choice, Field, Model, Named, Schemas, Type, Union
+from codegen.printing import (
+    annotation,
+    default_of,
+    known_members,
+    reader,
+    straight_check,
+    straight_reader,
+    straight_value,
+    union_reader,
+    writer,
+)
+from codegen.schema import Array, Binary, Choice, Field, Model, Named, Schemas, Type, Union
 from codegen.templates import render
 from codegen.text import attribute_docstring, docstring
 
@@ -13,7 +23,7 @@ from codegen.text import attribute_docstring, docstring
 _IMPORTED = frozenset(
     {
         *("Callable", "FreeForm", "Mapping", "Model", "OpenIntEnum", "OpenStrEnum", "Self"),
-        *("Shape", "TypeAlias"),
+        *("Shape", "T", "TypeAlias", "TypeVar", "UNUSUAL"),
     }
 )
 
@@ -33,6 +43,7 @@ def print_models(schemas: Schemas, title: str, homes: dict[str, str], header: st
                 "home": homes.get(enum.name),
                 "numbers": enum.numbers,
                 "members": [(name, repr(value)) for name, value in enum.members],
+                "known": known_members(enum.name),
             }
             for enum in schemas.enums.values()
         ],
@@ -111,6 +122,8 @@ def _model(
     about = [(field.name, field.description) for field in model.fields]
     return {
         "is_union": False,
+        "is_straight": _is_straight(model, schemas),
+        "straight": straight_reader(model.name),
         "name": model.name,
         "home": homes.get(model.name),
         "docstring": docstring(model.description or model.name, 4, [("Attributes", about)]),
@@ -122,6 +135,32 @@ def _model(
             for field in model.fields
         ],
     }
+
+
+def _is_straight(model: Model, schemas: Schemas) -> bool:
+    """Tell whether a model and all that it holds can be read without a call for each property.
+
+    A union cannot: which member it is has to be found out. Nor can the bytes of a file.
+    """
+    return not any(
+        name in schemas.unions or _holds_bytes(schemas, name)
+        for name in (model.name, *_held(schemas, model.name))
+    )
+
+
+def _held(schemas: Schemas, name: str) -> set[str]:
+    """Return the names of all models and unions that one holds, at any depth."""
+    held: set[str] = set()
+    found = [name]
+    while found:
+        new = set(_needs(schemas, found.pop())) - held
+        held |= new
+        found += new
+    return held
+
+
+def _holds_bytes(schemas: Schemas, name: str) -> bool:
+    return any(isinstance(field.type, Binary) for field in schemas.models[name].fields)
 
 
 def _checked_field(
@@ -148,9 +187,26 @@ def _field(field: Field, schemas: Schemas, defined: set[str]) -> dict[str, Any]:
         "annotation": hint,
         "default": _assignment(default, _shown_by(field, hint)),
         "key": repr(field.json_name),
+        "straight": _straight(field, look),
         "read": f"{look}(data, {field.json_name!r}, {reader(field.type)})",
         "write": writer(field),
         "always": field.required,
+    }
+
+
+def _straight(field: Field, look: str) -> dict[str, str]:
+    """Return how to get, check and read a field of an answer that is as promised."""
+    # With a prefix, because many are called like a function of Python's.
+    name = f"got_{field.name}"
+    check, value = straight_check(field.type, name), straight_value(field.type, name)
+    if look == "required":
+        fetched = f"src_dict[{field.json_name!r}]"
+        return {"name": name, "fetched": fetched, "check": check, "value": value}
+    return {
+        "name": name,
+        "fetched": f"src_dict.get({field.json_name!r})",
+        "check": f"({name} is None or {check})" if check else "",
+        "value": name if value == name else f"None if {name} is None else {value}",
     }
 
 

@@ -46,6 +46,47 @@ def snake_case(name: str) -> str:
     return re.sub(r"[\W_]+", "_", parts).strip("_").lower()
 
 
+def straight_check(kind: Type, value: str) -> str:
+    """Return the condition under which a value is read straight; empty if its reading tells."""
+    if isinstance(kind, Array):
+        return f"{value}.__class__ is list"
+    if isinstance(kind, Scalar):
+        return "" if kind.python == "Any" else f"{value}.__class__ is {kind.python}"
+    # True is a key of the same hash as 1.
+    classes = {"int_enum": "int", "freeform": "dict"}
+    expected = classes.get(kind.kind) if isinstance(kind, Named) else None
+    return f"{value}.__class__ is {expected}" if expected else ""
+
+
+def straight_value(kind: Type, value: str) -> str:
+    """Return the expression that reads a value which has passed its check."""
+    if isinstance(kind, Array):
+        item = kind.item
+        one = straight_value(item, "item") if _is_model(item) else f"{reader(item)}(item)"
+        return f"[{one} for item in {value}]"
+    if not isinstance(kind, Named):
+        return value
+    if kind.kind.endswith("enum"):
+        return f"{known_members(kind.name)}.get({value}) or {kind.name}.from_wire({value})"
+    if kind.kind == "freeform":
+        return f"{kind.name}({value})"
+    return f"{straight_reader(kind.name)}({value}, {kind.name})"
+
+
+def straight_reader(name: str) -> str:
+    """Return the name of the function that reads a model straight."""
+    return f"_straight_{snake_case(name)}"
+
+
+def known_members(name: str) -> str:
+    """Return the name of the dict of an enum's members."""
+    return f"_{snake_case(name)}"
+
+
+def _is_model(kind: Type) -> bool:
+    return isinstance(kind, Named) and kind.kind == "model"
+
+
 def writer(field: Field) -> str:
     """Return the expression that turns a field into plain JSON data."""
     # A scalar is JSON already, and a call of `dump` would be wasted on it.

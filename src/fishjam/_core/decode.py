@@ -31,6 +31,10 @@ class ShapeError(ValueError):
         return ShapeError(self.problem, f"{outer}{joint}{self.path}")
 
 
+UNUSUAL = (AttributeError, KeyError, TypeError, ShapeError)
+"""What reading an answer straight raises where something in it is not as promised."""
+
+
 def kind_of(value: Any) -> str:
     """Name the JSON kind of a value, for messages."""
     if value is None:

@@ -2,13 +2,14 @@
 """Models of the Composition API: what its requests take and what its answers hold."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from attrs import define, field
 from typing_extensions import Self
 
 from fishjam._core.annotations import resolve_annotations
 from fishjam._core.decode import (
+    UNUSUAL,
     list_of,
     optional,
     read_any,
@@ -25,6 +26,8 @@ from fishjam._core.enums import OpenStrEnum
 from fishjam._core.freeform import FreeForm
 from fishjam._core.model import Model
 
+T = TypeVar("T")
+
 
 class AudioChannels(OpenStrEnum):
     """How many channels the audio of an output has."""
@@ -33,6 +36,9 @@ class AudioChannels(OpenStrEnum):
 
     MONO = "mono"
     STEREO = "stereo"
+
+
+_audio_channels: dict[Any, AudioChannels] = {member.value: member for member in AudioChannels}
 
 
 class AudioMixingStrategy(OpenStrEnum):
@@ -48,12 +54,22 @@ class AudioMixingStrategy(OpenStrEnum):
     SUM_SCALE = "sum_scale"
 
 
+_audio_mixing_strategy: dict[Any, AudioMixingStrategy] = {
+    member.value: member for member in AudioMixingStrategy
+}
+
+
 class EasingFunctionBounceFunctionName(OpenStrEnum):
     """The kind of the function, always `bounce`."""
 
     __module__ = "fishjam.composition"
 
     BOUNCE = "bounce"
+
+
+_easing_function_bounce_function_name: dict[Any, EasingFunctionBounceFunctionName] = {
+    member.value: member for member in EasingFunctionBounceFunctionName
+}
 
 
 class EasingFunctionCubicBezierFunctionName(OpenStrEnum):
@@ -64,12 +80,22 @@ class EasingFunctionCubicBezierFunctionName(OpenStrEnum):
     CUBIC_BEZIER = "cubic_bezier"
 
 
+_easing_function_cubic_bezier_function_name: dict[Any, EasingFunctionCubicBezierFunctionName] = {
+    member.value: member for member in EasingFunctionCubicBezierFunctionName
+}
+
+
 class EasingFunctionLinearFunctionName(OpenStrEnum):
     """The kind of the function, always `linear`."""
 
     __module__ = "fishjam.composition"
 
     LINEAR = "linear"
+
+
+_easing_function_linear_function_name: dict[Any, EasingFunctionLinearFunctionName] = {
+    member.value: member for member in EasingFunctionLinearFunctionName
+}
 
 
 class H264EncoderPreset(OpenStrEnum):
@@ -92,6 +118,11 @@ class H264EncoderPreset(OpenStrEnum):
     VERYSLOW = "veryslow"
 
 
+_h264_encoder_preset: dict[Any, H264EncoderPreset] = {
+    member.value: member for member in H264EncoderPreset
+}
+
+
 class HorizontalAlign(OpenStrEnum):
     """Where something goes that is narrower than its place."""
 
@@ -103,12 +134,20 @@ class HorizontalAlign(OpenStrEnum):
     RIGHT = "right"
 
 
+_horizontal_align: dict[Any, HorizontalAlign] = {member.value: member for member in HorizontalAlign}
+
+
 class ImageSpecAutoAssetType(OpenStrEnum):
     """The format of the image, always `auto`."""
 
     __module__ = "fishjam.composition"
 
     AUTO = "auto"
+
+
+_image_spec_auto_asset_type: dict[Any, ImageSpecAutoAssetType] = {
+    member.value: member for member in ImageSpecAutoAssetType
+}
 
 
 class ImageSpecGifAssetType(OpenStrEnum):
@@ -119,12 +158,22 @@ class ImageSpecGifAssetType(OpenStrEnum):
     GIF = "gif"
 
 
+_image_spec_gif_asset_type: dict[Any, ImageSpecGifAssetType] = {
+    member.value: member for member in ImageSpecGifAssetType
+}
+
+
 class ImageSpecJpegAssetType(OpenStrEnum):
     """The format of the image, always `jpeg`."""
 
     __module__ = "fishjam.composition"
 
     JPEG = "jpeg"
+
+
+_image_spec_jpeg_asset_type: dict[Any, ImageSpecJpegAssetType] = {
+    member.value: member for member in ImageSpecJpegAssetType
+}
 
 
 class ImageSpecPngAssetType(OpenStrEnum):
@@ -135,12 +184,22 @@ class ImageSpecPngAssetType(OpenStrEnum):
     PNG = "png"
 
 
+_image_spec_png_asset_type: dict[Any, ImageSpecPngAssetType] = {
+    member.value: member for member in ImageSpecPngAssetType
+}
+
+
 class ImageSpecSvgAssetType(OpenStrEnum):
     """The format of the image, always `svg`."""
 
     __module__ = "fishjam.composition"
 
     SVG = "svg"
+
+
+_image_spec_svg_asset_type: dict[Any, ImageSpecSvgAssetType] = {
+    member.value: member for member in ImageSpecSvgAssetType
+}
 
 
 class ImageType(OpenStrEnum):
@@ -151,12 +210,20 @@ class ImageType(OpenStrEnum):
     IMAGE = "image"
 
 
+_image_type: dict[Any, ImageType] = {member.value: member for member in ImageType}
+
+
 class InputStreamType(OpenStrEnum):
     """The kind of the component, always `input_stream`."""
 
     __module__ = "fishjam.composition"
 
     INPUT_STREAM = "input_stream"
+
+
+_input_stream_type: dict[Any, InputStreamType] = {
+    member.value: member for member in InputStreamType
+}
 
 
 class Interpolation(OpenStrEnum):
@@ -168,12 +235,18 @@ class Interpolation(OpenStrEnum):
     SPRING = "spring"
 
 
+_interpolation: dict[Any, Interpolation] = {member.value: member for member in Interpolation}
+
+
 class Mp4InputType(OpenStrEnum):
     """The kind of the input, always `mp4`."""
 
     __module__ = "fishjam.composition"
 
     MP4 = "mp4"
+
+
+_mp4_input_type: dict[Any, Mp4InputType] = {member.value: member for member in Mp4InputType}
 
 
 class OpusEncoderPreset(OpenStrEnum):
@@ -191,6 +264,11 @@ class OpusEncoderPreset(OpenStrEnum):
     VOIP = "voip"
 
 
+_opus_encoder_preset: dict[Any, OpusEncoderPreset] = {
+    member.value: member for member in OpusEncoderPreset
+}
+
+
 class Overflow(OpenStrEnum):
     """What becomes of children that do not fit into a view.
 
@@ -206,6 +284,9 @@ class Overflow(OpenStrEnum):
     VISIBLE = "visible"
 
 
+_overflow: dict[Any, Overflow] = {member.value: member for member in Overflow}
+
+
 class PixelFormat(OpenStrEnum):
     """How the colours of a picture are stored."""
 
@@ -214,6 +295,9 @@ class PixelFormat(OpenStrEnum):
     YUV420P = "yuv420p"
     YUV422P = "yuv422p"
     YUV444P = "yuv444p"
+
+
+_pixel_format: dict[Any, PixelFormat] = {member.value: member for member in PixelFormat}
 
 
 class RescaleMode(OpenStrEnum):
@@ -229,12 +313,18 @@ class RescaleMode(OpenStrEnum):
     FIT = "fit"
 
 
+_rescale_mode: dict[Any, RescaleMode] = {member.value: member for member in RescaleMode}
+
+
 class RescalerType(OpenStrEnum):
     """The kind of the component, always `rescaler`."""
 
     __module__ = "fishjam.composition"
 
     RESCALER = "rescaler"
+
+
+_rescaler_type: dict[Any, RescalerType] = {member.value: member for member in RescalerType}
 
 
 class RtmpInputType(OpenStrEnum):
@@ -245,12 +335,18 @@ class RtmpInputType(OpenStrEnum):
     RTMP_SERVER = "rtmp_server"
 
 
+_rtmp_input_type: dict[Any, RtmpInputType] = {member.value: member for member in RtmpInputType}
+
+
 class RtmpOutputType(OpenStrEnum):
     """The kind of the output, always `rtmp_client`."""
 
     __module__ = "fishjam.composition"
 
     RTMP_CLIENT = "rtmp_client"
+
+
+_rtmp_output_type: dict[Any, RtmpOutputType] = {member.value: member for member in RtmpOutputType}
 
 
 class TextStyle(OpenStrEnum):
@@ -263,12 +359,18 @@ class TextStyle(OpenStrEnum):
     OBLIQUE = "oblique"
 
 
+_text_style: dict[Any, TextStyle] = {member.value: member for member in TextStyle}
+
+
 class TextType(OpenStrEnum):
     """The kind of the component, always `text`."""
 
     __module__ = "fishjam.composition"
 
     TEXT = "text"
+
+
+_text_type: dict[Any, TextType] = {member.value: member for member in TextType}
 
 
 class TextWeight(OpenStrEnum):
@@ -287,6 +389,9 @@ class TextWeight(OpenStrEnum):
     THIN = "thin"
 
 
+_text_weight: dict[Any, TextWeight] = {member.value: member for member in TextWeight}
+
+
 class TextWrapMode(OpenStrEnum):
     """Where a line of text may break.
 
@@ -302,12 +407,18 @@ class TextWrapMode(OpenStrEnum):
     WORD = "word"
 
 
+_text_wrap_mode: dict[Any, TextWrapMode] = {member.value: member for member in TextWrapMode}
+
+
 class TilesType(OpenStrEnum):
     """The kind of the component, always `tiles`."""
 
     __module__ = "fishjam.composition"
 
     TILES = "tiles"
+
+
+_tiles_type: dict[Any, TilesType] = {member.value: member for member in TilesType}
 
 
 class TransportProtocol(OpenStrEnum):
@@ -317,6 +428,11 @@ class TransportProtocol(OpenStrEnum):
 
     TCP_SERVER = "tcp_server"
     UDP = "udp"
+
+
+_transport_protocol: dict[Any, TransportProtocol] = {
+    member.value: member for member in TransportProtocol
+}
 
 
 class VerticalAlign(OpenStrEnum):
@@ -330,6 +446,9 @@ class VerticalAlign(OpenStrEnum):
     TOP = "top"
 
 
+_vertical_align: dict[Any, VerticalAlign] = {member.value: member for member in VerticalAlign}
+
+
 class ViewDirection(OpenStrEnum):
     """Whether children stand side by side (`row`) or below each other (`column`)."""
 
@@ -337,6 +456,9 @@ class ViewDirection(OpenStrEnum):
 
     COLUMN = "column"
     ROW = "row"
+
+
+_view_direction: dict[Any, ViewDirection] = {member.value: member for member in ViewDirection}
 
 
 class ViewType(OpenStrEnum):
@@ -347,12 +469,18 @@ class ViewType(OpenStrEnum):
     VIEW = "view"
 
 
+_view_type: dict[Any, ViewType] = {member.value: member for member in ViewType}
+
+
 class WhepInputType(OpenStrEnum):
     """The kind of the input, always `whep_client`."""
 
     __module__ = "fishjam.composition"
 
     WHEP_CLIENT = "whep_client"
+
+
+_whep_input_type: dict[Any, WhepInputType] = {member.value: member for member in WhepInputType}
 
 
 class WhipAudioEncoderOptionsAnyType(OpenStrEnum):
@@ -363,12 +491,22 @@ class WhipAudioEncoderOptionsAnyType(OpenStrEnum):
     ANY = "any"
 
 
+_whip_audio_encoder_options_any_type: dict[Any, WhipAudioEncoderOptionsAnyType] = {
+    member.value: member for member in WhipAudioEncoderOptionsAnyType
+}
+
+
 class WhipAudioEncoderOptionsOpusType(OpenStrEnum):
     """The kind of the codec, always `opus`."""
 
     __module__ = "fishjam.composition"
 
     OPUS = "opus"
+
+
+_whip_audio_encoder_options_opus_type: dict[Any, WhipAudioEncoderOptionsOpusType] = {
+    member.value: member for member in WhipAudioEncoderOptionsOpusType
+}
 
 
 class WhipInputType(OpenStrEnum):
@@ -379,12 +517,18 @@ class WhipInputType(OpenStrEnum):
     WHIP_SERVER = "whip_server"
 
 
+_whip_input_type: dict[Any, WhipInputType] = {member.value: member for member in WhipInputType}
+
+
 class WhipOutputType(OpenStrEnum):
     """The kind of the output, always `whip_client`."""
 
     __module__ = "fishjam.composition"
 
     WHIP_CLIENT = "whip_client"
+
+
+_whip_output_type: dict[Any, WhipOutputType] = {member.value: member for member in WhipOutputType}
 
 
 class EmptyResponse(FreeForm):
@@ -408,7 +552,11 @@ class ApiError(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_api_error(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             message=required(data, "message", read_str),
         )
@@ -419,6 +567,16 @@ class ApiError(Model):
             "message": self.message,
         }
         return data
+
+
+def _straight_api_error(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_message = src_dict["message"]
+    if src_dict.__class__ is dict and got_message.__class__ is str:
+        # By position: a call with names takes much longer.
+        return cls(
+            got_message,
+        )
+    raise TypeError
 
 
 @define
@@ -447,7 +605,11 @@ class AudioSceneInput(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_audio_scene_input(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             input_id=required(data, "input_id", read_str),
             volume=optional(data, "volume", read_float),
@@ -461,6 +623,22 @@ class AudioSceneInput(Model):
         if self.volume is not None:
             data["volume"] = self.volume
         return data
+
+
+def _straight_audio_scene_input(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_input_id = src_dict["input_id"]
+    got_volume = src_dict.get("volume")
+    if (
+        src_dict.__class__ is dict
+        and got_input_id.__class__ is str
+        and (got_volume is None or got_volume.__class__ is float)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_input_id,
+            got_volume,
+        )
+    raise TypeError
 
 
 @define
@@ -482,7 +660,11 @@ class AudioScene(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_audio_scene(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             inputs=required(data, "inputs", list_of(AudioSceneInput.from_dict)),
         )
@@ -493,6 +675,16 @@ class AudioScene(Model):
             "inputs": dump(self.inputs),
         }
         return data
+
+
+def _straight_audio_scene(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_inputs = src_dict["inputs"]
+    if src_dict.__class__ is dict and got_inputs.__class__ is list:
+        # By position: a call with names takes much longer.
+        return cls(
+            [_straight_audio_scene_input(item, AudioSceneInput) for item in got_inputs],
+        )
+    raise TypeError
 
 
 @define
@@ -517,7 +709,11 @@ class AverageAndMaxBitrate(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_average_and_max_bitrate(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             average_bitrate=required(data, "average_bitrate", read_int),
             max_bitrate=required(data, "max_bitrate", read_int),
@@ -530,6 +726,22 @@ class AverageAndMaxBitrate(Model):
             "max_bitrate": self.max_bitrate,
         }
         return data
+
+
+def _straight_average_and_max_bitrate(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_average_bitrate = src_dict["average_bitrate"]
+    got_max_bitrate = src_dict["max_bitrate"]
+    if (
+        src_dict.__class__ is dict
+        and got_average_bitrate.__class__ is int
+        and got_max_bitrate.__class__ is int
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_average_bitrate,
+            got_max_bitrate,
+        )
+    raise TypeError
 
 
 @define
@@ -560,7 +772,11 @@ class BoxShadow(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_box_shadow(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             offset_x=optional(data, "offset_x", read_float),
             offset_y=optional(data, "offset_y", read_float),
@@ -580,6 +796,28 @@ class BoxShadow(Model):
         if self.blur_radius is not None:
             data["blur_radius"] = self.blur_radius
         return data
+
+
+def _straight_box_shadow(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_offset_x = src_dict.get("offset_x")
+    got_offset_y = src_dict.get("offset_y")
+    got_color = src_dict.get("color")
+    got_blur_radius = src_dict.get("blur_radius")
+    if (
+        src_dict.__class__ is dict
+        and (got_offset_x is None or got_offset_x.__class__ is float)
+        and (got_offset_y is None or got_offset_y.__class__ is float)
+        and (got_color is None or got_color.__class__ is str)
+        and (got_blur_radius is None or got_blur_radius.__class__ is float)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_offset_x,
+            got_offset_y,
+            got_color,
+            got_blur_radius,
+        )
+    raise TypeError
 
 
 @define
@@ -607,7 +845,11 @@ class InputStream(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_input_stream(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             input_id=required(data, "input_id", read_str),
             type_=optional(data, "type", InputStreamType.from_wire),
@@ -624,6 +866,26 @@ class InputStream(Model):
         if self.id is not None:
             data["id"] = self.id
         return data
+
+
+def _straight_input_stream(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_input_id = src_dict["input_id"]
+    got_type_ = src_dict.get("type")
+    got_id = src_dict.get("id")
+    if (
+        src_dict.__class__ is dict
+        and got_input_id.__class__ is str
+        and (got_id is None or got_id.__class__ is str)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_input_id,
+            None
+            if got_type_ is None
+            else _input_stream_type.get(got_type_) or InputStreamType.from_wire(got_type_),
+            got_id,
+        )
+    raise TypeError
 
 
 @define
@@ -645,7 +907,11 @@ class EasingFunctionLinear(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_easing_function_linear(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             function_name=optional(
                 data, "function_name", EasingFunctionLinearFunctionName.from_wire
@@ -658,6 +924,19 @@ class EasingFunctionLinear(Model):
         if self.function_name is not None:
             data["function_name"] = dump(self.function_name)
         return data
+
+
+def _straight_easing_function_linear(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_function_name = src_dict.get("function_name")
+    if src_dict.__class__ is dict:
+        # By position: a call with names takes much longer.
+        return cls(
+            None
+            if got_function_name is None
+            else _easing_function_linear_function_name.get(got_function_name)
+            or EasingFunctionLinearFunctionName.from_wire(got_function_name),
+        )
+    raise TypeError
 
 
 @define
@@ -679,7 +958,11 @@ class EasingFunctionBounce(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_easing_function_bounce(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             function_name=optional(
                 data, "function_name", EasingFunctionBounceFunctionName.from_wire
@@ -692,6 +975,19 @@ class EasingFunctionBounce(Model):
         if self.function_name is not None:
             data["function_name"] = dump(self.function_name)
         return data
+
+
+def _straight_easing_function_bounce(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_function_name = src_dict.get("function_name")
+    if src_dict.__class__ is dict:
+        # By position: a call with names takes much longer.
+        return cls(
+            None
+            if got_function_name is None
+            else _easing_function_bounce_function_name.get(got_function_name)
+            or EasingFunctionBounceFunctionName.from_wire(got_function_name),
+        )
+    raise TypeError
 
 
 @define
@@ -718,7 +1014,11 @@ class EasingFunctionCubicBezier(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_easing_function_cubic_bezier(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             points=required(data, "points", list_of(read_float)),
             function_name=optional(
@@ -734,6 +1034,21 @@ class EasingFunctionCubicBezier(Model):
         if self.function_name is not None:
             data["function_name"] = dump(self.function_name)
         return data
+
+
+def _straight_easing_function_cubic_bezier(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_points = src_dict["points"]
+    got_function_name = src_dict.get("function_name")
+    if src_dict.__class__ is dict and got_points.__class__ is list:
+        # By position: a call with names takes much longer.
+        return cls(
+            [read_float(item) for item in got_points],
+            None
+            if got_function_name is None
+            else _easing_function_cubic_bezier_function_name.get(got_function_name)
+            or EasingFunctionCubicBezierFunctionName.from_wire(got_function_name),
+        )
+    raise TypeError
 
 
 EasingFunction: TypeAlias = EasingFunctionLinear | EasingFunctionBounce | EasingFunctionCubicBezier
@@ -1108,7 +1423,11 @@ class Text(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_text(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             text=required(data, "text", read_str),
             font_size=required(data, "font_size", read_float),
@@ -1163,6 +1482,69 @@ class Text(Model):
         if self.weight is not None:
             data["weight"] = dump(self.weight)
         return data
+
+
+def _straight_text(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_text = src_dict["text"]
+    got_font_size = src_dict["font_size"]
+    got_type_ = src_dict.get("type")
+    got_id = src_dict.get("id")
+    got_width = src_dict.get("width")
+    got_height = src_dict.get("height")
+    got_max_width = src_dict.get("max_width")
+    got_max_height = src_dict.get("max_height")
+    got_line_height = src_dict.get("line_height")
+    got_color = src_dict.get("color")
+    got_background_color = src_dict.get("background_color")
+    got_font_family = src_dict.get("font_family")
+    got_style = src_dict.get("style")
+    got_align = src_dict.get("align")
+    got_wrap = src_dict.get("wrap")
+    got_weight = src_dict.get("weight")
+    if (
+        src_dict.__class__ is dict
+        and got_text.__class__ is str
+        and got_font_size.__class__ is float
+        and (got_id is None or got_id.__class__ is str)
+        and (got_width is None or got_width.__class__ is float)
+        and (got_height is None or got_height.__class__ is float)
+        and (got_max_width is None or got_max_width.__class__ is float)
+        and (got_max_height is None or got_max_height.__class__ is float)
+        and (got_line_height is None or got_line_height.__class__ is float)
+        and (got_color is None or got_color.__class__ is str)
+        and (got_background_color is None or got_background_color.__class__ is str)
+        and (got_font_family is None or got_font_family.__class__ is str)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_text,
+            got_font_size,
+            None
+            if got_type_ is None
+            else _text_type.get(got_type_) or TextType.from_wire(got_type_),
+            got_id,
+            got_width,
+            got_height,
+            got_max_width,
+            got_max_height,
+            got_line_height,
+            got_color,
+            got_background_color,
+            got_font_family,
+            None
+            if got_style is None
+            else _text_style.get(got_style) or TextStyle.from_wire(got_style),
+            None
+            if got_align is None
+            else _horizontal_align.get(got_align) or HorizontalAlign.from_wire(got_align),
+            None
+            if got_wrap is None
+            else _text_wrap_mode.get(got_wrap) or TextWrapMode.from_wire(got_wrap),
+            None
+            if got_weight is None
+            else _text_weight.get(got_weight) or TextWeight.from_wire(got_weight),
+        )
+    raise TypeError
 
 
 @define
@@ -1453,7 +1835,11 @@ class Image(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_image(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             image_id=required(data, "image_id", read_str),
             type_=optional(data, "type", ImageType.from_wire),
@@ -1476,6 +1862,32 @@ class Image(Model):
         if self.height is not None:
             data["height"] = self.height
         return data
+
+
+def _straight_image(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_image_id = src_dict["image_id"]
+    got_type_ = src_dict.get("type")
+    got_id = src_dict.get("id")
+    got_width = src_dict.get("width")
+    got_height = src_dict.get("height")
+    if (
+        src_dict.__class__ is dict
+        and got_image_id.__class__ is str
+        and (got_id is None or got_id.__class__ is str)
+        and (got_width is None or got_width.__class__ is float)
+        and (got_height is None or got_height.__class__ is float)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_image_id,
+            None
+            if got_type_ is None
+            else _image_type.get(got_type_) or ImageType.from_wire(got_type_),
+            got_id,
+            got_width,
+            got_height,
+        )
+    raise TypeError
 
 
 Component: TypeAlias = InputStream | View | Text | Tiles | Rescaler | Image
@@ -1523,7 +1935,11 @@ class CompositionCreatedResponse(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_composition_created_response(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             composition_id=required(data, "composition_id", read_str),
             api_url=required(data, "api_url", read_str),
@@ -1536,6 +1952,22 @@ class CompositionCreatedResponse(Model):
             "api_url": self.api_url,
         }
         return data
+
+
+def _straight_composition_created_response(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_composition_id = src_dict["composition_id"]
+    got_api_url = src_dict["api_url"]
+    if (
+        src_dict.__class__ is dict
+        and got_composition_id.__class__ is str
+        and got_api_url.__class__ is str
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_composition_id,
+            got_api_url,
+        )
+    raise TypeError
 
 
 @define
@@ -1572,7 +2004,11 @@ class CreateCompositionRequest(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_create_composition_request(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             autostart=optional(data, "autostart", read_bool),
             cleanup_without_inputs=optional(data, "cleanup_without_inputs", read_bool),
@@ -1586,6 +2022,22 @@ class CreateCompositionRequest(Model):
         if self.cleanup_without_inputs is not None:
             data["cleanup_without_inputs"] = self.cleanup_without_inputs
         return data
+
+
+def _straight_create_composition_request(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_autostart = src_dict.get("autostart")
+    got_cleanup_without_inputs = src_dict.get("cleanup_without_inputs")
+    if (
+        src_dict.__class__ is dict
+        and (got_autostart is None or got_autostart.__class__ is bool)
+        and (got_cleanup_without_inputs is None or got_cleanup_without_inputs.__class__ is bool)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_autostart,
+            got_cleanup_without_inputs,
+        )
+    raise TypeError
 
 
 @define
@@ -1642,7 +2094,11 @@ class ImageSpecPng(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_image_spec_png(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             url=required(data, "url", read_str),
             asset_type=optional(data, "asset_type", ImageSpecPngAssetType.from_wire),
@@ -1656,6 +2112,21 @@ class ImageSpecPng(Model):
         if self.asset_type is not None:
             data["asset_type"] = dump(self.asset_type)
         return data
+
+
+def _straight_image_spec_png(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_url = src_dict["url"]
+    got_asset_type = src_dict.get("asset_type")
+    if src_dict.__class__ is dict and got_url.__class__ is str:
+        # By position: a call with names takes much longer.
+        return cls(
+            got_url,
+            None
+            if got_asset_type is None
+            else _image_spec_png_asset_type.get(got_asset_type)
+            or ImageSpecPngAssetType.from_wire(got_asset_type),
+        )
+    raise TypeError
 
 
 @define
@@ -1680,7 +2151,11 @@ class ImageSpecJpeg(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_image_spec_jpeg(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             url=required(data, "url", read_str),
             asset_type=optional(data, "asset_type", ImageSpecJpegAssetType.from_wire),
@@ -1694,6 +2169,21 @@ class ImageSpecJpeg(Model):
         if self.asset_type is not None:
             data["asset_type"] = dump(self.asset_type)
         return data
+
+
+def _straight_image_spec_jpeg(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_url = src_dict["url"]
+    got_asset_type = src_dict.get("asset_type")
+    if src_dict.__class__ is dict and got_url.__class__ is str:
+        # By position: a call with names takes much longer.
+        return cls(
+            got_url,
+            None
+            if got_asset_type is None
+            else _image_spec_jpeg_asset_type.get(got_asset_type)
+            or ImageSpecJpegAssetType.from_wire(got_asset_type),
+        )
+    raise TypeError
 
 
 @define
@@ -1718,7 +2208,11 @@ class Resolution(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_resolution(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             width=required(data, "width", read_int),
             height=required(data, "height", read_int),
@@ -1731,6 +2225,18 @@ class Resolution(Model):
             "height": self.height,
         }
         return data
+
+
+def _straight_resolution(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_width = src_dict["width"]
+    got_height = src_dict["height"]
+    if src_dict.__class__ is dict and got_width.__class__ is int and got_height.__class__ is int:
+        # By position: a call with names takes much longer.
+        return cls(
+            got_width,
+            got_height,
+        )
+    raise TypeError
 
 
 @define
@@ -1758,7 +2264,11 @@ class ImageSpecSvg(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_image_spec_svg(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             url=required(data, "url", read_str),
             asset_type=optional(data, "asset_type", ImageSpecSvgAssetType.from_wire),
@@ -1775,6 +2285,23 @@ class ImageSpecSvg(Model):
         if self.resolution is not None:
             data["resolution"] = dump(self.resolution)
         return data
+
+
+def _straight_image_spec_svg(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_url = src_dict["url"]
+    got_asset_type = src_dict.get("asset_type")
+    got_resolution = src_dict.get("resolution")
+    if src_dict.__class__ is dict and got_url.__class__ is str:
+        # By position: a call with names takes much longer.
+        return cls(
+            got_url,
+            None
+            if got_asset_type is None
+            else _image_spec_svg_asset_type.get(got_asset_type)
+            or ImageSpecSvgAssetType.from_wire(got_asset_type),
+            None if got_resolution is None else _straight_resolution(got_resolution, Resolution),
+        )
+    raise TypeError
 
 
 @define
@@ -1799,7 +2326,11 @@ class ImageSpecGif(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_image_spec_gif(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             url=required(data, "url", read_str),
             asset_type=optional(data, "asset_type", ImageSpecGifAssetType.from_wire),
@@ -1813,6 +2344,21 @@ class ImageSpecGif(Model):
         if self.asset_type is not None:
             data["asset_type"] = dump(self.asset_type)
         return data
+
+
+def _straight_image_spec_gif(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_url = src_dict["url"]
+    got_asset_type = src_dict.get("asset_type")
+    if src_dict.__class__ is dict and got_url.__class__ is str:
+        # By position: a call with names takes much longer.
+        return cls(
+            got_url,
+            None
+            if got_asset_type is None
+            else _image_spec_gif_asset_type.get(got_asset_type)
+            or ImageSpecGifAssetType.from_wire(got_asset_type),
+        )
+    raise TypeError
 
 
 @define
@@ -1837,7 +2383,11 @@ class ImageSpecAuto(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_image_spec_auto(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             url=required(data, "url", read_str),
             asset_type=optional(data, "asset_type", ImageSpecAutoAssetType.from_wire),
@@ -1851,6 +2401,21 @@ class ImageSpecAuto(Model):
         if self.asset_type is not None:
             data["asset_type"] = dump(self.asset_type)
         return data
+
+
+def _straight_image_spec_auto(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_url = src_dict["url"]
+    got_asset_type = src_dict.get("asset_type")
+    if src_dict.__class__ is dict and got_url.__class__ is str:
+        # By position: a call with names takes much longer.
+        return cls(
+            got_url,
+            None
+            if got_asset_type is None
+            else _image_spec_auto_asset_type.get(got_asset_type)
+            or ImageSpecAutoAssetType.from_wire(got_asset_type),
+        )
+    raise TypeError
 
 
 ImageSpec: TypeAlias = ImageSpecPng | ImageSpecJpeg | ImageSpecSvg | ImageSpecGif | ImageSpecAuto
@@ -1900,7 +2465,11 @@ class Mp4Input(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_mp4_input(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             url=required(data, "url", read_str),
             type_=optional(data, "type", Mp4InputType.from_wire),
@@ -1917,6 +2486,26 @@ class Mp4Input(Model):
         if self.loop is not None:
             data["loop"] = self.loop
         return data
+
+
+def _straight_mp4_input(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_url = src_dict["url"]
+    got_type_ = src_dict.get("type")
+    got_loop = src_dict.get("loop")
+    if (
+        src_dict.__class__ is dict
+        and got_url.__class__ is str
+        and (got_loop is None or got_loop.__class__ is bool)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_url,
+            None
+            if got_type_ is None
+            else _mp4_input_type.get(got_type_) or Mp4InputType.from_wire(got_type_),
+            got_loop,
+        )
+    raise TypeError
 
 
 @define
@@ -1958,7 +2547,11 @@ class OutputEndCondition(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_output_end_condition(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             any_of=optional(data, "any_of", list_of(read_str)),
             all_of=optional(data, "all_of", list_of(read_str)),
@@ -1978,6 +2571,28 @@ class OutputEndCondition(Model):
         if self.all_inputs is not None:
             data["all_inputs"] = self.all_inputs
         return data
+
+
+def _straight_output_end_condition(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_any_of = src_dict.get("any_of")
+    got_all_of = src_dict.get("all_of")
+    got_any_input = src_dict.get("any_input")
+    got_all_inputs = src_dict.get("all_inputs")
+    if (
+        src_dict.__class__ is dict
+        and (got_any_of is None or got_any_of.__class__ is list)
+        and (got_all_of is None or got_all_of.__class__ is list)
+        and (got_any_input is None or got_any_input.__class__ is bool)
+        and (got_all_inputs is None or got_all_inputs.__class__ is bool)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            None if got_any_of is None else [read_str(item) for item in got_any_of],
+            None if got_all_of is None else [read_str(item) for item in got_all_of],
+            got_any_input,
+            got_all_inputs,
+        )
+    raise TypeError
 
 
 @define
@@ -2008,7 +2623,11 @@ class OutputRtmpClientAudioOptions(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_output_rtmp_client_audio_options(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             initial=required(data, "initial", AudioScene.from_dict),
             mixing_strategy=optional(data, "mixing_strategy", AudioMixingStrategy.from_wire),
@@ -2028,6 +2647,29 @@ class OutputRtmpClientAudioOptions(Model):
         if self.channels is not None:
             data["channels"] = dump(self.channels)
         return data
+
+
+def _straight_output_rtmp_client_audio_options(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_initial = src_dict["initial"]
+    got_mixing_strategy = src_dict.get("mixing_strategy")
+    got_send_eos_when = src_dict.get("send_eos_when")
+    got_channels = src_dict.get("channels")
+    if src_dict.__class__ is dict:
+        # By position: a call with names takes much longer.
+        return cls(
+            _straight_audio_scene(got_initial, AudioScene),
+            None
+            if got_mixing_strategy is None
+            else _audio_mixing_strategy.get(got_mixing_strategy)
+            or AudioMixingStrategy.from_wire(got_mixing_strategy),
+            None
+            if got_send_eos_when is None
+            else _straight_output_end_condition(got_send_eos_when, OutputEndCondition),
+            None
+            if got_channels is None
+            else _audio_channels.get(got_channels) or AudioChannels.from_wire(got_channels),
+        )
+    raise TypeError
 
 
 @define
@@ -2141,7 +2783,11 @@ class WhipAudioEncoderOptionsOpus(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_whip_audio_encoder_options_opus(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             type_=optional(data, "type", WhipAudioEncoderOptionsOpusType.from_wire),
             preset=optional(data, "preset", OpusEncoderPreset.from_wire),
@@ -2163,6 +2809,31 @@ class WhipAudioEncoderOptionsOpus(Model):
         return data
 
 
+def _straight_whip_audio_encoder_options_opus(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_type_ = src_dict.get("type")
+    got_preset = src_dict.get("preset")
+    got_sample_rate = src_dict.get("sample_rate")
+    got_forward_error_correction = src_dict.get("forward_error_correction")
+    if (
+        src_dict.__class__ is dict
+        and (got_sample_rate is None or got_sample_rate.__class__ is int)
+        and (got_forward_error_correction is None or got_forward_error_correction.__class__ is bool)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            None
+            if got_type_ is None
+            else _whip_audio_encoder_options_opus_type.get(got_type_)
+            or WhipAudioEncoderOptionsOpusType.from_wire(got_type_),
+            None
+            if got_preset is None
+            else _opus_encoder_preset.get(got_preset) or OpusEncoderPreset.from_wire(got_preset),
+            got_sample_rate,
+            got_forward_error_correction,
+        )
+    raise TypeError
+
+
 @define
 class WhipAudioEncoderOptionsAny(Model):
     """Any codec that the server can send.
@@ -2182,7 +2853,11 @@ class WhipAudioEncoderOptionsAny(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_whip_audio_encoder_options_any(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             type_=optional(data, "type", WhipAudioEncoderOptionsAnyType.from_wire),
         )
@@ -2193,6 +2868,19 @@ class WhipAudioEncoderOptionsAny(Model):
         if self.type_ is not None:
             data["type"] = dump(self.type_)
         return data
+
+
+def _straight_whip_audio_encoder_options_any(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_type_ = src_dict.get("type")
+    if src_dict.__class__ is dict:
+        # By position: a call with names takes much longer.
+        return cls(
+            None
+            if got_type_ is None
+            else _whip_audio_encoder_options_any_type.get(got_type_)
+            or WhipAudioEncoderOptionsAnyType.from_wire(got_type_),
+        )
+    raise TypeError
 
 
 WhipAudioEncoderOptions: TypeAlias = WhipAudioEncoderOptionsOpus | WhipAudioEncoderOptionsAny
@@ -2337,7 +3025,11 @@ class RtmpInput(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_rtmp_input(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             stream_key=required(data, "stream_key", read_str),
             type_=optional(data, "type", RtmpInputType.from_wire),
@@ -2351,6 +3043,20 @@ class RtmpInput(Model):
         if self.type_ is not None:
             data["type"] = dump(self.type_)
         return data
+
+
+def _straight_rtmp_input(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_stream_key = src_dict["stream_key"]
+    got_type_ = src_dict.get("type")
+    if src_dict.__class__ is dict and got_stream_key.__class__ is str:
+        # By position: a call with names takes much longer.
+        return cls(
+            got_stream_key,
+            None
+            if got_type_ is None
+            else _rtmp_input_type.get(got_type_) or RtmpInputType.from_wire(got_type_),
+        )
+    raise TypeError
 
 
 @define
@@ -2380,7 +3086,11 @@ class WhipInput(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_whip_input(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             type_=optional(data, "type", WhipInputType.from_wire),
             bearer_token=optional(data, "bearer_token", read_str),
@@ -2397,6 +3107,26 @@ class WhipInput(Model):
         if self.video is not None:
             data["video"] = self.video
         return data
+
+
+def _straight_whip_input(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_type_ = src_dict.get("type")
+    got_bearer_token = src_dict.get("bearer_token")
+    got_video = src_dict.get("video")
+    if (
+        src_dict.__class__ is dict
+        and (got_bearer_token is None or got_bearer_token.__class__ is str)
+        and (got_video is None or got_video.__class__ is bool)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            None
+            if got_type_ is None
+            else _whip_input_type.get(got_type_) or WhipInputType.from_wire(got_type_),
+            got_bearer_token,
+            got_video,
+        )
+    raise TypeError
 
 
 @define
@@ -2428,7 +3158,11 @@ class WhepInput(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_whep_input(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             endpoint_url=required(data, "endpoint_url", read_str),
             type_=optional(data, "type", WhepInputType.from_wire),
@@ -2448,6 +3182,29 @@ class WhepInput(Model):
         if self.video is not None:
             data["video"] = self.video
         return data
+
+
+def _straight_whep_input(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_endpoint_url = src_dict["endpoint_url"]
+    got_type_ = src_dict.get("type")
+    got_bearer_token = src_dict.get("bearer_token")
+    got_video = src_dict.get("video")
+    if (
+        src_dict.__class__ is dict
+        and got_endpoint_url.__class__ is str
+        and (got_bearer_token is None or got_bearer_token.__class__ is str)
+        and (got_video is None or got_video.__class__ is bool)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_endpoint_url,
+            None
+            if got_type_ is None
+            else _whep_input_type.get(got_type_) or WhepInputType.from_wire(got_type_),
+            got_bearer_token,
+            got_video,
+        )
+    raise TypeError
 
 
 RegisterInput: TypeAlias = RtmpInput | Mp4Input | WhipInput | WhepInput
@@ -2507,7 +3264,11 @@ class RegisterInputResponse(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_register_input_response(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             bearer_token=optional(data, "bearer_token", read_str),
             endpoint_route=optional(data, "endpoint_route", read_str),
@@ -2530,6 +3291,31 @@ class RegisterInputResponse(Model):
         if self.publish_url is not None:
             data["publish_url"] = self.publish_url
         return data
+
+
+def _straight_register_input_response(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_bearer_token = src_dict.get("bearer_token")
+    got_endpoint_route = src_dict.get("endpoint_route")
+    got_video_duration_ms = src_dict.get("video_duration_ms")
+    got_audio_duration_ms = src_dict.get("audio_duration_ms")
+    got_publish_url = src_dict.get("publish_url")
+    if (
+        src_dict.__class__ is dict
+        and (got_bearer_token is None or got_bearer_token.__class__ is str)
+        and (got_endpoint_route is None or got_endpoint_route.__class__ is str)
+        and (got_video_duration_ms is None or got_video_duration_ms.__class__ is int)
+        and (got_audio_duration_ms is None or got_audio_duration_ms.__class__ is int)
+        and (got_publish_url is None or got_publish_url.__class__ is str)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_bearer_token,
+            got_endpoint_route,
+            got_video_duration_ms,
+            got_audio_duration_ms,
+            got_publish_url,
+        )
+    raise TypeError
 
 
 @define
@@ -2718,7 +3504,11 @@ class SendCompositionEventRequest(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_send_composition_event_request(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             event_name=required(data, "event_name", read_str),
             data=optional(data, "data", read_any),
@@ -2732,6 +3522,18 @@ class SendCompositionEventRequest(Model):
         if self.data is not None:
             data["data"] = dump(self.data)
         return data
+
+
+def _straight_send_composition_event_request(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_event_name = src_dict["event_name"]
+    got_data = src_dict.get("data")
+    if src_dict.__class__ is dict and got_event_name.__class__ is str:
+        # By position: a call with names takes much longer.
+        return cls(
+            got_event_name,
+            got_data,
+        )
+    raise TypeError
 
 
 @define
@@ -2757,7 +3559,11 @@ class UnregisterInput(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_unregister_input(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             schedule_time_ms=optional(data, "schedule_time_ms", read_float),
         )
@@ -2768,6 +3574,18 @@ class UnregisterInput(Model):
         if self.schedule_time_ms is not None:
             data["schedule_time_ms"] = self.schedule_time_ms
         return data
+
+
+def _straight_unregister_input(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_schedule_time_ms = src_dict.get("schedule_time_ms")
+    if src_dict.__class__ is dict and (
+        got_schedule_time_ms is None or got_schedule_time_ms.__class__ is float
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_schedule_time_ms,
+        )
+    raise TypeError
 
 
 @define
@@ -2793,7 +3611,11 @@ class UnregisterOutput(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_unregister_output(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             schedule_time_ms=optional(data, "schedule_time_ms", read_float),
         )
@@ -2804,6 +3626,18 @@ class UnregisterOutput(Model):
         if self.schedule_time_ms is not None:
             data["schedule_time_ms"] = self.schedule_time_ms
         return data
+
+
+def _straight_unregister_output(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_schedule_time_ms = src_dict.get("schedule_time_ms")
+    if src_dict.__class__ is dict and (
+        got_schedule_time_ms is None or got_schedule_time_ms.__class__ is float
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_schedule_time_ms,
+        )
+    raise TypeError
 
 
 @define
@@ -2829,7 +3663,11 @@ class UnregisterRenderer(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_unregister_renderer(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             schedule_time_ms=optional(data, "schedule_time_ms", read_float),
         )
@@ -2840,6 +3678,18 @@ class UnregisterRenderer(Model):
         if self.schedule_time_ms is not None:
             data["schedule_time_ms"] = self.schedule_time_ms
         return data
+
+
+def _straight_unregister_renderer(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_schedule_time_ms = src_dict.get("schedule_time_ms")
+    if src_dict.__class__ is dict and (
+        got_schedule_time_ms is None or got_schedule_time_ms.__class__ is float
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_schedule_time_ms,
+        )
+    raise TypeError
 
 
 @define

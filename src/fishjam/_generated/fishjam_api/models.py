@@ -2,12 +2,13 @@
 """Models of the Fishjam API: what its requests take and what its answers hold."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from attrs import define, field
 from typing_extensions import Self
 
 from fishjam._core.decode import (
+    UNUSUAL,
     Shape,
     choose,
     list_of,
@@ -24,6 +25,8 @@ from fishjam._core.enums import OpenIntEnum, OpenStrEnum
 from fishjam._core.freeform import FreeForm
 from fishjam._core.model import Model
 
+T = TypeVar("T")
+
 
 class AudioFormat(OpenStrEnum):
     """The format of the audio samples that an agent receives.
@@ -34,11 +37,19 @@ class AudioFormat(OpenStrEnum):
     PCM16 = "pcm16"
 
 
+_audio_format: dict[Any, AudioFormat] = {member.value: member for member in AudioFormat}
+
+
 class AudioSampleRate(OpenIntEnum):
     """The sample rate in hertz of the audio that an agent receives."""
 
     HZ_16000 = 16000
     HZ_24000 = 24000
+
+
+_audio_sample_rate: dict[Any, AudioSampleRate] = {
+    member.value: member for member in AudioSampleRate
+}
 
 
 class PeerConfigAgentType(OpenStrEnum):
@@ -47,16 +58,31 @@ class PeerConfigAgentType(OpenStrEnum):
     AGENT = "agent"
 
 
+_peer_config_agent_type: dict[Any, PeerConfigAgentType] = {
+    member.value: member for member in PeerConfigAgentType
+}
+
+
 class PeerConfigVAPIType(OpenStrEnum):
     """The kind of the peer, always `vapi`."""
 
     VAPI = "vapi"
 
 
+_peer_config_vapi_type: dict[Any, PeerConfigVAPIType] = {
+    member.value: member for member in PeerConfigVAPIType
+}
+
+
 class PeerConfigWebRTCType(OpenStrEnum):
     """The kind of the peer, always `webrtc`."""
 
     WEBRTC = "webrtc"
+
+
+_peer_config_web_rtc_type: dict[Any, PeerConfigWebRTCType] = {
+    member.value: member for member in PeerConfigWebRTCType
+}
 
 
 class PeerStatus(OpenStrEnum):
@@ -66,6 +92,9 @@ class PeerStatus(OpenStrEnum):
 
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
+
+
+_peer_status: dict[Any, PeerStatus] = {member.value: member for member in PeerStatus}
 
 
 class PeerType(OpenStrEnum):
@@ -83,6 +112,9 @@ class PeerType(OpenStrEnum):
     VAPI = "vapi"
 
 
+_peer_type: dict[Any, PeerType] = {member.value: member for member in PeerType}
+
+
 class RecordingStatus(OpenStrEnum):
     """The state of a recording.
 
@@ -98,6 +130,9 @@ class RecordingStatus(OpenStrEnum):
     FINISHED = "finished"
     AVAILABLE = "available"
     FAILED = "failed"
+
+
+_recording_status: dict[Any, RecordingStatus] = {member.value: member for member in RecordingStatus}
 
 
 class RoomType(OpenStrEnum):
@@ -121,6 +156,9 @@ class RoomType(OpenStrEnum):
     AUDIO_ONLY_LIVESTREAM = "audio_only_livestream"
 
 
+_room_type: dict[Any, RoomType] = {member.value: member for member in RoomType}
+
+
 class StreamerStatus(OpenStrEnum):
     """Whether the streamer is connected. A new streamer is not."""
 
@@ -128,6 +166,9 @@ class StreamerStatus(OpenStrEnum):
 
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
+
+
+_streamer_status: dict[Any, StreamerStatus] = {member.value: member for member in StreamerStatus}
 
 
 class SubscribeMode(OpenStrEnum):
@@ -143,6 +184,9 @@ class SubscribeMode(OpenStrEnum):
     MANUAL = "manual"
 
 
+_subscribe_mode: dict[Any, SubscribeMode] = {member.value: member for member in SubscribeMode}
+
+
 class TrackType(OpenStrEnum):
     """Whether a track is audio or video."""
 
@@ -152,6 +196,9 @@ class TrackType(OpenStrEnum):
     VIDEO = "video"
 
 
+_track_type: dict[Any, TrackType] = {member.value: member for member in TrackType}
+
+
 class VideoCodec(OpenStrEnum):
     """The video codec of a room."""
 
@@ -159,6 +206,9 @@ class VideoCodec(OpenStrEnum):
 
     H264 = "h264"
     VP8 = "vp8"
+
+
+_video_codec: dict[Any, VideoCodec] = {member.value: member for member in VideoCodec}
 
 
 class PeerMetadata(FreeForm):
@@ -214,7 +264,11 @@ class AgentOutput(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_agent_output(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             audio_format=optional(data, "audioFormat", AudioFormat.from_wire),
             audio_sample_rate=optional(data, "audioSampleRate", AudioSampleRate.from_wire),
@@ -228,6 +282,25 @@ class AgentOutput(Model):
         if self.audio_sample_rate is not None:
             data["audioSampleRate"] = dump(self.audio_sample_rate)
         return data
+
+
+def _straight_agent_output(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_audio_format = src_dict.get("audioFormat")
+    got_audio_sample_rate = src_dict.get("audioSampleRate")
+    if src_dict.__class__ is dict and (
+        got_audio_sample_rate is None or got_audio_sample_rate.__class__ is int
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            None
+            if got_audio_format is None
+            else _audio_format.get(got_audio_format) or AudioFormat.from_wire(got_audio_format),
+            None
+            if got_audio_sample_rate is None
+            else _audio_sample_rate.get(got_audio_sample_rate)
+            or AudioSampleRate.from_wire(got_audio_sample_rate),
+        )
+    raise TypeError
 
 
 @define
@@ -258,7 +331,11 @@ class TrackForwardingInfo(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_track_forwarding_info(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             input_id=required(data, "inputId", read_str),
             peer_id=required(data, "peerId", read_str),
@@ -277,6 +354,28 @@ class TrackForwardingInfo(Model):
         if self.video_track_id is not None:
             data["videoTrackId"] = self.video_track_id
         return data
+
+
+def _straight_track_forwarding_info(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_input_id = src_dict["inputId"]
+    got_peer_id = src_dict["peerId"]
+    got_audio_track_id = src_dict.get("audioTrackId")
+    got_video_track_id = src_dict.get("videoTrackId")
+    if (
+        src_dict.__class__ is dict
+        and got_input_id.__class__ is str
+        and got_peer_id.__class__ is str
+        and (got_audio_track_id is None or got_audio_track_id.__class__ is str)
+        and (got_video_track_id is None or got_video_track_id.__class__ is str)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_input_id,
+            got_peer_id,
+            got_audio_track_id,
+            got_video_track_id,
+        )
+    raise TypeError
 
 
 @define
@@ -303,7 +402,11 @@ class CompositionInfo(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_composition_info(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             composition_url=required(data, "compositionUrl", read_str),
             forwardings=required(data, "forwardings", list_of(TrackForwardingInfo.from_dict)),
@@ -316,6 +419,25 @@ class CompositionInfo(Model):
             "forwardings": dump(self.forwardings),
         }
         return data
+
+
+def _straight_composition_info(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_composition_url = src_dict["compositionUrl"]
+    got_forwardings = src_dict["forwardings"]
+    if (
+        src_dict.__class__ is dict
+        and got_composition_url.__class__ is str
+        and got_forwardings.__class__ is list
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_composition_url,
+            [
+                _straight_track_forwarding_info(item, TrackForwardingInfo)
+                for item in got_forwardings
+            ],
+        )
+    raise TypeError
 
 
 @define
@@ -352,7 +474,11 @@ class CompositionSource(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_composition_source(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             composition_url=required(data, "compositionURL", read_str),
             output_id=required(data, "outputId", read_str),
@@ -368,6 +494,25 @@ class CompositionSource(Model):
         if self.scale_ratio is not None:
             data["scaleRatio"] = self.scale_ratio
         return data
+
+
+def _straight_composition_source(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_composition_url = src_dict["compositionURL"]
+    got_output_id = src_dict["outputId"]
+    got_scale_ratio = src_dict.get("scaleRatio")
+    if (
+        src_dict.__class__ is dict
+        and got_composition_url.__class__ is str
+        and got_output_id.__class__ is str
+        and (got_scale_ratio is None or got_scale_ratio.__class__ is float)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_composition_url,
+            got_output_id,
+            got_scale_ratio,
+        )
+    raise TypeError
 
 
 @define
@@ -387,7 +532,11 @@ class Error(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_error(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             errors=required(data, "errors", read_str),
         )
@@ -398,6 +547,16 @@ class Error(Model):
             "errors": self.errors,
         }
         return data
+
+
+def _straight_error(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_errors = src_dict["errors"]
+    if src_dict.__class__ is dict and got_errors.__class__ is str:
+        # By position: a call with names takes much longer.
+        return cls(
+            got_errors,
+        )
+    raise TypeError
 
 
 @define
@@ -431,7 +590,11 @@ class MoqAccess(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_moq_access(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             connection_url=required(data, "connection_url", read_str),
             token=required(data, "token", read_str),
@@ -444,6 +607,22 @@ class MoqAccess(Model):
             "token": self.token,
         }
         return data
+
+
+def _straight_moq_access(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_connection_url = src_dict["connection_url"]
+    got_token = src_dict["token"]
+    if (
+        src_dict.__class__ is dict
+        and got_connection_url.__class__ is str
+        and got_token.__class__ is str
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_connection_url,
+            got_token,
+        )
+    raise TypeError
 
 
 @define
@@ -475,7 +654,11 @@ class MoqAccessConfig(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_moq_access_config(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             publish_path=optional(data, "publishPath", read_str),
             subscribe_path=optional(data, "subscribePath", read_str),
@@ -492,6 +675,25 @@ class MoqAccessConfig(Model):
         if self.ttl is not None:
             data["ttl"] = self.ttl
         return data
+
+
+def _straight_moq_access_config(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_publish_path = src_dict.get("publishPath")
+    got_subscribe_path = src_dict.get("subscribePath")
+    got_ttl = src_dict.get("ttl")
+    if (
+        src_dict.__class__ is dict
+        and (got_publish_path is None or got_publish_path.__class__ is str)
+        and (got_subscribe_path is None or got_subscribe_path.__class__ is str)
+        and (got_ttl is None or got_ttl.__class__ is int)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_publish_path,
+            got_subscribe_path,
+            got_ttl,
+        )
+    raise TypeError
 
 
 @define
@@ -516,7 +718,11 @@ class Subscriptions(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_subscriptions(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             peers=required(data, "peers", list_of(read_str)),
             tracks=required(data, "tracks", list_of(read_str)),
@@ -529,6 +735,18 @@ class Subscriptions(Model):
             "tracks": dump(self.tracks),
         }
         return data
+
+
+def _straight_subscriptions(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_peers = src_dict["peers"]
+    got_tracks = src_dict["tracks"]
+    if src_dict.__class__ is dict and got_peers.__class__ is list and got_tracks.__class__ is list:
+        # By position: a call with names takes much longer.
+        return cls(
+            [read_str(item) for item in got_peers],
+            [read_str(item) for item in got_tracks],
+        )
+    raise TypeError
 
 
 @define
@@ -556,7 +774,11 @@ class Track(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_track(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             id=optional(data, "id", read_str),
             metadata=optional(data, "metadata", TrackMetadata.from_dict),
@@ -573,6 +795,26 @@ class Track(Model):
         if self.type_ is not None:
             data["type"] = dump(self.type_)
         return data
+
+
+def _straight_track(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_id = src_dict.get("id")
+    got_metadata = src_dict.get("metadata")
+    got_type_ = src_dict.get("type")
+    if (
+        src_dict.__class__ is dict
+        and (got_id is None or got_id.__class__ is str)
+        and (got_metadata is None or got_metadata.__class__ is dict)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_id,
+            None if got_metadata is None else TrackMetadata(got_metadata),
+            None
+            if got_type_ is None
+            else _track_type.get(got_type_) or TrackType.from_wire(got_type_),
+        )
+    raise TypeError
 
 
 @define
@@ -621,7 +863,11 @@ class Peer(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_peer(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             id=required(data, "id", read_str),
             metadata=optional(data, "metadata", PeerMetadata.from_dict),
@@ -644,6 +890,33 @@ class Peer(Model):
             "type": dump(self.type_),
         }
         return data
+
+
+def _straight_peer(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_id = src_dict["id"]
+    got_metadata = src_dict.get("metadata")
+    got_status = src_dict["status"]
+    got_subscribe_mode = src_dict["subscribeMode"]
+    got_subscriptions = src_dict["subscriptions"]
+    got_tracks = src_dict["tracks"]
+    got_type_ = src_dict["type"]
+    if (
+        src_dict.__class__ is dict
+        and got_id.__class__ is str
+        and (got_metadata is None or got_metadata.__class__ is dict)
+        and got_tracks.__class__ is list
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_id,
+            None if got_metadata is None else PeerMetadata(got_metadata),
+            _peer_status.get(got_status) or PeerStatus.from_wire(got_status),
+            _subscribe_mode.get(got_subscribe_mode) or SubscribeMode.from_wire(got_subscribe_mode),
+            _straight_subscriptions(got_subscriptions, Subscriptions),
+            [_straight_track(item, Track) for item in got_tracks],
+            _peer_type.get(got_type_) or PeerType.from_wire(got_type_),
+        )
+    raise TypeError
 
 
 @define
@@ -670,7 +943,11 @@ class PeerOptionsWebRTC(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_peer_options_web_rtc(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             metadata=optional(data, "metadata", WebRTCMetadata.from_dict),
             subscribe_mode=optional(data, "subscribeMode", SubscribeMode.from_wire),
@@ -684,6 +961,21 @@ class PeerOptionsWebRTC(Model):
         if self.subscribe_mode is not None:
             data["subscribeMode"] = dump(self.subscribe_mode)
         return data
+
+
+def _straight_peer_options_web_rtc(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_metadata = src_dict.get("metadata")
+    got_subscribe_mode = src_dict.get("subscribeMode")
+    if src_dict.__class__ is dict and (got_metadata is None or got_metadata.__class__ is dict):
+        # By position: a call with names takes much longer.
+        return cls(
+            None if got_metadata is None else WebRTCMetadata(got_metadata),
+            None
+            if got_subscribe_mode is None
+            else _subscribe_mode.get(got_subscribe_mode)
+            or SubscribeMode.from_wire(got_subscribe_mode),
+        )
+    raise TypeError
 
 
 @define
@@ -706,7 +998,11 @@ class PeerConfigWebRTC(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_peer_config_web_rtc(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             options=required(data, "options", PeerOptionsWebRTC.from_dict),
             type_=optional(data, "type", PeerConfigWebRTCType.from_wire),
@@ -720,6 +1016,21 @@ class PeerConfigWebRTC(Model):
         if self.type_ is not None:
             data["type"] = dump(self.type_)
         return data
+
+
+def _straight_peer_config_web_rtc(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_options = src_dict["options"]
+    got_type_ = src_dict.get("type")
+    if src_dict.__class__ is dict:
+        # By position: a call with names takes much longer.
+        return cls(
+            _straight_peer_options_web_rtc(got_options, PeerOptionsWebRTC),
+            None
+            if got_type_ is None
+            else _peer_config_web_rtc_type.get(got_type_)
+            or PeerConfigWebRTCType.from_wire(got_type_),
+        )
+    raise TypeError
 
 
 @define
@@ -742,7 +1053,11 @@ class PeerOptionsAgent(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_peer_options_agent(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             output=optional(data, "output", AgentOutput.from_dict),
             subscribe_mode=optional(data, "subscribeMode", SubscribeMode.from_wire),
@@ -756,6 +1071,21 @@ class PeerOptionsAgent(Model):
         if self.subscribe_mode is not None:
             data["subscribeMode"] = dump(self.subscribe_mode)
         return data
+
+
+def _straight_peer_options_agent(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_output = src_dict.get("output")
+    got_subscribe_mode = src_dict.get("subscribeMode")
+    if src_dict.__class__ is dict:
+        # By position: a call with names takes much longer.
+        return cls(
+            None if got_output is None else _straight_agent_output(got_output, AgentOutput),
+            None
+            if got_subscribe_mode is None
+            else _subscribe_mode.get(got_subscribe_mode)
+            or SubscribeMode.from_wire(got_subscribe_mode),
+        )
+    raise TypeError
 
 
 @define
@@ -778,7 +1108,11 @@ class PeerConfigAgent(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_peer_config_agent(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             options=required(data, "options", PeerOptionsAgent.from_dict),
             type_=optional(data, "type", PeerConfigAgentType.from_wire),
@@ -792,6 +1126,20 @@ class PeerConfigAgent(Model):
         if self.type_ is not None:
             data["type"] = dump(self.type_)
         return data
+
+
+def _straight_peer_config_agent(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_options = src_dict["options"]
+    got_type_ = src_dict.get("type")
+    if src_dict.__class__ is dict:
+        # By position: a call with names takes much longer.
+        return cls(
+            _straight_peer_options_agent(got_options, PeerOptionsAgent),
+            None
+            if got_type_ is None
+            else _peer_config_agent_type.get(got_type_) or PeerConfigAgentType.from_wire(got_type_),
+        )
+    raise TypeError
 
 
 @define
@@ -826,7 +1174,11 @@ class PeerOptionsVapi(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_peer_options_vapi(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             api_key=required(data, "apiKey", read_str),
             call_id=required(data, "callId", read_str),
@@ -845,6 +1197,30 @@ class PeerOptionsVapi(Model):
         if self.subscribe_mode is not None:
             data["subscribeMode"] = dump(self.subscribe_mode)
         return data
+
+
+def _straight_peer_options_vapi(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_api_key = src_dict["apiKey"]
+    got_call_id = src_dict["callId"]
+    got_auto_close = src_dict.get("autoClose")
+    got_subscribe_mode = src_dict.get("subscribeMode")
+    if (
+        src_dict.__class__ is dict
+        and got_api_key.__class__ is str
+        and got_call_id.__class__ is str
+        and (got_auto_close is None or got_auto_close.__class__ is bool)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_api_key,
+            got_call_id,
+            got_auto_close,
+            None
+            if got_subscribe_mode is None
+            else _subscribe_mode.get(got_subscribe_mode)
+            or SubscribeMode.from_wire(got_subscribe_mode),
+        )
+    raise TypeError
 
 
 @define
@@ -867,7 +1243,11 @@ class PeerConfigVAPI(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_peer_config_vapi(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             options=required(data, "options", PeerOptionsVapi.from_dict),
             type_=optional(data, "type", PeerConfigVAPIType.from_wire),
@@ -881,6 +1261,20 @@ class PeerConfigVAPI(Model):
         if self.type_ is not None:
             data["type"] = dump(self.type_)
         return data
+
+
+def _straight_peer_config_vapi(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_options = src_dict["options"]
+    got_type_ = src_dict.get("type")
+    if src_dict.__class__ is dict:
+        # By position: a call with names takes much longer.
+        return cls(
+            _straight_peer_options_vapi(got_options, PeerOptionsVapi),
+            None
+            if got_type_ is None
+            else _peer_config_vapi_type.get(got_type_) or PeerConfigVAPIType.from_wire(got_type_),
+        )
+    raise TypeError
 
 
 PeerConfig: TypeAlias = PeerConfigWebRTC | PeerConfigAgent | PeerConfigVAPI
@@ -922,7 +1316,11 @@ class PeerDetailsResponseData(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_peer_details_response_data(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             peer=required(data, "peer", Peer.from_dict),
             token=required(data, "token", read_str),
@@ -938,6 +1336,24 @@ class PeerDetailsResponseData(Model):
         if self.peer_websocket_url is not None:
             data["peer_websocket_url"] = self.peer_websocket_url
         return data
+
+
+def _straight_peer_details_response_data(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_peer = src_dict["peer"]
+    got_token = src_dict["token"]
+    got_peer_websocket_url = src_dict.get("peer_websocket_url")
+    if (
+        src_dict.__class__ is dict
+        and got_token.__class__ is str
+        and (got_peer_websocket_url is None or got_peer_websocket_url.__class__ is str)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            _straight_peer(got_peer, Peer),
+            got_token,
+            got_peer_websocket_url,
+        )
+    raise TypeError
 
 
 @define
@@ -957,7 +1373,11 @@ class PeerDetailsResponse(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_peer_details_response(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             data=required(data, "data", PeerDetailsResponseData.from_dict),
         )
@@ -968,6 +1388,16 @@ class PeerDetailsResponse(Model):
             "data": dump(self.data),
         }
         return data
+
+
+def _straight_peer_details_response(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_data = src_dict["data"]
+    if src_dict.__class__ is dict:
+        # By position: a call with names takes much longer.
+        return cls(
+            _straight_peer_details_response_data(got_data, PeerDetailsResponseData),
+        )
+    raise TypeError
 
 
 @define
@@ -987,7 +1417,11 @@ class PeerRefreshTokenResponseData(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_peer_refresh_token_response_data(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             token=required(data, "token", read_str),
         )
@@ -998,6 +1432,16 @@ class PeerRefreshTokenResponseData(Model):
             "token": self.token,
         }
         return data
+
+
+def _straight_peer_refresh_token_response_data(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_token = src_dict["token"]
+    if src_dict.__class__ is dict and got_token.__class__ is str:
+        # By position: a call with names takes much longer.
+        return cls(
+            got_token,
+        )
+    raise TypeError
 
 
 @define
@@ -1017,7 +1461,11 @@ class PeerRefreshTokenResponse(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_peer_refresh_token_response(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             data=required(data, "data", PeerRefreshTokenResponseData.from_dict),
         )
@@ -1028,6 +1476,16 @@ class PeerRefreshTokenResponse(Model):
             "data": dump(self.data),
         }
         return data
+
+
+def _straight_peer_refresh_token_response(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_data = src_dict["data"]
+    if src_dict.__class__ is dict:
+        # By position: a call with names takes much longer.
+        return cls(
+            _straight_peer_refresh_token_response_data(got_data, PeerRefreshTokenResponseData),
+        )
+    raise TypeError
 
 
 @define
@@ -1049,7 +1507,11 @@ class RecordingFile(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_recording_file(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             url=required(data, "url", read_str),
         )
@@ -1060,6 +1522,16 @@ class RecordingFile(Model):
             "url": self.url,
         }
         return data
+
+
+def _straight_recording_file(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_url = src_dict["url"]
+    if src_dict.__class__ is dict and got_url.__class__ is str:
+        # By position: a call with names takes much longer.
+        return cls(
+            got_url,
+        )
+    raise TypeError
 
 
 @define
@@ -1084,7 +1556,11 @@ class TemplateSourceResolution(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_template_source_resolution(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             height=required(data, "height", read_int),
             width=required(data, "width", read_int),
@@ -1097,6 +1573,18 @@ class TemplateSourceResolution(Model):
             "width": self.width,
         }
         return data
+
+
+def _straight_template_source_resolution(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_height = src_dict["height"]
+    got_width = src_dict["width"]
+    if src_dict.__class__ is dict and got_height.__class__ is int and got_width.__class__ is int:
+        # By position: a call with names takes much longer.
+        return cls(
+            got_height,
+            got_width,
+        )
+    raise TypeError
 
 
 @define
@@ -1127,7 +1615,11 @@ class TemplateSource(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_template_source(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             composition_url=required(data, "compositionURL", read_str),
             audio=optional(data, "audio", read_bool),
@@ -1144,6 +1636,26 @@ class TemplateSource(Model):
         if self.resolution is not None:
             data["resolution"] = dump(self.resolution)
         return data
+
+
+def _straight_template_source(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_composition_url = src_dict["compositionURL"]
+    got_audio = src_dict.get("audio")
+    got_resolution = src_dict.get("resolution")
+    if (
+        src_dict.__class__ is dict
+        and got_composition_url.__class__ is str
+        and (got_audio is None or got_audio.__class__ is bool)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_composition_url,
+            got_audio,
+            None
+            if got_resolution is None
+            else _straight_template_source_resolution(got_resolution, TemplateSourceResolution),
+        )
+    raise TypeError
 
 
 RecordingSource: TypeAlias = CompositionSource | TemplateSource
@@ -1384,7 +1896,11 @@ class RoomConfig(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_room_config(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             batch_webhook_notifications=optional(data, "batchWebhookNotifications", read_bool),
             max_peers=optional(data, "maxPeers", read_int),
@@ -1410,6 +1926,39 @@ class RoomConfig(Model):
         if self.webhook_url is not None:
             data["webhookUrl"] = self.webhook_url
         return data
+
+
+def _straight_room_config(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_batch_webhook_notifications = src_dict.get("batchWebhookNotifications")
+    got_max_peers = src_dict.get("maxPeers")
+    got_public = src_dict.get("public")
+    got_room_type = src_dict.get("roomType")
+    got_video_codec = src_dict.get("videoCodec")
+    got_webhook_url = src_dict.get("webhookUrl")
+    if (
+        src_dict.__class__ is dict
+        and (
+            got_batch_webhook_notifications is None
+            or got_batch_webhook_notifications.__class__ is bool
+        )
+        and (got_max_peers is None or got_max_peers.__class__ is int)
+        and (got_public is None or got_public.__class__ is bool)
+        and (got_webhook_url is None or got_webhook_url.__class__ is str)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_batch_webhook_notifications,
+            got_max_peers,
+            got_public,
+            None
+            if got_room_type is None
+            else _room_type.get(got_room_type) or RoomType.from_wire(got_room_type),
+            None
+            if got_video_codec is None
+            else _video_codec.get(got_video_codec) or VideoCodec.from_wire(got_video_codec),
+            got_webhook_url,
+        )
+    raise TypeError
 
 
 @define
@@ -1444,7 +1993,11 @@ class Room(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_room(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             config=required(data, "config", RoomConfig.from_dict),
             id=required(data, "id", read_str),
@@ -1464,6 +2017,24 @@ class Room(Model):
         return data
 
 
+def _straight_room(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_config = src_dict["config"]
+    got_id = src_dict["id"]
+    got_peers = src_dict["peers"]
+    got_composition_info = src_dict.get("compositionInfo")
+    if src_dict.__class__ is dict and got_id.__class__ is str and got_peers.__class__ is list:
+        # By position: a call with names takes much longer.
+        return cls(
+            _straight_room_config(got_config, RoomConfig),
+            got_id,
+            [_straight_peer(item, Peer) for item in got_peers],
+            None
+            if got_composition_info is None
+            else _straight_composition_info(got_composition_info, CompositionInfo),
+        )
+    raise TypeError
+
+
 @define
 class RoomCreateDetailsResponseData(Model):
     """The new room, in an object of its own.
@@ -1481,7 +2052,11 @@ class RoomCreateDetailsResponseData(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_room_create_details_response_data(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             room=required(data, "room", Room.from_dict),
         )
@@ -1492,6 +2067,16 @@ class RoomCreateDetailsResponseData(Model):
             "room": dump(self.room),
         }
         return data
+
+
+def _straight_room_create_details_response_data(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_room = src_dict["room"]
+    if src_dict.__class__ is dict:
+        # By position: a call with names takes much longer.
+        return cls(
+            _straight_room(got_room, Room),
+        )
+    raise TypeError
 
 
 @define
@@ -1511,7 +2096,11 @@ class RoomCreateDetailsResponse(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_room_create_details_response(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             data=required(data, "data", RoomCreateDetailsResponseData.from_dict),
         )
@@ -1522,6 +2111,16 @@ class RoomCreateDetailsResponse(Model):
             "data": dump(self.data),
         }
         return data
+
+
+def _straight_room_create_details_response(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_data = src_dict["data"]
+    if src_dict.__class__ is dict:
+        # By position: a call with names takes much longer.
+        return cls(
+            _straight_room_create_details_response_data(got_data, RoomCreateDetailsResponseData),
+        )
+    raise TypeError
 
 
 @define
@@ -1541,7 +2140,11 @@ class RoomDetailsResponse(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_room_details_response(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             data=required(data, "data", Room.from_dict),
         )
@@ -1552,6 +2155,16 @@ class RoomDetailsResponse(Model):
             "data": dump(self.data),
         }
         return data
+
+
+def _straight_room_details_response(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_data = src_dict["data"]
+    if src_dict.__class__ is dict:
+        # By position: a call with names takes much longer.
+        return cls(
+            _straight_room(got_data, Room),
+        )
+    raise TypeError
 
 
 @define
@@ -1571,7 +2184,11 @@ class RoomsListingResponse(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_rooms_listing_response(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             data=required(data, "data", list_of(Room.from_dict)),
         )
@@ -1582,6 +2199,16 @@ class RoomsListingResponse(Model):
             "data": dump(self.data),
         }
         return data
+
+
+def _straight_rooms_listing_response(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_data = src_dict["data"]
+    if src_dict.__class__ is dict and got_data.__class__ is list:
+        # By position: a call with names takes much longer.
+        return cls(
+            [_straight_room(item, Room) for item in got_data],
+        )
+    raise TypeError
 
 
 @define
@@ -1609,7 +2236,11 @@ class Streamer(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_streamer(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             id=required(data, "id", read_str),
             status=required(data, "status", StreamerStatus.from_wire),
@@ -1624,6 +2255,20 @@ class Streamer(Model):
             "token": self.token,
         }
         return data
+
+
+def _straight_streamer(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_id = src_dict["id"]
+    got_status = src_dict["status"]
+    got_token = src_dict["token"]
+    if src_dict.__class__ is dict and got_id.__class__ is str and got_token.__class__ is str:
+        # By position: a call with names takes much longer.
+        return cls(
+            got_id,
+            _streamer_status.get(got_status) or StreamerStatus.from_wire(got_status),
+            got_token,
+        )
+    raise TypeError
 
 
 @define
@@ -1648,7 +2293,11 @@ class Viewer(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_viewer(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             id=required(data, "id", read_str),
             token=required(data, "token", read_str),
@@ -1661,6 +2310,18 @@ class Viewer(Model):
             "token": self.token,
         }
         return data
+
+
+def _straight_viewer(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_id = src_dict["id"]
+    got_token = src_dict["token"]
+    if src_dict.__class__ is dict and got_id.__class__ is str and got_token.__class__ is str:
+        # By position: a call with names takes much longer.
+        return cls(
+            got_id,
+            got_token,
+        )
+    raise TypeError
 
 
 @define
@@ -1694,7 +2355,11 @@ class Stream(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_stream(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             id=required(data, "id", read_str),
             public=required(data, "public", read_bool),
@@ -1714,6 +2379,31 @@ class Stream(Model):
         if self.audio_only is not None:
             data["audioOnly"] = self.audio_only
         return data
+
+
+def _straight_stream(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_id = src_dict["id"]
+    got_public = src_dict["public"]
+    got_streamers = src_dict["streamers"]
+    got_viewers = src_dict["viewers"]
+    got_audio_only = src_dict.get("audioOnly")
+    if (
+        src_dict.__class__ is dict
+        and got_id.__class__ is str
+        and got_public.__class__ is bool
+        and got_streamers.__class__ is list
+        and got_viewers.__class__ is list
+        and (got_audio_only is None or got_audio_only.__class__ is bool)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_id,
+            got_public,
+            [_straight_streamer(item, Streamer) for item in got_streamers],
+            [_straight_viewer(item, Viewer) for item in got_viewers],
+            got_audio_only,
+        )
+    raise TypeError
 
 
 @define
@@ -1751,7 +2441,11 @@ class StreamConfig(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_stream_config(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             audio_only=optional(data, "audioOnly", read_bool),
             batch_webhook_notifications=optional(data, "batchWebhookNotifications", read_bool),
@@ -1773,6 +2467,31 @@ class StreamConfig(Model):
         return data
 
 
+def _straight_stream_config(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_audio_only = src_dict.get("audioOnly")
+    got_batch_webhook_notifications = src_dict.get("batchWebhookNotifications")
+    got_public = src_dict.get("public")
+    got_webhook_url = src_dict.get("webhookUrl")
+    if (
+        src_dict.__class__ is dict
+        and (got_audio_only is None or got_audio_only.__class__ is bool)
+        and (
+            got_batch_webhook_notifications is None
+            or got_batch_webhook_notifications.__class__ is bool
+        )
+        and (got_public is None or got_public.__class__ is bool)
+        and (got_webhook_url is None or got_webhook_url.__class__ is str)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_audio_only,
+            got_batch_webhook_notifications,
+            got_public,
+            got_webhook_url,
+        )
+    raise TypeError
+
+
 @define
 class StreamDetailsResponse(Model):
     """An answer that holds one stream.
@@ -1790,7 +2509,11 @@ class StreamDetailsResponse(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_stream_details_response(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             data=required(data, "data", Stream.from_dict),
         )
@@ -1801,6 +2524,16 @@ class StreamDetailsResponse(Model):
             "data": dump(self.data),
         }
         return data
+
+
+def _straight_stream_details_response(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_data = src_dict["data"]
+    if src_dict.__class__ is dict:
+        # By position: a call with names takes much longer.
+        return cls(
+            _straight_stream(got_data, Stream),
+        )
+    raise TypeError
 
 
 @define
@@ -1820,7 +2553,11 @@ class StreamerDetailsResponse(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_streamer_details_response(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             data=required(data, "data", Streamer.from_dict),
         )
@@ -1831,6 +2568,16 @@ class StreamerDetailsResponse(Model):
             "data": dump(self.data),
         }
         return data
+
+
+def _straight_streamer_details_response(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_data = src_dict["data"]
+    if src_dict.__class__ is dict:
+        # By position: a call with names takes much longer.
+        return cls(
+            _straight_streamer(got_data, Streamer),
+        )
+    raise TypeError
 
 
 @define
@@ -1850,7 +2597,11 @@ class StreamerToken(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_streamer_token(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             token=required(data, "token", read_str),
         )
@@ -1861,6 +2612,16 @@ class StreamerToken(Model):
             "token": self.token,
         }
         return data
+
+
+def _straight_streamer_token(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_token = src_dict["token"]
+    if src_dict.__class__ is dict and got_token.__class__ is str:
+        # By position: a call with names takes much longer.
+        return cls(
+            got_token,
+        )
+    raise TypeError
 
 
 @define
@@ -1880,7 +2641,11 @@ class StreamsListingResponse(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_streams_listing_response(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             data=required(data, "data", list_of(Stream.from_dict)),
         )
@@ -1891,6 +2656,16 @@ class StreamsListingResponse(Model):
             "data": dump(self.data),
         }
         return data
+
+
+def _straight_streams_listing_response(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_data = src_dict["data"]
+    if src_dict.__class__ is dict and got_data.__class__ is list:
+        # By position: a call with names takes much longer.
+        return cls(
+            [_straight_stream(item, Stream) for item in got_data],
+        )
+    raise TypeError
 
 
 @define
@@ -1910,7 +2685,11 @@ class SubscribeTracksRequest(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_subscribe_tracks_request(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             track_ids=required(data, "track_ids", list_of(read_str)),
         )
@@ -1921,6 +2700,16 @@ class SubscribeTracksRequest(Model):
             "track_ids": dump(self.track_ids),
         }
         return data
+
+
+def _straight_subscribe_tracks_request(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_track_ids = src_dict["track_ids"]
+    if src_dict.__class__ is dict and got_track_ids.__class__ is list:
+        # By position: a call with names takes much longer.
+        return cls(
+            [read_str(item) for item in got_track_ids],
+        )
+    raise TypeError
 
 
 @define
@@ -1947,7 +2736,11 @@ class TrackForwarding(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_track_forwarding(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             composition_url=required(data, "compositionURL", read_str),
             selector=optional(data, "selector", read_str),
@@ -1961,6 +2754,22 @@ class TrackForwarding(Model):
         if self.selector is not None:
             data["selector"] = self.selector
         return data
+
+
+def _straight_track_forwarding(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_composition_url = src_dict["compositionURL"]
+    got_selector = src_dict.get("selector")
+    if (
+        src_dict.__class__ is dict
+        and got_composition_url.__class__ is str
+        and (got_selector is None or got_selector.__class__ is str)
+    ):
+        # By position: a call with names takes much longer.
+        return cls(
+            got_composition_url,
+            got_selector,
+        )
+    raise TypeError
 
 
 @define
@@ -1980,7 +2789,11 @@ class ViewerDetailsResponse(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_viewer_details_response(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             data=required(data, "data", Viewer.from_dict),
         )
@@ -1991,6 +2804,16 @@ class ViewerDetailsResponse(Model):
             "data": dump(self.data),
         }
         return data
+
+
+def _straight_viewer_details_response(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_data = src_dict["data"]
+    if src_dict.__class__ is dict:
+        # By position: a call with names takes much longer.
+        return cls(
+            _straight_viewer(got_data, Viewer),
+        )
+    raise TypeError
 
 
 @define
@@ -2010,7 +2833,11 @@ class ViewerToken(Model):
 
         Raises `ValueError` when a property is missing or of another kind than promised.
         """
-        data = read_object(src_dict)
+        try:
+            return _straight_viewer_token(src_dict, cls)
+        except UNUSUAL:
+            # What follows tells what it is, and where.
+            data = read_object(src_dict)
         return cls(
             token=required(data, "token", read_str),
         )
@@ -2021,3 +2848,13 @@ class ViewerToken(Model):
             "token": self.token,
         }
         return data
+
+
+def _straight_viewer_token(src_dict: Any, cls: Callable[..., T]) -> T:
+    got_token = src_dict["token"]
+    if src_dict.__class__ is dict and got_token.__class__ is str:
+        # By position: a call with names takes much longer.
+        return cls(
+            got_token,
+        )
+    raise TypeError
