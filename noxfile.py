@@ -21,7 +21,7 @@ APART = {"local", "openai", "pipecat"}
 EVERYTHING = f".[{','.join(sorted(PROJECT['project']['optional-dependencies'].keys() - APART))}]"
 BENCHMARKS = (
     *("import_time", "decoding", "flood"),
-    *("agent_sending", "agent_pacing", "agent_load", "agent_memory", "calls"),
+    *("agent_sending", "agent_pacing", "agent_load", "agent_memory", "calls", "real_time"),
 )
 RUN_TIME_TESTS = [
     f"tests/{name}"
@@ -36,6 +36,10 @@ RUN_TIME_TESTS = [
 """The tests of what depends on the libraries that users have installed."""
 LOOP_TESTS = [f"tests/{name}" for name in ("http", "websocket", "notifier", "agent")]
 """The tests that also run in asyncio's debug mode, on uvloop and with eager tasks."""
+SOCKET_TESTS = [f"tests/{name}" for name in ("websocket", "notifier", "agent")]
+"""The tests that run with each library for WebSockets on asyncio."""
+WITHOUT_SPEEDUPS = {"FISHJAM_WEBSOCKET_ENGINE": "websockets"}
+"""What lets tests use `websockets` on asyncio, where `picows` is installed as well."""
 PROTOBUF_TESTS = [f"tests/{name}" for name in ("protocol", "test_events.py", "test_webhooks.py")]
 """The tests that also run on protobuf's implementation in Python."""
 SHARED = Path("..") / "shared"
@@ -112,6 +116,8 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *WORKERS, *EXAMPLES, *GENERATOR, *again)
     if session.python == NEWEST:
         session.run("pytest", *WORKERS, *LOOP_TESTS, env={"FISHJAM_TEST_LOOPS": "more"})
+        more = {"FISHJAM_TEST_LOOPS": "more", **WITHOUT_SPEEDUPS}
+        session.run("pytest", *WORKERS, *SOCKET_TESTS, env=more)
         pure_python = {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"}
         session.run("pytest", *WORKERS, *PROTOBUF_TESTS, env=pure_python)
 
@@ -124,6 +130,8 @@ def coverage(session: nox.Session) -> None:
     env = {"COVERAGE_FILE": str(session.cache_dir.resolve() / "coverage")}
     session.run("coverage", "erase", env=env)
     session.run("coverage", "run", "-m", "pytest", *WORKERS, *EXAMPLES, *session.posargs, env=env)
+    without = env | WITHOUT_SPEEDUPS
+    session.run("coverage", "run", "-m", "pytest", *WORKERS, "tests/websocket", env=without)
     session.run("coverage", "combine", "-q", env=env)
     session.run("coverage", "report", env=env)
 
@@ -248,7 +256,7 @@ def apart(session: nox.Session, name: str) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure; posargs are the name of one benchmark, if any, and its options."""
-    session.install(".[trio,emulator,webrtc]", *group("bench"))
+    session.install(".[trio,emulator,webrtc,speedups]", *group("bench"))
     chosen = [name for name in session.posargs[:1] if name in BENCHMARKS]
     for name in chosen or BENCHMARKS:
         session.run("python", "-m", f"benchmarks.{name}", *session.posargs[len(chosen) :])

@@ -45,6 +45,7 @@ AT_HOME = {
     "trio": {"_websocket", "_concurrency"},
     "trio_websocket": {"_websocket"},
     "websockets": {"_websocket"},
+    "picows": {"_websocket"},
     "wsproto": {"_websocket"},
     "google": {"_protocol"},
     "certifi": {"_network"},

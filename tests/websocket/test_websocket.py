@@ -34,6 +34,12 @@ class FaultyConnection:
     async def send(self, data: bytes) -> None:
         raise NotImplementedError
 
+    def pause(self) -> None:
+        raise NotImplementedError
+
+    def resume(self) -> None:
+        raise NotImplementedError
+
     async def read(self) -> bytes:
         raise ZeroDivisionError("a fault")
 
@@ -48,8 +54,9 @@ class FaultyConnection:
 
 
 async def test_a_fault_of_the_engine_is_told() -> None:
-    session = WebSocket(FaultyConnection(), PLAN)
-    await session.pump()
+    connection = FaultyConnection()
+    session = WebSocket(connection, PLAN)
+    await session.pump(connection.read)
     with pytest.raises(SocketBrokenError) as caught:
         await session.receive()
     assert isinstance(caught.value.__cause__, ZeroDivisionError)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from typing import Generic, Literal, TypeVar
 
 import anyio
 from anyio.lowlevel import checkpoint
 from attrs import define, field
+
+from fishjam._concurrency.waiter import Waiter, waiter_class
 
 T = TypeVar("T")
 
@@ -38,26 +40,31 @@ class BoundedQueue(Generic[T]):
     _busy: Callable[[], Exception]
     """Makes the error for a second task that takes."""
     _items: deque[tuple[T, ItemSize | None]] = field(factory=deque, init=False)
-    _sizes: Counter[str] = field(factory=Counter, init=False)
+    _sizes: dict[str, int] = field(factory=dict, init=False)
     _total: int = field(default=0, init=False)
     _end: BaseException | None = field(default=None, init=False)
     _ended: bool = field(default=False, init=False)
     _reading: bool = field(default=False, init=False)
-    _arrived: anyio.Event = field(factory=anyio.Event, init=False)
-    _taken: anyio.Event = field(factory=anyio.Event, init=False)
+    _waiter_class: type[Waiter] | None = field(default=None, init=False)
+    _arrived: Waiter | None = field(default=None, init=False)
+    _taken: anyio.Event | None = field(default=None, init=False)
     dropped: int = field(default=0, init=False)
 
     async def put(self, item: T, item_size: ItemSize) -> None:
         """Add an item; waits or drops when there is no room for it."""
+        if self._overflow == "drop_oldest":
+            self.push(item, item_size)
+            return
+        while self._is_full(item_size) or self._is_full_for(item_size):
+            self._taken = anyio.Event()
+            await self._taken.wait()
+        self._add(item, item_size)
+
+    def push(self, item: T, item_size: ItemSize) -> None:
+        """Add an item at once; where there is no room for it, the oldest ones are dropped."""
         while (all_full := self._is_full(item_size)) or self._is_full_for(item_size):
-            if self._overflow == "drop_oldest":
-                self._drop_oldest(None if all_full else item_size[0])
-            else:
-                self._taken = anyio.Event()
-                await self._taken.wait()
-        self._sizes[item_size[0]] += item_size[1]
-        self._total += item_size[1]
-        self._append(item, item_size)
+            self._drop_oldest(None if all_full else item_size[0])
+        self._add(item, item_size)
 
     def put_at_once(self, item: T) -> None:
         """Add an item that must be neither dropped nor held up, whether there is room or not."""
@@ -67,7 +74,7 @@ class BoundedQueue(Generic[T]):
         """Say that nothing more will come, and why if it is a failure."""
         self._ended = True
         self._end = error
-        self._arrived.set()
+        self._wake_reader()
 
     async def take(self) -> T | None:
         """Return the next item; None when the end was reached, or raise the failure there.
@@ -86,25 +93,41 @@ class BoundedQueue(Generic[T]):
                     if self._end is not None:
                         raise self._end
                     return None
-                self._arrived = anyio.Event()
-                await self._arrived.wait()
+                await self._next_arrival().wait()
         finally:
             self._reading = False
         item, item_size = self._items.popleft()
         self._free(item_size)
-        self._taken.set()
+        if self._taken is not None:
+            self._taken.set()
         return item
+
+    def _next_arrival(self) -> Waiter:
+        if self._waiter_class is None:
+            self._waiter_class = waiter_class()
+        self._arrived = self._waiter_class()
+        return self._arrived
+
+    def _wake_reader(self) -> None:
+        if self._arrived is not None:
+            self._arrived.set()
+
+    def _add(self, item: T, item_size: ItemSize) -> None:
+        key, amount = item_size
+        self._sizes[key] = self._sizes.get(key, 0) + amount
+        self._total += amount
+        self._append(item, item_size)
 
     def _append(self, item: T, item_size: ItemSize | None) -> None:
         self._items.append((item, item_size))
-        self._arrived.set()
+        self._wake_reader()
 
     # An item that is larger than all the room there is goes in alone, or it would wait for ever.
     def _is_full(self, item_size: ItemSize) -> bool:
         return self._total > 0 and self._total + item_size[1] > MAX_KEYS * self._size
 
     def _is_full_for(self, item_size: ItemSize) -> bool:
-        filled = self._sizes[item_size[0]]
+        filled = self._sizes.get(item_size[0], 0)
         return filled > 0 and filled + item_size[1] > self._size
 
     def _drop_oldest(self, key: str | None) -> None:
@@ -117,8 +140,9 @@ class BoundedQueue(Generic[T]):
 
     def _free(self, item_size: ItemSize | None) -> None:
         if item_size is not None:
-            self._sizes[item_size[0]] -= item_size[1]
-            self._total -= item_size[1]
-            if not self._sizes[item_size[0]]:
-                # What comes and goes, like tracks, leaves no trace.
-                del self._sizes[item_size[0]]
+            key, amount = item_size
+            self._total -= amount
+            left = self._sizes.pop(key) - amount
+            if left:
+                # Otherwise it stays out: what comes and goes, like tracks, leaves no trace.
+                self._sizes[key] = left

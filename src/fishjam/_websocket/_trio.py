@@ -11,7 +11,7 @@ import trio_websocket
 from fishjam._concurrency._trio_groups import unwrap
 from fishjam._concurrency.groups import root_of
 from fishjam._network.hosts import bracketed
-from fishjam._websocket._trio_stream import BufferedStream, Stream
+from fishjam._websocket._trio_stream import ForwardingStream, Stream
 from fishjam._websocket.close_info import LOST, CloseInfo, CloseInitiator
 from fishjam._websocket.opening import (
     HANDSHAKE,
@@ -35,8 +35,12 @@ class TrioConnection:
     """
 
     def __init__(self, plan: ConnectPlan) -> None:
+        self.socket: WebSocket = WebSocket(self, plan)
+        """What goes on over this connection."""
         self._plan = plan
-        self._stream: BufferedStream
+        self._stream: ForwardingStream
+        self._flowing = trio.Event()
+        self._flowing.set()
         self._library: trio_websocket.WebSocketConnection
         self._scope = trio.CancelScope()
         self._over = trio.Event()
@@ -48,7 +52,8 @@ class TrioConnection:
             stream = await _connect(self._plan, progress)
         except (OSError, trio.BrokenResourceError) as error:
             raise OpeningFailed(error) from error
-        self._stream = BufferedStream(stream, progress.ask(HANDSHAKE))
+        response, longest = progress.ask(HANDSHAKE), self._plan.options.max_message_size
+        self._stream = ForwardingStream(stream, response, self.socket, longest)
         await nursery.start(self._hold, stream)
 
     def let_go(self) -> None:
@@ -63,16 +68,27 @@ class TrioConnection:
         except (trio_websocket.ConnectionClosed, trio.BrokenResourceError):
             raise ConnectionEnded(self._close_info()) from None
 
+    def pause(self) -> None:
+        """Read nothing more from the network for now."""
+        self._flowing = trio.Event()
+
+    def resume(self) -> None:
+        """Read again."""
+        self._flowing.set()
+
     async def read(self) -> bytes | str:
-        """Wait for the next message."""
+        """Wait for the next message that the library has read."""
+        await self._flowing.wait()
         try:
-            return await self._library.get_message()
+            message = await self._library.get_message()
         except trio_websocket.ConnectionClosed:
             close_info = self._close_info()
             if close_info.initiator is CloseInitiator.FAILURE:
                 self._stream.send_close(close_info.code, close_info.reason)
             self._over.set()
             raise ConnectionEnded(close_info) from None
+        self._stream.note_taken()
+        return message
 
     async def ping(self) -> None:
         """Send a ping and wait for its answer."""
@@ -169,7 +185,7 @@ class TrioConnector:
     def __init__(self, plan: ConnectPlan) -> None:
         self._plan = plan
         self._connection = TrioConnection(plan)
-        self._socket: WebSocket
+        self._socket = self._connection.socket
         self._scope = trio.CancelScope(shield=True)
         self._manager = trio.open_nursery()
         self._nursery: trio.Nursery
@@ -188,7 +204,6 @@ class TrioConnector:
             if hasattr(error, "exceptions"):
                 raise unwrap(error) from None
             raise
-        self._socket = WebSocket(self._connection, self._plan)
         self._nursery.start_soon(self._work)
         return self._socket
 
@@ -206,7 +221,7 @@ class TrioConnector:
     async def _work(self) -> None:
         with self._scope:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._socket.pump)
+                nursery.start_soon(self._socket.pump, self._connection.read)
                 nursery.start_soon(self._socket.keep_alive)
 
     async def _leave(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import trio
@@ -9,7 +10,9 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import CloseConnection
 
 from fishjam._concurrency.groups import root_of
+from fishjam._websocket._frames import FrameSplitter
 from fishjam._websocket.http_response import HttpResponseReader
+from fishjam._websocket.websocket import WebSocket
 
 Stream = trio.SocketStream | trio.SSLStream[Any]
 
@@ -138,3 +141,55 @@ class BufferedStream:
     def _fail(self, error: BaseException) -> None:
         self.failure = self.failure or root_of(error)
         self._at_end = True
+
+
+class ForwardingStream(BufferedStream):
+    """Hands plain messages over itself while the WebSocket forwards; the rest is the library's.
+
+    That is done in the library's own task, so that no other one has to wake up for a message.
+    """
+
+    def __init__(
+        self, stream: Stream, response: HttpResponseReader, socket: WebSocket, longest: int
+    ) -> None:
+        super().__init__(stream, response)
+        self._socket = socket
+        self._splitter = FrameSplitter(longest)
+        self._parts: Iterator[tuple[bool, bytes]] = iter(())
+        self._taken = 0
+        self._caught_up = trio.Event()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
+        """Give the library what it has to read."""
+        if not self._handshake_done:
+            response = await super().receive_some()
+            frames = self._response.surplus
+            self._parts = self._split(frames)
+            return response[: len(response) - len(frames)]
+        while (part := await self._next_part()) is None:
+            data = await self._read(max_bytes)
+            if not data:
+                return data
+            self._parts = self._split(data)
+        return part
+
+    def note_taken(self) -> None:
+        """Note that a message which the library has read goes to the WebSocket now."""
+        self._taken += 1
+        self._caught_up.set()
+
+    def _split(self, data: bytes) -> Iterator[tuple[bool, bytes]]:
+        self._splitter.takes_plain = self._socket.is_forwarding
+        return self._splitter.split(data)
+
+    async def _next_part(self) -> bytes | None:
+        """Hand messages over up to the next bytes for the library, and return these."""
+        for is_message, part in self._parts:
+            if not is_message:
+                return part
+            while self._taken < self._splitter.messages_left:
+                # One that the library has read is on its way, and comes first.
+                self._caught_up = trio.Event()
+                await self._caught_up.wait()
+            self._socket.feed(part)
+        return None

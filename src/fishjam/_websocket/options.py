@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import ssl
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from attrs import Attribute, field, frozen
 
@@ -24,6 +25,26 @@ _OURS = re.compile(r"host|connection|upgrade|content-length|transfer-encoding|se
 
 # Shorter words in headers are not secrets, and they occur in any text.
 _SHORTEST_SECRET = 8
+
+
+Engine = Literal["websockets", "picows"]
+"""The libraries that can make WebSockets on asyncio."""
+
+_ENGINES: tuple[Engine, ...] = get_args(Engine)
+ENGINE_VARIABLE = "FISHJAM_WEBSOCKET_ENGINE"
+
+
+def engine_from_environment() -> Engine | None:
+    """Return the library that the environment asks for, or None for the fastest there is.
+
+    Raises `ConfigurationError` for one that is not known.
+    """
+    engine = os.environ.get(ENGINE_VARIABLE)
+    if not engine:
+        return None
+    if engine not in _ENGINES:
+        raise ConfigurationError(f"{ENGINE_VARIABLE}={engine}: use one of {_ENGINES}")
+    return engine
 
 
 class FromEnvironment:
@@ -85,6 +106,11 @@ def _check_proxy(_: object, __: Attribute[Any], value: Any) -> None:
         raise ConfigurationError(f"proxy must be a URL as a str, not {type(value).__name__}")
 
 
+def _check_engine(_: object, __: Attribute[Any], value: Any) -> None:
+    if value is not None and value not in _ENGINES:
+        raise ConfigurationError(f"engine={value!r}: use one of {_ENGINES}, or None")
+
+
 def _check_context(_: object, __: Attribute[Any], value: Any) -> None:
     if value is not None and not isinstance(value, ssl.SSLContext):
         raise ConfigurationError(f"ssl_context must be an SSLContext, not {type(value).__name__}")
@@ -144,6 +170,14 @@ class SocketOptions:
         factory=dict, converter=_copied, validator=_check_headers, repr=False, hash=False
     )
     """More headers for the handshake. They are never shown."""
+
+    engine: Engine | None = field(default=None, validator=_check_engine)
+    """The library that makes WebSockets on asyncio: "picows" or "websockets".
+
+    By default it is what the environment variable `FISHJAM_WEBSOCKET_ENGINE` names, else "picows"
+    where it is installed (extra `speedups`), else "websockets". They differ in nothing but speed.
+    On trio there is no choice.
+    """
 
     def proxy_for(self, target: WebSocketUrl) -> Proxy | None:
         """Return the proxy for a server, if there is one."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import NoReturn, Protocol
 
 import anyio
 
@@ -15,8 +16,7 @@ from fishjam.errors import FishjamError
 MESSAGE_BUFFER = 16
 """Messages that wait for `receive()` before reading from the network pauses.
 
-The agent and the notifier have queues of their own behind this one. It is there because an engine
-must go on reading for a moment after its user was cancelled, so that no message is torn.
+It goes on when half of them have been taken: to pause and to go on cost a system call each.
 """
 
 # Cancelled, the caller wants to be gone. This is enough for a close frame and what was sent before
@@ -39,14 +39,21 @@ class ConnectionEnded(Exception):  # noqa: N818 - a signal from an engine, never
 
 
 class EngineConnection(Protocol):
-    """One connection as its engine sees it. Cancelling any of these leaves the stream whole."""
+    """One connection as its engine sees it. Cancelling any of these leaves the stream whole.
+
+    What comes over it goes to `WebSocket.feed`, and its end to `WebSocket.end`.
+    """
 
     async def send(self, data: bytes) -> None:
         """Send one message; raises `ConnectionEnded`."""
         ...
 
-    async def read(self) -> bytes | str:
-        """Wait for the next message, text as str; raises `ConnectionEnded`."""
+    def pause(self) -> None:
+        """Read nothing more from the network for now."""
+        ...
+
+    def resume(self) -> None:
+        """Read again."""
         ...
 
     async def ping(self) -> None:
@@ -65,6 +72,18 @@ class EngineConnection(Protocol):
         ...
 
 
+class Receiver(Protocol):
+    """What takes messages where they arrive; neither of these may wait."""
+
+    def take(self, message: bytes) -> None:
+        """Take a binary message."""
+        ...
+
+    def leave_out(self, error: UnexpectedText) -> None:
+        """Take notice of a text message."""
+        ...
+
+
 class WebSocket:
     """An open connection that carries binary messages both ways.
 
@@ -72,7 +91,7 @@ class WebSocket:
     from the network pauses. After that the server's pings are not answered and its pongs not seen,
     so that sooner or later one side takes the other for dead.
 
-    An engine makes it, and runs `pump` and `keep_alive` in the background.
+    An engine makes it, feeds it, and runs `keep_alive` in the background.
     """
 
     def __init__(self, connection: EngineConnection, plan: ConnectPlan) -> None:
@@ -80,7 +99,9 @@ class WebSocket:
         self._options = plan.options
         self._redact = plan.redact
         self._url = str(plan.target)
-        self._buffer = MessageBuffer(MESSAGE_BUFFER)
+        self._buffer = MessageBuffer(MESSAGE_BUFFER, connection)
+        self._receiver: Receiver | None = None
+        self._fault: Exception | None = None
         self._close_info: CloseInfo | None = None
         self._failure: CloseInfo | None = None
         self._closed: anyio.Event | None = None
@@ -129,13 +150,43 @@ class WebSocket:
         except BufferClosed:
             raise self._error() from self._cause
         if isinstance(message, str):
-            text = self._redact(message)
-            raise UnexpectedText(
-                f"A text message came over {self._url}, where only binary ones make sense: "
-                f"{text[:_LONGEST_QUOTE]!r}. The connection goes on.",
-                text=text,
-            )
+            raise self._unexpected(message)
         return message
+
+    async def forward(self, receiver: Receiver) -> NoReturn:
+        """Hand each message to a receiver where it arrives, until the connection ends.
+
+        Neither a task nor a buffer lies between, and nothing holds the server back. Raises what
+        `receive` raises at the end, and what the receiver raises.
+        """
+        while (message := self._buffer.pop()) is not None:
+            self._hand_over(receiver, message)
+        self._receiver = receiver
+        try:
+            # From here on it holds nothing, and only tells the end.
+            await self._buffer.get()
+        except BufferClosed:
+            pass
+        finally:
+            self._receiver = None
+        raise self._fault or self._error() from self._cause
+
+    @property
+    def is_forwarding(self) -> bool:
+        """Whether messages are handed over where they arrive."""
+        return self._receiver is not None
+
+    def feed(self, message: bytes | str) -> None:
+        """Take a message from the engine."""
+        if self._receiver is None:
+            self._buffer.put(message)
+        else:
+            self._hand_over(self._receiver, message)
+
+    def end(self, close_info: CloseInfo) -> None:
+        """Take the end from the engine; what came before can still be received."""
+        self._end(close_info)
+        self._buffer.close()
 
     async def aclose(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection in order; leaving its context does the same with code 1000.
@@ -167,17 +218,16 @@ class WebSocket:
             with anyio.CancelScope(shield=True):
                 await self._connection.abort()
 
-    async def pump(self) -> None:
-        """Move messages from the connection to the buffer until the connection ends."""
+    async def pump(self, read: Callable[[], Awaitable[bytes | str]]) -> None:
+        """Feed it from an engine that has to be asked for messages, until the connection ends."""
         try:
             while True:
-                await self._buffer.put(await self._connection.read())
+                self.feed(await read())
         except ConnectionEnded as ended:
-            self._end(ended.close_info)
+            self.end(ended.close_info)
         except Exception as error:
             # A fault of the engine: calls that wait must end with it instead of waiting for ever.
-            self._end(CloseInfo(CloseInitiator.LOST, LOST, cause=error))
-        self._buffer.close()
+            self.end(CloseInfo(CloseInitiator.LOST, LOST, cause=error))
 
     async def keep_alive(self) -> None:
         """Ping the server; end the connection when it does not answer in time."""
@@ -204,7 +254,7 @@ class WebSocket:
             return
         self._closed = closed = anyio.Event()
         self._end(CloseInfo(CloseInitiator.US, code, reason))
-        self._buffer.discard()
+        self._discard()
         try:
             await self._hang_up(code, reason, quickly=quickly)
         finally:
@@ -230,6 +280,29 @@ class WebSocket:
         with anyio.move_on_after(min(_GRACE, self._options.close_timeout), shield=True):
             await self._connection.close(code, reason)
 
+    def _hand_over(self, receiver: Receiver, message: bytes | str) -> None:
+        try:
+            if isinstance(message, str):
+                receiver.leave_out(self._unexpected(message))
+            else:
+                receiver.take(message)
+        except Exception as error:
+            # It must not come out in the engine, which would take it for an error of its own.
+            self._fault = error
+            self._discard()
+
+    def _discard(self) -> None:
+        self._receiver = None
+        self._buffer.discard()
+
+    def _unexpected(self, message: str) -> UnexpectedText:
+        text = self._redact(message)
+        return UnexpectedText(
+            f"A text message came over {self._url}, where only binary ones make sense: "
+            f"{text[:_LONGEST_QUOTE]!r}. The connection goes on.",
+            text=text,
+        )
+
     def _end(self, close_info: CloseInfo) -> None:
         if self._close_info is None:
             self._close_info = (self._failure or close_info).redacted(self._redact)
@@ -251,25 +324,26 @@ class BufferClosed(Exception):  # noqa: N818 - a signal between two modules, nev
 
 
 class MessageBuffer:
-    """Holds up to `bound` messages; putting one more waits, and a cancelled reader loses none."""
+    """Holds messages; when there are `bound` of them, it lets the connection pause."""
 
-    def __init__(self, bound: int) -> None:
+    def __init__(self, bound: int, connection: EngineConnection) -> None:
         self._bound = bound
+        self._connection = connection
         self._items: deque[bytes | str] = deque()
         self._closed = False
         self._discarding = False
+        self._paused = False
         self._reader: anyio.Event | None = None
-        self._writer: anyio.Event | None = None
 
-    async def put(self, item: bytes | str) -> None:
-        """Add a message, waiting while the buffer is full; after `discard()` it is dropped."""
-        while len(self._items) >= self._bound:
-            # A new one each time, because an event of anyio cannot be cleared.
-            self._writer = anyio.Event()
-            await self._writer.wait()
-        if not self._discarding:
-            self._items.append(item)
-            self._wake_reader()
+    def put(self, item: bytes | str) -> None:
+        """Add a message; after `discard()` it is dropped."""
+        if self._discarding:
+            return
+        self._items.append(item)
+        self._wake_reader()
+        if len(self._items) >= self._bound and not self._paused:
+            self._paused = True
+            self._connection.pause()
 
     async def get(self) -> bytes | str:
         """Take the oldest message, waiting for one; being cancelled loses none.
@@ -281,18 +355,24 @@ class MessageBuffer:
                 "Another task is receiving from this WebSocket already. One task should receive "
                 "and pass the messages on."
             )
-        while not self._items:
+        while (item := self.pop()) is None:
             if self._closed:
                 raise BufferClosed
+            # A new one each time, because an event of anyio cannot be cleared.
             self._reader = anyio.Event()
             try:
                 await self._reader.wait()
             finally:
                 self._reader = None
+        return item
+
+    def pop(self) -> bytes | str | None:
+        """Take the oldest message; None when there is none."""
+        if not self._items:
+            return None
         item = self._items.popleft()
-        if self._writer is not None:
-            self._writer.set()
-            self._writer = None
+        if self._paused and len(self._items) <= self._bound // 2:
+            self._go_on()
         return item
 
     def close(self) -> None:
@@ -304,9 +384,13 @@ class MessageBuffer:
         """Throw everything away, also what comes later."""
         self._discarding = True
         self._items.clear()
-        if self._writer is not None:
-            self._writer.set()
+        if self._paused:
+            self._go_on()
         self.close()
+
+    def _go_on(self) -> None:
+        self._paused = False
+        self._connection.resume()
 
     def _wake_reader(self) -> None:
         if self._reader is not None:

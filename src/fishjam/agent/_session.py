@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import NoReturn
 
 import anyio
 from anyio.lowlevel import checkpoint
 from attrs import field, frozen
 
 from fishjam._concurrency.loop import background
-from fishjam._concurrency.queue import BoundedQueue, Overflow
+from fishjam._concurrency.queue import BoundedQueue, ItemSize, Overflow
 from fishjam._generated.protocol.events import IncomingTrackData, IncomingTrackImage
 from fishjam._protocol.agent import (
     IncomingAgentMessage,
@@ -179,6 +180,7 @@ class SessionState:
         self.images: Images = Images(options.clock, self.sender.send)
         # Each track has the room by itself, so that many speakers are not heard for less time.
         size = int(options.buffer_seconds * sample_rate * SAMPLE_BYTES)
+        self._overflow = options.overflow
         self.inbox: BoundedQueue[IncomingAgentMessage] = BoundedQueue(size, options.overflow, _busy)
         self._tracks: dict[str, bytes] = {}
 
@@ -187,21 +189,48 @@ class SessionState:
         """How the session ended, once it has."""
         return self.sender.end
 
-    async def read(self, socket: WebSocket) -> None:
+    async def read(self, socket: WebSocket) -> NoReturn:
         """Take in what comes over a connection, until it raises that it has ended."""
+        if self._overflow == "drop_oldest":
+            # Nothing has to wait, so it is taken in where it arrives.
+            await socket.forward(self)
         while True:
             try:
-                message = decode(await socket.receive())
-            except (DecodeError, UnexpectedText) as error:
-                _log.warning("a frame of the agent socket was left out: %s", error)
+                message = self._decoded(await socket.receive())
+            except UnexpectedText as error:
+                self.leave_out(error)
                 continue
             if isinstance(message, IncomingTrackData):
-                # A chunk without any audio fills something too, or there would be no limit to them.
-                await self.inbox.put(message, (message.track.id, max(1, len(message.data))))
-            elif message is not None and self.images.take(message):
-                self.inbox.put_at_once(message)
+                await self.inbox.put(message, _size_of(message))
+            elif message is not None:
+                self._take_image(message)
 
-    async def take(self) -> IncomingAgentMessage | None:
+    # What a socket needs of a receiver:
+
+    def take(self, message: bytes) -> None:
+        """Take in a frame where it arrives."""
+        decoded = self._decoded(message)
+        if isinstance(decoded, IncomingTrackData):
+            self.inbox.push(decoded, _size_of(decoded))
+        elif decoded is not None:
+            self._take_image(decoded)
+
+    def leave_out(self, error: Exception) -> None:
+        """Say that a frame could not be taken."""
+        _log.warning("a frame of the agent socket was left out: %s", error)
+
+    def _decoded(self, frame: bytes) -> IncomingAgentMessage | None:
+        try:
+            return decode(frame)
+        except DecodeError as error:
+            self.leave_out(error)
+            return None
+
+    def _take_image(self, image: IncomingTrackImage) -> None:
+        if self.images.take(image):
+            self.inbox.put_at_once(image)
+
+    async def next_message(self) -> IncomingAgentMessage | None:
         """Wait for the next message; None when the session has ended in order."""
         message = await self.inbox.take()
         if message is None and self.end is not None and self.end.failure is not None:
@@ -306,6 +335,11 @@ async def connected(state: SessionState, address: AgentAddress) -> AsyncIterator
                 yield
             finally:
                 state.finish(CLOSED_BY_US)
+
+
+def _size_of(message: IncomingTrackData) -> ItemSize:
+    # A chunk without any audio fills something too, or there would be no limit to them.
+    return message.track.id, max(1, len(message.data))
 
 
 def _busy() -> AgentBusyError:

@@ -435,7 +435,7 @@ class _Messages(AsyncMessages, AsyncIterator[IncomingAgentMessage]):
         self._peers = peers
 
     async def __anext__(self) -> IncomingAgentMessage:
-        while (message := await self._state.take()) is not None:
+        while (message := await self._state.next_message()) is not None:
             if self._peers is None or not isinstance(message, IncomingTrackData):
                 return message
             if message.peer_id in self._peers:

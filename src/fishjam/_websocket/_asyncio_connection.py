@@ -1,0 +1,178 @@
+"""A connection on asyncio: sending, pinging and closing, whichever library makes the frames."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import cast
+
+from fishjam._websocket._asyncio_handshake import Handshake
+from fishjam._websocket.close_info import CloseInfo
+from fishjam._websocket.opening import ConnectPlan, Progress
+from fishjam._websocket.websocket import ConnectionEnded
+
+# A sender waits above it; what is below is on its way.
+_HIGH_WATER = 32 * 1024
+
+# After so many bytes the turn of the loop ends, so that other tasks have theirs too.
+_BATCH_BYTES = 16 * 1024
+
+_PING_BYTES = 4
+
+
+class AsyncioConnection:
+    """One connection; the library calls it back, and it feeds the WebSocket."""
+
+    def __init__(self) -> None:
+        self.feed: Callable[[bytes | str], None]
+        """Where messages go."""
+        self.on_end: Callable[[CloseInfo], None]
+        """Where the end goes."""
+        self._connection: Framing
+        self._close_info: CloseInfo
+        self._gone = asyncio.Event()
+        self._pings: dict[bytes, asyncio.Future[None]] = {}
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._unyielded = 0
+
+    def attach(self, framing: Framing) -> None:
+        """Work over a library from now on."""
+        self._connection = framing
+
+    async def send(self, data: bytes) -> None:
+        """Send one message; it is on its way as a whole even when this is cancelled."""
+        framing = self._connection
+        if framing.is_open:
+            framing.send_message(data)
+            self._unyielded += len(data)
+            if self._unyielded > _BATCH_BYTES:
+                self._unyielded = 0
+                await asyncio.sleep(0)
+            if not self._writable.is_set():
+                await self._writable.wait()
+            if not framing.transport.is_closing():
+                return
+        await self._raise_end()
+
+    async def ping(self) -> None:
+        """Send a ping and wait for its answer."""
+        if not self._connection.is_open:
+            await self._raise_end()
+        payload = os.urandom(_PING_BYTES)
+        self._pings[payload] = answered = asyncio.get_running_loop().create_future()
+        self._connection.send_ping(payload)
+        try:
+            await answered
+        finally:
+            del self._pings[payload]
+
+    async def close(self, code: int, reason: str) -> None:
+        """Send a close frame, unless one went already, and wait for the server to hang up."""
+        if self._connection.is_open:
+            self._connection.send_close(code, reason)
+        await self._gone.wait()
+
+    async def abort(self) -> None:
+        """Drop the connection at once."""
+        self._connection.transport.abort()
+        await self._gone.wait()
+
+    def pause(self) -> None:
+        """Read nothing more from the network for now."""
+        if not self._connection.transport.is_closing():
+            self._connection.transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read again."""
+        if not self._connection.transport.is_closing():
+            self._connection.transport.resume_reading()
+
+    # Called by the library
+
+    def pause_writing(self) -> None:
+        """Hold senders back."""
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        """Let senders go on."""
+        self._writable.set()
+
+    def take_pong(self, payload: bytes) -> None:
+        """Take the answer to a ping; one that nobody waits for is allowed."""
+        answered = self._pings.get(payload)
+        if answered is not None and not answered.done():
+            answered.set_result(None)
+
+    def lose(self, close_info: CloseInfo) -> None:
+        """Take notice that the connection is gone."""
+        self._close_info = close_info
+        for answered in self._pings.values():
+            if not answered.done():
+                answered.set_exception(ConnectionEnded(close_info))
+        self._writable.set()
+        self._gone.set()
+        self.on_end(close_info)
+
+    async def _raise_end(self) -> None:
+        await self._gone.wait()
+        raise ConnectionEnded(self._close_info)
+
+
+class Framing(asyncio.Protocol, ABC):
+    """What a library does for a connection, as the protocol of a transport: frames both ways."""
+
+    def __init__(
+        self, plan: ConnectPlan, progress: Progress, connection: AsyncioConnection
+    ) -> None:
+        self.transport: asyncio.Transport
+        self.handshake = Handshake(plan, progress)
+        self._options = plan.options
+        self._connection = connection
+        self._last_moment: asyncio.TimerHandle | None = None
+
+    @property
+    @abstractmethod
+    def is_open(self) -> bool:
+        """Whether messages can be sent: neither side has begun to close."""
+
+    @abstractmethod
+    def send_message(self, data: bytes) -> None:
+        """Send a binary message."""
+
+    @abstractmethod
+    def send_ping(self, payload: bytes) -> None:
+        """Send a ping."""
+
+    @abstractmethod
+    def send_close(self, code: int, reason: str) -> None:
+        """Send a close frame."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for a WebSocket."""
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.set_write_buffer_limits(_HIGH_WATER)
+        self.handshake.begin(self.transport)
+
+    def pause_writing(self) -> None:
+        """Hold senders back."""
+        self._connection.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Let senders go on."""
+        self._connection.resume_writing()
+
+    def _await_end(self) -> None:
+        """Give the server a while to hang up, now that a close frame has come or had to go."""
+        if self._last_moment is None:
+            self._last_moment = asyncio.get_running_loop().call_later(
+                self._options.close_timeout, self.transport.abort
+            )
+
+    def _lose(self, error: Exception | None) -> None:
+        """Take notice that the transport is gone."""
+        if self._last_moment is not None:
+            self._last_moment.cancel()
+        self.handshake.lose(error)
