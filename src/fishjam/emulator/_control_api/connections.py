@@ -63,4 +63,5 @@ def _whole(body: Mapping[str, Any], name: str) -> int | None:
     value = body.get(name)
     if value is not None and type(value) is not int:
         raise BadRequest(f"body.{name}: {value!r} is not a whole number")
-    return cast("int | None", value)
+    whole: int | None = value
+    return whole
