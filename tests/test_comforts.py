@@ -18,9 +18,11 @@ import anyio
 import pytest
 
 import fishjam
-from fishjam import AsyncFishjamClient, FishjamClient, FishjamNotifier
+from fishjam import Agent, AsyncFishjamClient, FishjamClient, FishjamNotifier
+from fishjam._core.tracebacks import shortened
 from fishjam.cli import main
 from fishjam.emulator import Emulator
+from fishjam.errors import SocketOpenError
 
 SOURCE = Path(fishjam.__file__).parent
 PUBLIC = (
@@ -120,6 +122,23 @@ def test_a_refused_connection_prints_few_lines(kind: str, tmp_path: Path) -> Non
     assert len(lines) < 20, done.stderr
     if kind == "sync":
         assert len(done.stderr.splitlines()) < 20
+
+
+@pytest.mark.anyio
+async def test_the_traceback_of_a_refused_agent_ends_in_the_sdk() -> None:
+    agent = Agent("agent", "room", "token", "http://127.0.0.1:9")
+    with pytest.raises(SocketOpenError) as caught:
+        async with agent.connect():
+            pass
+    assert len(caught.traceback) <= 3
+    assert isinstance(caught.value.__cause__, ConnectionRefusedError)
+    assert caught.value.__cause__.__traceback__ is None
+
+
+def test_an_error_without_a_cause_is_shortened_as_well() -> None:
+    with pytest.raises(ValueError, match="broken") as caught:
+        raise ValueError("broken")
+    assert shortened(caught.value).__traceback__ is None
 
 
 def test_ctrl_c_while_the_command_is_loading(monkeypatch: pytest.MonkeyPatch) -> None:
