@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from fishjam._core.encode import masked_address
 from fishjam.peer import SubscribeMode
 from fishjam.room import RoomType, VideoCodec
 
@@ -17,8 +18,18 @@ __all__ = (
 )
 
 
-@dataclass
-class RoomOptions:
+class _MaskedAddress:
+    """Shows the address of webhooks in the repr without what is as good as a password in it."""
+
+    def __repr__(self) -> str:
+        values = {name: repr(value) for name, value in vars(self).items()}
+        values["webhook_url"] = masked_address(vars(self)["webhook_url"])
+        shown = ", ".join(f"{name}={value}" for name, value in values.items())
+        return f"{type(self).__qualname__}({shown})"
+
+
+@dataclass(repr=False)
+class RoomOptions(_MaskedAddress):
     """Options of a new room.
 
     Attributes:
@@ -109,8 +120,8 @@ class AgentOptions:
     """
 
 
-@dataclass
-class StreamOptions:
+@dataclass(repr=False)
+class StreamOptions(_MaskedAddress):
     """Options of a new livestream.
 
     Attributes:

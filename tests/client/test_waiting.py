@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from fishjam import AsyncFishjamClient, Backoff, errors
 from fishjam._core.notes import explained
+from fishjam.client._polling import Polling
 from fishjam.emulator import Emulator
-from fishjam.recording import RecordingStatus
+from fishjam.recording import Recording, RecordingStatus
 from tests.support.calls import OUTPUT
 from tests.support.clients import ManualClock, TaskClock, ThreadClock, World
 from tests.support.http_server import Hang, Reply, ScriptedServer, refusing_port
@@ -50,12 +52,12 @@ async def test_the_waits_grow(world: World, clock: ManualClock) -> None:
     assert clock.waits == [1, 2, 4, 4, 4]
 
 
-async def test_the_last_look_is_when_the_time_is_over(world: World, clock: ManualClock) -> None:
+async def test_the_last_look_is_shortly_before_the_end(world: World, clock: ManualClock) -> None:
     with ScriptedServer(otherwise=reply("finished")) as server:
         async with world.client(server.url) as client:
             with pytest.raises(errors.RecordingTimeoutError) as caught:
                 await client.wait_for_recording("r", 5.5, backoff=STEADY, clock=clock)  # type: ignore[arg-type]
-    assert clock.waits == [1, 2, 2.5]
+    assert clock.waits == [1, 2, 1.5]
     assert len(server.requests) == 4
     assert explained(caught.value) == (
         "The recording is not available after 5.5 s; its status is 'finished'.\n"
@@ -105,6 +107,26 @@ async def test_on_the_clock_of_the_machine(client: AsyncFishjamClient, emulator:
 
 
 # A server that does not answer.
+
+
+@pytest.mark.parametrize(
+    ("timeout", "last_look"), [(300, 1), (5.5, 1), (4, 1), (0.2, 0.05), (0.01, 0.0025)]
+)
+def test_no_look_may_take_longer_than_all_of_them(timeout: float, last_look: float) -> None:
+    polling = Polling(timeout, STEADY, 100)
+    assert polling.left(100) == pytest.approx(timeout)
+    recording = Recording.from_dict({**RECORDING, "status": "active", "metadata": {}})
+    moment = 100.0
+    with suppress(errors.RecordingTimeoutError):
+        while (next_look := polling.next_look(recording, moment)) is not None:
+            moment = next_look
+    assert polling.left(moment) == pytest.approx(last_look)
+    # A machine that sleeps for too long may come later.
+    assert polling.left(100 + timeout + 1) == 0
+
+
+def test_one_look_takes_as_long_as_any_call() -> None:
+    assert Polling(0, STEADY, 100).left(100) is None
 
 
 async def test_a_look_gets_what_is_left_of_the_time(world: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fishjam._core.redaction import redact
+from fishjam._core.redaction import redact, redact_headers
 
 SECRET = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
 
@@ -33,3 +33,12 @@ def test_a_secret_within_another() -> None:
 
 def test_short_secrets() -> None:
     assert redact("a dev token: de", ["dev", ""]) == "a *** token: de"
+
+
+def test_a_secret_in_headers() -> None:
+    headers = {"x-token": f"Bearer {SECRET}", f"x-{SECRET.lower()}": "a", "date": "today"}
+    assert redact_headers(headers, iter([SECRET])) == {
+        "x-token": "Bearer ***",
+        "x-***": "a",
+        "date": "today",
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 MASK = "***"
 
@@ -23,6 +23,13 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     for secret in known:
         text = _without_beginning(text, secret)
     return text
+
+
+def redact_headers(headers: Mapping[str, str], secrets: Iterable[str]) -> dict[str, str]:
+    """Replace each secret in headers with lower-case names, in the names as well."""
+    secrets = tuple(secrets)
+    in_names = [secret.lower() for secret in secrets]
+    return {redact(name, in_names): redact(value, secrets) for name, value in headers.items()}
 
 
 def _without_beginning(text: str, secret: str) -> str:

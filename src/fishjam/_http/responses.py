@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from fishjam._core.decode import ShapeError
 from fishjam._core.notes import with_notes
+from fishjam._core.redaction import redact_headers
 from fishjam._core.request import Request
 from fishjam._http.credentials import Credentials
 from fishjam._http.hints import hint_for
@@ -123,7 +124,7 @@ def error_of(
         detail=redact(detail),
         method=request.method,
         url=url,
-        headers={name: redact(value) for name, value in response.headers.items()},
+        headers=redact_headers(response.headers, [credentials.management_token]),
         operation=request.operation,
         retry_after=response.retry_after,
         hint=hint,

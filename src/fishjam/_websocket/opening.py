@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from fishjam._concurrency.groups import root_of
 from fishjam._core.notes import with_notes
-from fishjam._core.redaction import redact
+from fishjam._core.redaction import redact, redact_headers
 from fishjam._network.hosts import is_loopback
 from fishjam._network.retry_after import parse_retry_after
 from fishjam._websocket.close_info import describe, without_secrets
@@ -221,7 +221,7 @@ def _refusal(
     if progress.through_proxy:
         error = ProxyRefusedError("The server could not be reached.", status_code=status, url=url)
         return _noted(error, plan, f"{done}: {detail or '(no text)'}", _hint(status))
-    headers = {name: plan.redact(value) for name, value in response.headers.items()}
+    headers = redact_headers(response.headers, plan.secrets)
     if status in _REDIRECTS:
         # What follows the question mark is often secret.
         headers["location"] = location = headers.get("location", "").partition("?")[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from fishjam._core.backoff import Backoff
 from fishjam._core.notes import with_notes
 from fishjam.errors import (
@@ -15,16 +17,15 @@ from fishjam.recording import Recording, RecordingStatus
 POLL_BACKOFF = Backoff(initial_delay=0.5, max_delay=5.0)
 """Looks that come about half a second apart at first, and about 5 seconds later on."""
 
-
-_LEAST = 1.0
-"""Seconds that a look may take when hardly any are left, so that the last one is not in vain."""
+_LAST_LOOK = 1.0
+"""Seconds that are kept for the last look, so that it is not in vain."""
 
 
 class Polling:
     """One wait until a recording is available.
 
     Args:
-        timeout: seconds that it may take; None for no limit.
+        timeout: seconds that it may take; None for no limit, 0 for one look without waiting.
         backoff: the waits between two looks.
         now: the time at which it begins.
     """
@@ -35,18 +36,22 @@ class Polling:
             raise ValueError(f"timeout={timeout!r}: give seconds, or None for no limit")
         self._timeout = timeout
         self._deadline = None if timeout is None else now + timeout
+        # Of a short time no more than a part, so that there is something left to wait.
+        self._spare = 0.0 if timeout is None else min(_LAST_LOOK, timeout / 4)
         self._backoff = backoff
         self._looks = 0
         self._last_status: str | None = None
 
     def left(self, now: float) -> float | None:
-        """Return how many seconds the next look may take; None for no limit."""
-        return None if self._deadline is None else max(self._deadline - now, _LEAST)
+        """Return how many seconds the next look may take; None for as long as any other call."""
+        if self._deadline is None or not self._timeout:
+            return None
+        return max(self._deadline - now, 0.0)
 
     def check(self, error: FishjamConnectionError, recording_id: str, now: float) -> None:
         """Raise `RecordingTimeoutError` if a look that failed has used up all the time."""
         # A call that ran out of time may have left too little for another try.
-        spare = _LEAST if isinstance(error, FishjamTimeoutError) else 0.0
+        spare = self._spare if isinstance(error, FishjamTimeoutError) else 0.0
         if self._deadline is not None and now + spare >= self._deadline:
             raise self._too_late(recording_id, self._last_status) from error
 
@@ -60,12 +65,12 @@ class Polling:
             return None
         if recording.status == RecordingStatus.FAILED:
             raise failed(recording)
-        if self._deadline is not None and now >= self._deadline:
+        last = math.inf if self._deadline is None else self._deadline - self._spare
+        if now >= last:
             raise self._too_late(recording.id, self._last_status)
         self._looks += 1
-        moment = now + self._backoff.delay(self._looks)
-        # With a last look at the very end, so that none of the time is given away.
-        return moment if self._deadline is None else min(moment, self._deadline)
+        # With a last look near the end, so that hardly any of the time is given away.
+        return min(now + self._backoff.delay(self._looks), last)
 
     def _too_late(self, recording_id: str, status: str | None) -> RecordingTimeoutError:
         known = "the server does not answer" if status is None else f"its status is {status!r}"

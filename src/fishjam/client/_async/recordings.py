@@ -147,7 +147,8 @@ class AsyncRecordings(AsyncMethods):
 
         Args:
             recording_id: the id of the recording.
-            timeout: seconds that it may take, also where the server hangs; None for no limit.
+            timeout: seconds that it may take, also where the server hangs; None for no limit. With
+                0 it looks once, which takes as long as any call may.
             backoff: the waits between two looks at the recording.
             clock: what the waits go by; for tests.
 
