@@ -142,6 +142,16 @@ def test_a_public_url_is_served() -> None:
         assert ask(emulator, "test").status == 421
 
 
+def test_names_beyond_ascii_are_served_as_clients_send_them() -> None:
+    with Emulator(
+        public_url="https://Straße.example:8443", allow_origins=["https://Bücher.example"]
+    ) as emulator:
+        assert ask(emulator, "xn--strae-oqa.example").status == 200
+        headers = {**TOKEN, "origin": "https://xn--bcher-kva.example"}
+        url = f"http://127.0.0.1:{emulator._port}/room"
+        assert httpx.get(url, headers=headers, **PLAIN).status_code == 200
+
+
 def test_all_addresses_are_served_where_it_listens_on_all() -> None:
     with Emulator(host="0.0.0.0") as emulator:  # noqa: S104
         assert ask(emulator, "192.168.1.5:5002").status == 200

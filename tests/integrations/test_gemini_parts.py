@@ -65,6 +65,18 @@ async def test_all_are_waited_for() -> None:
 
 
 @asynchronous
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("run", [race, all_of])
+async def test_an_interruption_comes_as_it_is(run: Any, kind: type[BaseException]) -> None:
+    async def interrupt() -> None:
+        await anyio.lowlevel.checkpoint()
+        raise kind("now")
+
+    with pytest.raises(kind, match="now"):
+        await run(anyio.sleep_forever, interrupt)
+
+
+@asynchronous
 async def test_a_cancellation_goes_through() -> None:
     with anyio.move_on_after(0) as scope:
         await race(anyio.sleep_forever, anyio.sleep_forever)

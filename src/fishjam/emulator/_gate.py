@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from fishjam._network.hosts import bracketed, is_ip_address, is_loopback
+from fishjam._network.hosts import ascii_host, bracketed, is_ip_address, is_loopback
 from fishjam.emulator._model.refusals import RequestRefused
 from fishjam.emulator._rest.responses import RestResponse, refusal_response
 from fishjam.emulator._rest.routes import Routes, split_path
@@ -61,7 +61,7 @@ class AccessRules:
 
     def __init__(self, host: str, public_url: str | None, allow_origins: Collection[str]) -> None:
         named = {host, (public_url and urlsplit(public_url).hostname) or host}
-        self._hosts = frozenset(name.lower() for name in named)
+        self._hosts = frozenset(map(_in_ascii, named))
         self._takes_addresses = host in _WILDCARDS
         self._origins = frozenset(_allowed(origin) for origin in allow_origins)
 
@@ -200,12 +200,18 @@ def _parts(origin: str) -> tuple[str, str, int] | None:
 
 
 def _allowed(origin: str) -> str:
-    normalized = _normalized(origin.rstrip("/"))
-    if normalized is None:
+    parts = _parts(origin.rstrip("/"))
+    if parts is None:
         raise ValueError(
             f"an allowed origin has the form https://host or https://host:port, not {origin!r}"
         )
-    return normalized
+    scheme, host, port = parts
+    return f"{scheme}://{bracketed(_in_ascii(host))}:{port}"
+
+
+def _in_ascii(host: str) -> str:
+    # Clients and browsers send the name so, however it was written in the settings.
+    return host.lower() if host.isascii() else ascii_host(host)
 
 
 def _values(headers: Headers, wanted: bytes) -> list[bytes]:

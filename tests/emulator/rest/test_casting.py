@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from fishjam.emulator import Emulator
+from fishjam.emulator._rest.casting import cast_numbers
 from tests.support.compositions import RTMP, VIDEO, create
 
 
@@ -51,6 +52,12 @@ def test_those_deep_in_a_recording_are_cast_too(api: httpx.Client) -> None:
     composition.add("output", "o", {**RTMP, "video": VIDEO})
     recording = api.post("/recordings", json={"source": source}).json()["data"]
     assert recording["source"]["scaleRatio"] == 0.5
+
+
+def test_those_in_an_array_are_cast_too() -> None:
+    schema = {"type": "array", "items": {"properties": {"n": {"type": "integer"}}}}
+    assert cast_numbers({}, schema, [{"n": "3"}, {"n": "x"}, "4"]) == [{"n": 3}, {"n": "x"}, "4"]
+    assert cast_numbers({}, {"type": "array"}, ["3"]) == ["3"]
 
 
 def test_texts_stay_texts(api: httpx.Client, make_peer: Callable[..., Any]) -> None:

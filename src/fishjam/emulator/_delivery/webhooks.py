@@ -333,7 +333,11 @@ def _new_client(context: ssl.SSLContext) -> httpx.AsyncClient:
     # Nothing is to be unpacked of a body that is thrown away.
     headers = {"accept-encoding": "identity"}
     # Proxies of the environment are for the internet; receivers run beside the emulator.
-    return httpx.AsyncClient(verify=context, trust_env=False, limits=limits, headers=headers)
+    # How long a receiver may take is for the schedule to say; httpx would wait for 5 seconds.
+    timeout = httpx.Timeout(None)
+    return httpx.AsyncClient(
+        verify=context, trust_env=False, limits=limits, headers=headers, timeout=timeout
+    )
 
 
 async def _read(response: httpx.Response) -> str:

@@ -32,6 +32,8 @@ def cast_numbers(document: Mapping[str, Any], schema: Schema, value: Any) -> Any
     elif isinstance(value, dict):
         for name in schema.get("properties", {}).keys() & value.keys():
             value[name] = cast_numbers(document, schema["properties"][name], value[name])
+    elif isinstance(value, list) and "items" in schema:
+        value[:] = [cast_numbers(document, schema["items"], item) for item in value]
     # Which alternative is meant is found out only by the check that follows.
     for choice in _CHOICES:
         for part in schema.get(choice, ()):

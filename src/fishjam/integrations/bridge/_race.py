@@ -28,8 +28,9 @@ async def race(*functions: Callable[[], Awaitable[T]]) -> T:
             # After a result, the errors are those of functions that were cancelled because of it.
             if not results:
                 errors.append(error)
-            # The task group has to see a cancellation, as everything above it does.
-            if not isinstance(error, Exception):
+            # The task group has to see a cancellation, as everything above it does. Anything else,
+            # Ctrl+C as well, would come out of it in a group.
+            if isinstance(error, anyio.get_cancelled_exc_class()):
                 raise
         finally:
             tasks.cancel_scope.cancel()
@@ -45,13 +46,15 @@ async def race(*functions: Callable[[], Awaitable[T]]) -> T:
 
 async def all_of(*functions: Callable[[], Awaitable[object]]) -> None:
     """Run functions side by side until all have ended; the first error stops the rest."""
-    errors: list[Exception] = []
+    errors: list[BaseException] = []
 
     async def run(function: Callable[[], Awaitable[object]]) -> None:
         try:
             with failures_of(function):
                 await function()
-        except Exception as error:
+        except anyio.get_cancelled_exc_class():
+            raise
+        except BaseException as error:
             errors.append(error)
             tasks.cancel_scope.cancel()
 
