@@ -149,6 +149,15 @@ def test_an_offer_without_being_asked_is_answered() -> None:
     assert negotiation.next_round() is None
 
 
+def test_what_is_wanted_during_a_round_is_asked_for_in_the_next_one() -> None:
+    negotiation = Negotiation()
+    negotiation.request()
+    assert negotiation.next_round() == Counts(audio=0, video=0)
+    negotiation.want({"mic": AUDIO})
+    assert run(negotiation, {}) == {}
+    assert settle(negotiation) == {"a0": "mic"}
+
+
 def test_a_round_that_failed_is_repeated_when_something_changes() -> None:
     negotiation = Negotiation()
     negotiation.want({"mic": AUDIO})

@@ -106,7 +106,9 @@ class Negotiation:
         # Before tracks are given out, so that a slot is not emptied and filled in the same round.
         rested = [slot for slot in self._slots.values() if self._rest(slot)]
         taken = [self._fill(*wanted) for wanted in self._missing().items()]
-        self._gave_up = not all(taken) and not (has_new_slots or rested or any(taken))
+        brought_nothing = not all(taken) and not (has_new_slots or rested or any(taken))
+        # What was wanted only during the round was not asked for yet.
+        self._gave_up = brought_nothing and self._has_asked_enough()
 
     def give_up(self) -> None:
         """Note that the round failed: it is repeated only if something changes or is asked for."""
@@ -119,6 +121,10 @@ class Negotiation:
     def _has_reason(self) -> bool:
         is_stale = any(track_id not in self._wanted for track_id in self.assigned.values())
         return is_stale or bool(self._missing() and not self._gave_up)
+
+    def _has_asked_enough(self) -> bool:
+        asked = {"audio": self._asked.audio, "video": self._asked.video}
+        return all(self._count(kind) <= number for kind, number in asked.items())
 
     def _missing(self) -> dict[str, str]:
         """Return the tracks that have no slot yet."""
