@@ -28,16 +28,21 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command, common=("management_token", "json"))
-@click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
+@click.option(
+    "--host", metavar="HOST", default="127.0.0.1", help="address to listen on (127.0.0.1)"
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=5002,
-    show_default=True,
-    help="port to listen on, 0 for a free one",
+    metavar="PORT",
+    help="port to listen on, 0 for a free one (5002)",
 )
 @click.option(
-    "--webhook-secret", default="development", show_default=True, help="secret to sign webhooks"
+    "--webhook-secret",
+    default="development",
+    metavar="SECRET",
+    help="secret to sign webhooks (development)",
 )
 @click.option("--webhook-url", metavar="URL", help="address to post all notifications to")
 @click.option(

@@ -19,9 +19,10 @@ T = TypeVar("T")
 Columns = Mapping[str, Callable[[T], str]]
 """The heads of a table, and what each column shows of an item."""
 
-_STYLES = dict.fromkeys(("connected", "available", "active", "ok"), "green") | dict.fromkeys(
-    ("failed", "FAIL"), "red"
-)
+_STYLES: dict[str, str] = {
+    **dict.fromkeys(("connected", "available", "active", "ok"), "green"),
+    **dict.fromkeys(("failed", "FAIL"), "red"),
+}
 _ENDLESS = 1_000_000
 """Columns of a page on which no line is broken."""
 

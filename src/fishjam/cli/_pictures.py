@@ -30,6 +30,7 @@ def pictures(path: Path) -> Iterator[bytes]:
 def _of_video(path: Path) -> Iterator[bytes]:
     try:
         import av
+        from av.error import FFmpegError
 
         from fishjam.emulator._webrtc.codecs import encode_jpeg
     except ImportError:
@@ -42,7 +43,7 @@ def _of_video(path: Path) -> Iterator[bytes]:
                 if frame.time is None or frame.time >= due:
                     due += 1 / RATE
                     yield encode_jpeg(frame)
-    except (av.error.FFmpegError, IndexError):
+    except (FFmpegError, IndexError):
         pass
     if not due:
         raise ValueError(f"{path} is neither a JPEG nor a video that can be read")
