@@ -13,7 +13,9 @@ PORT = int(os.environ.get("PORT", "8000"))
 
 
 @contextmanager
-def local_fishjam(*, webhook_path: str | None = None) -> Iterator[Emulator | None]:
+def local_fishjam(
+    *, webhook_path: str | None = None, webrtc: bool = False
+) -> Iterator[Emulator | None]:
     """Let `from_env` find a Fishjam for the length of a `with`.
 
     When FISHJAM_ID is set, that Fishjam is meant, and this gives None. Otherwise it starts a local
@@ -23,6 +25,7 @@ def local_fishjam(*, webhook_path: str | None = None) -> Iterator[Emulator | Non
         webhook_path: where the example receives webhooks. The local Fishjam posts all of them
             there. Yours posts those of a room to the `webhook_url` that the room was made with:
             set WEBHOOK_URL to an address at which that path is reached from outside.
+        webrtc: whether browsers join the local one with their cameras and microphones.
     """
     if os.environ.get("FISHJAM_ID"):
         if webhook_path is not None and "FISHJAM_WEBHOOK_SECRET" not in os.environ:
@@ -31,7 +34,7 @@ def local_fishjam(*, webhook_path: str | None = None) -> Iterator[Emulator | Non
         yield None
         return
     webhook_url = None if webhook_path is None else f"http://127.0.0.1:{PORT}{webhook_path}"
-    with Emulator(webhook_url=webhook_url) as emulator:
+    with Emulator(webhook_url=webhook_url, webrtc=webrtc) as emulator:
         os.environ["FISHJAM_ID"] = emulator.fishjam_id
         os.environ["FISHJAM_COMPOSITION_URL"] = emulator.fishjam_id
         os.environ["FISHJAM_MANAGEMENT_TOKEN"] = emulator.management_token

@@ -1,11 +1,14 @@
 """Start the stage: `python -m examples.selective_subscription`."""
 
+from importlib.util import find_spec
+
 import uvicorn
 
 from examples.local_fishjam import PORT, local_fishjam
 from examples.selective_subscription.stage import Role
 
-with local_fishjam() as emulator:
+# Without the extra `webrtc` only those who are made up are seen and heard.
+with local_fishjam(webrtc=find_spec("aiortc") is not None) as emulator:
     from examples.selective_subscription.app import app, stage
 
     def stand_in(token: str, role: Role) -> None:
@@ -17,4 +20,6 @@ with local_fishjam() as emulator:
                 user.publish_video()
 
     stage.stand_in = stand_in
+    if emulator is not None:
+        stage.page = emulator.fishjam_id
     uvicorn.run(app, port=PORT)

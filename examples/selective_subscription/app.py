@@ -16,7 +16,7 @@ from pydantic import BaseModel, StringConstraints
 from examples.selective_subscription.stage import Role, Stage
 from fishjam import AsyncFishjamClient, FishjamNotifier
 from fishjam.errors import HTTPError
-from fishjam.events import Notification
+from fishjam.events import Notification, VadNotification
 from fishjam.integrations.asgi import run_notifier
 
 client = AsyncFishjamClient.from_env()
@@ -26,8 +26,9 @@ stage = Stage(client)
 
 @notifier.on_server_notification
 def note(event: Notification) -> None:
-    """Whatever happens in Fishjam, the page may look different."""
-    stage.change()
+    """Whatever happens in Fishjam, the page may look different, unless it is a voice."""
+    if not isinstance(event, VadNotification):
+        stage.change()
 
 
 @asynccontextmanager
@@ -48,6 +49,7 @@ class Newcomer(BaseModel):
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
     role: Role
+    own: bool = False
 
 
 class Tracks(BaseModel):
@@ -59,7 +61,8 @@ class Tracks(BaseModel):
 @app.post("/api/peers", status_code=201)
 async def join(newcomer: Newcomer) -> dict[str, str]:
     """Add somebody, and hand out the token that their browser joins with."""
-    return {"token": await stage.admit(newcomer.name, newcomer.role)}
+    token = await stage.admit(newcomer.name, newcomer.role, newcomer.own)
+    return {"token": token, "page": stage.page_for(token)}
 
 
 @app.post("/api/audience/{member_id}/performers/{performer_id}", status_code=204)

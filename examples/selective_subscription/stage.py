@@ -18,7 +18,9 @@ class Stage:
 
     def __init__(self, client: AsyncFishjamClient) -> None:
         self.stand_in: Callable[[str, Role], None] | None = None
-        """Called with each token and role; joins in place of a browser."""
+        """Called with a token and a role; joins in place of a browser."""
+        self.page = ""
+        """The address of a page that joins with a camera and a microphone: a local Fishjam's."""
         self.changed = anyio.Event()
         """Set at the next change; then there is a new one for the change after it."""
         self._client = client
@@ -33,18 +35,23 @@ class Stage:
         """Delete the room."""
         await self._client.delete_room(self._room_id)
 
-    async def admit(self, name: str, role: Role) -> str:
-        """Add somebody and return the token to join with."""
+    async def admit(self, name: str, role: Role, own: bool = False) -> str:
+        """Add somebody and return the token to join with; `own` if they join themselves."""
         options = PeerOptions(
             metadata={"name": name, "role": role},
             # "auto" receives everybody, "manual" nobody but who is granted.
             subscribe_mode="auto" if role == "performer" else "manual",
         )
         _, token = await self._client.create_peer(self._room_id, options)
-        if self.stand_in is not None:
+        if self.stand_in is not None and not own:
             await to_thread.run_sync(self.stand_in, token, role)
         self.change()
         return token
+
+    def page_for(self, token: str) -> str:
+        """Return where somebody joins with a token; empty if that is up to their own client."""
+        # In the part of an address that no server gets to see.
+        return f"{self.page}/#peer={token}" if self.page else ""
 
     async def grant_performer(self, member_id: str, performer_id: str) -> None:
         """Let one of the audience receive all that a performer publishes, now and later."""

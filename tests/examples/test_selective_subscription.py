@@ -10,16 +10,26 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from fishjam import FishjamClient, Peer
 from fishjam.emulator import Emulator
-from tests.examples.programs import Program, command, started
+from tests.examples.programs import Program, command, started, until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 """Debian's or Ubuntu's browser; without it, the one of `playwright install chromium`."""
 
 
+FLAGS = [
+    "--autoplay-policy=no-user-gesture-required",
+    "--allow-loopback-in-peer-connection",
+    "--mute-audio",
+    "--no-sandbox",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+]
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 
@@ -101,6 +111,48 @@ def compare_with_fishjam(program: Program) -> None:
 def track(peer: Peer, type_: str) -> str | None:
     (track_id,) = [track.id for track in peer.tracks if track.type_ == type_]
     return track_id
+
+
+def join_yourself(page: Page, name: str, button: str) -> Page:
+    """Join with a camera and a microphone, on the page that the link leads to."""
+    page.get_by_label("with my own camera and microphone").check()
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name=button).click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name=f"Join as {name}").click()
+    own = opened.value
+    own.get_by_label("Your name").fill(name)
+    own.locator("dialog").get_by_role("button", name="Join").click()
+    expect(own.locator(".tile").first).to_contain_text(f"{name} (you)")
+    return own
+
+
+def plays(page: Page, name: str, what: str) -> bool:
+    """Tell whether a page shows the picture or plays the sound of somebody."""
+    page.wait_for_timeout(50)
+    tile = page.locator(".tile", has_text=name)
+    if what == "sound":
+        return tile.locator("audio").count() == 1
+    shown = "video => !video.hidden && video.getVideoPlaybackQuality().totalVideoFrames > 5"
+    return bool(tile.locator("video").evaluate(shown))
+
+
+def test_people_are_seen_and_heard(page: Page) -> None:
+    with started(*command("selective_subscription")) as program:
+        open_page(page, program)
+        ada = join_yourself(page, "Ada", "Go on stage")
+        joan = join_yourself(page, "Joan", "Join the audience")
+        expect(screen(page, "Joan", "Ada")).to_have_text("Ada")
+        expect(joan.locator(".tile", has_text="Ada")).to_have_count(1)
+        assert not plays(joan, "Ada", "picture")
+        page.get_by_role("button", name="Let Joan see Ada").click()
+        until(lambda: plays(joan, "Ada", "picture"))
+        assert not plays(joan, "Ada", "sound")
+        page.get_by_role("button", name="Let Joan have all of Ada").click()
+        until(lambda: plays(joan, "Ada", "sound"))
+        ada.close()
+        expect(joan.locator(".tile", has_text="Ada")).to_have_count(0)
+        joan.close()
 
 
 def test_with_your_own_fishjam(page: Page, fishjam_emulator: Emulator) -> None:

@@ -141,10 +141,16 @@ function follow() {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const { name } = form.elements;
+  const { name, own } = form.elements;
   attempt(async () => {
-    const { token } = await post("/api/peers", { name: name.value, role: event.submitter.value });
-    message.replaceChildren(`${name.value} joins with this token:`, make("code", {}, token));
+    const newcomer = { name: name.value, role: event.submitter.value, own: own.checked };
+    const { token, page } = await post("/api/peers", newcomer);
+    if (own.checked && page) {
+      const link = { href: page, target: "_blank", rel: "noopener" };
+      message.replaceChildren(make("a", link, `Join as ${name.value} with camera and microphone`));
+    } else {
+      message.replaceChildren(`${name.value} joins with this token:`, make("code", {}, token));
+    }
     name.value = "";
     name.focus();
   });
