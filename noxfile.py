@@ -225,7 +225,7 @@ def voice(session: nox.Session) -> None:
 @nox.session(python=NEWEST)
 def pipecat(session: nox.Session) -> None:
     """Test, measure and type-check the transport for Pipecat; posargs go to pytest."""
-    session.install(".[trio,emulator,pipecat]", *group("pytest", "mypy", "pyright", "coverage"))
+    session.install(".[trio,local,pipecat]", *group("pytest", "mypy", "pyright", "coverage"))
     apart(session, "pipecat")
 
 
@@ -240,7 +240,8 @@ def apart(session: nox.Session, name: str) -> None:
     """Check the types of an integration with packages of its own, and run all its lines."""
     source = f"src/fishjam/integrations/{name}"
     if not session.posargs:
-        files = [*Path(source).glob("*.py"), *Path("tests", name).glob("*.py")]
+        folders = (source, f"tests/{name}", f"examples/{name}_bot")
+        files = [file for folder in folders for file in Path(folder).glob("*.py")]
         # The rest of the package is checked in `types`, where what it imports is installed.
         session.run("mypy", "--follow-imports=silent", *map(str, files))
         session.run("pyright", source)

@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 import pytest
 import trio
+from loguru import logger
 from pipecat.frames.frames import (
     CancelFrame,
     EndFrame,
@@ -199,13 +200,21 @@ async def test_audio_that_cannot_be_played(
 
 
 async def test_messages_are_left_out_and_told_of_once(emulator: Emulator) -> None:
+    messages: list[str] = []
+
+    def keep(text: str) -> None:
+        if "messages" in text:
+            messages.append(text.partition(";")[0])
+
+    sink = logger.add(keep, level="WARNING", format="{message}")
     async with place(emulator) as there, running(there.transport()) as bot:
         for _ in range(2):
             await bot.worker.queue_frame(OutputTransportMessageUrgentFrame(message={}))
-        await bot.error("send no messages")
         await bot.end()
         await bot.finished()
-        assert len(bot.errors) == 1
+        assert bot.errors == []
+        logger.remove(sink)
+        assert messages == [f"{bot.transport.output()}: agents of Fishjam send no messages"]
 
 
 async def test_an_image_that_nobody_asked_the_bot_for(emulator: Emulator) -> None:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import anyio
+from loguru import logger
 from pipecat.frames.frames import (
     BotStoppedSpeakingFrame,
     CancelFrame,
@@ -118,7 +119,8 @@ class FishjamOutputTransport(BaseOutputTransport):
         """Do nothing, and say so once: an agent of Fishjam has no channel for messages."""
         if not self._told_of_messages:
             self._told_of_messages = True
-            await self.push_error("Agents of Fishjam send no messages: this one is left out")
+            # Not an error: Pipecat sends some of its own accord, for clients that speak RTVI.
+            logger.warning(f"{self}: agents of Fishjam send no messages; they are left out")
 
     async def _interrupt(self, voice: Voice) -> None:
         # When the session has broken, the end of the connection tells of it.
