@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import anyio
@@ -13,6 +14,7 @@ from fishjam.errors import FishjamConnectionError, FishjamError, NotifierAuthErr
 from fishjam.notifier import Backoff, Subscription
 from tests.notifier.fishjam_script import (
     AT_ONCE,
+    TOKEN,
     closing,
     end_in_order,
     notifier_for,
@@ -129,6 +131,35 @@ async def test_run_waits_for_a_server_that_is_not_there_yet(serve: Serve) -> Non
         await notifier.wait_ready()
         await arrived.wait()
         tasks.cancel_scope.cancel()
+
+
+async def test_a_server_says_when_to_come_again(serve: Serve) -> None:
+    tries: list[float] = []
+
+    def script(peer: Peer) -> None:
+        tries.append(time.monotonic())
+        peer.read_request()
+        peer.answer("503 Service Unavailable", "Retry-After: 1")
+
+    notifier = notifier_for(serve(script))
+    notifier.on_server_notification(lambda event: None)
+    with pytest.raises(FishjamConnectionError, match="503"):
+        await notifier.run(max_attempts=2)
+    first, second = tries
+    # The waits of its own would be of some milliseconds.
+    assert second - first >= 1
+
+
+async def test_a_token_that_the_server_repeats_is_not_told(serve: Serve) -> None:
+    server = serve(one_after_another(then(closing(1001, f"{TOKEN} is tired")), refuse))
+    notifier = notifier_for(server)
+    notifier.on_server_notification(lambda event: None)
+    losses: list[ConnectionLost] = []
+    with pytest.raises(NotifierAuthError):
+        await notifier.run(on_lost=losses.append)
+    [lost] = losses
+    assert (lost.reason, lost.code) == ("*** is tired", 1001)
+    assert TOKEN not in repr(lost)
 
 
 async def test_what_a_callback_raises_comes_out_as_it_is(serve: Serve) -> None:

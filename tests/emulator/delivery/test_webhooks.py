@@ -13,9 +13,9 @@ import pytest
 
 from fishjam._protocol.messages import message_class
 from fishjam.cli import main
-from fishjam.emulator import Emulator
+from fishjam.emulator import Emulator, WebhookDelivery
 from fishjam.emulator._clock import EmulatorClock
-from fishjam.emulator._delivery.webhooks import RetrySchedule, Webhooks
+from fishjam.emulator._delivery.webhooks import RetrySchedule, Webhooks, _Queue
 from fishjam.emulator._model.state_changes import StateChange, Topic
 from fishjam.errors import WebhookSignatureError
 from fishjam.events import (
@@ -450,3 +450,14 @@ def test_what_is_sent_on_order_is_no_webhook(receiver: Receiver) -> None:
         emulator.send(RoomCreated(room_id="r"))
         emulator.wait_for_webhooks()
         assert emulator.webhook_deliveries == []
+
+
+def test_of_an_answer_that_comes_after_a_reset_nothing_is_told() -> None:
+    told: list[WebhookDelivery] = []
+    hooks = Webhooks(threading.RLock(), EmulatorClock(), "secret", on_attempt=told.append)
+    queue, delivery = _Queue("http://x", batch=False), WebhookDelivery("http://x", (), 1)
+    hooks._report(queue, delivery)
+    assert told == [delivery]
+    queue.is_dropped = True
+    hooks._report(queue, delivery)
+    assert told == [delivery]
