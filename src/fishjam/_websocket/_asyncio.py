@@ -208,7 +208,7 @@ async def _upgrade(
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_connection(lambda: framing, sock=sock, **secure)
     try:
-        await framing.handshake.opened
+        await framing.handshake.opened()
     except BaseException:
         transport.abort()
         raise

@@ -33,7 +33,7 @@ class AsyncioConnection:
         self._connection: Framing
         self._close_info: CloseInfo
         self._gone = asyncio.Event()
-        self._pings: dict[bytes, asyncio.Future[None]] = {}
+        self._pings: dict[bytes, asyncio.Event] = {}
         self._writable = asyncio.Event()
         self._writable.set()
         self._unyielded = 0
@@ -62,12 +62,14 @@ class AsyncioConnection:
         if not self._connection.is_open:
             await self._raise_end()
         payload = os.urandom(_PING_BYTES)
-        self._pings[payload] = answered = asyncio.get_running_loop().create_future()
+        self._pings[payload] = answered = asyncio.Event()
         self._connection.send_ping(payload)
         try:
-            await answered
+            await answered.wait()
         finally:
             del self._pings[payload]
+        if self._gone.is_set():
+            await self._raise_end()
 
     async def close(self, code: int, reason: str) -> None:
         """Send a close frame, unless one went already, and wait for the server to hang up."""
@@ -103,15 +105,14 @@ class AsyncioConnection:
     def take_pong(self, payload: bytes) -> None:
         """Take the answer to a ping; one that nobody waits for is allowed."""
         answered = self._pings.get(payload)
-        if answered is not None and not answered.done():
-            answered.set_result(None)
+        if answered is not None:
+            answered.set()
 
     def lose(self, close_info: CloseInfo) -> None:
         """Take notice that the connection is gone."""
         self._close_info = close_info
         for answered in self._pings.values():
-            if not answered.done():
-                answered.set_exception(ConnectionEnded(close_info))
+            answered.set()
         self._writable.set()
         self._gone.set()
         self.on_end(close_info)

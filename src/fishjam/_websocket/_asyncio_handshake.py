@@ -21,15 +21,20 @@ class Handshake:
     """Asks for a WebSocket and checks the answer, with the protocol of `websockets`."""
 
     def __init__(self, plan: ConnectPlan, progress: Progress) -> None:
-        self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done with the handshake, or with the error that it failed with."""
         self.library = ClientProtocol(
             parse_uri(plan.target.url), max_size=plan.options.max_message_size, logger=_log
         )
         self._plan = plan
         self._progress = progress
+        self._over = asyncio.Event()
         self._transport: asyncio.Transport
         self._response: HttpResponseReader
+
+    async def opened(self) -> None:
+        """Wait for its end; raises the error that it failed with."""
+        await self._over.wait()
+        if self.library.handshake_exc is not None:
+            raise self.library.handshake_exc
 
     @property
     def is_under_way(self) -> bool:
@@ -67,15 +72,11 @@ class Handshake:
         if self.library.handshake_exc is not None:
             self._transport.abort()
             return b""
-        if not self.opened.done():
-            self.opened.set_result(None)
+        self._over.set()
         return frames
 
     def lose(self, error: Exception | None) -> None:
         """Take notice that the connection is gone, perhaps in the midst of it."""
         self._progress.lost = error
         self.library.receive_eof()
-        if self.library.handshake_exc is not None and not self.opened.done():
-            self.opened.set_exception(self.library.handshake_exc)
-            # Looked at, so that the loop does not complain if the opening was given up meanwhile.
-            self.opened.exception()
+        self._over.set()

@@ -177,9 +177,6 @@ class PicowsFraming(Framing):
         except ProtocolError as error:
             self._fail(_PROTOCOL_ERROR, str(error))
             return
-        if self.in_fragments:
-            self._fail(_PROTOCOL_ERROR, "incomplete fragmented message")
-            return
         if self._is_open:
             self._close_info = CloseInfo(CloseInitiator.SERVER, close.code, close.reason)
             self._wire.send(_CLOSE, payload)

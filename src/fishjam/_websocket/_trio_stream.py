@@ -54,9 +54,7 @@ class BufferedStream:
         self._put(data)
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
-        """Give the library what comes, but no response to the handshake other than a good one."""
-        if self._handshake_done:
-            return await self._read(max_bytes)
+        """Give the library the response to the handshake, if it is a good one."""
         while not self._response.complete:
             try:
                 self._response.feed(await self._read())
