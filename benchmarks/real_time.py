@@ -212,6 +212,7 @@ def main() -> None:
     if arguments.quick:
         arguments.connections, arguments.seconds, arguments.rounds = 4, 0.2, 1
         arguments.step, arguments.most = 2, 2
+        arguments.only = arguments.only or ["ours, speedups", "ours, trio", "websockets"]
     published = arguments.published or str(published_python())
     bench = Bench(published, arguments.connections, arguments.seconds)
     ways = [way for way in WAYS if not arguments.only or way.name in arguments.only]
