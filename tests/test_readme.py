@@ -13,7 +13,7 @@ README = Path(__file__).parents[1] / "README.md"
 BLOCKS = blocks_of(README)
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(200)
 def test_each_program_runs_as_printed(
     fishjam_emulator: Emulator, tmp_path: Path, behind_a_proxy: None
 ) -> None:

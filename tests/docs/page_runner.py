@@ -33,9 +33,9 @@ from pathlib import Path
 
 from tests.docs.markdown import Block, blocks_of
 
-PATIENCE = 40.0
+PATIENCE = 60.0
 """Seconds for a command, and for output from the background to appear."""
-PATIENCE_WITH_PAGE = 100
+PATIENCE_WITH_PAGE = 140
 """Seconds for all of a page; what hangs then shows where."""
 
 _CANNOT_RUN = re.compile(r"pip install|^fishjam emulator$", re.MULTILINE)

@@ -19,7 +19,7 @@ from tests.docs.run_page import play
 ROOT = Path(__file__).parents[2]
 DOCS, SITE = ROOT / "docs", ROOT / "site"
 PAGES = sorted(DOCS.rglob("*.md"))
-pytestmark = pytest.mark.timeout(150)
+pytestmark = pytest.mark.timeout(200)
 
 EVENTS = [
     name

@@ -10,7 +10,7 @@ from pathlib import Path
 from fishjam.emulator import Emulator
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120
+PATIENCE = 160
 """Seconds for a whole page."""
 
 
