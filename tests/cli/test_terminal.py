@@ -76,6 +76,16 @@ def test_colours_that_are_asked_for(fishjam: Command, monkeypatch: pytest.Monkey
     assert room in printed
 
 
+def test_ids_stay_whole_on_a_narrow_terminal(
+    fishjam: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = fishjam("rooms", "create").out.strip()
+    peer = fishjam("peers", "add", room, "--metadata", '{"name": "Ada"}').out.strip()
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    assert peer in fishjam("peers", "list", room).out
+
+
 def test_plain_text_in_a_pipe(fishjam: Command, fishjam_emulator: Emulator) -> None:
     room = fishjam("rooms", "create").out.strip()
     done = subprocess.run(

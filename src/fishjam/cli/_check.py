@@ -102,7 +102,8 @@ def _versions(names: Iterable[str]) -> str:
 def _extras() -> Iterator[Finding]:
     """Tell of each extra whether its packages are there; none of them is a must."""
     extras: dict[str, list[str]] = {}
-    for requirement in requires(DISTRIBUTION) or ():
+    # Sources that are not installed have no such list.
+    for requirement in (_is_installed(DISTRIBUTION) and requires(DISTRIBUTION)) or ():
         if found := _REQUIREMENT.match(requirement):
             extras.setdefault(found[2], []).append(found[1])
     for extra, packages in sorted(extras.items()):

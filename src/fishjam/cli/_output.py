@@ -109,8 +109,9 @@ def _tokenless(data: Any) -> Any:
 def table(items: Iterable[T], columns: Columns[T]) -> Table:
     """Make a table; what others wrote into the items cannot harm the terminal."""
     made = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for head in columns:
-        made.add_column(head, overflow="fold")
+    for number, head in enumerate(columns):
+        # The first one holds the id, which is to be copied: others give way to it.
+        made.add_column(head, overflow="fold", no_wrap=number == 0)
     for item in items:
         cells = (plain(show_cell(item)) for show_cell in columns.values())
         made.add_row(*(Text(cell, _STYLES.get(cell, "")) for cell in cells))
