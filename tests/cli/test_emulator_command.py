@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -126,12 +127,17 @@ def test_a_taken_port_is_one_line_and_exit_code_1() -> None:
     )
 
 
-def test_the_command_in_this_process(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_in_this_process(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Run it where coverage sees it; the signal is sent once it answers."""
     before = signal.getsignal(signal.SIGTERM)
     with stopping_when_ready() as port:
-        assert main(["emulator", "--port", str(port)]) == 0
+        opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    assert main(["emulator", "--port", str(port), "--open"]) == 0
     assert f"export FISHJAM_ID=http://127.0.0.1:{port}\n" in capsys.readouterr().out
+    assert opened == [f"http://127.0.0.1:{port}/#token=development"]
     assert signal.getsignal(signal.SIGTERM) is before
 
 
