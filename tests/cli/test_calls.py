@@ -204,5 +204,7 @@ def test_the_process(fishjam_emulator: Emulator) -> None:
         check=False,
     )
     os.close(writing)
-    assert (done.returncode, done.stderr) == (0, b"")
+    # On a busy machine it says what it waits for.
+    said = [line for line in done.stderr.splitlines() if not line.startswith(b"Waiting for ")]
+    assert (done.returncode, said) == (0, [])
     assert len(fishjam_emulator.rooms) == 1
