@@ -7,8 +7,7 @@ from typing import Any
 
 from fishjam.emulator._activity import ActivityLog
 from fishjam.emulator._gate import CONTROL_PREFIX, AsgiApp
-from fishjam.emulator._rest.app import RECORDED
-from fishjam.emulator._rest.request_log import RecordedRequest
+from fishjam.emulator._rest.request_log import RECORDED, RecordedRequest
 
 _STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import frozen
 from starlette.responses import Response
 
-from fishjam.emulator._rest.app import RECORDED
+from fishjam.emulator._rest.request_log import RECORDED
 
 PATH = "/"
 _SCRIPTS = (

@@ -11,14 +11,12 @@ from starlette.responses import Response
 
 from fishjam.emulator._rest.bodies import MAX_BODY
 from fishjam.emulator._rest.faults import Break, Failure, FaultPlan, Faults
-from fishjam.emulator._rest.request_log import RequestLog
+from fishjam.emulator._rest.request_log import RECORDED, RequestLog
 from fishjam.emulator._rest.responses import RestResponse, json_response
 from fishjam.emulator._rest.routes import RouteMatch
 from fishjam.emulator._rest.service import Received, RestService
 from fishjam.emulator._server import ServerThread
 
-RECORDED = "fishjam.recorded"
-"""What stands in the scope of a request that has its place in a log of requests."""
 MAX_BODY_ON_LOOP = 16 * 1024
 """The bytes of a body that is checked in the server's loop.
 

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from fishjam.emulator._gate import LIVE_PREFIX, AsgiApp
 from fishjam.emulator._rest.bodies import MAX_BODY
 from fishjam.emulator._rest.faults import Break, Failure, Faults
-from fishjam.emulator._rest.request_log import RecordedRequest, RequestLog
+from fishjam.emulator._rest.request_log import RECORDED, RecordedRequest, RequestLog
 from fishjam.emulator._server import ServerThread
 
 WHIP, WHEP, LIVE_CONNECTION = "whip", "whep", "live_connection"
@@ -47,6 +47,7 @@ class LiveRequests:
         if scope["method"] == "OPTIONS":
             await self._endpoints(scope, receive, send)
             return
+        scope[RECORDED] = True
         operation = _operation(scope["path"])
         begin = time.perf_counter()
         note = self._record(scope, operation)

@@ -12,6 +12,8 @@ from attrs import define, field
 from fishjam.emulator._model.refusals import RequestRefused
 from fishjam.emulator._rest.bodies import FORM, FormPart, decode_json, decode_parts, media_type
 
+RECORDED = "fishjam.recorded"
+"""What stands in the scope of a request that has its place in a log of requests."""
 KEPT = 1000
 """How many requests are kept; the oldest ones are dropped."""
 
