@@ -168,6 +168,7 @@ class Talk:
         for start in range(0, len(self.server.speech), DELTA):
             audio = base64.b64encode(self.server.speech[start : start + DELTA]).decode()
             self.send(type="response.output_audio.delta", delta=audio, **part)
+        self.send(type="response.output_audio_transcript.delta", delta="Hello, ", **part)
         self.send(type="response.output_audio.done", **part)
         self.send(type="response.output_audio_transcript.done", transcript="Hello, Ada.", **part)
         self.send(type="response.done", response={"id": "r", "status": "completed"})

@@ -31,7 +31,8 @@ QUESTION = tone(440, 0.5)
 class Transcription(StreamedTranscriptionSession):
     """Takes every so many samples for a turn."""
 
-    def __init__(self, audio: StreamedAudioInput, heard: list[bytes]) -> None:
+    def __init__(self, audio: StreamedAudioInput, heard: list[bytes], once: bool) -> None:
+        self._once = once
         self._audio = audio
         self._heard = heard
 
@@ -44,14 +45,17 @@ class Transcription(StreamedTranscriptionSession):
             size += len(piece)
             if size >= 0.4 * 24000:
                 size = 0
-                yield "hello" if len(self._heard) else ""
+                yield "hello"
+                if self._once:
+                    return
 
     async def close(self) -> None:
         pass
 
 
 class Ear(STTModel):
-    def __init__(self) -> None:
+    def __init__(self, once: bool = False) -> None:
+        self._once = once
         self.heard: list[bytes] = []
 
     @property
@@ -64,7 +68,7 @@ class Ear(STTModel):
     async def create_session(
         self, audio: StreamedAudioInput, *arguments: Any
     ) -> StreamedTranscriptionSession:
-        return Transcription(audio, self.heard)
+        return Transcription(audio, self.heard, self._once)
 
 
 class Mouth(TTSModel):
@@ -154,6 +158,15 @@ async def test_nobody_interrupts_a_bot_that_is_not_to_be(emulator: Emulator) -> 
             await there.user.ahear(1.4, timeout=PATIENCE)
             await there.close_room()
     assert outcome == ["fishjam"]
+
+
+async def test_a_pipeline_that_ends(emulator: Emulator) -> None:
+    async with meeting(emulator) as there:
+        voice = pipeline(Ear(once=True), Mouth(0.3))
+        async with beside(lambda: bridge_pipeline(there.session, voice)) as outcome:
+            there.user.speak(QUESTION)
+        assert outcome == ["openai"]
+        assert len(there.user.heard_audio()) >= 0.25 * 32000
 
 
 async def test_an_error_of_the_workflow_is_raised(emulator: Emulator) -> None:

@@ -63,7 +63,7 @@ async def test_a_conversation(emulator: Emulator, server: RealtimeServer) -> Non
         assert frequency_of(heard, 16000) == pytest.approx(600, abs=3)
         await there.close_room()
     assert outcome == ["fishjam"]
-    assert told[0] == f"user: {server.transcript}"
+    assert told == [f"user: {server.transcript}", "Hello, "]
     assert {"audio", "audio_end", "history_updated"} <= events
     # It heard the question at its own rate.
     utterance = server.utterances[0]
