@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -40,17 +41,17 @@ async def library_of(serve: Serve, engine: Engine | None) -> str:
         return type(connection._connection).__name__.removesuffix("Framing").lower()
 
 
-@only_asyncio
-@pytest.mark.parametrize(
-    ("option", "variable", "library"),
-    [
+CHOICES = [(None, "websockets", "websockets"), ("websockets", "picows", "websockets")]
+if find_spec("picows") is not None:
+    CHOICES += [
         (None, "", "picows"),
         (None, "picows", "picows"),
-        (None, "websockets", "websockets"),
-        ("websockets", "picows", "websockets"),
         ("picows", "websockets", "picows"),
-    ],
-)
+    ]
+
+
+@only_asyncio
+@pytest.mark.parametrize(("option", "variable", "library"), CHOICES)
 async def test_the_choice(
     serve: Serve,
     monkeypatch: pytest.MonkeyPatch,
@@ -58,7 +59,6 @@ async def test_the_choice(
     variable: str,
     library: str,
 ) -> None:
-    pytest.importorskip("picows")
     monkeypatch.setenv(ENGINE_VARIABLE, variable)
     assert await library_of(serve, option) == library
 
