@@ -132,10 +132,10 @@ def test_the_command_in_this_process(
 ) -> None:
     """Run it where coverage sees it; the signal is sent once it answers."""
     before = signal.getsignal(signal.SIGTERM)
-    with stopping_when_ready() as port:
-        opened: list[str] = []
+    opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
-    assert main(["emulator", "--port", str(port), "--open"]) == 0
+    with stopping_when_ready() as port:
+        assert main(["emulator", "--port", str(port), "--open"]) == 0
     assert f"export FISHJAM_ID=http://127.0.0.1:{port}\n" in capsys.readouterr().out
     assert opened == [f"http://127.0.0.1:{port}/#token=development"]
     assert signal.getsignal(signal.SIGTERM) is before
