@@ -68,7 +68,7 @@ class PeerRegistry:
     """
 
     def __init__(self, state: State, late_calls: LateCalls) -> None:
-        self.closing_delay = 0.0
+        self.closing_delay: float = 0.0
         self._state = state
         self._late_calls = late_calls
         # By the ids of room and peer.

@@ -33,7 +33,7 @@ class Utterance:
     __module__ = "fishjam.integrations.bridge"
 
     def __init__(self) -> None:
-        self.interrupted = False
+        self.interrupted: bool = False
         self._chunks: deque[bytes] = deque()
         self._complete = False
         self._seconds: float | None = None
