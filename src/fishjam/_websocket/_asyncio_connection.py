@@ -84,13 +84,11 @@ class AsyncioConnection:
 
     def pause(self) -> None:
         """Read nothing more from the network for now."""
-        if not self._connection.transport.is_closing():
-            self._connection.transport.pause_reading()
+        self._unless_closing(self._connection.transport.pause_reading)
 
     def resume(self) -> None:
         """Read again."""
-        if not self._connection.transport.is_closing():
-            self._connection.transport.resume_reading()
+        self._unless_closing(self._connection.transport.resume_reading)
 
     # Called by the library
 
@@ -116,6 +114,11 @@ class AsyncioConnection:
         self._writable.set()
         self._gone.set()
         self.on_end(close_info)
+
+    def _unless_closing(self, act: Callable[[], None]) -> None:
+        # The transport of uvloop raises then.
+        if not self._connection.transport.is_closing():
+            act()
 
     async def _raise_end(self) -> None:
         await self._gone.wait()
