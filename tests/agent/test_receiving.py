@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 import pytest
@@ -34,6 +34,8 @@ from tests.websocket.conftest import Serve
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 
 END = closing(1000, "Room stopped")
+Overflow = Literal["drop_oldest", "wait"]
+OVERFLOWS = ("drop_oldest", "wait")
 
 
 def heard(data: bytes, peer_id: str = "ada", track_id: str = "mic") -> IncomingTrackData:
@@ -48,9 +50,10 @@ async def all_of(session: AgentSession) -> list[Any]:
     return [message async for message in session]
 
 
-async def test_audio_and_images_come_in_order(serve: Serve) -> None:
+@pytest.mark.parametrize("overflow", OVERFLOWS)
+async def test_audio_and_images_come_in_order(serve: Serve, overflow: Overflow) -> None:
     script = then(saying(audio(b"ab"), image(b"jpeg"), audio(b"cd" * 10_000, "bob", "2")), END)
-    async with agent_for(serve(script)).connect() as session:
+    async with agent_for(serve(script)).connect(overflow=overflow) as session:
         messages = [message async for message in session.receive()]
     assert messages == [heard(b"ab"), seen(b"jpeg"), heard(b"cd" * 10_000, "bob", "2")]
 
@@ -60,8 +63,9 @@ async def test_iterating_over_the_session_is_the_same(serve: Serve) -> None:
         assert await all_of(session) == [heard(b"ab")]
 
 
-async def test_what_is_no_news_or_cannot_be_read_ends_nothing(
-    serve: Serve, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("overflow", OVERFLOWS)
+async def test_what_brings_nothing_or_cannot_be_read_ends_nothing(
+    serve: Serve, caplog: pytest.LogCaptureFixture, overflow: Overflow
 ) -> None:
     def odd(peer: Peer) -> None:
         saying(b"", AUTHENTICATED, b"\x52\x00", b"\xff\xff", b"\x12\x05\x0a")(peer)
@@ -69,7 +73,7 @@ async def test_what_is_no_news_or_cannot_be_read_ends_nothing(
 
     script = then(saying(audio(b"ab")), odd, saying(audio(b"cd")), END)
     with caplog.at_level(logging.WARNING, "fishjam"):
-        async with agent_for(serve(script)).connect() as session:
+        async with agent_for(serve(script)).connect(overflow=overflow) as session:
             assert await all_of(session) == [heard(b"ab"), heard(b"cd")]
     assert caplog.text.count("a frame of the agent socket was left out") == 3
     assert "'hello'" in caplog.text

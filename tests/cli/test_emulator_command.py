@@ -92,10 +92,12 @@ def test_each_request_is_a_line_unless_it_is_quiet(quiet: tuple[str, ...]) -> No
     with command("--port", "0", *quiet) as process:
         url = line_of(process).partition(" runs at ")[2].split()[0]
         assert httpx.get(f"{url}/room?x=secret", **PLAIN).status_code == 401
+        assert process.stderr is not None
+        line = "" if quiet else process.stderr.readline()
         process.send_signal(signal.SIGTERM)
-        code, _, err = finish(process)
-    assert code == 0
-    assert re.fullmatch("" if quiet else r"GET /room 401 \d+ ms\n", err)
+        code, _, rest = finish(process)
+    assert (code, rest) == (0, "")
+    assert re.fullmatch("" if quiet else r"GET /room 401 \d+ ms\n", line)
 
 
 def test_its_page_is_opened_with_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

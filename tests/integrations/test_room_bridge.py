@@ -12,7 +12,13 @@ import pytest
 from attrs import define
 
 from fishjam import AsyncFishjamClient
-from fishjam.agent import Agent, AgentConnectionError, AgentSession, AgentTrackRemovedError
+from fishjam.agent import (
+    Agent,
+    AgentConnectionError,
+    AgentSession,
+    AgentTrackRemovedError,
+    IncomingTrackImage,
+)
 from fishjam.clock import AsyncSystemClock
 from fishjam.emulator import Emulator, VirtualPeer, tone
 from fishjam.integrations.bridge import Heard, RoomBridge, room_bridge
@@ -236,3 +242,25 @@ async def test_a_track_that_is_forgotten_begins_anew(emulator: Emulator) -> None
                         await anyio.lowlevel.checkpoint()
                 audio.forget(str(heard[0].track_id))
             tasks.cancel_scope.cancel()
+
+
+async def test_an_image_is_passed_on(emulator: Emulator) -> None:
+    seen: list[IncomingTrackImage] = []
+
+    async def ignore(each: Heard) -> None:
+        pass
+
+    async def see(image: IncomingTrackImage) -> None:
+        seen.append(image)
+
+    async with meeting(emulator) as talk:
+        camera = talk.user.publish_video()
+        audio = RoomAudio(talk.session, ignore, AsyncSystemClock(), see=see)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(audio.listen)
+            await talk.session.capture_image(camera.id)
+            with anyio.fail_after(PATIENCE):
+                while not seen:
+                    await anyio.lowlevel.checkpoint()
+            tasks.cancel_scope.cancel()
+    assert seen[0].track_id == camera.id

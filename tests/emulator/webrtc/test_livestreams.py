@@ -284,14 +284,17 @@ def test_a_crash_ends_everything(
     emulator: Emulator, api: httpx.Client, open_page: OpenPage
 ) -> None:
     room = api.post("/room", json={"roomType": "livestream"}).json()["data"]["room"]["id"]
-    streamer, viewer = open_page(), open_page()
+    streamer, viewer, neighbour = open_page(), open_page(), open_page()
     streamer.publish(api.post(f"/room/{room}/streamer").json()["token"], Tone(500))
     viewer.watch(api.post(f"/room/{room}/viewer").json()["token"])
+    neighbour.publish(make_stream(api)["streamer"]["token"], Tone(500))
     until(lambda: viewer.hears(500), "sound")
+    until(lambda: neighbour.pc.connectionState == "connected", "the neighbour")
     emulator.crash_room(room)
     until(lambda: streamer.pc.connectionState == "closed", "the end of the streamer")
     until(lambda: viewer.pc.connectionState == "closed", "the end of the viewer")
     assert emulator.notifications[-1] == RoomCrashed(room_id=room)
+    assert neighbour.pc.connectionState == "connected"
 
 
 @pytest.mark.parametrize("what", ["world", "stream", "streamer"])
