@@ -17,6 +17,7 @@ from fishjam.agent import (
     AgentConnectionError,
     AgentSession,
     AgentTrackRemovedError,
+    IncomingTrackData,
     IncomingTrackImage,
 )
 from fishjam.clock import AsyncSystemClock
@@ -244,23 +245,31 @@ async def test_a_track_that_is_forgotten_begins_anew(emulator: Emulator) -> None
             tasks.cancel_scope.cancel()
 
 
-async def test_an_image_is_passed_on(emulator: Emulator) -> None:
+async def test_an_image_is_passed_on_and_audio_can_be_refused(emulator: Emulator) -> None:
+    heard: list[Heard] = []
+    refused: list[str] = []
     seen: list[IncomingTrackImage] = []
 
-    async def ignore(each: Heard) -> None:
-        pass
+    async def take(each: Heard) -> None:
+        heard.append(each)
+
+    async def refuse(message: IncomingTrackData) -> bool:
+        refused.append(message.peer_id)
+        return False
 
     async def see(image: IncomingTrackImage) -> None:
         seen.append(image)
 
     async with meeting(emulator) as talk:
+        talk.user.speak(tone(440, 0.1))
         camera = talk.user.publish_video()
-        audio = RoomAudio(talk.session, ignore, AsyncSystemClock(), see=see)
+        audio = RoomAudio(talk.session, take, AsyncSystemClock(), admit=refuse, see=see)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(audio.listen)
             await talk.session.capture_image(camera.id)
             with anyio.fail_after(PATIENCE):
-                while not seen:
+                while not (seen and refused):
                     await anyio.lowlevel.checkpoint()
             tasks.cancel_scope.cancel()
     assert seen[0].track_id == camera.id
+    assert (set(refused), heard) == ({talk.user.id}, [])

@@ -6,6 +6,7 @@ import json
 import shlex
 import webbrowser
 from contextlib import nullcontext
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -86,14 +87,14 @@ def emulator(webrtc: bool | None, quiet: bool, open: bool, **options: Any) -> in
             management_token="development" if token is None else token, webrtc=webrtc, **options
         )
         # The signals come first: one that arrives during the start is kept until `wait`.
-        with stop_signals() as stopped, local:
+        log = nullcontext if quiet or common().json else partial(printing, local)
+        with stop_signals() as stopped, local, log():
             greeting = _ready_line(local) if common().json else _greeting(local, webrtc)
             # Scripts wait for this text through a pipe, into which Python writes only full buffers.
             print(greeting, flush=True)
             if open:
                 webbrowser.open(page_url(local))
-            with nullcontext() if quiet or common().json else printing(local):
-                stopped.wait()
+            stopped.wait()
     except (EmulatorError, MissingExtraError, ValueError) as error:
         return fail(error)
     return DONE
