@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from importlib.metadata import version
 
 import anyio
 import pytest
@@ -20,6 +22,11 @@ from fishjam._http.streams import deadline
 from fishjam._http.timeouts import Timeouts
 from tests.support.clients import TOKEN, World
 from tests.support.http_server import Hang, Reply, ScriptedServer
+
+# Before 4.16 anyio leaves the socket of a cancelled connect to the garbage collector.
+if tuple(map(int, version("anyio").split(".")[:2])) < (4, 16):
+    LEFT_BEHIND = "ignore:.*unclosed (transport|<socket):pytest.PytestUnraisableExceptionWarning"
+    pytestmark = pytest.mark.filterwarnings(LEFT_BEHIND, "ignore:unclosed:ResourceWarning")
 
 EMPTY = Reply(200, {"data": []})
 IN_TASKS = pytest.mark.parametrize("world", ["asyncio", "trio"], indirect=True)
@@ -55,6 +62,8 @@ async def test_a_flood_of_cancelled_calls_leaves_the_client_alive(world: World) 
                     for _ in range(150):
                         tasks.start_soon(call)
     assert done == [[]] * 150
+    # What was left behind belongs to this test, and not to a later one.
+    gc.collect()
 
 
 @pytest.mark.anyio

@@ -18,6 +18,8 @@ from fishjam.webhooks import decode_server_notifications
 from tests.emulator.control_api.conftest import activity, token_for
 from tests.support.webhook_receiver import Receiver
 
+BODY = b'{"maxPeers": 2}'
+
 
 def test_events_are_told_as_they_happen(control: httpx.Client, room: str) -> None:
     position = control.get("/state").json()["data"]["position"]
@@ -59,7 +61,7 @@ def test_a_query_without_sense_is_refused(control: httpx.Client, query: str) -> 
 def test_requests_are_shown_with_their_answers(
     control: httpx.Client, plain: httpx.Client, emulator: Emulator
 ) -> None:
-    plain.post("/room?x=1", json={"maxPeers": 2})
+    plain.post("/room?x=1", content=BODY, headers={"content-type": "application/json"})
     plain.post("/livestream/x/whip", content=b"\xff")
     emulator.break_next()
     with pytest.raises(httpx.RemoteProtocolError):
@@ -72,7 +74,7 @@ def test_requests_are_shown_with_their_answers(
         "query": {"x": ["1"]},
         "operation": "create_room",
         "status": 201,
-        "body": '{"maxPeers":2}',
+        "body": BODY.decode(),
     }
     assert (unknown["status"], unknown["operation"], unknown["body"]) == (404, None, None)
     assert (broken["status"], broken["path"]) == (None, "/room")
