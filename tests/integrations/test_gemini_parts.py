@@ -8,8 +8,8 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from fishjam._concurrency.racing import all_of, race
 from fishjam.errors import CallbackCancelledError
-from fishjam.integrations.gemini._race import all_of, race
 from tests.support.cancelled import NEEDS_COUNTING, wait_for_something_cancelled
 
 asynchronous = pytest.mark.anyio

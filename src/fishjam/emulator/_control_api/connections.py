@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fishjam.emulator._control_api.reading import number_in, object_of
+from fishjam.emulator._control_api.reading import integer_or_none_in, number_in, object_of
 from fishjam.emulator._control_api.responses import Done
 from fishjam.emulator._controls.controls import Controls
 from fishjam.emulator._model.refusals import BadRequest
 from fishjam.emulator._sockets.connection_registry import SocketKind
 
-_KINDS = ("server", "peer", "agent")
+_KINDS = get_args(SocketKind)
 
 
 class Connections:
@@ -37,7 +37,7 @@ class Connections:
 
     async def _drop(self, request: Request) -> Response:
         body = await object_of(request)
-        code, count = (_whole(body, name) for name in ("code", "count"))
+        code, count = (integer_or_none_in(body, name) for name in ("code", "count"))
         reason = body.get("reason", "")
         if not isinstance(reason, str):
             raise BadRequest(f"body.reason: {reason!r} is not a text")
@@ -57,11 +57,3 @@ def _kind(body: Mapping[str, Any]) -> SocketKind | None:
     if kind is not None and kind not in _KINDS:
         raise BadRequest(f"body.kind: {kind!r} is not one of {', '.join(_KINDS)}")
     return cast("SocketKind | None", kind)
-
-
-def _whole(body: Mapping[str, Any], name: str) -> int | None:
-    value = body.get(name)
-    if value is not None and type(value) is not int:
-        raise BadRequest(f"body.{name}: {value!r} is not a whole number")
-    whole: int | None = value
-    return whole

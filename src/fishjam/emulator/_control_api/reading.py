@@ -62,6 +62,11 @@ def integer_in(body: Json, name: str, default: int) -> int:
     return value
 
 
+def integer_or_none_in(body: Json, name: str) -> int | None:
+    """Return a value of a JSON object that is a whole number, or None if it is not there."""
+    return None if body.get(name) is None else integer_in(body, name, 0)
+
+
 def number_in(body: Json, name: str, default: float | None = None) -> float:
     """Return a value of a JSON object that is a number; without a default it has to be there."""
     value = body.get(name, default)

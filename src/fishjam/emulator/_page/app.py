@@ -40,7 +40,7 @@ class Page:
 
 async def serve_page(scope: Any, receive: Any, send: Any) -> None:
     """Serve the page; an ASGI application."""
-    # It is no request of anybody's backend.
+    # A backend did not ask for it, so it is not recorded.
     scope[RECORDED] = True
     if scope["method"] not in ("GET", "HEAD"):
         response = Response(status_code=405, headers={"allow": "GET, HEAD"})

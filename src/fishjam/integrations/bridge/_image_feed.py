@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import NoReturn
 
+from fishjam._concurrency.racing import all_of
 from fishjam.agent import AgentSession, IncomingTrackImage
 from fishjam.clock import AsyncClock
 from fishjam.errors import FishjamError
-from fishjam.integrations.bridge._race import all_of
 
 _log = logging.getLogger("fishjam")
 

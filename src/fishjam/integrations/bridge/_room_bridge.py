@@ -10,9 +10,9 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 
 from fishjam._audio.formats import PcmFormat
 from fishjam._concurrency.loop import background
+from fishjam._concurrency.racing import race
 from fishjam.agent import AgentSession, OutgoingTrack
 from fishjam.clock import AsyncClock, AsyncSystemClock
-from fishjam.integrations.bridge._race import race
 from fishjam.integrations.bridge._room_audio import Heard, RoomAudio
 from fishjam.integrations.bridge._voice import Utterance, Voice, track_options
 

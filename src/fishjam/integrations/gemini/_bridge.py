@@ -10,13 +10,13 @@ from google.genai.live import AsyncSession
 from google.genai.types import LiveServerMessage
 
 from fishjam._concurrency.callbacks import check_handler
+from fishjam._concurrency.racing import race
 from fishjam.agent import AgentSession, OutgoingTrack
 from fishjam.clock import AsyncClock, AsyncSystemClock
 from fishjam.events import TrackEncoding
 from fishjam.integrations.bridge._callbacks import Callbacks
 from fishjam.integrations.bridge._image_feed import ImageFeed, check_interval
 from fishjam.integrations.bridge._loop import require_asyncio
-from fishjam.integrations.bridge._race import race
 from fishjam.integrations.bridge._room_audio import RoomAudio
 from fishjam.integrations.bridge._tracks import with_track
 from fishjam.integrations.bridge._voice import Voice

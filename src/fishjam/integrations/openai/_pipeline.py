@@ -13,11 +13,11 @@ from agents.voice import StreamedAudioInput, VoicePipeline, VoiceStreamEvent
 
 from fishjam._audio.formats import PcmFormat
 from fishjam._concurrency.callbacks import check_handler
+from fishjam._concurrency.racing import race
 from fishjam.agent import AgentSession, IncomingTrackData, OutgoingTrack
 from fishjam.clock import AsyncClock, AsyncSystemClock
 from fishjam.integrations.bridge._callbacks import Callbacks
 from fishjam.integrations.bridge._loop import require_asyncio
-from fishjam.integrations.bridge._race import race
 from fishjam.integrations.bridge._room_audio import Heard, RoomAudio, is_loud
 from fishjam.integrations.bridge._tracks import with_track
 from fishjam.integrations.bridge._voice import Voice, track_options

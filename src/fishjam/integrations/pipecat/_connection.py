@@ -11,6 +11,7 @@ from attrs import define, field
 from pipecat.processors.frame_processor import FrameProcessor
 
 from fishjam._audio.formats import PcmFormat
+from fishjam._concurrency.racing import race
 from fishjam.agent import (
     Agent,
     AgentSession,
@@ -20,7 +21,6 @@ from fishjam.agent import (
 )
 from fishjam.clock import AsyncSystemClock
 from fishjam.integrations.bridge._image_feed import ImageFeed
-from fishjam.integrations.bridge._race import race
 from fishjam.integrations.bridge._room_audio import Heard, RoomAudio
 from fishjam.integrations.bridge._voice import Voice, track_options
 from fishjam.integrations.pipecat._params import FishjamParams
