@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fishjam._protocol.messages import message_class
-from fishjam.agent import Agent
+from fishjam.agent import Agent, AgentSession
 from fishjam.notifier import Backoff, SocketOptions
 from tests.support.websocket_server import BINARY, CLOSE, Peer, Script, Server
 
@@ -124,3 +124,20 @@ def stay(peer: Peer) -> None:
 
 def agent_for(server: Server, token: str = TOKEN) -> Agent:
     return Agent("agent", "room", token, f"http://127.0.0.1:{server.port}")
+
+
+REMOVED = closing(1000, "Peer removed")
+
+
+async def run(server: Server, handler: Any, **options: Any) -> Any:
+    chosen = {"backoff": AT_ONCE, "socket_options": IMPATIENT, **options}
+    return await agent_for(server).run(handler, **chosen)
+
+
+async def collect(session: AgentSession) -> list[bytes]:
+    return [message.data async for message in session]
+
+
+def unavailable(peer: Peer) -> None:
+    peer.read_request()
+    peer.answer("503 Service Unavailable")

@@ -28,44 +28,30 @@ from fishjam.agent import (
 from fishjam.clock import ManualClock
 from fishjam.errors import CallbackCancelledError, ConfigurationError, FishjamConnectionError
 from tests.agent.agent_script import (
-    AT_ONCE,
-    IMPATIENT,
+    REMOVED,
     TOKEN,
     agent_for,
     audio,
     closing,
+    collect,
     hear,
     image,
     listening,
     one_after_another,
     refusing,
+    run,
     saying,
     stay,
     then,
+    unavailable,
     waiting_for_go,
 )
 from tests.agent.clocks import PAUSE, LeapingClock, ticking
 from tests.support.cancelled import NEEDS_COUNTING, wait_for_something_cancelled
-from tests.support.websocket_server import Peer, Script, Server
+from tests.support.websocket_server import Peer, Script
 from tests.websocket.conftest import Serve
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
-
-REMOVED = closing(1000, "Peer removed")
-
-
-async def run(server: Server, handler: Any, **options: Any) -> Any:
-    chosen = {"backoff": AT_ONCE, "socket_options": IMPATIENT, **options}
-    return await agent_for(server).run(handler, **chosen)
-
-
-def unavailable(peer: Peer) -> None:
-    peer.read_request()
-    peer.answer("503 Service Unavailable")
-
-
-async def collect(session: AgentSession) -> list[bytes]:
-    return [message.data async for message in session]
 
 
 async def test_the_handlers_result_is_that_of_run(serve: Serve) -> None:

@@ -20,25 +20,27 @@ from tests.agent.agent_script import (
     AT_ONCE,
     AUTHENTICATED,
     IMPATIENT,
+    REMOVED,
     REQUEST,
     agent_for,
     audio,
     closing,
+    collect,
     one_after_another,
     refusing,
+    run,
     saying,
     stay,
     then,
+    unavailable,
     waiting_for_go,
 )
 from tests.agent.clocks import PAUSE, ticking
-from tests.agent.test_run import collect, run, unavailable
 from tests.support.websocket_server import Peer, Script
 from tests.websocket.conftest import Serve
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 
-REMOVED = closing(1000, "Peer removed")
 DAY = 24 * 60 * 60
 
 
