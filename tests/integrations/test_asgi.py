@@ -217,6 +217,22 @@ async def test_an_interruption_of_the_block_comes_out_as_it_is(
     assert caught.value is error
 
 
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt()])
+async def test_an_interruption_of_a_handler_ends_the_block_and_comes_out_as_it_is(
+    serve: Serve, error: BaseException
+) -> None:
+    notifier = notifier_for(serve(then(lambda peer: send_rooms(peer, "a"), stay)))
+
+    @notifier.on_server_notification
+    def interrupt(_: object) -> None:
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        async with run_notifier(notifier):
+            await anyio.sleep_forever()
+    assert caught.value is error
+
+
 @NEEDS_COUNTING
 async def test_a_handler_that_is_cancelled_from_inside_stops_the_notifier_alone(
     serve: Serve,

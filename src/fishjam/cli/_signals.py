@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
 
+from anyio import to_thread
+
 
 class StopRequest:
     """An event that a signal handler may set.
@@ -31,6 +33,10 @@ class StopRequest:
     def wait(self) -> None:
         """Block until something has asked to stop."""
         self._requests.get()
+
+    async def arrived(self) -> None:
+        """Return once something has asked to stop; if this is cancelled, `set` ends its thread."""
+        await to_thread.run_sync(self.wait, abandon_on_cancel=True)
 
 
 @contextmanager

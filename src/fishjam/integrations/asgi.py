@@ -98,20 +98,30 @@ async def run_notifier(
         RuntimeError: the notifier has no handler, or is connected already.
     """
     running = _Running(notifier, on_failure)
-    raised: BaseException | None = None
+    # Raised at the end, because the task group would put them into an exception group.
+    raised: list[BaseException] = []
+
+    async def serve(*, task_status: TaskStatus[None]) -> None:
+        try:
+            await running.serve(on_lost, on_restored, task_status=task_status)
+        except anyio.get_cancelled_exc_class():
+            raise
+        except BaseException as interruption:
+            raised.append(interruption)
+            tasks.cancel_scope.cancel()
+
     async with anyio.create_task_group() as tasks:
         try:
-            await tasks.start(running.serve, on_lost, on_restored)
+            await tasks.start(serve)
             await running.wait_ready(ready_timeout)
             yield
         except anyio.get_cancelled_exc_class():
             raise
         except BaseException as error:
-            # Raised below, because the task group would put it into an exception group.
-            raised = error
+            raised.append(error)
         tasks.cancel_scope.cancel()
-    if raised is not None:
-        raise raised
+    if raised:
+        raise raised[0]
 
 
 class _Running:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import webbrowser
 from contextlib import suppress
+from functools import partial
 from typing import cast
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from anyio import to_thread
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from fishjam import AgentOptions, AsyncFishjamClient
+from fishjam._concurrency.racing import all_of, race
 from fishjam.agent import (
     AgentSession,
     AgentSessionClosedError,
@@ -39,7 +41,7 @@ def talk_in_browser(narrator: Narrator, loop: str) -> None:
 
 async def _talk(emulator: Emulator, narrator: Narrator, stopped: StopRequest) -> None:
     credentials = emulator.fishjam_id, emulator.management_token
-    async with AsyncFishjamClient(*credentials) as client, anyio.create_task_group() as tasks:
+    async with AsyncFishjamClient(*credentials) as client:
         room = await client.create_room()
         agent = await client.create_agent(room.id, AgentOptions())
         # In the part of the address that no server gets to see.
@@ -49,30 +51,31 @@ async def _talk(emulator: Emulator, narrator: Narrator, stopped: StopRequest) ->
         # Not by the narrator, which shortens ids.
         print(f"  {page}", flush=True)
         narrator.line("Ctrl+C ends it.")
-        tasks.start_soon(_stop_when, stopped, tasks.cancel_scope)
         await to_thread.run_sync(webbrowser.open, page)
-        # It ends by itself when the room is deleted on the page.
-        await agent.run(_repeat)
-        stopped.set()
-
-
-async def _stop_when(stopped: StopRequest, scope: anyio.CancelScope) -> None:
-    await to_thread.run_sync(stopped.wait, abandon_on_cancel=True)
-    scope.cancel()
+        try:
+            # The agent ends by itself when the room is deleted on the page.
+            await race(partial(agent.run, _repeat), stopped.arrived)
+        finally:
+            # Ends the thread that waits for it, too.
+            stopped.set()
 
 
 async def _repeat(session: AgentSession) -> None:
     """Greet the first person that is heard, and say back what anybody says."""
     track = await session.add_track()
     sender, receiver = anyio.create_memory_object_stream[IncomingTrackData](_WAITING)
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_pass_on, session, sender)
-        # Until the session has ended; then nothing more comes.
-        with receiver, suppress(anyio.EndOfStream, AgentSessionClosedError):
-            await _converse(track, receiver)
+    await all_of(partial(_pass_on, session, sender), partial(_converse, track, receiver))
 
 
 async def _converse(
+    track: OutgoingTrack, frames: MemoryObjectReceiveStream[IncomingTrackData]
+) -> None:
+    # Until the session has ended; then nothing more comes.
+    with frames, suppress(anyio.EndOfStream, AgentSessionClosedError):
+        await _repeat_all(track, frames)
+
+
+async def _repeat_all(
     track: OutgoingTrack, frames: MemoryObjectReceiveStream[IncomingTrackData]
 ) -> None:
     await frames.receive()

@@ -6,12 +6,14 @@ import time
 import wave
 from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
 
 from fishjam import AsyncFishjamClient, PeerOptions
+from fishjam._concurrency.racing import all_of
 from fishjam.agent import AgentSession, IncomingTrackData, IncomingTrackImage, OutgoingTrack
 from fishjam.cli._demo.narrator import Narrator
 from fishjam.emulator import Emulator, VirtualPeer, speech
@@ -53,13 +55,15 @@ async def _talk(user: VirtualPeer, session: AgentSession, narrator: Narrator, fo
     narrator.line(
         f'   ♪ Ada says "{_SENTENCE}", {length:.1f} s of audio from a WAV file', "magenta"
     )
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_echo, session, track)
+
+    async def listen() -> None:
         await user.ahear(_LISTENED)
         later = user.heard[0].time - began
         narrator.sound(f"the agent repeats it, {later:.1f} s after she began")
-        # Its echo ends with this, and with it the task.
+        # The echo ends with this.
         await track.interrupt()
+
+    await all_of(partial(_echo, session, track), listen)
     await anyio.sleep(_SILENCE)
     heard = sum(piece.duration for piece in user.heard)
     await _step(narrator, f"an interruption: she heard {heard:.2f} s of {length:.1f} s")

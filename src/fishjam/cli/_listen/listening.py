@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-
-import anyio
-from anyio import to_thread
+from functools import partial
 
 from fishjam import AsyncFishjamClient, ConnectionLost, ConnectionRestored, Notification
+from fishjam._concurrency.racing import race
 from fishjam.cli._listen.options import Options
 from fishjam.cli._listen.printer import Printer
 from fishjam.cli._output import drop_output
@@ -22,20 +21,11 @@ Forward = Callable[[Notification], Awaitable[None]]
 
 async def print_events(options: Options, stopped: StopRequest) -> FishjamError | None:
     """Print events until `stopped` is set; returns the error that ended it before, if any."""
-    failure = None
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_cancel_when, stopped, tasks.cancel_scope)
-        try:
-            failure = await _follow(options)
-        finally:
-            # Ends the thread that waits for it, too.
-            stopped.set()
-    return failure
-
-
-async def _cancel_when(stopped: StopRequest, scope: anyio.CancelScope) -> None:
-    await to_thread.run_sync(stopped.wait, abandon_on_cancel=True)
-    scope.cancel()
+    try:
+        return await race(partial(_follow, options), stopped.arrived)
+    finally:
+        # Ends the thread that waits for it, too.
+        stopped.set()
 
 
 async def _follow(options: Options) -> FishjamError | None:
@@ -44,7 +34,6 @@ async def _follow(options: Options) -> FishjamError | None:
         async with _forwarding(options, printer) as forward:
             await _print_all(options, printer, forward)
     except FishjamError as error:
-        # Returned and not raised: the task group would put it into an exception group.
         return error
     except BrokenPipeError:
         drop_output(sys.stdout)
