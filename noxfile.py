@@ -224,9 +224,19 @@ def voice(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST)
 def pipecat(session: nox.Session) -> None:
-    """Test, measure and type-check the transport for Pipecat; posargs go to pytest."""
+    """Test, measure and type-check the transport for Pipecat; posargs go to pytest.
+
+    `nox -s pipecat -- bench` runs `benchmarks/voice.py` instead, with the options that follow.
+    """
     session.install(".[trio,local,pipecat]", *group("pytest", "mypy", "pyright", "coverage"))
-    apart(session, "pipecat")
+    # It is not in `bench`, whose environment has no Pipecat.
+    benchmark = ("python", "-W", "ignore::DeprecationWarning", "-m", "benchmarks.voice")
+    if session.posargs[:1] == ["bench"]:
+        session.run(*benchmark, *session.posargs[1:])
+        return
+    apart(session, "pipecat", *map(str, Path("benchmarks").glob("voice*.py")))
+    if not session.posargs:
+        session.run(*benchmark, "--quick")
 
 
 @nox.session(python=NEWEST)
@@ -236,14 +246,17 @@ def openai(session: nox.Session) -> None:
     apart(session, "openai")
 
 
-def apart(session: nox.Session, name: str) -> None:
-    """Check the types of an integration with packages of its own, and run all its lines."""
+def apart(session: nox.Session, name: str, *more: str) -> None:
+    """Check the types of an integration with packages of its own, and run all its lines.
+
+    The types of more files are checked too.
+    """
     source = f"src/fishjam/integrations/{name}"
     if not session.posargs:
         folders = (source, f"tests/{name}", f"examples/{name}_bot")
         files = [file for folder in folders for file in Path(folder).glob("*.py")]
         # The rest of the package is checked in `types`, where what it imports is installed.
-        session.run("mypy", "--follow-imports=silent", *map(str, files))
+        session.run("mypy", "--follow-imports=silent", *map(str, files), *more)
         session.run("pyright", source)
     env = {"COVERAGE_FILE": str(session.cache_dir.resolve() / f"coverage-{name}")}
     session.run("coverage", "erase", env=env)
