@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from fishjam._websocket._frames import FrameSplitter
+import pytest
+from websockets.frames import Frame, Opcode, apply_mask  # type: ignore[attr-defined,unused-ignore]
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+from fishjam._websocket._frames import FrameSplitter, client_frame, xor
 from tests.support.websocket_server import BINARY, CLOSE, PING, TEXT, frame
 
 PING_FRAME = frame(PING, b"there?")
@@ -53,3 +58,18 @@ def test_nothing_is_taken_out_until_it_may_be() -> None:
     splitter.takes_plain = True
     assert split(splitter, data, 100) == [(True, b"one")]
     assert splitter.messages_left == 1
+
+
+@pytest.mark.parametrize("mask", [xor, apply_mask])
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 640, 65535, 65536])
+def test_a_server_reads_a_frame_of_a_client(size: int, kind: type, mask: Any) -> None:
+    data = bytes(number % 251 for number in range(size))
+    server = ServerProtocol(state=State.OPEN)
+    server.receive_data(client_frame(kind(data), mask))
+    assert server.events_received() == [Frame(Opcode.BINARY, data)]
+    assert server.state is State.OPEN
+
+
+def test_each_frame_is_masked_in_its_own_way() -> None:
+    assert len({client_frame(bytes(10)) for _ in range(5)}) > 1

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Generic, Literal, TypeVar
 
 import anyio
-from anyio.lowlevel import checkpoint
 from attrs import define, field
 
-from fishjam._concurrency.waiter import Waiter, waiter_class
+from fishjam._concurrency.waiter import Waiter, checkpoint_function, waiter_class
 
 T = TypeVar("T")
 
@@ -46,6 +45,7 @@ class BoundedQueue(Generic[T]):
     _ended: bool = field(default=False, init=False)
     _reading: bool = field(default=False, init=False)
     _waiter_class: type[Waiter] | None = field(default=None, init=False)
+    _checkpoint: Callable[[], Awaitable[object]] = field(init=False)
     _arrived: Waiter | None = field(default=None, init=False)
     _taken: anyio.Event | None = field(default=None, init=False)
     dropped: int = field(default=0, init=False)
@@ -84,16 +84,19 @@ class BoundedQueue(Generic[T]):
         if self._reading:
             raise self._busy()
         self._reading = True
+        if self._waiter_class is None:
+            self._waiter_class, self._checkpoint = waiter_class(), checkpoint_function()
         try:
             if self._items or self._ended:
                 # A backlog must not keep timeouts, pings and other tasks from having their turn.
-                await checkpoint()
+                await self._checkpoint()
             while not self._items:
                 if self._ended:
                     if self._end is not None:
                         raise self._end
                     return None
-                await self._next_arrival().wait()
+                self._arrived = self._waiter_class()
+                await self._arrived.wait()
         finally:
             self._reading = False
         item, item_size = self._items.popleft()
@@ -101,12 +104,6 @@ class BoundedQueue(Generic[T]):
         if self._taken is not None:
             self._taken.set()
         return item
-
-    def _next_arrival(self) -> Waiter:
-        if self._waiter_class is None:
-            self._waiter_class = waiter_class()
-        self._arrived = self._waiter_class()
-        return self._arrived
 
     def _wake_reader(self) -> None:
         if self._arrived is not None:

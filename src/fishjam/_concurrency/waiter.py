@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Protocol
-
-import anyio
 
 from fishjam._concurrency.loop import is_trio
 
@@ -43,5 +42,20 @@ class AsyncioWaiter:
 
 def waiter_class() -> type[Waiter]:
     """Return the class of waiters for the running loop."""
-    # On trio an event of anyio is as light as one of trio.
-    return anyio.Event if is_trio() else AsyncioWaiter
+    if is_trio():
+        import trio
+
+        return trio.Event
+    return AsyncioWaiter
+
+
+def checkpoint_function() -> Callable[[], Awaitable[object]]:
+    """Return what lets other tasks have their turn, and takes notice of a cancellation.
+
+    It is what anyio's `checkpoint` calls once it has found out which loop runs.
+    """
+    if is_trio():
+        import trio
+
+        return trio.lowlevel.checkpoint
+    return partial(asyncio.sleep, 0)

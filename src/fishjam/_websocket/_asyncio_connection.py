@@ -57,6 +57,16 @@ class AsyncioConnection:
                 return
         await self._raise_end()
 
+    def send_at_once(self, data: bytes) -> bool:
+        """Send one message, unless it is the turn of other tasks or of what was sent before."""
+        framing = self._connection
+        unyielded = self._unyielded + len(data)
+        if unyielded > _BATCH_BYTES or not framing.is_open or not self._writable.is_set():
+            return False
+        self._unyielded = unyielded
+        framing.send_message(data)
+        return not framing.transport.is_closing()
+
     async def ping(self) -> None:
         """Send a ping and wait for its answer."""
         if not self._connection.is_open:

@@ -8,12 +8,16 @@ from typing import cast
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import ConnectionClosed
-from websockets.frames import Frame, Opcode
+from websockets.frames import (  # type: ignore[attr-defined,unused-ignore]
+    Frame,
+    Opcode,
+    apply_mask,
+)
 from websockets.protocol import State
 
 from fishjam._concurrency.groups import root_of
 from fishjam._websocket._asyncio_connection import AsyncioConnection, Framing
-from fishjam._websocket._frames import FrameSplitter
+from fishjam._websocket._frames import FrameSplitter, client_frame
 from fishjam._websocket.close_info import LOST, CloseInfo, CloseInitiator
 from fishjam._websocket.opening import ConnectPlan, Progress
 
@@ -38,8 +42,8 @@ class WebsocketsFraming(Framing):
         self._is_text = False
         self._deaf = False
         """Whether what still comes does not count: the server has closed, or broken the rules."""
+        self._outgoing: list[bytes] = []
         self._last_write = 0.0
-        self._write_is_due = False
 
     @property
     def is_open(self) -> bool:
@@ -48,13 +52,13 @@ class WebsocketsFraming(Framing):
 
     def send_message(self, data: bytes) -> None:
         """Send a binary message, alone or together with what else this turn of the loop sends."""
-        self._library.send_binary(data)
-        if self._write_is_due:
-            return
-        if time.monotonic() - self._last_write > _TOGETHER:
-            self._write()
+        frame = client_frame(data, apply_mask)
+        if self._outgoing:
+            self._outgoing.append(frame)
+        elif time.monotonic() - self._last_write > _TOGETHER:
+            self._write_out(frame)
         else:
-            self._write_is_due = True
+            self._outgoing.append(frame)
             asyncio.get_running_loop().call_soon(self._write)
 
     def send_ping(self, payload: bytes) -> None:
@@ -121,10 +125,15 @@ class WebsocketsFraming(Framing):
             self._connection.feed(text)
 
     def _write(self) -> None:
-        self._write_is_due = False
-        data = b"".join(self._library.data_to_send())
+        # What the library has to say comes last: it may be a close frame.
+        data = b"".join([*self._outgoing, *self._library.data_to_send()])
+        self._outgoing.clear()
+        if data:
+            self._write_out(data)
+
+    def _write_out(self, data: bytes) -> None:
         # The connection may have been reset since, and uvloop's transport would raise then.
-        if data and not self.transport.is_closing():
+        if not self.transport.is_closing():
             self.transport.write(data)
             self._last_write = time.monotonic()
 

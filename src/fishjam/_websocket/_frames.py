@@ -1,9 +1,11 @@
-"""Frames told apart before a library reads them: most of what comes is plain. No I/O here."""
+"""Plain frames, written and read without a library: most that come and go are. No I/O here."""
 
 from __future__ import annotations
 
+import secrets
+import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 # FIN and opcode 2: a binary message in one frame (RFC 6455, 5.2).
 _PLAIN = 0x82
@@ -13,6 +15,30 @@ _CLOSE = 8
 # Lengths that do not fit into seven bits: 126 stands for two bytes that follow, 127 for eight.
 _TWO_BYTES, _EIGHT_BYTES = 126, 127
 _LONG = 0x10000
+# Whatever a client sends is masked, with a key of four bytes for each frame.
+_MASKED, _KEY_BYTES = 0x80, 4
+
+
+def xor(data: bytes, key: bytes) -> bytes:
+    """Mask bytes with a key of four bytes, without any library."""
+    size = len(data)
+    mask = (key * (size // _KEY_BYTES + 1))[:size]
+    number = int.from_bytes(data, "little") ^ int.from_bytes(mask, "little")
+    return number.to_bytes(size, "little")
+
+
+def client_frame(data: bytes, mask: Callable[[bytes, bytes], bytes] = xor) -> bytes:
+    """Return a binary message as one frame of a client, masked by a function."""
+    # The libraries take several times as long, and an agent that speaks makes 50 of them a second.
+    size = len(data)
+    if size < _TWO_BYTES:
+        head = struct.pack("!BB", _PLAIN, _MASKED | size)
+    elif size < _LONG:
+        head = struct.pack("!BBH", _PLAIN, _MASKED | _TWO_BYTES, size)
+    else:
+        head = struct.pack("!BBQ", _PLAIN, _MASKED | _EIGHT_BYTES, size)
+    key = secrets.token_bytes(_KEY_BYTES)
+    return b"".join((head, key, mask(data, key)))
 
 
 class FrameSplitter:

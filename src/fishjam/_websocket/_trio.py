@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from types import TracebackType
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ import trio_websocket
 from fishjam._concurrency._trio_groups import unwrap
 from fishjam._concurrency.groups import root_of
 from fishjam._network.hosts import bracketed
-from fishjam._websocket._trio_stream import ForwardingStream, Stream
+from fishjam._websocket._trio_stream import ForwardingStream, PlainSocket, Stream
 from fishjam._websocket.close_info import LOST, CloseInfo, CloseInitiator
 from fishjam._websocket.opening import (
     HANDSHAKE,
@@ -49,11 +50,11 @@ class TrioConnection:
     async def open(self, nursery: trio.Nursery, progress: Progress) -> None:
         """Connect, and leave a task in the nursery that holds the connection."""
         try:
-            stream = await _connect(self._plan, progress)
+            stream, plain = await _connect(self._plan, progress)
         except (OSError, trio.BrokenResourceError) as error:
             raise OpeningFailed(error) from error
         response, longest = progress.ask(HANDSHAKE), self._plan.options.max_message_size
-        self._stream = ForwardingStream(stream, response, self.socket, longest)
+        self._stream = ForwardingStream(stream, plain, response, self.socket, longest)
         await nursery.start(self._hold, stream)
 
     def let_go(self) -> None:
@@ -62,11 +63,17 @@ class TrioConnection:
 
     async def send(self, data: bytes) -> None:
         """Send one message; it is on its way as a whole even when this is cancelled."""
+        await trio.lowlevel.checkpoint()
+        if self._library.closed is not None or not self._stream.send_message(data):
+            raise ConnectionEnded(self._close_info())
         try:
-            await self._library.send_message(bytes(data))
             await self._stream.drained()
-        except (trio_websocket.ConnectionClosed, trio.BrokenResourceError):
+        except trio.BrokenResourceError:
             raise ConnectionEnded(self._close_info()) from None
+
+    def send_at_once(self, data: bytes) -> bool:
+        """Send nothing: on trio every call is a checkpoint."""
+        return False
 
     def pause(self) -> None:
         """Read nothing more from the network for now."""
@@ -236,18 +243,21 @@ class TrioConnector:
             raise unwrap(error) from None
 
 
-async def _connect(plan: ConnectPlan, progress: Progress) -> Stream:
+async def _connect(plan: ConnectPlan, progress: Progress) -> tuple[Stream, PlainSocket | None]:
+    """Return a stream to the server, and the socket beneath it unless it is encrypted."""
     # Before there is a connection: a server need not wait while certificates are read.
     context = await plan.options.tls_for(plan.target)
     host, port = plan.first_hop
     progress.note(f"connecting to {bracketed(host)}:{port}")
-    stream = await trio.open_tcp_stream(host, port)
+    connected = await trio.open_tcp_stream(host, port)
+    sock = socket.socket(fileno=connected.socket.detach())
+    stream = trio.SocketStream(trio.socket.from_stdlib_socket(sock))
     try:
         if plan.proxy is not None:
             send, receive = stream.send_all, stream.receive_some
             await open_tunnel(plan, plan.proxy, progress, send, receive)
         if context is None:
-            return stream
+            return stream, PlainSocket(sock)
         progress.note(f"speaking TLS with {plan.target.host_and_port}")
         name = plan.target.host
         # Many servers hang up without TLS's close_notify, which trio takes for a broken connection
@@ -257,4 +267,4 @@ async def _connect(plan: ConnectPlan, progress: Progress) -> Stream:
     except BaseException:
         await trio.aclose_forcefully(stream)
         raise
-    return secure
+    return secure, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,11 +11,9 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import CloseConnection
 
 from fishjam._concurrency.groups import root_of
-from fishjam._websocket._frames import FrameSplitter
+from fishjam._websocket._frames import FrameSplitter, client_frame
 from fishjam._websocket.http_response import HttpResponseReader
 from fishjam._websocket.websocket import WebSocket
-
-Stream = trio.SocketStream | trio.SSLStream[Any]
 
 # As asyncio's transports do it: a sender waits above the one, and goes on at the other.
 _HIGH_WATER = 32 * 1024
@@ -24,6 +23,41 @@ _LOW_WATER = 8 * 1024
 _CLOSE_FRAME = 0x88
 
 
+_READ_BYTES = 64 * 1024
+
+
+Stream = trio.SocketStream | trio.SSLStream[Any]
+
+
+class PlainSocket:
+    """A socket that is used without trio's own functions for it.
+
+    Those try to read before they wait, which is in vain for every chunk of a room, and take longer
+    for it than for all else.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+
+    async def receive(self) -> bytes:
+        """Wait until something has come, and read it; empty at the end."""
+        while True:
+            await trio.lowlevel.wait_readable(self._socket)
+            try:
+                return self._socket.recv(_READ_BYTES)
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise trio.BrokenResourceError from error
+
+    def send(self, data: bytes) -> int:
+        """Send what goes at once, and return how much; an error comes out when the rest is sent."""
+        try:
+            return self._socket.send(data)
+        except OSError:
+            return 0
+
+
 class BufferedStream:
     """Stands between the library and the stream, as asyncio's transport does on the other loop.
 
@@ -31,12 +65,15 @@ class BufferedStream:
     no half frame behind, and a server that does not read does not keep this side from reading.
     """
 
-    def __init__(self, stream: Stream, response: HttpResponseReader) -> None:
+    def __init__(
+        self, stream: Stream, response: HttpResponseReader, plain: PlainSocket | None = None
+    ) -> None:
         self.close_sent = False
         """Whether a close frame has gone out."""
         self.failure: BaseException | None = None
         """What broke the connection."""
         self._stream = stream
+        self._plain = plain
         self._response = response
         self._handshake_done = False
         self._closed = False
@@ -70,6 +107,16 @@ class BufferedStream:
         """Note that the library wants no more; closing the stream is not its business."""
         self._closed = True
         self._handshake_done = False
+
+    def send_message(self, data: bytes) -> bool:
+        """Take a message, to go out as a whole; False when no more can be sent."""
+        if self._closed:
+            return False
+        frame = client_frame(data)
+        sent = 0 if self._plain is None or self._pending else self._plain.send(frame)
+        if sent < len(frame):
+            self._put(frame[sent:])
+        return True
 
     def send_close(self, code: int, reason: str) -> None:
         """Let the last thing that goes out be a close frame, and refuse everything else."""
@@ -129,7 +176,10 @@ class BufferedStream:
 
     async def _read(self, max_bytes: int | None = None) -> bytes:
         try:
-            data = bytes(await self._stream.receive_some(max_bytes))
+            if self._plain is None:
+                data = bytes(await self._stream.receive_some(max_bytes))
+            else:
+                data = await self._plain.receive()
         except trio.BrokenResourceError as error:
             self._fail(error)
             raise
@@ -148,10 +198,15 @@ class ForwardingStream(BufferedStream):
     """
 
     def __init__(
-        self, stream: Stream, response: HttpResponseReader, socket: WebSocket, longest: int
+        self,
+        stream: Stream,
+        plain: PlainSocket | None,
+        response: HttpResponseReader,
+        receiver: WebSocket,
+        longest: int,
     ) -> None:
-        super().__init__(stream, response)
-        self._socket = socket
+        super().__init__(stream, response, plain)
+        self._receiver = receiver
         self._splitter = FrameSplitter(longest)
         self._parts: Iterator[tuple[bool, bytes]] = iter(())
         self._taken = 0
@@ -177,7 +232,7 @@ class ForwardingStream(BufferedStream):
         self._caught_up.set()
 
     def _split(self, data: bytes) -> Iterator[tuple[bool, bytes]]:
-        self._splitter.takes_plain = self._socket.is_forwarding
+        self._splitter.takes_plain = self._receiver.is_forwarding
         return self._splitter.split(data)
 
     async def _next_part(self) -> bytes | None:
@@ -189,5 +244,5 @@ class ForwardingStream(BufferedStream):
                 # One that the library has read is on its way, and comes first.
                 self._caught_up = trio.Event()
                 await self._caught_up.wait()
-            self._socket.feed(part)
+            self._receiver.feed(part)
         return None

@@ -110,6 +110,11 @@ class FrameSender:
         # An event of anyio cannot be cleared, so each change has its own.
         self._changed = anyio.Event()
 
+    def send_at_once(self, frame: bytes) -> bool:
+        """Send a frame if nothing has to be waited for; False means that `send` has to do it."""
+        socket = self._socket
+        return socket is not None and socket.send_at_once(frame)
+
     async def send(
         self,
         frame: bytes,

@@ -29,7 +29,13 @@ from fishjam.agent._options import OutgoingAudioTrackOptions as OutgoingAudioTra
 from fishjam.agent._options import TrackFormat, encode_add_track, track_options
 from fishjam.agent._pacing import AudioBytes, AudioSource, Player, as_bytes, check_whole
 from fishjam.agent._running import Runner, check_run
-from fishjam.agent._session import AgentAddress, SessionOptions, SessionState, connected
+from fishjam.agent._session import (
+    AgentAddress,
+    FrameSender,
+    SessionOptions,
+    SessionState,
+    connected,
+)
 from fishjam.agent.errors import AgentAuthError as AgentAuthError
 from fishjam.agent.errors import AgentError as AgentError
 from fishjam.clock._system import AsyncClock, AsyncSystemClock
@@ -465,6 +471,8 @@ class OutgoingTrack:
     options: OutgoingAudioTrackOptions
     """The form of its audio."""
     _audio: TrackFormat = field(init=False, repr=False)
+    _unit: int = field(init=False, repr=False)
+    _sender: FrameSender = field(init=False, repr=False)
     _framed: Callable[[bytes | bytearray], bytes] = field(init=False, repr=False)
     _removed: bool = field(init=False, default=False, repr=False)
     _interrupts: int = field(init=False, default=0, repr=False)
@@ -472,6 +480,8 @@ class OutgoingTrack:
 
     def __attrs_post_init__(self) -> None:
         self._audio = TrackFormat.of(self.options)
+        self._unit = self._audio.unit
+        self._sender = self.session._state.sender
         self._framed = chunk_framer(self.id)
 
     async def send_chunk(self, data: AudioBytes) -> None:
@@ -492,13 +502,13 @@ class OutgoingTrack:
             AgentConnectionError: the connection is lost.
         """
         chunk = as_bytes(data)
-        if len(chunk) % self._audio.unit:
+        if len(chunk) % self._unit:
             check_whole(chunk, self._audio)
         self._check_there()
-        if chunk:
-            await self._send(chunk)
-        else:
+        if not chunk:
             await checkpoint()
+        elif not self._sender.send_at_once(self._framed(chunk)):
+            await self._send(chunk)
 
     async def interrupt(self) -> None:
         """Be silent at once: drop what was sent and not played yet, and end a `play`.
@@ -515,9 +525,8 @@ class OutgoingTrack:
         # A number and not a flag: what is sent after this interrupt has to go out.
         self._interrupts += 1
         self._stop_playing()
-        sender = self.session._state.sender
-        sender.recheck()
-        await sender.tell(interrupt_track(self.id))
+        self._sender.recheck()
+        await self._sender.tell(interrupt_track(self.id))
 
     async def play(self, source: AudioSource | os.PathLike[str]) -> float:
         """Play audio in real time, and return when it has been heard.
@@ -611,7 +620,7 @@ class OutgoingTrack:
             # Before anything waits, so that a second call does not remove it again.
             self._removed = True
             self._stop_playing()
-            self.session._state.sender.recheck()
+            self._sender.recheck()
             await self.session._state.drop_track(self.id)
 
     async def _send(self, chunk: bytes | bytearray) -> None:
@@ -621,7 +630,7 @@ class OutgoingTrack:
             self._check_there()
             return self._interrupts == interrupts
 
-        await self.session._state.sender.send(self._framed(chunk), is_wanted)
+        await self._sender.send(self._framed(chunk), is_wanted)
 
     def _check_there(self) -> None:
         if self._removed:
