@@ -40,6 +40,8 @@ SOCKET_TESTS = [f"tests/{name}" for name in ("websocket", "notifier", "agent")]
 """The tests that run with each library for WebSockets on asyncio."""
 WITHOUT_SPEEDUPS = {"FISHJAM_WEBSOCKET_ENGINE": "websockets"}
 """What lets tests use `websockets` on asyncio, where `picows` is installed as well."""
+MEASURED = "FISHJAM_TESTS_MEASURED"
+"""Set by CI: `tests` measures the newest Python, and `coverage` only adds what it left out."""
 PROTOBUF_TESTS = [f"tests/{name}" for name in ("protocol", "test_events.py", "test_webhooks.py")]
 """The tests that also run on protobuf's implementation in Python."""
 SHARED = Path("..") / "shared"
@@ -112,14 +114,25 @@ def tests(session: nox.Session) -> None:
         session.run("pytest", *session.posargs)
         return
     session.install(EVERYTHING, *group("test"))
-    again = () if session.python == NEWEST else NOT_AGAIN
-    session.run("pytest", *WORKERS, *EXAMPLES, *GENERATOR, *again)
-    if session.python == NEWEST:
-        session.run("pytest", *WORKERS, *LOOP_TESTS, env={"FISHJAM_TEST_LOOPS": "more"})
-        more = {"FISHJAM_TEST_LOOPS": "more", **WITHOUT_SPEEDUPS}
-        session.run("pytest", *WORKERS, *SOCKET_TESTS, env=more)
-        pure_python = {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"}
-        session.run("pytest", *WORKERS, *PROTOBUF_TESTS, env=pure_python)
+    if session.python != NEWEST:
+        session.run("pytest", *WORKERS, *EXAMPLES, *GENERATOR, *NOT_AGAIN)
+        return
+    pytest: tuple[str, ...] = ("pytest",)
+    env: dict[str, str] = {}
+    if MEASURED in os.environ:
+        pytest, env = ("coverage", "run", "-m", "pytest"), coverage_file(session)
+        session.run("coverage", "erase", env=env)
+    session.run(*pytest, *WORKERS, *EXAMPLES, *GENERATOR, env=env)
+    session.run("pytest", *WORKERS, *LOOP_TESTS, env={"FISHJAM_TEST_LOOPS": "more"})
+    more = {"FISHJAM_TEST_LOOPS": "more", **WITHOUT_SPEEDUPS}
+    session.run(*pytest, *WORKERS, *SOCKET_TESTS, env=env | more)
+    pure_python = {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"}
+    session.run("pytest", *WORKERS, *PROTOBUF_TESTS, env=pure_python)
+
+
+def coverage_file(session: nox.Session, name: str = "coverage") -> dict[str, str]:
+    """Return the environment in which coverage keeps its data for more than one run."""
+    return {"COVERAGE_FILE": str(session.cache_dir.resolve() / name)}
 
 
 @nox.session(python=NEWEST)
@@ -127,11 +140,14 @@ def coverage(session: nox.Session) -> None:
     """Run all tests, the generator's too; no hand-written line or branch may be left out."""
     # The tests of the generator check the types of what it writes.
     session.install(EVERYTHING, *group("test", "codegen", "mypy"))
-    env = {"COVERAGE_FILE": str(session.cache_dir.resolve() / "coverage")}
-    session.run("coverage", "erase", env=env)
-    session.run("coverage", "run", "-m", "pytest", *WORKERS, *EXAMPLES, *session.posargs, env=env)
-    without = env | WITHOUT_SPEEDUPS
-    session.run("coverage", "run", "-m", "pytest", *WORKERS, "tests/websocket", env=without)
+    env = coverage_file(session)
+    run = ("coverage", "run", "-m", "pytest", *WORKERS)
+    if MEASURED in os.environ:
+        session.run(*run, "tests/codegen", env=env)
+    else:
+        session.run("coverage", "erase", env=env)
+        session.run(*run, *EXAMPLES, *session.posargs, env=env)
+        session.run(*run, "tests/websocket", env=env | WITHOUT_SPEEDUPS)
     session.run("coverage", "combine", "-q", env=env)
     session.run("coverage", "report", env=env)
 
@@ -258,7 +274,7 @@ def apart(session: nox.Session, name: str, *more: str) -> None:
         # The rest of the package is checked in `types`, where what it imports is installed.
         session.run("mypy", "--follow-imports=silent", *map(str, files), *more)
         session.run("pyright", source)
-    env = {"COVERAGE_FILE": str(session.cache_dir.resolve() / f"coverage-{name}")}
+    env = coverage_file(session, f"coverage-{name}")
     session.run("coverage", "erase", env=env)
     tests = session.posargs or ["-n", "4", f"tests/{name}"]
     session.run("coverage", "run", "-m", "pytest", *tests, env=env)
