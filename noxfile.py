@@ -257,8 +257,12 @@ def pipecat(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST)
 def openai(session: nox.Session) -> None:
-    """Test, measure and type-check the bridges to OpenAI's Agents SDK; posargs go to pytest."""
-    session.install(".[trio,emulator,openai]", *group("pytest", "mypy", "pyright", "coverage"))
+    """Test, measure and type-check the bridges to OpenAI's Agents SDK; posargs go to pytest.
+
+    Beside it, the guide's program for LiveKit Agents is run.
+    """
+    tools = group("pytest", "mypy", "pyright", "coverage", "livekit")
+    session.install(".[trio,emulator,openai]", *tools)
     apart(session, "openai")
 
 

@@ -160,6 +160,7 @@ async def test_the_end_of_the_session_ends_the_iteration(emulator: Emulator) -> 
         await talk.client.delete_room(talk.agent.room_id)
         with anyio.fail_after(PATIENCE):
             assert [heard async for heard in room] == []
+            await room.wait_ended()
         # There is nowhere to say it, which is not an error.
         utterance = room.say(bytes(4800))
         room.end_turn()
@@ -173,6 +174,8 @@ async def test_a_crash_is_raised(emulator: Emulator) -> None:
         with anyio.fail_after(PATIENCE):
             with pytest.raises(AgentConnectionError):
                 await anext(room)
+            with pytest.raises(AgentConnectionError):
+                await room.wait_ended()
             with pytest.raises(AgentConnectionError):
                 room.say(bytes(4800))
 

@@ -29,6 +29,7 @@ class RoomBridge:
         self._heard = heard
         self._voice = voice
         self._failure: Exception | None = None
+        self._ended = anyio.Event()
 
     def __aiter__(self) -> AsyncIterator[Heard]:
         return self
@@ -90,9 +91,22 @@ class RoomBridge:
         self._check()
         await self._voice.finish()
 
+    async def wait_ended(self) -> None:
+        """Wait for the end of the agent's session, for a framework that iterates in its own task.
+
+        Raises:
+            AgentConnectionError: the connection broke.
+        """
+        await self._ended.wait()
+        self._check()
+
     def _fail(self, error: Exception) -> None:
         self._failure = self._failure or error
         self._voice.abandon()
+        self._end()
+
+    def _end(self) -> None:
+        self._ended.set()
 
     def _check(self) -> None:
         if self._failure is not None:
@@ -154,6 +168,7 @@ async def room_bridge(
             # Closed at the end, so that the iteration ends after what was heard before.
             with send:
                 await race(audio.listen, audio.linger)
+            bridge._end()
 
         for part in (hear, voice.run):
             await stack.enter_async_context(background(_kept(part, bridge)))
