@@ -16,6 +16,7 @@ from loguru import logger
 from pipecat.audio.vad.silero import SileroVADAnalyzer
 from pipecat.frames.frames import (
     BotStoppedSpeakingFrame,
+    EndFrame,
     EndWorkerFrame,
     Frame,
     TranscriptionFrame,
@@ -113,14 +114,14 @@ def brain(skills: Skills) -> tuple[list[FrameProcessor], list[FrameProcessor]]:
     if "OPENAI_API_KEY" not in os.environ:
         return [Answers(skills)], []
     # The local recogniser knows a few sentences alone: with a hosted model, take a hosted one too.
-    model = OpenAILLMService(api_key=os.environ["OPENAI_API_KEY"])
-    context = LLMContext([{"role": "system", "content": "You are in a call. Be brief."}])
-    pair = LLMContextAggregatorPair(context)
+    settings = OpenAILLMService.Settings(system_instruction="You are in a call. Be brief.")
+    model = OpenAILLMService(api_key=os.environ["OPENAI_API_KEY"], settings=settings)
+    pair = LLMContextAggregatorPair(LLMContext())
     return [pair.user(), model], [pair.assistant()]
 
 
 async def talk(client: AsyncFishjamClient, room_id: str, **events: Any) -> None:
-    """Take part in a room until somebody says goodbye, or the room is deleted."""
+    """Take part in a room until somebody says goodbye, everybody has left, or it is deleted."""
     agent = await client.create_agent(room_id)
     transport = FishjamTransport(
         agent,
@@ -142,17 +143,24 @@ async def talk(client: AsyncFishjamClient, room_id: str, **events: Any) -> None:
         ]
     )
     params = PipelineParams(audio_in_sample_rate=RATE, audio_out_sample_rate=RATE)
-    for name, handler in events.items():
+    worker = PipelineWorker(pipeline, params=params)
+
+    async def end(transport: FishjamTransport, participant_id: str, reason: str) -> None:
+        if not transport.get_participants():
+            await worker.queue_frame(EndFrame())
+
+    for name, handler in {"on_participant_left": end, **events}.items():
         transport.add_event_handler(name, handler)
     runner = WorkerRunner()
-    await runner.add_workers(PipelineWorker(pipeline, params=params))
+    await runner.add_workers(worker)
     await runner.run()
 
 
 async def visit(emulator: Emulator, token: str) -> None:
     """Let a virtual Ada come into the room, and have a short conversation until it is closed."""
     ada = emulator.connect_peer(token)
-    with suppress(EmulatorError):
+    # A hosted model may say less than is expected here.
+    with suppress(EmulatorError, TimeoutError):
         await say(ada, "what time is it")
         print(f"Ada heard: {Recognizer(TIME_GRAMMAR).recognize(await listen(ada))}", flush=True)
         await say(ada, "please count to twenty")
@@ -162,6 +170,7 @@ async def visit(emulator: Emulator, token: str) -> None:
         await listen(ada, quiet=5)
         await say(ada, "goodbye for now")
         await listen(ada)
+    ada.leave()
     ada.save_wav("answers.wav")
     print("All that Ada heard is in answers.wav.", flush=True)
 

@@ -9,19 +9,24 @@ import anyio
 import numpy as np
 import pytest
 from agents.voice import (
+    OpenAIVoiceModelProvider,
     StreamedAudioInput,
     StreamedTranscriptionSession,
     STTModel,
+    STTModelSettings,
     TTSModel,
     TTSModelSettings,
     VoicePipeline,
     VoicePipelineConfig,
     VoiceWorkflowBase,
 )
+from openai import AsyncOpenAI
 
 from fishjam.emulator import Emulator, tone
 from fishjam.integrations.openai import bridge_pipeline
+from tests.examples.openai_realtime import KEY, RealtimeServer
 from tests.openai.rooms import PATIENCE, beside, meeting
+from tests.support.openai_http import openai_server
 from tests.support.tones import frequency_of
 
 pytestmark = pytest.mark.anyio
@@ -182,3 +187,34 @@ async def test_a_function_that_cannot_be_called(emulator: Emulator) -> None:
     async with meeting(emulator) as there:
         with pytest.raises(TypeError, match="not a handler"):
             await bridge_pipeline(there.session, pipeline(Ear(), Mouth(1)), on_event=wrong)
+
+
+async def test_the_models_of_openai(emulator: Emulator, server: RealtimeServer) -> None:
+    """The SDK's own transcription and speech, over its own client, with local servers."""
+    with openai_server() as http:
+        http.speech = tone(600, 0.5, sample_rate=24000)
+        http.key = KEY
+        client = AsyncOpenAI(
+            api_key=KEY,
+            base_url=http.url,
+            websocket_base_url=server.url.replace("http", "ws"),
+        )
+        config = VoicePipelineConfig(
+            tracing_disabled=True,
+            model_provider=OpenAIVoiceModelProvider(openai_client=client),
+            stt_settings=STTModelSettings(turn_detection={"type": "server_vad"}),
+        )
+        voice = VoicePipeline(workflow=Workflow(), config=config)
+        async with (
+            client,
+            meeting(emulator) as there,
+            beside(lambda: bridge_pipeline(there.session, voice)) as outcome,
+        ):
+            there.user.speak(QUESTION + bytes(32000))
+            heard = await there.user.ahear(0.4, timeout=PATIENCE)
+            assert frequency_of(heard, 16000) == pytest.approx(600, abs=4)
+            await there.close_room()
+    assert outcome == ["fishjam"]
+    assert [body["input"] for body in http.spoken] == [f"You said {server.transcript}."]
+    assert server.sessions[0]["type"] == "transcription"
+    assert frequency_of(server.utterances[0][4800:16800], 24000) == pytest.approx(440, abs=4)

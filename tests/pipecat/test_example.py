@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pipecat.services.openai.llm import OpenAILLMService
 
-from examples.pipecat_bot.__main__ import Answers, brain
-from examples.voice_agent.skills import Skills
-from fishjam import AsyncFishjamClient
 from tests.examples.programs import command, started
+from tests.support.openai_http import openai_server
 
 
 @pytest.mark.timeout(120)
@@ -30,11 +27,23 @@ def test_the_program(tmp_path: Path) -> None:
         assert program.process.wait(20) == 0
 
 
-@pytest.mark.anyio
-async def test_a_hosted_model_answers_when_there_is_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    skills = Skills(AsyncFishjamClient("http://127.0.0.1:9", "token"), "room")
-    assert isinstance(brain(skills)[0][0], Answers)
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-a-test")
-    answers, after = brain(skills)
-    assert isinstance(answers[-1], OpenAILLMService)
-    assert len(after) == 1
+@pytest.mark.timeout(120)
+def test_a_hosted_model_answers_when_there_is_a_key(tmp_path: Path) -> None:
+    options = ("-W", "ignore::DeprecationWarning")
+    with openai_server() as server:
+        server.answer = "please say that again"
+        with started(
+            *(*options, *command("pipecat_bot")),
+            cwd=tmp_path,
+            OPENAI_API_KEY=server.key,
+            OPENAI_BASE_URL=server.url,
+        ) as program:
+            program.line("^Ada: what time is it")
+            program.line("^Bot: please say that again")
+            program.line("^Ada: please count to twenty")
+            program.line("answers.wav")
+            # Everybody has left.
+            assert program.process.wait(20) == 0
+    messages = server.chats[0]["messages"]
+    assert [each["role"] for each in messages] == ["system", "user"]
+    assert messages[1]["content"] == "what time is it"
