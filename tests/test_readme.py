@@ -13,6 +13,7 @@ README = Path(__file__).parents[1] / "README.md"
 BLOCKS = blocks_of(README)
 
 
+@pytest.mark.once
 @pytest.mark.timeout(200)
 def test_each_program_runs_as_printed(
     fishjam_emulator: Emulator, tmp_path: Path, behind_a_proxy: None
@@ -29,6 +30,7 @@ def test_all_kinds_of_programs_are_there() -> None:
     assert "fishjam emulator\n" in [block.text for block in BLOCKS if block.language == "bash"]
 
 
+@pytest.mark.once
 def test_exports_are_those_of_the_emulator(fishjam_emulator: Emulator, tmp_path: Path) -> None:
     help_text = run(fishjam_emulator, "-m", "fishjam", "emulator", "--help", cwd=tmp_path)
     exported = dict(re.findall(r"^export (\w+)=(.+)$", README.read_text(encoding="utf-8"), re.M))

@@ -47,6 +47,7 @@ def test_each_shell_has_its_script(
     assert "secret-of-mine" not in done.out
 
 
+@pytest.mark.once
 @pytest.mark.timeout(90)
 def test_bash_completes(fishjam: Command, tmp_path: Path) -> None:
     room = fishjam("rooms", "create").out.strip()

@@ -75,6 +75,7 @@ def test_the_story_is_told_once_by_default(
     assert "What next?\n   fishjam emulator  " in end
 
 
+@pytest.mark.once
 def test_the_story_is_told_with_all_clients(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--backend", "all"]) == 0
     told = capsys.readouterr().out.split("\nDone, with the ")

@@ -99,6 +99,7 @@ def delete_the_room(emulator: Emulator) -> None:
         client.delete_room(client.get_all_rooms()[0].id)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("loop", "end"), [("sync", interrupt), ("trio", delete_the_room)])
 def test_the_agent_greets_and_repeats(
     monkeypatch: pytest.MonkeyPatch,
@@ -136,6 +137,7 @@ def test_the_agent_greets_and_repeats(
     assert loudness_of(greeting) > 500
 
 
+@pytest.mark.once
 def test_without_the_packages_it_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "aiortc.py").write_text("raise ImportError('not here')")
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])

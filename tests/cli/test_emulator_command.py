@@ -67,6 +67,7 @@ def test_one_line_of_json_and_a_clean_end(number: signal.Signals) -> None:
             assert finish(process) == (0, "", "")
 
 
+@pytest.mark.once
 def test_the_greeting_says_what_to_export() -> None:
     with command("--port", "0", "--token", "a'b") as process:
         lines = [line_of(process) for _ in range(8)]
@@ -87,6 +88,7 @@ def test_the_greeting_says_what_to_export() -> None:
     }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("quiet", [(), ("--quiet",)])
 def test_each_request_is_a_line_unless_it_is_quiet(quiet: tuple[str, ...]) -> None:
     with command("--port", "0", *quiet) as process:
@@ -100,6 +102,7 @@ def test_each_request_is_a_line_unless_it_is_quiet(quiet: tuple[str, ...]) -> No
     assert re.fullmatch("" if quiet else r"GET /room 401 \d+ ms\n", line)
 
 
+@pytest.mark.once
 def test_its_page_is_opened_with_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A browser of one's own is named by BROWSER."""
     opened, browser = tmp_path / "opened", tmp_path / "browser"

@@ -249,6 +249,7 @@ def test_signals_end_the_process(
     assert (process.returncode, out, len(notes_of(err))) == (0, "", 1)
 
 
+@pytest.mark.once
 def test_it_ends_when_nobody_reads_its_output(
     emulator: Emulator, credentials: Credentials, backend: list[str]
 ) -> None:

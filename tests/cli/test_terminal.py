@@ -55,6 +55,7 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
+@pytest.mark.once
 def test_colours_and_a_table_on_a_terminal(fishjam: Command, fishjam_emulator: Emulator) -> None:
     room = fishjam("rooms", "create").out.strip()
     environment = environment_of(fishjam_emulator)

@@ -62,6 +62,7 @@ def _only_named_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
 
+@pytest.mark.once
 def test_a_project_uses_the_fixture(pytester: pytest.Pytester) -> None:
     run(pytester, USER_TESTS).assert_outcomes(passed=4)
 
@@ -70,6 +71,7 @@ def test_a_project_that_does_not_use_it_pays_nothing(pytester: pytest.Pytester) 
     run(pytester, LIGHT_TEST).assert_outcomes(passed=1)
 
 
+@pytest.mark.once
 def test_without_the_extra_only_the_fixture_fails(pytester: pytest.Pytester) -> None:
     result = run(pytester, WITHOUT_EXTRA)
     result.assert_outcomes(errors=1)

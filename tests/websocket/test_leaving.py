@@ -140,6 +140,7 @@ async def test_cancelled_when_there_is_much_to_send(serve: Serve) -> None:
                 await socket.send(bytes(100_000))
 
 
+@pytest.mark.once
 async def test_left_in_order_the_server_has_its_time(serve: Serve) -> None:
     def slow(peer: Peer) -> None:
         peer.accept()
