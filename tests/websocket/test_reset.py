@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
+import anyio
 import pytest
 
 from fishjam._websocket._asyncio import AsyncioConnection
+from fishjam._websocket._signals import SocketClosedError
 from fishjam._websocket.connection import connect_websocket
+from fishjam._websocket.options import SocketOptions
 from fishjam.errors import SocketBrokenError
 from tests.support.websocket_server import Peer
 from tests.websocket.conftest import Serve
@@ -62,3 +65,35 @@ async def test_gone_when_there_is_something_to_write(serve: Serve, reported: lis
         with pytest.raises(SocketBrokenError):
             await socket.receive()
     assert reported == []
+
+
+class Unending:
+    """A transport whose loop never says that it is over."""
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def abort(self) -> None:
+        """Do nothing."""
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_connection_whose_end_is_never_told(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        peer.server.go.wait(10)
+
+    server = serve(script)
+    with anyio.fail_after(10):
+        async with connect_websocket(server.url, SocketOptions(close_timeout=0.1)) as socket:
+            framing: Any = cast("Any", socket)._connection._connection
+            transport = framing.transport
+            framing.transport = Unending(transport)
+        with pytest.raises(SocketClosedError):
+            await socket.send(b"x")
+    transport.abort()
+    server.go.set()
+    await anyio.sleep(0.01)

@@ -34,6 +34,9 @@ class FaultyConnection:
     async def send(self, data: bytes) -> None:
         raise NotImplementedError
 
+    def send_at_once(self, data: bytes) -> bool:
+        raise NotImplementedError
+
     def pause(self) -> None:
         raise NotImplementedError
 

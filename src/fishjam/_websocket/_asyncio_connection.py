@@ -8,8 +8,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import cast
 
+import anyio
+
+from fishjam._concurrency.lazy_event import LazyEvent
 from fishjam._websocket._asyncio_handshake import Handshake
-from fishjam._websocket.close_info import CloseInfo
+from fishjam._websocket.close_info import LOST, CloseInfo, CloseInitiator
 from fishjam._websocket.opening import ConnectPlan, Progress
 from fishjam._websocket.websocket import ConnectionEnded
 
@@ -32,10 +35,9 @@ class AsyncioConnection:
         """Where the end goes."""
         self._connection: Framing
         self._close_info: CloseInfo
-        self._gone = asyncio.Event()
+        self._gone = LazyEvent()
         self._pings: dict[bytes, asyncio.Event] = {}
-        self._writable = asyncio.Event()
-        self._writable.set()
+        self._writable = LazyEvent(is_set=True)
         self._unyielded = 0
 
     def attach(self, framing: Framing) -> None:
@@ -51,7 +53,7 @@ class AsyncioConnection:
             if self._unyielded > _BATCH_BYTES:
                 self._unyielded = 0
                 await asyncio.sleep(0)
-            if not self._writable.is_set():
+            if not self._writable.is_set:
                 await self._writable.wait()
             if not framing.transport.is_closing():
                 return
@@ -61,7 +63,7 @@ class AsyncioConnection:
         """Send one message, unless it is the turn of other tasks or of what was sent before."""
         framing = self._connection
         unyielded = self._unyielded + len(data)
-        if unyielded > _BATCH_BYTES or not framing.is_open or not self._writable.is_set():
+        if unyielded > _BATCH_BYTES or not framing.is_open or not self._writable.is_set:
             return False
         self._unyielded = unyielded
         framing.send_message(data)
@@ -78,7 +80,7 @@ class AsyncioConnection:
             await answered.wait()
         finally:
             del self._pings[payload]
-        if self._gone.is_set():
+        if self._gone.is_set:
             await self._raise_end()
 
     async def close(self, code: int, reason: str) -> None:
@@ -90,7 +92,11 @@ class AsyncioConnection:
     async def abort(self) -> None:
         """Drop the connection at once."""
         self._connection.transport.abort()
-        await self._gone.wait()
+        with anyio.move_on_after(self._connection.close_timeout):
+            await self._gone.wait()
+        if not self._gone.is_set:
+            # The loop should have said so at once; what is left must not wait for ever.
+            self.lose(CloseInfo(CloseInitiator.LOST, LOST))
 
     def pause(self) -> None:
         """Read nothing more from the network for now."""
@@ -146,6 +152,11 @@ class Framing(asyncio.Protocol, ABC):
         self._options = plan.options
         self._connection = connection
         self._last_moment: asyncio.TimerHandle | None = None
+
+    @property
+    def close_timeout(self) -> float:
+        """Seconds that closing may take."""
+        return self._options.close_timeout
 
     @property
     @abstractmethod

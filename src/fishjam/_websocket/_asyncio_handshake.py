@@ -9,6 +9,7 @@ from websockets.client import ClientProtocol
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
+from fishjam._concurrency.lazy_event import LazyEvent
 from fishjam._websocket.http_response import HttpResponseReader
 from fishjam._websocket.opening import HANDSHAKE, ConnectPlan, Progress
 
@@ -26,7 +27,7 @@ class Handshake:
         )
         self._plan = plan
         self._progress = progress
-        self._over = asyncio.Event()
+        self._over = LazyEvent()
         self._transport: asyncio.Transport
         self._response: HttpResponseReader
 

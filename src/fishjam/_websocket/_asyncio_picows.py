@@ -285,7 +285,8 @@ class _Library(WSProtocol):  # type: ignore[misc,unused-ignore]
             pass
         except Exception as error:
             self.error = error
-        self._framing.note_lost(exc)
+        finally:
+            self._framing.note_lost(exc)
 
 
 class _Pipe:

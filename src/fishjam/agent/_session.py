@@ -11,6 +11,7 @@ import anyio
 from anyio.lowlevel import checkpoint
 from attrs import field, frozen
 
+from fishjam._concurrency.lazy_event import LazyEvent
 from fishjam._concurrency.loop import background
 from fishjam._concurrency.queue import BoundedQueue, ItemSize, Overflow
 from fishjam._generated.protocol.events import IncomingTrackData, IncomingTrackImage
@@ -76,10 +77,10 @@ class FrameSender:
     def __init__(self, *, reconnects: bool) -> None:
         self._reconnects = reconnects
         self._socket: WebSocket | None = None
-        self._changed = anyio.Event()
+        self._changed: anyio.Event | None = None
         self.end: SessionEnd | None = None
         """How it all ended, once it has."""
-        self.ended: anyio.Event = anyio.Event()
+        self.ended: LazyEvent = LazyEvent()
 
     @property
     def socket(self) -> WebSocket | None:
@@ -106,9 +107,10 @@ class FrameSender:
 
     def recheck(self) -> None:
         """Let each send that waits look again at whether it can go out, and still should."""
-        self._changed.set()
-        # An event of anyio cannot be cleared, so each change has its own.
-        self._changed = anyio.Event()
+        if self._changed is not None:
+            self._changed.set()
+            # An event of anyio cannot be cleared, so each change has its own.
+            self._changed = None
 
     def send_at_once(self, frame: bytes) -> bool:
         """Send a frame if nothing has to be waited for; False means that `send` has to do it."""
@@ -166,6 +168,8 @@ class FrameSender:
     async def _wait_for_change(self) -> None:
         if self.end is not None:
             raise self.end.error()
+        if self._changed is None:
+            self._changed = anyio.Event()
         await self._changed.wait()
 
     def _note_loss(self, socket: WebSocket, error: Exception) -> None:
