@@ -10,7 +10,7 @@ from fishjam.emulator import Emulator, tone
 from fishjam.integrations.gemini import GeminiIntegration
 from tests.integrations.gemini_live import Call
 from tests.integrations.gemini_talk import Start, bridged, pass_time, starter
-from tests.support.tones import frequency_of, values_of
+from tests.support.tones import pitch_of, values_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_google_environment")]
 
@@ -57,7 +57,7 @@ async def test_a_conversation(start: Start) -> None:
             talk.user.speak(QUESTION)
             answer = await talk.user.ahear(0.5)
         assert outcome == ["gemini"]
-        assert frequency_of(answer, 16000) == pytest.approx(600, abs=1)
+        assert pitch_of(answer, 16000) == pytest.approx(600, abs=1)
         assert transcript == ["user: How are ", "user: you?", "model: Fine.", "complete"]
         assert await talk.has_no_tracks()
 
@@ -74,7 +74,7 @@ async def test_a_conversation_in_real_time(
     async with starter(fishjam_emulator, None, authority)(model) as talk:
         talk.user.speak(tone(440, 0.1))
         assert await talk.bridge() == "gemini"
-        assert frequency_of(talk.user.heard_audio(), 16000) == pytest.approx(600, abs=10)
+        assert pitch_of(talk.user.heard_audio(), 16000) == pytest.approx(600, abs=10)
 
 
 async def test_turn_after_turn_on_a_track_of_ones_own(start: Start) -> None:
@@ -93,7 +93,7 @@ async def test_turn_after_turn_on_a_track_of_ones_own(start: Start) -> None:
             for pitch in pitches:
                 talk.user.speak(QUESTION)
                 answer = await talk.user.ahear(0.3)
-                assert frequency_of(answer, 16000) == pytest.approx(pitch, abs=2)
+                assert pitch_of(answer, 16000) == pytest.approx(pitch, abs=2)
         assert outcome == ["gemini"]
         assert await talk.tracks() == [track.id]
 
@@ -114,7 +114,7 @@ async def test_an_interruption_silences_the_model_at_once(start: Start) -> None:
     async with start(model) as talk:
         async with bridged(talk, on_interrupted=interrupted.set) as outcome:
             heard = await talk.user.ahear(0.5)
-            assert frequency_of(heard, 16000) == pytest.approx(600, abs=1)
+            assert pitch_of(heard, 16000) == pytest.approx(600, abs=1)
             talk.server.go.set()
             await interrupted.wait()
             await talk.settle()
@@ -125,7 +125,7 @@ async def test_an_interruption_silences_the_model_at_once(start: Start) -> None:
             talk.server.go.set()
             rest = len(talk.user.heard_audio()) - len(heard)
             answer = (await talk.user.ahear(0.2 + rest / 32000))[rest:]
-            assert frequency_of(answer, 16000) == pytest.approx(900, abs=3)
+            assert pitch_of(answer, 16000) == pytest.approx(900, abs=3)
         assert outcome == ["gemini"]
 
 

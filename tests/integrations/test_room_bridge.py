@@ -24,7 +24,7 @@ from fishjam.clock import AsyncSystemClock
 from fishjam.emulator import Emulator, VirtualPeer, tone
 from fishjam.integrations.bridge import Heard, RoomBridge, room_bridge
 from fishjam.integrations.bridge._room_audio import ActiveSpeaker, RoomAudio
-from tests.support.tones import frequency_of, values_of
+from tests.support.tones import pitch_of, values_of
 
 pytestmark = pytest.mark.anyio
 PATIENCE = 10.0
@@ -86,7 +86,7 @@ async def test_an_echo(emulator: Emulator) -> None:
                 room.say(each.data)
             await room.finish()
             assert not room.speaking
-            assert frequency_of(talk.user.heard_audio(), 16000) == pytest.approx(440, abs=4)
+            assert pitch_of(talk.user.heard_audio(), 16000) == pytest.approx(440, abs=4)
         await talk.until_tracks(0)
 
 
@@ -103,8 +103,8 @@ async def test_each_voice_by_itself_at_other_rates(emulator: Emulator) -> None:
                 peer.id: b"".join(each.data for each in heard if each.peer_id == peer.id)
                 for peer in (talk.user, other)
             }
-            assert frequency_of(voices[talk.user.id][1600:], 8000) == pytest.approx(400, abs=5)
-            assert frequency_of(voices[other.id][1600:], 8000) == pytest.approx(700, abs=5)
+            assert pitch_of(voices[talk.user.id][1600:], 8000) == pytest.approx(400, abs=5)
+            assert pitch_of(voices[other.id][1600:], 8000) == pytest.approx(700, abs=5)
             left = values_of(tone(600, 0.3, sample_rate=48000))
             stereo = b"".join(value.to_bytes(2, "little", signed=True) * 2 for value in left)
             utterance = room.say(stereo)
@@ -112,7 +112,7 @@ async def test_each_voice_by_itself_at_other_rates(emulator: Emulator) -> None:
             assert await utterance.played() == pytest.approx(0.3, abs=0.05)
             await room.finish()
             said = talk.user.heard_audio(talk.agent.id)[1600:6400]
-            assert frequency_of(said, 16000) == pytest.approx(600, abs=8)
+            assert pitch_of(said, 16000) == pytest.approx(600, abs=8)
 
 
 async def test_an_interruption_is_silent_at_once(emulator: Emulator) -> None:
@@ -137,7 +137,7 @@ async def test_an_interruption_is_silent_at_once(emulator: Emulator) -> None:
         assert not utterance.interrupted
         await room.finish()
         heard = talk.user.heard_audio()
-        assert frequency_of(heard[-3200:], 16000) == pytest.approx(900, abs=15)
+        assert pitch_of(heard[-3200:], 16000) == pytest.approx(900, abs=15)
 
 
 async def test_what_waits_is_cut_as_well(emulator: Emulator) -> None:

@@ -14,7 +14,7 @@ from fishjam.emulator import Emulator, tone
 from tests.docs.markdown import blocks_of
 from tests.examples.openai_realtime import KEY, RealtimeServer
 from tests.openai.rooms import PATIENCE, beside, until
-from tests.support.tones import frequency_of
+from tests.support.tones import pitch_of
 
 pytestmark = pytest.mark.anyio
 PAGE = Path(__file__).parents[2] / "docs/how-to/openai-agents.md"
@@ -48,7 +48,7 @@ async def test_the_program_of_the_guide(
             await until(lambda: any(map(is_agent_there, emulator.notifications)))
             user.speak(tone(440, 0.4) + bytes(32000))
             heard = await user.ahear(0.45, timeout=PATIENCE)
-            assert frequency_of(heard, 16000) == pytest.approx(600, abs=3)
+            assert pitch_of(heard, 16000) == pytest.approx(600, abs=3)
             await client.delete_room(room.id)
     assert outcome == [None]
     assert capsys.readouterr().out.splitlines() == [

@@ -19,7 +19,7 @@ from fishjam import AsyncFishjamClient
 from fishjam.emulator import Emulator, VirtualPeer, speech, tone
 from tests.docs.markdown import blocks_of
 from tests.openai.rooms import PATIENCE, beside, until
-from tests.support.tones import frequency_of
+from tests.support.tones import pitch_of
 
 pytestmark = [
     pytest.mark.anyio,
@@ -117,7 +117,7 @@ async def test_a_conversation(assistant: Assistant) -> None:
     async with beside(lambda: assistant.run(1.0)) as outcome:
         await ask(assistant)
         heard = await assistant.user.ahear(0.8, timeout=PATIENCE)
-        assert frequency_of(heard, 16000) == pytest.approx(600, abs=4)
+        assert pitch_of(heard, 16000) == pytest.approx(600, abs=4)
         await assistant.client.delete_room(assistant.room_id)
     assert outcome == [None]
     assert sum(frame.duration for frame in assistant.ear.heard) >= 0.5

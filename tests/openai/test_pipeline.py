@@ -27,7 +27,7 @@ from fishjam.integrations.openai import bridge_pipeline
 from tests.examples.openai_realtime import KEY, RealtimeServer
 from tests.openai.rooms import PATIENCE, beside, meeting
 from tests.support.openai_http import openai_server
-from tests.support.tones import frequency_of
+from tests.support.tones import pitch_of
 
 pytestmark = pytest.mark.anyio
 QUESTION = tone(440, 0.5)
@@ -126,10 +126,10 @@ async def test_a_conversation(emulator: Emulator, dtype: Any) -> None:
         ) as outcome:
             there.user.speak(QUESTION)
             heard = await there.user.ahear(0.4, timeout=PATIENCE)
-            assert frequency_of(heard, 16000) == pytest.approx(600, abs=4)
+            assert pitch_of(heard, 16000) == pytest.approx(600, abs=4)
             await there.close_room()
     assert outcome == ["fishjam"]
-    assert frequency_of(b"".join(ear.heard)[4800:], 24000) == pytest.approx(440, abs=4)
+    assert pitch_of(b"".join(ear.heard)[4800:], 24000) == pytest.approx(440, abs=4)
     assert events == {"voice_stream_event_audio", "voice_stream_event_lifecycle"}
 
 
@@ -212,9 +212,9 @@ async def test_the_models_of_openai(emulator: Emulator, server: RealtimeServer) 
         ):
             there.user.speak(QUESTION + bytes(32000))
             heard = await there.user.ahear(0.4, timeout=PATIENCE)
-            assert frequency_of(heard, 16000) == pytest.approx(600, abs=4)
+            assert pitch_of(heard, 16000) == pytest.approx(600, abs=4)
             await there.close_room()
     assert outcome == ["fishjam"]
     assert [body["input"] for body in http.spoken] == [f"You said {server.transcript}."]
     assert server.sessions[0]["type"] == "transcription"
-    assert frequency_of(server.utterances[0][4800:16800], 24000) == pytest.approx(440, abs=4)
+    assert pitch_of(server.utterances[0][4800:16800], 24000) == pytest.approx(440, abs=4)

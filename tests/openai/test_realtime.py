@@ -21,7 +21,7 @@ from fishjam.errors import EventLoopError, MissingExtraError
 from fishjam.integrations.openai import bridge
 from tests.examples.openai_realtime import KEY, RealtimeServer
 from tests.openai.rooms import PATIENCE, beside, meeting, until
-from tests.support.tones import frequency_of
+from tests.support.tones import pitch_of
 
 pytestmark = pytest.mark.anyio
 QUESTION = tone(440, 0.4) + bytes(32000)
@@ -60,14 +60,14 @@ async def test_a_conversation(emulator: Emulator, server: RealtimeServer) -> Non
     ):
         there.user.speak(QUESTION)
         heard = await there.user.ahear(0.45, timeout=PATIENCE)
-        assert frequency_of(heard, 16000) == pytest.approx(600, abs=3)
+        assert pitch_of(heard, 16000) == pytest.approx(600, abs=3)
         await there.close_room()
     assert outcome == ["fishjam"]
     assert told == [f"user: {server.transcript}", "Hello, "]
     assert {"audio", "audio_end", "history_updated"} <= events
     # It heard the question at its own rate.
     utterance = server.utterances[0]
-    assert frequency_of(utterance[4800:16800], 24000) == pytest.approx(440, abs=4)
+    assert pitch_of(utterance[4800:16800], 24000) == pytest.approx(440, abs=4)
 
 
 async def test_an_interruption_is_silent_at_once(

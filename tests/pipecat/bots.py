@@ -71,6 +71,7 @@ class Bot:
     """A pipeline that runs."""
 
     transport: FishjamTransport
+    pipeline: Pipeline
     worker: PipelineWorker
     heard: Recorder
     errors: list[ErrorFrame] = field(factory=list)
@@ -118,7 +119,7 @@ async def running(
     worker = PipelineWorker(
         pipeline, params=PipelineParams(**params), idle_timeout_secs=None, enable_rtvi=False
     )
-    bot = Bot(transport, worker, heard)
+    bot = Bot(transport, pipeline, worker, heard)
 
     async def keep_error(worker: PipelineWorker, frame: ErrorFrame) -> None:
         bot.errors.append(frame)

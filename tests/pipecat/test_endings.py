@@ -32,10 +32,10 @@ from fishjam.agent import Agent
 from fishjam.emulator import Emulator, tone
 from fishjam.errors import EventLoopError
 from fishjam.integrations.pipecat import FishjamParams, FishjamTransport
-from tests.pipecat.bots import PATIENCE, Echo, place, running, until
+from tests.pipecat.bots import PATIENCE, Echo, Place, place, running, until
 from tests.pipecat.relay import relay_to
 from tests.pipecat.test_participants import told
-from tests.support.tones import frequency_of
+from tests.support.tones import pitch_of
 
 pytestmark = pytest.mark.anyio
 BOTH_WAYS = FishjamParams(audio_in_enabled=True, audio_out_enabled=True)
@@ -97,7 +97,7 @@ async def test_a_dropped_connection_in_the_middle_of_a_sentence(emulator: Emulat
             before = len(there.user.heard_audio())
             await until(lambda: len(there.user.heard_audio()) > before + 16000)
             heard = there.user.heard_audio()[-9600:]
-            assert frequency_of(heard, 16000) == pytest.approx(440, abs=3)
+            assert pitch_of(heard, 16000) == pytest.approx(440, abs=3)
             await bot.error("connects again")
             states = [each[1] for each in calls if each[0] == "on_call_state_updated"]
             assert states == ["joined", "lost", "restored"]
@@ -137,8 +137,7 @@ async def test_a_cancelled_pipeline_leaves_nothing(emulator: Emulator) -> None:
             assert isinstance(await bot.finished(), CancelFrame)
         assert asyncio.all_tasks() <= tasks
         await until(lambda: own_threads() <= threads)
-        room = await there.client.get_room(there.agent.room_id)
-        assert [peer.status for peer in room.peers if peer.id == there.agent.id] == ["disconnected"]
+        assert await is_gone(there)
 
 
 def own_threads() -> set[threading.Thread]:
@@ -160,12 +159,62 @@ async def test_a_cancel_before_the_start(emulator: Emulator) -> None:
             await runner.run()
 
 
+async def test_a_cancel_while_it_connects() -> None:
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.set()
+        await reader.read()
+        await reader.read()
+        writer.close()
+
+    accepted = asyncio.Event()
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as silent:
+        port = silent.sockets[0].getsockname()[1]
+        transport = FishjamTransport(Agent("a", "r", "t", f"http://127.0.0.1:{port}"), BOTH_WAYS)
+        calls = told(transport)
+        async with running(transport, connects=False) as bot:
+            await asyncio.wait_for(accepted.wait(), PATIENCE)
+            await bot.worker.cancel()
+            assert isinstance(await bot.finished(), CancelFrame)
+        assert bot.errors == []
+        assert calls == []
+
+
+@pytest.mark.parametrize("halves", ["input", "output"])
+async def test_a_farewell_that_takes_a_while(emulator: Emulator, halves: str) -> None:
+    async def say_goodbye(transport: FishjamTransport) -> None:
+        await asyncio.sleep(0.3)
+        room = await there.client.get_room(there.agent.room_id)
+        present.extend(peer.id for peer in room.peers if peer.status == "connected")
+
+    present: list[str] = []
+    async with place(emulator) as there:
+        tasks = asyncio.all_tasks()
+        transport = there.transport()
+        transport.add_event_handler("on_before_disconnect", say_goodbye)
+        # Pipecat cancels what a half does when the end has passed through the pipeline.
+        async with running(transport, halves=halves) as bot:
+            await bot.end()
+            await bot.finished()
+        assert there.agent.id in present
+        assert asyncio.all_tasks() <= tasks
+        assert await is_gone(there)
+
+
+async def is_gone(there: Place) -> bool:
+    room = await there.client.get_room(there.agent.room_id)
+    return [peer.status for peer in room.peers if peer.id == there.agent.id] == ["disconnected"]
+
+
 async def test_a_pause(emulator: Emulator) -> None:
     async with place(emulator) as there, running(there.transport()) as bot:
         there.user.speak(tone(440, 0.2))
         await bot.heard.get(UserAudioRawFrame)
         await bot.worker.queue_frame(StopFrame())
         await bot.finished()
+        # Pipecat keeps connections, so that another pipeline can go on with them.
+        assert not await is_gone(there)
+        await bot.pipeline.cleanup()  # type: ignore[no-untyped-call]
+        assert await is_gone(there)
 
 
 async def test_the_last_words_are_heard(emulator: Emulator) -> None:

@@ -13,7 +13,7 @@ from fishjam import AsyncFishjamClient
 from fishjam.emulator import Emulator, tone
 from tests.docs.markdown import blocks_of
 from tests.pipecat.bots import PATIENCE, until
-from tests.support.tones import frequency_of
+from tests.support.tones import pitch_of
 
 PAGE = Path(__file__).parents[2] / "docs/how-to/pipecat.md"
 
@@ -33,6 +33,6 @@ async def test_the_echo_of_the_guide(emulator: Emulator, monkeypatch: pytest.Mon
         await until(lambda: any(map(is_agent_there, emulator.notifications)))
         user.speak(tone(440, 5))
         heard = await user.ahear(0.5, timeout=PATIENCE)
-        assert frequency_of(heard, 16000) == pytest.approx(440, abs=4)
+        assert pitch_of(heard, 16000) == pytest.approx(440, abs=4)
         await client.delete_room(room.id)
         await asyncio.wait_for(bot, PATIENCE)

@@ -11,13 +11,14 @@ from pipecat.frames.frames import (
     EndFrame,
     InputAudioRawFrame,
     InterruptionFrame,
+    TTSAudioRawFrame,
     TTSStoppedFrame,
     UserAudioRawFrame,
 )
 
 from fishjam.emulator import Emulator, tone
 from tests.pipecat.bots import Echo, place, running, until, users_in
-from tests.support.tones import frequency_of, values_of
+from tests.support.tones import pitch_of, values_of
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +27,7 @@ async def test_an_echo(emulator: Emulator) -> None:
     async with place(emulator) as there, running(there.transport(), Echo()) as bot:
         there.user.speak(tone(440, 1.0))
         heard = await there.user.ahear(0.8)
-        assert frequency_of(heard, 16000) == pytest.approx(440, abs=2)
+        assert pitch_of(heard, 16000) == pytest.approx(440, abs=2)
         assert {frame.user_id for frame in bot.heard.of(UserAudioRawFrame)} == {there.user.id}
         await bot.end()
         assert isinstance(await bot.finished(), EndFrame)
@@ -43,11 +44,11 @@ async def test_the_rates_of_the_pipeline(emulator: Emulator, hears: int, speaks:
     ):
         there.user.speak(tone(500, 1.0))
         heard = await there.user.ahear(0.7)
-        assert frequency_of(heard[3200:], 16000) == pytest.approx(500, abs=4)
+        assert pitch_of(heard[3200:], 16000) == pytest.approx(500, abs=4)
         frames = bot.heard.of(UserAudioRawFrame)
         assert {frame.sample_rate for frame in frames} == {hears}
         audio = b"".join(frame.audio for frame in frames)
-        assert frequency_of(audio[hears // 10 * 2 :], hears) == pytest.approx(500, abs=4)
+        assert pitch_of(audio[hears // 10 * 2 :], hears) == pytest.approx(500, abs=4)
 
 
 async def test_stereo(emulator: Emulator) -> None:
@@ -65,7 +66,7 @@ async def test_stereo(emulator: Emulator) -> None:
                 channels=2,
             )
             heard = await there.user.ahear(0.4)
-            assert frequency_of(heard, 16000) == pytest.approx(700, abs=4)
+            assert pitch_of(heard, 16000) == pytest.approx(700, abs=4)
 
 
 async def test_two_users_keep_their_ids(emulator: Emulator) -> None:
@@ -77,8 +78,8 @@ async def test_two_users_keep_their_ids(emulator: Emulator) -> None:
             lambda: [len(each) >= 14000 for each in users_in(bot.heard).values()] == [True] * 2
         )
         audio = users_in(bot.heard)
-        assert frequency_of(audio[there.user.id], 16000) == pytest.approx(440, abs=4)
-        assert frequency_of(audio[other.id], 16000) == pytest.approx(700, abs=4)
+        assert pitch_of(audio[there.user.id], 16000) == pytest.approx(440, abs=4)
+        assert pitch_of(audio[other.id], 16000) == pytest.approx(700, abs=4)
 
 
 async def test_users_who_are_mixed(emulator: Emulator) -> None:
@@ -111,7 +112,24 @@ async def test_an_interruption_is_silent_at_once(emulator: Emulator) -> None:
         await bot.worker.queue_frame(TTSStoppedFrame())
         await until(lambda: len(there.user.heard_audio()) >= before + 12000)
         heard = there.user.heard_audio()
-        assert frequency_of(heard[-8000:], 16000) == pytest.approx(900, abs=10)
+        assert pitch_of(heard[-8000:], 16000) == pytest.approx(900, abs=10)
+
+
+async def test_what_must_not_be_interrupted(emulator: Emulator) -> None:
+    async with place(emulator) as there, running(there.transport()) as bot:
+        frame = TTSAudioRawFrame(tone(600, 1.0, sample_rate=24000), 24000, 1)
+        frame.interruptible = False
+        await bot.worker.queue_frame(frame)
+        await there.user.ahear(0.2)
+        await bot.worker.queue_frame(InterruptionFrame())
+        await there.user.ahear(0.78)
+        # The next one can be interrupted again.
+        await bot.worker.queue_frame(TTSStoppedFrame())
+        await until(lambda: bot.heard.of(BotStoppedSpeakingFrame))
+        await bot.say(tone(600, 10.0, sample_rate=24000))
+        await there.user.ahear(0.2)
+        await bot.worker.queue_frame(InterruptionFrame())
+        await until(lambda: len(bot.heard.of(BotStoppedSpeakingFrame)) == 2)
 
 
 async def test_somebody_who_is_muted(emulator: Emulator) -> None:

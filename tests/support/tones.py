@@ -6,6 +6,7 @@ import math
 import sys
 from array import array
 from itertools import pairwise
+from statistics import median
 
 
 def tone(
@@ -30,6 +31,21 @@ def frequency_of(data: bytes, rate: int) -> float:
     values = values_of(data)
     ups = [index for index, (one, next_) in enumerate(pairwise(values)) if one < 0 <= next_]
     return (len(ups) - 1) * rate / (ups[-1] - ups[0])
+
+
+def pitch_of(data: bytes, rate: int) -> float:
+    """Return the frequency of most of a mono tone: gaps, and the edge of another, do not count.
+
+    For what was heard in real time, where a loaded machine leaves gaps.
+    """
+    values = values_of(data)
+    ups = [
+        # Where the line between the two samples crosses zero.
+        index + one / (one - next_)
+        for index, (one, next_) in enumerate(pairwise(values))
+        if one < 0 <= next_
+    ]
+    return rate / median(later - earlier for earlier, later in pairwise(ups))
 
 
 def loudness_of(data: bytes) -> float:

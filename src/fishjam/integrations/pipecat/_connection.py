@@ -69,40 +69,40 @@ class Connection:
     _task: asyncio.Task[None] | None = None
     _ready: anyio.Event = field(factory=anyio.Event)
     _leaving: anyio.Event = field(factory=anyio.Event)
+    _announced: anyio.Event = field(factory=anyio.Event)
 
     async def join(self, user: FrameProcessor) -> bool:
         """Wait until the agent is in its room; returns False when it could not get there."""
         self._users.add(user)
         if self._task is None:
-            self._ready, self._leaving = anyio.Event(), anyio.Event()
+            self._ready, self._leaving, self._announced = (anyio.Event() for _ in range(3))
             self._task = user.create_task(self._run())
         await self._ready.wait()
         return self.session is not None
 
     async def leave(self, user: FrameProcessor) -> None:
-        """Leave the room when no half needs it any more; doing it again does nothing."""
-        if user not in self._users:
-            return
+        """Leave the room when no half needs it any more, and wait for that; again, if need be.
+
+        Pipecat cancels what runs in a half before it cleans up. So the agent's own task does all
+        of it, and does not depend on this one.
+        """
         self._users.discard(user)
         task = self._task
         if self._users or task is None:
             return
-        self._task = None
-        if self.session is not None:
-            await self._listeners.leaving()
         self._leaving.set()
-        await asyncio.wait([task], timeout=_LEAVE)
-        await user.cancel_task(task)
+        await asyncio.wait([task])
+        self._task = None
+
+    def cancel_join(self) -> None:
+        """Let `join` return at once, if the agent is not in its room yet."""
+        if self.session is None:
+            self._leaving.set()
 
     async def _run(self) -> None:
         error: Exception | None = None
         try:
-            await self._agent.run(
-                self._converse,
-                max_attempts=self._params.max_attempts,
-                on_lost=self._listeners.lost,
-                on_restored=self._listeners.restored,
-            )
+            await race(self._stay, self._give_up)
         except Exception as failure:
             error = failure
         finally:
@@ -111,6 +111,27 @@ class Connection:
         # An end that this side asked for is not news.
         if not self._leaving.is_set():
             await self._listeners.ended(error)
+
+    async def _stay(self) -> None:
+        await self._agent.run(
+            self._converse,
+            max_attempts=self._params.max_attempts,
+            on_lost=self._listeners.lost,
+            on_restored=self._listeners.restored,
+        )
+
+    async def _give_up(self) -> None:
+        """End what would hold up the end: at once while there is no session, else after a while."""
+        await self._leaving.wait()
+        if self.session is not None:
+            await self._announced.wait()
+            await anyio.sleep(_LEAVE)
+
+    async def _depart(self) -> None:
+        await self._leaving.wait()
+        # The agent is still there while the handlers run.
+        await self._listeners.leaving()
+        self._announced.set()
 
     async def _converse(self, session: AgentSession) -> None:
         clock = AsyncSystemClock()
@@ -125,7 +146,7 @@ class Connection:
             see=listeners.see,
         )
         parts: list[Callable[[], Awaitable[Any]]] = [audio.listen, audio.linger]
-        parts += [listeners.follow, self._leaving.wait]
+        parts += [listeners.follow, self._depart]
         if params.video_in_enabled and params.image_interval is not None:
             interval = params.image_interval
             feed = ImageFeed(session, listeners.see, clock, track_ids=self.shown, interval=interval)

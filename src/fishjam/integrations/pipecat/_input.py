@@ -17,7 +17,11 @@ from pipecat.frames.frames import (
     UserImageRawFrame,
     UserImageRequestFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
+from pipecat.processors.frame_processor import (
+    FrameCallback,
+    FrameDirection,
+    FrameProcessorSetup,
+)
 from pipecat.transports.base_input import BaseInputTransport
 from pipecat.transports.base_transport import BaseTransport
 from pipecat.utils.errors import ErrorCategory
@@ -86,6 +90,17 @@ class FishjamInputTransport(BaseInputTransport):
         await super().cleanup()
         await self._leave()
         await self._transport.cleanup()
+
+    async def queue_frame(
+        self,
+        frame: Frame,
+        direction: FrameDirection = FrameDirection.DOWNSTREAM,
+        callback: FrameCallback | None = None,
+    ) -> None:
+        """Queue a frame; a cancel does not wait for a start that still connects."""
+        if isinstance(frame, CancelFrame):
+            self._connection.cancel_join()
+        await super().queue_frame(frame, direction, callback)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Process a frame, and answer a request for an image beside it."""

@@ -18,7 +18,11 @@ from pipecat.frames.frames import (
     OutputTransportMessageUrgentFrame,
     StartFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
+from pipecat.processors.frame_processor import (
+    FrameCallback,
+    FrameDirection,
+    FrameProcessorSetup,
+)
 from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.transports.base_transport import BaseTransport
 
@@ -51,6 +55,8 @@ class FishjamOutputTransport(BaseOutputTransport):
         self._patience = params.audio_out_write_timeout_secs / 2
         self._converter: tuple[PcmFormat, Converter] | None = None
         self._told_of_messages = False
+        self._interruptible = True
+        """Whether an interruption may drop what is being said."""
 
     # Pipecat's own processors narrow the argument of their base class in the same way.
     async def setup(self, setup: FrameProcessorSetup) -> None:  # type: ignore[override]
@@ -84,10 +90,21 @@ class FishjamOutputTransport(BaseOutputTransport):
         await self._connection.leave(self)
         await self._transport.cleanup()
 
+    async def queue_frame(
+        self,
+        frame: Frame,
+        direction: FrameDirection = FrameDirection.DOWNSTREAM,
+        callback: FrameCallback | None = None,
+    ) -> None:
+        """Queue a frame; a cancel does not wait for a start that still connects."""
+        if isinstance(frame, CancelFrame):
+            self._connection.cancel_join()
+        await super().queue_frame(frame, direction, callback)
+
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        """Process a frame; an interruption is silent at once."""
+        """Process a frame; an interruption is silent at once, unless the audio forbids that."""
         await super().process_frame(frame, direction)
-        if isinstance(frame, InterruptionFrame):
+        if isinstance(frame, InterruptionFrame) and self._interruptible:
             self._converter = None
             voice = self._connection.voice
             if voice is not None:
@@ -108,6 +125,7 @@ class FishjamOutputTransport(BaseOutputTransport):
         if voice is None:
             return False
         data = await self._converted(frame)
+        self._interruptible = frame.interruptible
         # While the connection is lost, the audio waits here and in the pipeline.
         with anyio.move_on_after(self._patience):
             return data is not None and await voice.write(data)
@@ -151,4 +169,5 @@ class FishjamOutputTransport(BaseOutputTransport):
         if self._converter is not None and voice.in_turn:
             voice.say(self._converter[1].finish())
         self._converter = None
+        self._interruptible = True
         voice.end_turn()
