@@ -7,10 +7,11 @@ import logging
 import socket
 import threading
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from fishjam.emulator._errors import EmulatorError
 
@@ -172,12 +173,76 @@ class _Protocol(H11Protocol):
         self.access_log = False
 
 
+class _SocketProtocol(WebSocketsSansIOProtocol):
+    """A WebSocket whose reading pauses only where that makes a difference."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Work over a transport."""
+        super().connection_made(PatientTransport(cast("asyncio.Transport", transport)))
+
+
+class PatientTransport(asyncio.Transport):
+    """Pauses reading at the end of the turn, if it still should then.
+
+    uvicorn (seen in 0.54) pauses for each message and goes on as soon as the application has taken
+    it. Two system calls for that take longer than all that the emulator does with a chunk of audio.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        super().__init__()
+        self._loop = asyncio.get_running_loop()
+        self._transport = transport
+        self._should_pause = False
+        self._is_paused = False
+
+    def pause_reading(self) -> None:
+        """Pause, unless `resume_reading` is called before the turn ends."""
+        self._should_pause = True
+        self._loop.call_soon(self._pause)
+
+    def resume_reading(self) -> None:
+        """Read again."""
+        self._should_pause = False
+        if self._is_paused:
+            self._is_paused = False
+            self._transport.resume_reading()
+
+    def _pause(self) -> None:
+        if self._should_pause and not self._is_paused and not self._transport.is_closing():
+            self._is_paused = True
+            self._transport.pause_reading()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Return what the transport knows."""
+        return self._transport.get_extra_info(name, default)
+
+    def get_write_buffer_size(self) -> int:
+        """Return how many bytes wait to go out."""
+        return self._transport.get_write_buffer_size()
+
+    def is_closing(self) -> bool:
+        """Tell whether it is being closed."""
+        return self._transport.is_closing()
+
+    def write(self, data: Any) -> None:
+        """Send bytes."""
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """Close it once all is sent."""
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Close it at once."""
+        self._transport.abort()
+
+
 def _config(app: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=_Protocol,
         loop="asyncio",
-        ws="websockets-sansio",
+        ws=_SocketProtocol,
         ws_max_size=MAX_MESSAGE,
         ws_ping_interval=PING_INTERVAL,
         ws_ping_timeout=PING_TIMEOUT,
