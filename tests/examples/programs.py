@@ -42,7 +42,7 @@ class Program:
             self.output.append("(the end)")
             self._arrived.notify_all()
 
-    def line(self, pattern: str) -> re.Match[str]:
+    def line(self, pattern: str, patience: float = PATIENCE) -> re.Match[str]:
         """Wait for a line in which the pattern is found; it may have come before."""
         expression = re.compile(pattern)
 
@@ -50,7 +50,7 @@ class Program:
             return next(filter(None, map(expression.search, self.output)), None)
 
         with self._arrived:
-            self._arrived.wait_for(lambda: found() or "(the end)" in self.output, PATIENCE)
+            self._arrived.wait_for(lambda: found() or "(the end)" in self.output, patience)
             match = found()
         assert match, f"no line with {pattern!r} in:\n" + "\n".join(self.output)
         return match

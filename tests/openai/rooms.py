@@ -14,7 +14,7 @@ from fishjam.agent import AgentSession
 from fishjam.emulator import Emulator, VirtualPeer
 
 T = TypeVar("T")
-PATIENCE = 15.0
+PATIENCE = 30.0
 
 
 @define

@@ -28,7 +28,7 @@ from fishjam.agent import Agent
 from fishjam.emulator import Emulator, VirtualPeer
 from fishjam.integrations.pipecat import FishjamParams, FishjamTransport
 
-PATIENCE = 15.0
+PATIENCE = 30.0
 F = TypeVar("F", bound=Frame)
 
 

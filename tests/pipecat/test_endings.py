@@ -231,21 +231,27 @@ async def test_the_last_words_are_heard(emulator: Emulator) -> None:
     ("frame", "error"),
     [
         (OutputAudioRawFrame(bytes(4801), 24000, 1), "4801 bytes are not a whole number"),
+        (OutputAudioRawFrame(bytes(4801), 16000, 1), "4801 bytes are not a whole number"),
+        (OutputAudioRawFrame(bytes(4802), 24000, 2), "4802 bytes are not a whole number"),
         (OutputAudioRawFrame(bytes(4800), 24000, 6), "with 6 channels cannot be played"),
         (OutputAudioRawFrame(bytes(4800), 100, 1), "of 100 Hz with 1 channels cannot be played"),
+        (OutputAudioRawFrame(bytes(4800), 0, 1), "of 0 Hz with 1 channels cannot be played"),
     ],
 )
 async def test_audio_that_cannot_be_played(
     emulator: Emulator, frame: OutputAudioRawFrame, error: str
 ) -> None:
     async with place(emulator) as there, running(there.transport()) as bot:
-        await bot.transport.output().write_audio_frame(frame)
+        await bot.worker.queue_frame(frame)
         await bot.error(error)
-        # It goes on all the same.
+        # It goes on all the same, with what can be played.
         await bot.transport.send_audio(
-            OutputAudioRawFrame(tone(440, 0.2, sample_rate=24000), 24000, 1)
+            OutputAudioRawFrame(tone(440, 0.4, sample_rate=24000), 24000, 1)
         )
-        await there.user.ahear(0.1)
+        await until(lambda: len(there.user.heard_audio()) >= 0.38 * 32000)
+        heard = there.user.heard_audio()[-9600:]
+        assert pitch_of(heard, 16000) == pytest.approx(440, abs=4)
+        assert len(bot.errors) == 1
 
 
 async def test_messages_are_left_out_and_told_of_once(emulator: Emulator) -> None:

@@ -36,14 +36,15 @@ def frequency_of(data: bytes, rate: int) -> float:
 def pitch_of(data: bytes, rate: int) -> float:
     """Return the frequency of most of a mono tone: gaps, and the edge of another, do not count.
 
-    For what was heard in real time, where a loaded machine leaves gaps.
+    For what was heard in real time, where a loaded machine leaves gaps. Nor does the noise with
+    which resamplers fill silence.
     """
     values = values_of(data)
     ups = [
         # Where the line between the two samples crosses zero.
         index + one / (one - next_)
         for index, (one, next_) in enumerate(pairwise(values))
-        if one < 0 <= next_
+        if one < 0 <= next_ and next_ - one > 20
     ]
     return rate / median(later - earlier for earlier, later in pairwise(ups))
 

@@ -27,7 +27,7 @@ from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.transports.base_transport import BaseTransport
 
 from fishjam._audio.converter import Converter
-from fishjam._audio.formats import PcmFormat
+from fishjam._audio.formats import WIDTH, PcmFormat
 from fishjam.errors import AgentError
 from fishjam.integrations.bridge._voice import Voice, track_options
 from fishjam.integrations.pipecat._connection import Connection
@@ -103,6 +103,11 @@ class FishjamOutputTransport(BaseOutputTransport):
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Process a frame; an interruption is silent at once, unless the audio forbids that."""
+        if isinstance(frame, OutputAudioRawFrame):
+            # Before Pipecat joins it with other audio, and cuts that into frames of its own.
+            if not await self._is_playable(frame):
+                return
+            await self._cut(frame)
         await super().process_frame(frame, direction)
         if isinstance(frame, InterruptionFrame) and self._interruptible:
             self._converter = None
@@ -124,11 +129,11 @@ class FishjamOutputTransport(BaseOutputTransport):
         voice = self._connection.voice
         if voice is None:
             return False
-        data = await self._converted(frame)
+        data = self._converted(frame)
         self._interruptible = frame.interruptible
         # While the connection is lost, the audio waits here and in the pipeline.
         with anyio.move_on_after(self._patience):
-            return data is not None and await voice.write(data)
+            return await voice.write(data)
         return False
 
     async def send_message(
@@ -145,25 +150,34 @@ class FishjamOutputTransport(BaseOutputTransport):
         with suppress(AgentError):
             await voice.interrupt()
 
-    async def _converted(self, frame: OutputAudioRawFrame) -> bytes | None:
-        """Return audio in the form of the track; None for what cannot be played."""
-        source = PcmFormat(frame.sample_rate, frame.num_channels)
-        if source.channels not in (1, 2) or not 8000 <= source.sample_rate <= 192_000:
-            await self.push_error(
-                f"Audio of {source.sample_rate} Hz with {source.channels} channels cannot be "
-                "played: use 8000 to 192000 Hz and one channel or two. It is left out"
-            )
-            return None
-        rest = len(frame.audio) % source.sample_size
+    async def _is_playable(self, frame: OutputAudioRawFrame) -> bool:
+        """Tell whether audio can be played; what cannot is told of as an error."""
+        rate, channels = frame.sample_rate, frame.num_channels
+        if channels in (1, 2) and 8000 <= rate <= 192_000:
+            return True
+        await self.push_error(
+            f"Audio of {rate} Hz with {channels} channels cannot be played: use 8000 to 192000 Hz "
+            "and one channel or two. It is left out"
+        )
+        return False
+
+    async def _cut(self, frame: OutputAudioRawFrame) -> None:
+        """Leave out what is not a whole sample, which would turn all that follows into noise."""
+        rest = len(frame.audio) % (WIDTH * frame.num_channels)
         if rest:
             await self.push_error(
                 f"{len(frame.audio)} bytes are not a whole number of samples: the last {rest} "
                 "are left out"
             )
+            frame.audio = frame.audio[:-rest]
+
+    def _converted(self, frame: OutputAudioRawFrame) -> bytes:
+        """Return audio in the form of the track."""
+        source = PcmFormat(frame.sample_rate, frame.num_channels)
         if self._converter is None or self._converter[0] != source:
             target = track_options(self.sample_rate, self._channels)
             self._converter = (source, Converter(source, target, live=True))
-        return self._converter[1].convert(frame.audio[: len(frame.audio) - rest])
+        return self._converter[1].convert(frame.audio)
 
     def _flush(self, voice: Voice) -> None:
         if self._converter is not None and voice.in_turn:
