@@ -17,6 +17,7 @@ from websockets.exceptions import WebSocketException
 from fishjam._network.hosts import bracketed
 from fishjam._websocket._asyncio_connection import AsyncioConnection as AsyncioConnection
 from fishjam._websocket._asyncio_connection import Framing
+from fishjam._websocket._asyncio_pings import Pinger
 from fishjam._websocket._asyncio_websockets import WebsocketsFraming
 from fishjam._websocket.opening import (
     ConnectPlan,
@@ -44,15 +45,14 @@ _AddressInfo: TypeAlias = "tuple[int, int, int, str, Any]"
 class AsyncioConnector:
     """A connection for `async with`, which may be entered in one task and left in another.
 
-    For that no task group and no cancel scope may stay open in between: the task that pings in the
-    background is a plain one.
+    For that no task group and no cancel scope may stay open in between: pings have a timer.
     """
 
     def __init__(self, plan: ConnectPlan) -> None:
         self._plan = plan
         self._framing_class = _framing_class(plan.options.engine)
         self._socket: WebSocket
-        self._pinging: asyncio.Task[None]
+        self._pinger: Pinger
 
     async def __aenter__(self) -> WebSocket:
         progress = Progress()
@@ -62,7 +62,8 @@ class AsyncioConnector:
         connection.feed, connection.on_end = socket.feed, socket.end
         opening = partial(_open, self._plan, progress, connection, self._framing_class)
         await open_in_time(self._plan, progress, opening)
-        self._pinging = asyncio.create_task(socket.keep_alive())
+        self._pinger = Pinger(socket, connection, self._plan.options)
+        self._pinger.start()
         return socket
 
     async def __aexit__(
@@ -74,9 +75,8 @@ class AsyncioConnector:
         try:
             await self._socket.leave(error)
         finally:
-            self._pinging.cancel()
             with anyio.CancelScope(shield=True):
-                await asyncio.wait([self._pinging])
+                await self._pinger.stop()
 
 
 def _framing_class(engine: Engine | None) -> _FramingClass:

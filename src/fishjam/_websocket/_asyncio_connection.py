@@ -36,7 +36,7 @@ class AsyncioConnection:
         self._connection: Framing
         self._close_info: CloseInfo
         self._gone = LazyEvent()
-        self._pings: dict[bytes, asyncio.Event] = {}
+        self._pings: dict[bytes, Callable[[], object]] = {}
         self._writable = LazyEvent(is_set=True)
         self._unyielded = 0
 
@@ -71,17 +71,29 @@ class AsyncioConnection:
 
     async def ping(self) -> None:
         """Send a ping and wait for its answer."""
-        if not self._connection.is_open:
+        if not self.is_open:
             await self._raise_end()
-        payload = os.urandom(_PING_BYTES)
-        self._pings[payload] = answered = asyncio.Event()
-        self._connection.send_ping(payload)
-        try:
-            await answered.wait()
-        finally:
-            del self._pings[payload]
+        answered = LazyEvent()
+        self.start_ping(answered.set)
+        await answered.wait()
         if self._gone.is_set:
             await self._raise_end()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether neither side has begun to close."""
+        return self._connection.is_open
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the connection is over."""
+        return self._gone.is_set
+
+    def start_ping(self, on_answer: Callable[[], object]) -> None:
+        """Send a ping; the function is called at its answer, and at the end of the connection."""
+        payload = os.urandom(_PING_BYTES)
+        self._pings[payload] = on_answer
+        self._connection.send_ping(payload)
 
     async def close(self, code: int, reason: str) -> None:
         """Send a close frame, unless one went already, and wait for the server to hang up."""
@@ -118,17 +130,17 @@ class AsyncioConnection:
 
     def take_pong(self, payload: bytes) -> None:
         """Take the answer to a ping; one that nobody waits for is allowed."""
-        answered = self._pings.get(payload)
-        if answered is not None:
-            answered.set()
+        on_answer = self._pings.pop(payload, None)
+        if on_answer is not None:
+            on_answer()
 
     def lose(self, close_info: CloseInfo) -> None:
         """Take notice that the connection is gone."""
         self._close_info = close_info
-        for answered in self._pings.values():
-            answered.set()
         self._writable.set()
         self._gone.set()
+        while self._pings:
+            self._pings.popitem()[1]()
         self.on_end(close_info)
 
     def _unless_closing(self, act: Callable[[], None]) -> None:

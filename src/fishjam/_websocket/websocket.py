@@ -98,7 +98,8 @@ class WebSocket:
     from the network pauses. After that the server's pings are not answered and its pongs not seen,
     so that sooner or later one side takes the other for dead.
 
-    An engine makes it, feeds it, and runs `keep_alive` in the background.
+    An engine makes it, feeds it, and keeps it alive: it runs `keep_alive` in the background, or
+    pings by itself and calls `give_up`.
     """
 
     def __init__(self, connection: EngineConnection, plan: ConnectPlan) -> None:
@@ -257,6 +258,10 @@ class WebSocket:
                     break
         except ConnectionEnded:
             return
+        await self.give_up()
+
+    async def give_up(self) -> None:
+        """End the connection because the server did not answer a ping."""
         # It takes effect when the messages that are here already have been taken.
         cause = TimeoutError(f"no answer to a ping within {self._options.ping_timeout:g} s")
         self._failure = CloseInfo(CloseInitiator.FAILURE, 1011, PING_TIMEOUT, cause)
