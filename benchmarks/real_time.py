@@ -119,7 +119,8 @@ class Bench:
 @contextmanager
 def _server() -> Iterator[tuple[str, psutil.Process]]:
     command = [sys.executable, str(SERVER)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
         if process.stdout is None:
             raise RuntimeError("the server was started without a pipe")
         try:

@@ -1,6 +1,7 @@
 """A bare `picows` server that speaks as the agent socket does: the other end of `real_time.py`.
 
-It prints its address. A connection whose token begins with "hear" gets a chunk of audio every 20 ms
+It prints its address, and ends with its standard input, so that it does not outlive a run that is
+killed. A connection whose token begins with "hear" gets a chunk of audio every 20 ms
 from then on, each connection at a moment of its own. What clients send is thrown away.
 """
 
@@ -10,6 +11,7 @@ import asyncio
 import os
 import struct
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -109,8 +111,15 @@ def call_often(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) ->
     again()
 
 
+def end_with_input() -> None:
+    """End the process when the other end of its standard input is gone."""
+    sys.stdin.read()
+    os._exit(0)
+
+
 async def main() -> None:
     """Serve until the process is ended."""
+    threading.Thread(target=end_with_input, daemon=True).start()
     room = Room()
 
     def welcome(_: Any) -> Client:
