@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from fishjam._concurrency.callbacks import failures_of
+from fishjam._concurrency.callbacks import check_handler, failures_of
 from fishjam.integrations.bridge._signal import Signal
 
 
@@ -41,6 +41,13 @@ class Callbacks:
         """Wait until everything that was added has been called."""
         while self._calls:
             await self._changed.wait()
+
+
+def check_callbacks(*functions: object) -> None:
+    """Raise `TypeError` for what cannot be called; None stands for a function that is not given."""
+    for function in functions:
+        if function is not None:
+            check_handler(function)
 
 
 async def _call(function: Callable[..., object], arguments: tuple[Any, ...]) -> None:

@@ -14,6 +14,7 @@ from fishjam._concurrency.racing import race
 from fishjam.agent import AgentSession, OutgoingTrack
 from fishjam.clock import AsyncClock, AsyncSystemClock
 from fishjam.integrations.bridge._room_audio import Heard, RoomAudio
+from fishjam.integrations.bridge._tracks import remove
 from fishjam.integrations.bridge._voice import Utterance, Voice, track_options
 
 _MAX_WAITING = 50
@@ -160,7 +161,7 @@ async def room_bridge(
         stack.enter_context(receive)
         if track is None:
             track = await session.add_track(options)
-            stack.push_async_callback(_remove, track)
+            stack.push_async_callback(remove, track)
         voice = Voice(track, sample_rate=sample_rate, channels=channels, clock=clock)
         bridge = RoomBridge(receive, voice)
 
@@ -185,12 +186,6 @@ def _kept(part: Callable[[], Awaitable[None]], bridge: RoomBridge) -> Callable[[
             bridge._fail(error)
 
     return run
-
-
-async def _remove(track: OutgoingTrack) -> None:
-    # Also when the task is cancelled, the track must not stay in the room.
-    with anyio.move_on_after(1, shield=True):
-        await track.remove()
 
 
 def _checked(sample_rate: int) -> int:

@@ -32,6 +32,10 @@ async def with_track(
     try:
         return await converse(own)
     finally:
-        # Also when the task is cancelled, the track must not stay in the room.
-        with anyio.move_on_after(1, shield=True):
-            await own.remove()
+        await remove(own)
+
+
+async def remove(track: OutgoingTrack) -> None:
+    """Remove a track, also when the task is cancelled: it must not stay in the room."""
+    with anyio.move_on_after(1, shield=True):
+        await track.remove()

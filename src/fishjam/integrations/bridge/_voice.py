@@ -18,9 +18,8 @@ from fishjam.integrations.bridge._signal import Signal
 _ON_ITS_WAY = 0.3
 """Seconds that the last audio may take to the server, which only then begins to play it."""
 
-
-_PIECES = 50
-"""So many pieces a second are what is written in one go cut into."""
+_PIECES_PER_SECOND = 50
+"""How finely audio is cut that is written in one go."""
 
 
 class Utterance:
@@ -138,7 +137,7 @@ class Voice:
         Returns False when an interruption came meanwhile.
         """
         # In pieces: the player takes a large one at once.
-        size = self._source.byte_rate // _PIECES
+        size = self._source.byte_rate // _PIECES_PER_SECOND
         for start in range(0, len(data), size):
             utterance = self.say(data[start : start + size])
             await utterance._taken()

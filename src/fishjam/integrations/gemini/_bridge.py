@@ -9,12 +9,11 @@ from attrs import astuple
 from google.genai.live import AsyncSession
 from google.genai.types import LiveServerMessage
 
-from fishjam._concurrency.callbacks import check_handler
-from fishjam._concurrency.racing import race
 from fishjam.agent import AgentSession, OutgoingTrack
 from fishjam.clock import AsyncClock, AsyncSystemClock
 from fishjam.events import TrackEncoding
-from fishjam.integrations.bridge._callbacks import Callbacks
+from fishjam.integrations.bridge._callbacks import Callbacks, check_callbacks
+from fishjam.integrations.bridge._conversation import converse
 from fishjam.integrations.bridge._image_feed import ImageFeed, check_interval
 from fishjam.integrations.bridge._loop import require_asyncio
 from fishjam.integrations.bridge._room_audio import RoomAudio
@@ -102,9 +101,7 @@ async def bridge(
         on_input_transcript, on_output_transcript, on_interrupted, on_turn_complete, on_message
     )
     # Not recursive: a callable may be an attrs object itself, and would be taken apart.
-    for function in astuple(listeners, recurse=False):
-        if function is not None:
-            check_handler(function)
+    check_callbacks(*astuple(listeners, recurse=False))
     check_interval(image_interval)
     if track is not None:
         _check_track(track, session)
@@ -147,17 +144,7 @@ async def _converse(
 ) -> EndedBy:
     callbacks = Callbacks()
     reader = LiveReader(live, voice, callbacks, listeners)
-
-    async def converse() -> EndedBy:
-        ended_by = await race(reader.read, *parts)
-        # When the agent's session has ended, there is nowhere left to play the rest.
-        if ended_by != "fishjam":
-            await voice.finish()
-        await callbacks.finish()
-        return ended_by
-
-    # The other two never return: they are here for the errors that they may raise.
-    return await race(converse, voice.run, callbacks.run)
+    return await converse(voice, callbacks, reader.read, *parts)
 
 
 def _check_track(track: OutgoingTrack, session: AgentSession) -> None:

@@ -12,11 +12,10 @@ import numpy.typing as npt
 from agents.voice import StreamedAudioInput, VoicePipeline, VoiceStreamEvent
 
 from fishjam._audio.formats import PcmFormat
-from fishjam._concurrency.callbacks import check_handler
-from fishjam._concurrency.racing import race
 from fishjam.agent import AgentSession, IncomingTrackData, OutgoingTrack
 from fishjam.clock import AsyncClock, AsyncSystemClock
-from fishjam.integrations.bridge._callbacks import Callbacks
+from fishjam.integrations.bridge._callbacks import Callbacks, check_callbacks
+from fishjam.integrations.bridge._conversation import converse
 from fishjam.integrations.bridge._loop import require_asyncio
 from fishjam.integrations.bridge._room_audio import Heard, RoomAudio, is_loud
 from fishjam.integrations.bridge._tracks import with_track
@@ -66,13 +65,11 @@ async def bridge_pipeline(
         >>> await bridge_pipeline(session, pipeline)
     """
     require_asyncio("bridge_pipeline()", "OpenAI's Agents SDK")
-    for function in (on_interrupted, on_event):
-        if function is not None:
-            check_handler(function)
+    check_callbacks(on_interrupted, on_event)
     clock = clock or AsyncSystemClock()
     callbacks = Callbacks()
 
-    async def converse(track: OutgoingTrack) -> EndedBy:
+    async def talk_on(track: OutgoingTrack) -> EndedBy:
         voice = Voice(track, sample_rate=SAMPLE_RATE, channels=1, clock=clock)
         talk = _Talk(voice, session.agent.audio_sample_rate, interrupt_after)
         talk.on_interrupted = lambda: callbacks.add(on_interrupted)
@@ -97,13 +94,13 @@ async def bridge_pipeline(
                 async for event in events:
                     callbacks.add(on_event, event)
                     talk.take(event)
+            # Here, so that the last words can be interrupted too.
             await voice.finish()
-            await callbacks.finish()
             return "openai"
 
-        return await race(listen, speak, audio.linger, voice.run, callbacks.run)
+        return await converse(voice, callbacks, listen, speak, audio.linger)
 
-    return await with_track(session, track, track_options(SAMPLE_RATE), converse) or "fishjam"
+    return await with_track(session, track, track_options(SAMPLE_RATE), talk_on) or "fishjam"
 
 
 class _Talk:

@@ -11,11 +11,10 @@ from attrs import frozen
 from websockets.exceptions import ConnectionClosed
 
 from fishjam._audio.formats import PcmFormat
-from fishjam._concurrency.callbacks import check_handler
-from fishjam._concurrency.racing import race
 from fishjam.agent import AgentSession, OutgoingTrack
 from fishjam.clock import AsyncClock, AsyncSystemClock
-from fishjam.integrations.bridge._callbacks import Callbacks
+from fishjam.integrations.bridge._callbacks import Callbacks, check_callbacks
+from fishjam.integrations.bridge._conversation import converse
 from fishjam.integrations.bridge._loop import require_asyncio
 from fishjam.integrations.bridge._room_audio import Heard, RoomAudio
 from fishjam.integrations.bridge._tracks import with_track
@@ -91,19 +90,17 @@ async def bridge(
     """
     require_asyncio("bridge()", "OpenAI's Agents SDK")
     functions = (on_input_transcript, on_output_transcript, on_interrupted, on_event)
-    for function in functions:
-        if function is not None:
-            check_handler(function)
+    check_callbacks(*functions)
     listeners = _Listeners(*functions)
     clock = clock or AsyncSystemClock()
 
-    async def converse(track: OutgoingTrack) -> EndedBy:
-        return await _converse(session, model, track, peer_id, listeners, clock)
+    async def talk(track: OutgoingTrack) -> EndedBy:
+        return await _talk(session, model, track, peer_id, listeners, clock)
 
-    return await with_track(session, track, track_options(SAMPLE_RATE), converse) or "fishjam"
+    return await with_track(session, track, track_options(SAMPLE_RATE), talk) or "fishjam"
 
 
-async def _converse(
+async def _talk(
     session: AgentSession,
     model: RealtimeSession,
     track: OutgoingTrack,
@@ -133,16 +130,7 @@ async def _converse(
             await reader.take(event)
         return "openai"
 
-    async def converse() -> EndedBy:
-        ended_by = await race(listen, audio.linger, read)
-        # When the agent's session has ended, there is nowhere left to play the rest.
-        if ended_by == "openai":
-            await voice.finish()
-        await callbacks.finish()
-        return ended_by
-
-    # The other two never return: they are here for the errors that they may raise.
-    return await race(converse, voice.run, callbacks.run)
+    return await converse(voice, callbacks, listen, audio.linger, read)
 
 
 class _Reader:

@@ -18,7 +18,6 @@ from pipecat.frames.frames import (
     UserImageRequestFrame,
 )
 from pipecat.processors.frame_processor import (
-    FrameCallback,
     FrameDirection,
     FrameProcessorSetup,
 )
@@ -31,11 +30,12 @@ from fishjam.agent import IncomingTrackImage
 from fishjam.errors import AgentError
 from fishjam.integrations.bridge._room_audio import Heard
 from fishjam.integrations.pipecat._connection import Connection
+from fishjam.integrations.pipecat._half import Half
 from fishjam.integrations.pipecat._params import FishjamParams
 from fishjam.integrations.pipecat._participants import CAMERA, SCREEN, Participants, Track
 
 
-class FishjamInputTransport(BaseInputTransport):
+class FishjamInputTransport(Half, BaseInputTransport):
     """Gives what the agent hears and sees; made by `FishjamTransport.input`."""
 
     def __init__(
@@ -76,7 +76,7 @@ class FishjamInputTransport(BaseInputTransport):
             self._listens = True
 
     async def stop(self, frame: EndFrame) -> None:
-        """Listen no more; the room is left when the other half has finished too."""
+        """Stop listening; the room is left when the other half has finished too."""
         await super().stop(frame)
         await self._leave()
 
@@ -84,23 +84,6 @@ class FishjamInputTransport(BaseInputTransport):
         """Leave at once."""
         await super().cancel(frame)
         await self._leave()
-
-    async def cleanup(self) -> None:
-        """Leave the room, if nothing else has led to that."""
-        await super().cleanup()
-        await self._leave()
-        await self._transport.cleanup()
-
-    async def queue_frame(
-        self,
-        frame: Frame,
-        direction: FrameDirection = FrameDirection.DOWNSTREAM,
-        callback: FrameCallback | None = None,
-    ) -> None:
-        """Queue a frame; a cancel does not wait for a start that still connects."""
-        if isinstance(frame, CancelFrame):
-            self._connection.cancel_join()
-        await super().queue_frame(frame, direction, callback)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Process a frame, and answer a request for an image beside it."""
@@ -179,7 +162,7 @@ class FishjamInputTransport(BaseInputTransport):
         self._listens = False
         for task in list(self._requests):
             await self.cancel_task(task)
-        await self._connection.leave(self)
+        await super()._leave()
 
     def _supports_video_in_source(self, video_source: str) -> bool:
         return video_source in (CAMERA, SCREEN)

@@ -19,7 +19,6 @@ from pipecat.frames.frames import (
     StartFrame,
 )
 from pipecat.processors.frame_processor import (
-    FrameCallback,
     FrameDirection,
     FrameProcessorSetup,
 )
@@ -31,13 +30,14 @@ from fishjam._audio.formats import WIDTH, PcmFormat
 from fishjam.errors import AgentError
 from fishjam.integrations.bridge._voice import Voice, track_options
 from fishjam.integrations.pipecat._connection import Connection
+from fishjam.integrations.pipecat._half import Half
 from fishjam.integrations.pipecat._params import FishjamParams
 
 _LAST_WORDS = 2.0
 """Seconds for what is on its way to be heard, before the agent leaves."""
 
 
-class FishjamOutputTransport(BaseOutputTransport):
+class FishjamOutputTransport(Half, BaseOutputTransport):
     """Plays what the bot says, in real time; made by `FishjamTransport.output`."""
 
     def __init__(
@@ -77,29 +77,12 @@ class FishjamOutputTransport(BaseOutputTransport):
         if voice is not None:
             with anyio.move_on_after(_LAST_WORDS):
                 await voice.finish()
-        await self._connection.leave(self)
+        await self._leave()
 
     async def cancel(self, frame: CancelFrame) -> None:
         """Leave at once."""
         await super().cancel(frame)
-        await self._connection.leave(self)
-
-    async def cleanup(self) -> None:
-        """Leave the room, if nothing else has led to that."""
-        await super().cleanup()
-        await self._connection.leave(self)
-        await self._transport.cleanup()
-
-    async def queue_frame(
-        self,
-        frame: Frame,
-        direction: FrameDirection = FrameDirection.DOWNSTREAM,
-        callback: FrameCallback | None = None,
-    ) -> None:
-        """Queue a frame; a cancel does not wait for a start that still connects."""
-        if isinstance(frame, CancelFrame):
-            self._connection.cancel_join()
-        await super().queue_frame(frame, direction, callback)
+        await self._leave()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Process a frame; an interruption is silent at once, unless the audio forbids that."""

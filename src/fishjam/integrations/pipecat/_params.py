@@ -19,7 +19,8 @@ class FishjamParams(TransportParams):
             least 1, or None for images on request alone.
         image_timeout: seconds to wait for an image that was requested.
         track_metadata: a dict that everybody in the room can read of the bot's track.
-        max_attempts: so many failed tries to connect in a row end the bot; None never does.
+        max_attempts: failed attempts to connect in a row after which the bot ends, or None for
+            never.
     """
 
     audio_in_user_tracks: bool = True

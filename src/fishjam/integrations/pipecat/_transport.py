@@ -179,7 +179,7 @@ class FishjamTransport(BaseTransport):
         await self.output().queue_frame(frame, FrameDirection.DOWNSTREAM)
 
     async def mute_participant(self, participant_id: str) -> None:
-        """Hear a participant no more."""
+        """Stop hearing a participant."""
         self._muted.add(participant_id)
 
     async def unmute_participant(self, participant_id: str) -> None:
@@ -300,7 +300,7 @@ class FishjamTransport(BaseTransport):
         await self._call_event_handler(f"on_{_kind(track)}_track_unsubscribed", track.peer_id)
 
     def _show(self, track: Track) -> None:
-        """Begin or end to ask for images of a track at an interval."""
+        """Start or stop asking for images of a track at an interval."""
         if track.source is None:
             return
         sources = self._params.video_in_sources
