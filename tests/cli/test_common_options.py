@@ -71,3 +71,17 @@ def test_did_you_mean(arguments: list[str], suggestion: str, fishjam: Command) -
     done = fishjam(*arguments)
     assert (done.code, done.out) == (2, "")
     assert suggestion in done.err
+
+
+@pytest.mark.parametrize(
+    ("command", "default"),
+    [
+        ("emulator", "its management token (development)"),
+        ("doctor", "how long to wait for an answer (default: 10)"),
+        ("check", "its token (default: $FISHJAM_MANAGEMENT_TOKEN"),
+    ],
+)
+def test_the_help_names_the_default_of_the_command(
+    command: str, default: str, fishjam: Command
+) -> None:
+    assert default in " ".join(fishjam(command, "--help").out.split())

@@ -68,5 +68,5 @@ def test_moq(fishjam: Command, fishjam_emulator: Emulator) -> None:
 def test_moq_for_nothing(fishjam: Command, fishjam_emulator: Emulator) -> None:
     done = fishjam("tokens", "moq")
     assert (done.code, done.out) == (2, "")
-    assert "Pass --publish-path, --subscribe-path or both" in done.err
+    assert "pass --publish-path, --subscribe-path or both" in done.err
     assert fishjam_emulator.requests == []

@@ -64,12 +64,17 @@ def _check(client: FishjamClient, out: Output) -> None:
 check = click.command("check", cls=Command)(calling(_check))
 
 
-@click.command(cls=Command, common=COMMON)
+@click.command(
+    cls=Command,
+    common=COMMON,
+    common_help={"timeout": f"how long to wait for an answer (default: {PATIENCE:.0f})"},
+)
 def doctor() -> int:
     """Look for what could keep a program from working.
 
     It looks at Python, the installed packages and extras, the credentials, proxies, whether the
-    address answers, and the clock. Tokens are not shown. Exit code 1 tells that something is wrong.
+    address answers, and the clock. Tokens are not shown. The exit code is 0 if nothing
+    is wrong, 3 if the credentials are refused, 2 if they are missing, and otherwise 1.
     """
     found = list(_findings())
     out = Output(common().json)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -98,10 +98,15 @@ CREDENTIALS = ("fishjam_id", "management_token", "profile")
 class _CommonOption(click.Option):
     """An option that the root, a noun and the command itself all know."""
 
-    def __init__(self, name: str, *, hidden: bool = False) -> None:
+    def __init__(self, name: str, *, hidden: bool = False, help: str | None = None) -> None:  # noqa: A002
         declared, settings = _OPTIONS[name]
         super().__init__(
-            declared, callback=_keep, expose_value=False, default=None, hidden=hidden, **settings
+            declared,
+            callback=_keep,
+            expose_value=False,
+            default=None,
+            hidden=hidden,
+            **{**settings, "help": help or settings["help"]},
         )
 
 
@@ -126,12 +131,24 @@ class _Sections:
 
 
 class Command(_Sections, click.Command):
-    """A command that takes some of the common options, before it as well as after it."""
+    """A command that takes some of the common options, before it as well as after it.
 
-    def __init__(self, *args: Any, common: Sequence[str] = COMMON, **settings: Any) -> None:
+    Args:
+        common: the names of those options.
+        common_help: the help of those that have another default here than elsewhere, by name.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        common: Sequence[str] = COMMON,
+        common_help: Mapping[str, str] | None = None,
+        **settings: Any,
+    ) -> None:
         super().__init__(*args, **{**_LAYOUT, **settings})
         self.common = common
-        self.params += map(_CommonOption, common)
+        texts = common_help or {}
+        self.params += [_CommonOption(name, help=texts.get(name)) for name in common]
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run it, unless a common option was given that it does not take."""

@@ -19,6 +19,7 @@ from fishjam.cli._options import flag
 from fishjam.cli._signals import stop_signals
 from fishjam.errors import MissingExtraError
 
+_TOKEN = "development"  # noqa: S105
 _WITH_MEDIA = "Web apps take part with cameras and microphones: their fishjamId is this address."
 _WITHOUT_MEDIA = (
     'Web apps take part without media; to have them: pip install "fishjam-server-sdk[webrtc]"'
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
     from fishjam.emulator import Emulator
 
 
-@click.command(cls=Command, common=("management_token", "json"))
+@click.command(
+    cls=Command,
+    common=("management_token", "json"),
+    common_help={"management_token": f"its management token ({_TOKEN}); not from the environment"},
+)
 @click.option(
     "--host", metavar="HOST", default="127.0.0.1", help="address to listen on (127.0.0.1)"
 )
@@ -84,7 +89,7 @@ def emulator(webrtc: bool | None, quiet: bool, open: bool, **options: Any) -> in
     token = common().management_token
     try:
         local = Emulator(
-            management_token="development" if token is None else token, webrtc=webrtc, **options
+            management_token=_TOKEN if token is None else token, webrtc=webrtc, **options
         )
         # The signals come first: one that arrives during the start is kept until `wait`.
         log = nullcontext if quiet or common().json else partial(printing, local)

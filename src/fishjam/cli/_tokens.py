@@ -82,7 +82,7 @@ def _moq(
     """
     # The server would refuse this with 400; here it is wrong usage, with an exit code of its own.
     if publish_path is None and subscribe_path is None:
-        raise ValueError("what for? Pass --publish-path, --subscribe-path or both.")
+        raise ValueError("a token needs a path: pass --publish-path, --subscribe-path or both.")
     access = client.create_moq_access(publish_path, subscribe_path, ttl)
     out.item(access.to_dict(), access.token)
     # The address holds the token, and notes on stderr are often logged.

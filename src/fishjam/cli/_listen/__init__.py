@@ -48,9 +48,9 @@ from fishjam.cli._options import WEBHOOK_SECRET, EventType, HttpUrl
 def listen(backend: str, **chosen: Any) -> int:
     """Watch events, and post them to a local webhook.
 
-    Each event is printed as it comes, one a line, until Ctrl+C. A lost connection comes back by
-    itself; events that happen meanwhile are not sent again. Notes go to stderr. It fails when the
-    token is refused, or when the first try to connect does.
+    Each event is printed as it comes, one a line, until Ctrl+C. When the connection is lost,
+    it connects again; events that happen meanwhile are not sent again. Notes go to stderr. It fails
+    when the token is refused, or when the first try to connect does.
     """
     missing = missing_for(backend)
     if missing is not None:
