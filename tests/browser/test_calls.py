@@ -108,9 +108,9 @@ def test_a_page_and_an_agent(dashboard: Page, client: FishjamClient, emulator: E
         until(dashboard, lambda: hears(dashboard, 700), "the page hears the agent")
         tile = dashboard.locator(".tile").nth(1)
         expect(tile.locator(".badge")).to_have_text("agent")
-    said = dashboard.locator("#feed li", has_text="An agent said something").first
-    said.locator("summary").click()
-    said.get_by_role("button", name="Play").click()
+    speech = dashboard.locator("#feed li", has_text="An agent said something").first
+    speech.locator("summary").click()
+    speech.get_by_role("button", name="Play").click()
     holds(dashboard, "document.querySelector('#feed audio')?.duration > 0.4")
 
 

@@ -205,6 +205,6 @@ def test_the_process(fishjam_emulator: Emulator) -> None:
     )
     os.close(writing)
     # On a busy machine it says what it waits for.
-    said = [line for line in done.stderr.splitlines() if not line.startswith(b"Waiting for ")]
-    assert (done.returncode, said) == (0, [])
+    lines = [line for line in done.stderr.splitlines() if not line.startswith(b"Waiting for ")]
+    assert (done.returncode, lines) == (0, [])
     assert len(fishjam_emulator.rooms) == 1

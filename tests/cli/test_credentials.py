@@ -36,8 +36,8 @@ def test_a_file_in_the_folder(
     done = nothing_set("check")
     assert done.code == 0
     assert f"from the file {own_folders / '.env'} are good" in done.out
-    (told,) = nothing_set("check", "--json").json
-    assert told["fishjamId"] == fishjam_emulator.fishjam_id
+    (line,) = nothing_set("check", "--json").json
+    assert line["fishjamId"] == fishjam_emulator.fishjam_id
 
 
 def test_the_environment_comes_before_the_file(

@@ -78,12 +78,14 @@ def test_the_story_is_told_once_by_default(
 @pytest.mark.once
 def test_the_story_is_told_with_all_clients(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--backend", "all"]) == 0
-    told = capsys.readouterr().out.split("\nDone, with the ")
-    assert [end.partition(" ")[0] for end in told[1:]] == ["sync", "asyncio", "trio"]
+    stories = capsys.readouterr().out.split("\nDone, with the ")
+    assert [end.partition(" ")[0] for end in stories[1:]] == ["sync", "asyncio", "trio"]
     folders = [
-        Path(line.partition(" in ")[2]) for line in "".join(told).splitlines() if "To hear" in line
+        Path(line.partition(" in ")[2])
+        for line in "".join(stories).splitlines()
+        if "To hear" in line
     ]
-    for story, folder in zip(told, folders, strict=False):
+    for story, folder in zip(stories, folders, strict=False):
         check_story(story)
         assert (folder / "agent.wav").stat().st_size > 1000
         shutil.rmtree(folder)
@@ -113,8 +115,13 @@ def test_the_story_as_json_with_its_sound_and_picture_kept(
     assert any(note.endswith(f" in {folder}") for note in notes)
     assert "eyJhbGciOiJ" not in printed.out
 
-    with wave.open(str(folder / "ada.wav")) as said, wave.open(str(folder / "agent.wav")) as heard:
-        spoken, repeated = (file.readframes(file.getnframes()) for file in (said, heard))
+    with (
+        wave.open(str(folder / "ada.wav")) as spoken_file,
+        wave.open(str(folder / "agent.wav")) as repeated_file,
+    ):
+        spoken, repeated = (
+            file.readframes(file.getnframes()) for file in (spoken_file, repeated_file)
+        )
     # What was heard before the interruption is what was said, to the byte.
     assert len(spoken) > len(repeated) > len(spoken) // 3
     assert spoken.startswith(repeated)
@@ -133,7 +140,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def told(monkeypatch: pytest.MonkeyPatch, columns: int, encoding: str = "utf-8") -> str:
+def narrated(monkeypatch: pytest.MonkeyPatch, columns: int, encoding: str = "utf-8") -> str:
     """Tell a step, its two events, a refusal and a note on a terminal."""
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", str(columns))
@@ -152,7 +159,7 @@ def told(monkeypatch: pytest.MonkeyPatch, columns: int, encoding: str = "utf-8")
 
 
 def test_events_stand_beside_their_step_on_a_wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = told(monkeypatch, 120)
+    text = narrated(monkeypatch, 120)
     assert "\x1b[32m✓\x1b[0m" in text
     lines = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
     assert lines[0] == "   ✓ Ada comes".ljust(66) + "← PeerAdded room 111111, peer Ada"
@@ -166,7 +173,7 @@ def test_events_stand_beside_their_step_on_a_wide_terminal(monkeypatch: pytest.M
 def test_events_stand_below_on_a_narrow_terminal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    lines = re.sub(r"\x1b\[[0-9;]*m", "", told(monkeypatch, 70)).splitlines()
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", narrated(monkeypatch, 70)).splitlines()
     assert lines[:3] == [
         "   ✓ Ada comes",
         "      ← PeerAdded room 111111, peer Ada",
@@ -176,7 +183,7 @@ def test_events_stand_below_on_a_narrow_terminal(
 
 
 def test_signs_that_a_terminal_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = told(monkeypatch, 70, "cp1252")
+    text = narrated(monkeypatch, 70, "cp1252")
     assert text.isascii()
     assert "< PeerAdded" in text
 

@@ -29,14 +29,14 @@ def frames(audio: bytes) -> list[bytes]:
     return [audio[start : start + FRAME] for start in range(0, len(audio), FRAME)]
 
 
-def said(audio: bytes) -> list[bytes]:
+def utterances_in(audio: bytes) -> list[bytes]:
     voice = Utterances()
     return [words for frame in frames(audio) if (words := voice.hear(frame))]
 
 
 def test_words_are_cut_out_of_the_silence() -> None:
     words, pause = tone(440, 0.5), bytes(2 * RATE)
-    first, second = said(pause + words + pause + words + pause)
+    first, second = utterances_in(pause + words + pause + words + pause)
     for heard in (first, second):
         # A little of the silence before and after belongs to it.
         assert 0.5 < len(heard) / 2 / RATE < 1.5
@@ -44,11 +44,11 @@ def test_words_are_cut_out_of_the_silence() -> None:
 
 
 def test_a_click_is_not_a_word() -> None:
-    assert said(tone(440, 0.1) + bytes(4 * RATE)) == []
+    assert utterances_in(tone(440, 0.1) + bytes(4 * RATE)) == []
 
 
 def test_a_long_speech_is_cut() -> None:
-    assert [len(words) // (2 * RATE) for words in said(tone(440, 31))] == [15, 15]
+    assert [len(words) // (2 * RATE) for words in utterances_in(tone(440, 31))] == [15, 15]
 
 
 def test_what_is_said_ends_with_the_microphone() -> None:

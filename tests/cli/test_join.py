@@ -34,8 +34,8 @@ def room(client: FishjamClient) -> str:
 
 
 @pytest.fixture
-def said(tmp_path: Path) -> Path:
-    path = tmp_path / "said.wav"
+def wav(tmp_path: Path) -> Path:
+    path = tmp_path / "question.wav"
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, 16000, 0, "NONE", ""))
         file.writeframes(speech("hello, this is Fishjam", 16000))
@@ -43,26 +43,26 @@ def said(tmp_path: Path) -> Path:
 
 
 def test_it_speaks_and_leaves(
-    fishjam: Command, client: FishjamClient, fishjam_emulator: Emulator, room: str, said: Path
+    fishjam: Command, client: FishjamClient, fishjam_emulator: Emulator, room: str, wav: Path
 ) -> None:
     metadata = ["--metadata", '{"name": "Ada"}']
-    done = fishjam("peers", "join", room, *metadata, "--speak", str(said), "--for", "0.1")
-    assert (done.code, done.err) == (0, f"says 1.4 s from {said}\n")
+    done = fishjam("peers", "join", room, *metadata, "--speak", str(wav), "--for", "0.1")
+    assert (done.code, done.err) == (0, f"says 1.4 s from {wav}\n")
     peer = done.out.strip()
-    told = fishjam_emulator.notifications
-    assert events.PeerAdded(room, peer, events.PeerType.WEBRTC) in told
-    assert any(isinstance(event, events.TrackAdded) for event in told)
+    notifications = fishjam_emulator.notifications
+    assert events.PeerAdded(room, peer, events.PeerType.WEBRTC) in notifications
+    assert any(isinstance(event, events.TrackAdded) for event in notifications)
     assert client.get_room(room).peers == []
 
 
 def test_a_long_file_goes_in_pieces(
-    fishjam: Command, room: str, said: Path, monkeypatch: pytest.MonkeyPatch
+    fishjam: Command, room: str, wav: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_join, "_PIECE", 32_000)
-    done = fishjam("peers", "join", room, "--speak", str(said), "--for", "0.1")
+    done = fishjam("peers", "join", room, "--speak", str(wav), "--for", "0.1")
     assert [line.split()[1] for line in done.err.splitlines()] == ["1.0", "0.4"]
-    said.write_bytes(b"no audio" * 10_000)
-    done = fishjam("peers", "join", room, "--speak", str(said))
+    wav.write_bytes(b"no audio" * 10_000)
+    done = fishjam("peers", "join", room, "--speak", str(wav))
     assert (done.code, done.out) == (2, "")
     assert "is too large to be sent at once, and " in done.err
 
@@ -109,12 +109,12 @@ def test_a_video_is_shown_at_five_pictures_a_second() -> None:
     assert len(shown) > 1
 
 
-def test_files_that_hold_nothing_of_the_kind(fishjam: Command, room: str, said: Path) -> None:
-    said.write_bytes(b"no pictures")
-    done = fishjam("peers", "join", room, "--video", str(said))
+def test_files_that_hold_nothing_of_the_kind(fishjam: Command, room: str, wav: Path) -> None:
+    wav.write_bytes(b"no pictures")
+    done = fishjam("peers", "join", room, "--video", str(wav))
     assert (done.code, done.out) == (2, "")
     assert "is neither a JPEG nor a video that can be read" in done.err
-    done = fishjam("peers", "join", room, "--speak", str(said))
+    done = fishjam("peers", "join", room, "--speak", str(wav))
     assert done.code == 1
     assert "400" in done.err
     assert fishjam("peers", "join", room, "--speak", "nowhere.wav").code == 2

@@ -138,8 +138,8 @@ def test_recordings(fishjam: Command, recording: str, tmp_path: Path) -> None:
     assert (done.code, done.err) == (0, "")
     assert path.parent == tmp_path / "new"
     assert path.stat().st_size
-    (told,) = fishjam("recordings", "download", recording, "--json").json
-    assert (told["id"], told["path"]) == (recording, path.name)
+    (line,) = fishjam("recordings", "download", recording, "--json").json
+    assert (line["id"], line["path"]) == (recording, path.name)
     assert fishjam("recordings", "delete", recording).code == 0
 
 

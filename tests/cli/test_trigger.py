@@ -22,8 +22,8 @@ def test_a_webhook_is_signed_and_taken(fishjam: Command) -> None:
         done = fishjam("trigger", "PeerConnected", "room_id=r", "peer_type=agent", *options)
         assert (done.code, done.err) == (0, "")
         assert done.out == "PeerConnected was answered with 204\n"
-        (told,) = fishjam("trigger", "RoomCreated", *options, "--json").json
-        assert told == {"event": "RoomCreated", "roomId": "example-room", "status": 204}
+        (line,) = fishjam("trigger", "RoomCreated", *options, "--json").json
+        assert line == {"event": "RoomCreated", "roomId": "example-room", "status": 204}
         refused = fishjam("trigger", "RoomCreated", "--url", url, "--webhook-secret", "other")
         assert (refused.code, refused.out) == (1, "RoomCreated was answered with 401\n")
     assert seen[0] == events.PeerConnected("r", "example-peer", events.PeerType.AGENT)
@@ -35,8 +35,8 @@ def test_the_emulator_sends_it(fishjam: Command, fishjam_emulator: Emulator) -> 
     assert (done.code, done.out, done.err) == (0, "sent TrackAdded\n", "")
     sent = fishjam_emulator.notifications[-1]
     assert sent == events.TrackAdded("r", track=events.Track("t", events.TrackType.VIDEO))
-    (told,) = fishjam("trigger", "VadNotification", "--json").json
-    assert told["status"] == "STATUS_SILENCE"
+    (line,) = fishjam("trigger", "VadNotification", "--json").json
+    assert line["status"] == "STATUS_SILENCE"
 
 
 @pytest.mark.parametrize(

@@ -42,11 +42,11 @@ def test_each_event_is_a_line(
     first, *lines = out.getvalue().splitlines()
     assert first == f"room {room}  0 peers"
     names = [re.fullmatch(r"\d\d:\d\d:\d\d (\w+).*", line) for line in lines]
-    told = [name[1] for name in names if name]
-    assert told[:2] == ["PeerAdded", "PeerConnected"]
-    assert told[-1] == "RoomDeleted"
-    assert "TrackAdded" in told
-    assert told.count("PeerAdded") == 1
+    event_names = [name[1] for name in names if name]
+    assert event_names[:2] == ["PeerAdded", "PeerConnected"]
+    assert event_names[-1] == "RoomDeleted"
+    assert "TrackAdded" in event_names
+    assert event_names.count("PeerAdded") == 1
     assert "room_id" not in out.getvalue()
     assert "\x1b" not in out.getvalue()
 

@@ -243,9 +243,9 @@ def test_a_server_that_cannot_run_says_so() -> None:
 
 
 def test_emulators_stand_beside_each_other() -> None:
-    with Emulator() as one, Emulator() as other:
-        httpx.post(f"{one.fishjam_id}/room", headers=HEADERS, **PLAIN)
-        assert (len(one.rooms), len(other.rooms)) == (1, 0)
+    with Emulator() as first, Emulator() as other:
+        httpx.post(f"{first.fishjam_id}/room", headers=HEADERS, **PLAIN)
+        assert (len(first.rooms), len(other.rooms)) == (1, 0)
 
 
 def test_an_emulator_serves_clients_on_any_loop() -> None:

@@ -74,7 +74,7 @@ def test_an_async_function_is_awaited_for_one_event_after_another(
 
     with application(handle, secret=SECRET) as url:
         assert send_signed(url, encode_notifications(BATCH)).status_code == 204
-    assert seen == [one for event in BATCH for one in (type(event), event)]
+    assert seen == [first for event in BATCH for first in (type(event), event)]
 
 
 class Greeter:
@@ -129,7 +129,7 @@ def test_several_secrets_count_while_they_change(application: Application, secre
     seen: list[events.Notification] = []
     body = encode_notification(CREATED)
     with application(seen.append, secret=iter(secrets)) as url:
-        codes = [send_signed(url, body, one).status_code for one in ("old", "new", "other")]
+        codes = [send_signed(url, body, first).status_code for first in ("old", "new", "other")]
     assert codes == [204, 204, 401]
     assert seen == [CREATED, CREATED]
 
@@ -142,11 +142,12 @@ def test_who_cannot_sign_is_answered_with_401(
     with application(pytest.fail, secret=SECRET) as url:
         unsigned = send(url, body)
         wrong = [
-            send(url, body, **{SIGNATURE_HEADER: one}) for one in (b"", b"sha256=", b"\xe9", b"0")
+            send(url, body, **{SIGNATURE_HEADER: first})
+            for first in (b"", b"sha256=", b"\xe9", b"0")
         ]
         other_body = send(url, body + b" ", **{SIGNATURE_HEADER: good})
         no_message = send(url, b"\xff")
-    assert {one.status_code for one in (unsigned, *wrong, other_body, no_message)} == {401}
+    assert {first.status_code for first in (unsigned, *wrong, other_body, no_message)} == {401}
     assert SIGNATURE_HEADER in unsigned.text
     assert unsigned.headers["content-type"].startswith("text/plain")
     assert "The signature does not fit" in other_body.text

@@ -111,8 +111,8 @@ async def test_each_voice_by_itself_at_other_rates(emulator: Emulator) -> None:
             assert room.end_turn() is utterance
             assert await utterance.played() == pytest.approx(0.3, abs=0.05)
             await room.finish()
-            said = talk.user.heard_audio(talk.agent.id)[1600:6400]
-            assert pitch_of(said, 16000) == pytest.approx(600, abs=8)
+            played = talk.user.heard_audio(talk.agent.id)[1600:6400]
+            assert pitch_of(played, 16000) == pytest.approx(600, abs=8)
 
 
 async def test_an_interruption_is_silent_at_once(emulator: Emulator) -> None:

@@ -35,7 +35,9 @@ class Stage:
     def check_operations(self, expected: Collection[str]) -> None:
         """Make sure that each of these operations succeeded since the scene was set."""
         requests = self.emulator.requests[self.requests_before :]
-        done = {one.operation for one in requests if one.status and one.status < 300}
+        done = {
+            request.operation for request in requests if request.status and request.status < 300
+        }
         missing = sorted(set(expected) - done)
         if missing:
             raise AssertionError(f"these operations never succeeded: {', '.join(missing)}")

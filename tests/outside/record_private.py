@@ -61,7 +61,9 @@ def main() -> None:
     """Write the record."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        modules: dict[str, Any] = {one: names_of(importlib.import_module(one)) for one in MODULES}
+        modules: dict[str, Any] = {
+            module: names_of(importlib.import_module(module)) for module in MODULES
+        }
     record = {"version": importlib.metadata.version(DISTRIBUTION), "modules": modules}
     OUTPUT.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 

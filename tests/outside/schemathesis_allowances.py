@@ -162,6 +162,7 @@ def is_allowed(operation: str, failure: Exception, body: str) -> bool:
 def print_allowances() -> None:
     """Say what was tolerated, how often, and why."""
     print("\nAllowances:")
-    for one in ALLOWANCES:
-        print(f"  {one.used:4} x {', '.join(one.operations)}: {', '.join(one.findings)}")
-        print(f"         {one.reason}")
+    for allowance in ALLOWANCES:
+        operations, findings = ", ".join(allowance.operations), ", ".join(allowance.findings)
+        print(f"  {allowance.used:4} x {operations}: {findings}")
+        print(f"         {allowance.reason}")

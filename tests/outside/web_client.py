@@ -87,11 +87,11 @@ def main(folder: Path) -> None:
         chromium() as browser,
     ):
         room = client.create_room().id
-        one, other = (
+        first, other = (
             ClientTab(browser.new_page(), site, emulator, client.create_peer(room)[1], name)
             for name in ("one", "other")
         )
-        check(emulator, client, one, other, room)
+        check(emulator, client, first, other, room)
 
 
 if __name__ == "__main__":

@@ -55,28 +55,28 @@ class PlainPages:
 
 def check_everybody(emulator: Emulator, pages: PlainPages) -> tuple[Tab, Tab]:
     """A page with the devices of the browser, another one, a virtual user and an agent."""
-    one, other = pages.join(), pages.join()
-    one.call("useDevices", "mic-1", "cam-1")
+    first, other = pages.join(), pages.join()
+    first.call("useDevices", "mic-1", "cam-1")
     other.call("speak", "mic-2", 900)
     other.call("show", "cam-2", BLUE)
     until(lambda: other.hears("mic-1", 330), "the second page hears the first")
-    until(lambda: one.hears("mic-2", 900), "the first page hears the second")
+    until(lambda: first.hears("mic-2", 900), "the first page hears the second")
     until(lambda: other.sees("cam-1", RED), "the second page sees the first")
-    until(lambda: one.sees("cam-2", BLUE), "the first page sees the second")
+    until(lambda: first.sees("cam-2", BLUE), "the first page sees the second")
     until(lambda: other.call("width", "cam-1") == 1280, "in the best of three layers")
     user = emulator.connect_peer(pages.token())
     user.publish_audio({"name": "voice"})
     user.publish_video(metadata={"name": "card"})
     user.speak(tone(440, 20))
-    until(lambda: one.hears("voice", 440), "a page hears a virtual user")
-    until(lambda: one.call("sees", "card"), "and sees its picture")
+    until(lambda: first.hears("voice", 440), "a page hears a virtual user")
+    until(lambda: first.call("sees", "card"), "and sees its picture")
     until(lambda: len(user.hear(0.5)) > 0, "a virtual user hears the pages")
     python = Path(sys.executable)
     with agent_in_call(python, emulator, pages.room, hear=330, say=1500) as has_heard:
         assert has_heard()
         print("an agent hears a page: yes", flush=True)
     user.leave()
-    return one, other
+    return first, other
 
 
 def check_screen_first(pages: PlainPages, other: Tab) -> None:
@@ -111,9 +111,9 @@ def main() -> None:
         chromium(*fake_devices(Path(folder), 330, RED)) as browser,
     ):
         pages = PlainPages(browser, site, emulator, client)
-        one, other = check_everybody(emulator, pages)
+        first, other = check_everybody(emulator, pages)
         check_screen_first(pages, other)
-        for tab in (one, other):
+        for tab in (first, other):
             assert tab.page.evaluate("tab.errors") == []
 
 

@@ -51,17 +51,17 @@ def check_call(emulator: Emulator, client: FishjamClient, pages: Pages) -> None:
     """Go through what people do in a call."""
     room = client.create_room().id
     peer, token = client.create_peer(room)
-    one = pages.join(token, "one", 500, RED)
+    first = pages.join(token, "one", 500, RED)
     other = pages.join(client.create_peer(room)[1], "other", 900, BLUE)
-    check_everybody(emulator, client, room, one, other)
+    check_everybody(emulator, client, room, first, other)
     user = emulator.connect_peer(client.create_peer(room)[1])
     until(lambda: is_tone(user.hear(0.5, peer_id=peer.id), 500), "a virtual user hears a page")
     user.leave()
-    check_devices(one, other)
-    check_screen(one, other)
+    check_devices(first, other)
+    check_screen(first, other)
     check_subscriptions(client, room, pages, peer.id)
-    check_drops(emulator, one, other)
-    check_ends(client, room, pages, one, other)
+    check_drops(emulator, first, other)
+    check_ends(client, room, pages, first, other)
 
 
 def check_everybody(

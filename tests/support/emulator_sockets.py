@@ -59,6 +59,12 @@ class Socket:
         assert message.WhichOneof("content") == name
         return getattr(message, name)
 
+    def media_event(self, kind: str) -> Any:
+        """Return the content of the next media event, which has to be of that kind."""
+        event = self.receive_content("server_media_event")
+        assert event.WhichOneof("content") == kind
+        return getattr(event, kind)
+
     def event(self) -> Notification:
         """Return the next event."""
         frame = self.receive_raw()

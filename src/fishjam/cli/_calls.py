@@ -70,11 +70,11 @@ class Noun(CommandGroup):
         def declare(function: Callable[..., None]) -> click.Command:
             @functools.wraps(function)
             def remove(client: Any, out: Output, ids: tuple[str, ...], **more: Any) -> int:
-                def one(each_id: str) -> None:
+                def remove_one(each_id: str) -> None:
                     function(client, each_id, **more)
                     out.item({"id": each_id, "deleted": True}, f"{done} {each_id}")
 
-                return _each(ids, one, hints)
+                return _each(ids, remove_one, hints)
 
             return self.call(name, text, client=client, hints=hints)(remove)
 

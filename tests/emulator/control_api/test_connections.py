@@ -13,13 +13,13 @@ from tests.support.emulator_sockets import agent_socket, subscribed
 
 
 def test_sockets_are_dropped(control: httpx.Client, emulator: Emulator) -> None:
-    with subscribed(emulator) as one, subscribed(emulator) as two:
+    with subscribed(emulator) as first, subscribed(emulator) as second:
         body = {"kind": "server", "count": 1}
         assert control.post("/connections/drop", json=body).status_code == 204
-        assert one.ending() is None
+        assert first.ending() is None
         body = {"code": 1012, "reason": "restart"}
         assert control.post("/connections/drop", json=body).status_code == 204
-        assert two.ending() == (1012, "restart")
+        assert second.ending() == (1012, "restart")
 
 
 def test_a_place_stays_taken(control: httpx.Client, emulator: Emulator, room: str) -> None:

@@ -74,14 +74,14 @@ def test_each_machine_is_missed_after_its_own_time(emulator: Emulator, invite: I
 
 
 def test_one_of_several_is_dropped(emulator: Emulator) -> None:
-    with subscribed(emulator) as one, subscribed(emulator) as two:
+    with subscribed(emulator) as first, subscribed(emulator) as second:
         emulator.drop_connections(kind="server", count=1)
-        assert one.ending() is None
+        assert first.ending() is None
         emulator.send(RoomCreated("r"))
-        assert two.event() == RoomCreated("r")
+        assert second.event() == RoomCreated("r")
         emulator.drop_connections(kind="server", count=0)
         emulator.send(RoomCreated("s"))
-        assert two.event() == RoomCreated("s")
+        assert second.event() == RoomCreated("s")
 
 
 def test_a_peer_that_is_removed_while_it_lingers(

@@ -25,10 +25,10 @@ Make = Callable[..., dict[str, Any]]
 
 
 def test_connections_are_cut(emulator: Emulator, make_room: Make) -> None:
-    with subscribed(emulator) as one, subscribed(emulator) as two:
+    with subscribed(emulator) as first, subscribed(emulator) as second:
         emulator.drop_connections()
-        assert one.ending() is None
-        assert two.ending() is None
+        assert first.ending() is None
+        assert second.ending() is None
     with subscribed(emulator) as socket:
         room = make_room()["id"]
         assert socket.event() == RoomCreated(room_id=room)
@@ -109,9 +109,13 @@ def test_a_refusal_is_an_answer(emulator: Emulator, status: int) -> None:
     ],
 )
 def test_any_event_is_sent(emulator: Emulator, event: Notification) -> None:
-    with subscribed(emulator) as one, subscribed(emulator) as two, server_socket(emulator) as mute:
+    with (
+        subscribed(emulator) as first,
+        subscribed(emulator) as second,
+        server_socket(emulator) as mute,
+    ):
         emulator.send(event)
-        assert (one.event(), two.event()) == (event, event)
+        assert (first.event(), second.event()) == (event, event)
         mute.authenticate(emulator.management_token)
     assert emulator.notifications == [event]
 

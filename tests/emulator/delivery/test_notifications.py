@@ -122,8 +122,8 @@ def test_a_call_may_end_with_the_last_participant(
     guests = [make_peer(room)["id"] for _ in range(2)]
 
     def gone() -> list[str]:
-        found = [one for one in emulator.notifications if isinstance(one, PeerDisconnected)]
-        return [one.peer_id for one in found if one.peer_type == PeerType.VAPI]
+        found = [event for event in emulator.notifications if isinstance(event, PeerDisconnected)]
+        return [event.peer_id for event in found if event.peer_type == PeerType.VAPI]
 
     with emulator._engine.lock:
         rooms = emulator._engine.state.rooms
@@ -138,29 +138,29 @@ def test_a_call_may_end_with_the_last_participant(
     assert gone() == closing
     shown = {peer["id"]: peer["status"] for peer in emulator.rooms[0]["peers"]}
     assert list(shown.values()).count("connected") == 1
-    assert {shown[one] for one in closing} == {"disconnected"}
+    assert {shown[peer_id] for peer_id in closing} == {"disconnected"}
 
 
 def test_a_deleted_room_takes_its_peers_along(
     emulator: Emulator, api: httpx.Client, make_room: Make, make_peer: Make
 ) -> None:
     room = make_room()["id"]
-    one, two, three = (make_peer(room)["id"] for _ in range(3))
-    connect(emulator, room, one)
-    connect(emulator, room, two)
-    tracks = [emulator.add_track(room, one, type_) for type_ in ("audio", "video")]
+    first, second, third = (make_peer(room)["id"] for _ in range(3))
+    connect(emulator, room, first)
+    connect(emulator, room, second)
+    tracks = [emulator.add_track(room, first, type_) for type_ in ("audio", "video")]
     seen = len(emulator.notifications)
     api.delete(f"/room/{room}")
     web: Any = {"room_id": room, "peer_type": PeerType.WEBRTC}
     audio, video = Track(tracks[0], TrackType.AUDIO), Track(tracks[1], TrackType.VIDEO)
     assert emulator.notifications[seen:] == [
-        TrackRemoved(room_id=room, peer_id=one, track=audio),
-        TrackRemoved(room_id=room, peer_id=one, track=video),
-        PeerDisconnected(peer_id=one, **web),
-        PeerDeleted(peer_id=one, **web),
-        PeerDisconnected(peer_id=two, **web),
-        PeerDeleted(peer_id=two, **web),
-        PeerDeleted(peer_id=three, **web),
+        TrackRemoved(room_id=room, peer_id=first, track=audio),
+        TrackRemoved(room_id=room, peer_id=first, track=video),
+        PeerDisconnected(peer_id=first, **web),
+        PeerDeleted(peer_id=first, **web),
+        PeerDisconnected(peer_id=second, **web),
+        PeerDeleted(peer_id=second, **web),
+        PeerDeleted(peer_id=third, **web),
         RoomDeleted(room_id=room),
     ]
 
@@ -201,11 +201,11 @@ def test_a_track_that_is_gone_is_not_subscribed_to_any_more(
     emulator: Emulator, api: httpx.Client, make_room: Make, make_peer: Make
 ) -> None:
     room = make_room()["id"]
-    one, two = (make_peer(room)["id"] for _ in range(2))
-    track = emulator.add_track(room, one, "video", {"x": 1})
+    first, second = (make_peer(room)["id"] for _ in range(2))
+    track = emulator.add_track(room, first, "video", {"x": 1})
     body = {"track_ids": [track]}
-    assert api.post(f"/room/{room}/peer/{two}/subscribe_tracks", json=body).status_code == 200
-    emulator.remove_track(room, one, track)
+    assert api.post(f"/room/{room}/peer/{second}/subscribe_tracks", json=body).status_code == 200
+    emulator.remove_track(room, first, track)
     peers = api.get(f"/room/{room}").json()["data"]["peers"]
     assert [peer["tracks"] for peer in peers] == [[], []]
     assert peers[1]["subscriptions"]["tracks"] == []
@@ -252,7 +252,7 @@ def test_tracks_are_forwarded(
     emulator.update_track_metadata(room, two, audio, {})
     info = emulator.rooms[0]["compositionInfo"]
     assert info["compositionUrl"] == URL
-    inputs = {one["peerId"]: one["inputId"] for one in info["forwardings"]}
+    inputs = {forwarding["peerId"]: forwarding["inputId"] for forwarding in info["forwardings"]}
     assert info["forwardings"] == [
         {"peerId": one, "inputId": inputs[one], "audioTrackId": first, "videoTrackId": None},
         {"peerId": two, "inputId": inputs[two], "audioTrackId": audio, "videoTrackId": video},
@@ -278,7 +278,9 @@ def test_tracks_are_forwarded(
             room_id=room, peer_id=two, composition_url=URL, input_id=inputs[two]
         ),
     ]
-    assert [one["peerId"] for one in emulator.rooms[0]["compositionInfo"]["forwardings"]] == [one]
+    assert [
+        forwarding["peerId"] for forwarding in emulator.rooms[0]["compositionInfo"]["forwardings"]
+    ] == [one]
 
 
 def test_recordings_tell_every_status_once(emulator: Emulator, api: httpx.Client) -> None:
@@ -297,12 +299,12 @@ def test_recordings_tell_every_status_once(emulator: Emulator, api: httpx.Client
     status = RecordingStatusChangedStatus
     assert emulator.notifications == [
         *(
-            RecordingStatusChanged(recording_id=recording, status=one, metadata='{"a":"b"}')
-            for one in (status.ACTIVE, status.FINISHED, status.AVAILABLE)
+            RecordingStatusChanged(recording_id=recording, status=state, metadata='{"a":"b"}')
+            for state in (status.ACTIVE, status.FINISHED, status.AVAILABLE)
         ),
         *(
-            RecordingStatusChanged(recording_id=bare, status=one)
-            for one in (status.ACTIVE, status.FAILED, status.FINISHED)
+            RecordingStatusChanged(recording_id=bare, status=state)
+            for state in (status.ACTIVE, status.FAILED, status.FINISHED)
         ),
     ]
 
@@ -316,7 +318,7 @@ def test_streamers_and_viewers_of_a_stream(emulator: Emulator, api: httpx.Client
         emulator.connect_streamer(stream, streamers[0])
         emulator.connect_viewer(stream, viewers[0])
     shown = api.get(path).json()["data"]["streamers"]
-    assert [one["status"] for one in shown] == ["connected", "disconnected"]
+    assert [peer["status"] for peer in shown] == ["connected", "disconnected"]
     for _ in range(2):
         emulator.disconnect_streamer(stream, streamers[0])
         emulator.disconnect_viewer(stream, viewers[0])

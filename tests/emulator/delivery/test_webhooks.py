@@ -68,8 +68,8 @@ def test_a_room_tells_its_own_address(
         first.events("another secret")
     emulator.wait_for_webhooks()
     assert [
-        (one.url, one.events, one.statuses, one.attempts, one.delivered)
-        for one in emulator.webhook_deliveries
+        (delivery.url, delivery.events, delivery.statuses, delivery.attempts, delivery.delivered)
+        for delivery in emulator.webhook_deliveries
     ] == [
         (receiver.url, (RoomCreated(room_id=room),), (204,), 1, True),
         (receiver.url, (RoomDeleted(room_id=room),), (204,), 1, True),

@@ -130,13 +130,13 @@ def test_tokens_go_by_the_clock_as_well() -> None:
 
 def test_two_emulators_may_go_by_one_clock() -> None:
     clock = ManualClock()
-    one, other = Emulator(clock=clock), Emulator(clock=clock)
-    one.advance(5)
+    first, other = Emulator(clock=clock), Emulator(clock=clock)
+    first.advance(5)
     assert other._engine.clock.now() == clock.now() == 5
     with pytest.raises(ValueError, match="seconds must not be negative"):
-        one.advance(-1)
+        first.advance(-1)
     with pytest.raises(ValueError, match="seconds must not be negative"):
-        one.advance(float("nan"))
+        first.advance(float("nan"))
 
 
 def test_who_sleeps_on_a_manual_clock_is_woken_by_it() -> None:

@@ -1,4 +1,4 @@
-"""The studio: who hears what, when, and in which form; exact, on a time that is only a number."""
+"""The media router: which listener gets which audio, when, and in which format; on a fake time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CONFIG = RoomConfig("conference", 0, False, "h264", None, False)
 
 @define
 class Listener:
-    """Somebody who hears."""
+    """Collects what it hears."""
 
     frames: list[AudioFrame] = Factory(list)
 
@@ -42,7 +42,7 @@ class Listener:
 
 
 class Hall:
-    """A studio with one room, whose time is only a number."""
+    """A media router with one room, on a time that the test sets."""
 
     def __init__(self, start: float = 0.0) -> None:
         self.now = start
@@ -201,13 +201,13 @@ def test_a_short_frame_takes_a_short_time(hall: Hall) -> None:
 
 def test_tracks_are_played_in_the_order_of_time(hall: Hall) -> None:
     listener = hall.listener()
-    one, other = hall.microphone(hall.peer()), hall.microphone(hall.peer())
-    hall.push(one, bytes(3 * FRAME))
+    first, other = hall.microphone(hall.peer()), hall.microphone(hall.peer())
+    hall.push(first, bytes(3 * FRAME))
     hall.now = 0.005
     hall.push(other, bytes(3 * FRAME))
     hall.advance(1)
     assert listener.times == pytest.approx([0, 0.005, 0.02, 0.025, 0.04, 0.045])
-    assert [frame.track.id for frame in listener.frames] == [one, other] * 3
+    assert [frame.track.id for frame in listener.frames] == [first, other] * 3
 
 
 def test_an_interruption_drops_what_was_not_played(hall: Hall) -> None:
@@ -347,16 +347,16 @@ def test_unknown_tracks_are_silent(hall: Hall) -> None:
 
 
 def test_it_says_when_there_is_something_to_be_done(hall: Hall) -> None:
-    one, other = hall.microphone(hall.peer()), hall.microphone(hall.peer())
+    first, other = hall.microphone(hall.peer()), hall.microphone(hall.peer())
     assert hall.router.next_due() is None
-    hall.push(one, bytes(FRAME))
+    hall.push(first, bytes(FRAME))
     assert hall.wakes == 1
     assert hall.router.next_due() == pytest.approx(0.02)
     hall.push(other, bytes(FRAME))
     assert hall.wakes == 1
     hall.advance(0.02)
     assert hall.router.next_due() is None
-    hall.push(one, bytes(FRAME))
+    hall.push(first, bytes(FRAME))
     assert hall.wakes == 2
 
 
@@ -434,11 +434,11 @@ def test_a_room_that_crashes_leaves_the_others_alone(hall: Hall) -> None:
 
 def test_one_of_two_may_stop_to_listen(hall: Hall) -> None:
     peer = hall.peer()
-    one, other = hall.listener(peer), hall.listener()
+    first, other = hall.listener(peer), hall.listener()
     track = hall.microphone(hall.peer())
     hall.router.remove_listener(hall.room, peer)
     hall.push(track, bytes(FRAME))
-    assert (len(one.frames), len(other.frames)) == (0, 1)
+    assert (len(first.frames), len(other.frames)) == (0, 1)
 
 
 def test_one_picture_a_second(hall: Hall) -> None:

@@ -38,8 +38,8 @@ def inputs_of(emulator: Emulator) -> dict[str, Any]:
     return inputs
 
 
-def told(emulator: Emulator, *kinds: type[Notification]) -> list[str]:
-    return [type(one).__name__ for one in emulator.notifications if isinstance(one, kinds)]
+def event_names(emulator: Emulator, *kinds: type[Notification]) -> list[str]:
+    return [type(event).__name__ for event in emulator.notifications if isinstance(event, kinds)]
 
 
 # Rooms
@@ -61,17 +61,20 @@ def test_the_tracks_of_a_room_become_inputs(
     info = emulator.rooms[0]["compositionInfo"]
     assert info["compositionUrl"] == address
     assert inputs_of(emulator) == {
-        one["inputId"]: {
+        forwarding["inputId"]: {
             "type": "room",
             "room_id": room,
-            "peer_id": one["peerId"],
-            "audio_track_id": one["audioTrackId"],
-            "video_track_id": one["videoTrackId"],
+            "peer_id": forwarding["peerId"],
+            "audio_track_id": forwarding["audioTrackId"],
+            "video_track_id": forwarding["videoTrackId"],
             "ended": False,
         }
-        for one in info["forwardings"]
+        for forwarding in info["forwardings"]
     }
-    tracks = [(one["audioTrackId"], one["videoTrackId"]) for one in info["forwardings"]]
+    tracks = [
+        (forwarding["audioTrackId"], forwarding["videoTrackId"])
+        for forwarding in info["forwardings"]
+    ]
     assert tracks == [(early, camera), (None, late)]
     emulator.remove_track(room, ada, early)
     emulator.remove_track(room, bob, late)
@@ -87,9 +90,9 @@ def test_inputs_go_with_their_room(
     for room in rooms:
         emulator.add_track(room, make_peer(room)["id"], "audio")
         forward(api, room, address)
-    assert [one["room_id"] for one in inputs_of(emulator).values()] == rooms
+    assert [entry["room_id"] for entry in inputs_of(emulator).values()] == rooms
     emulator.crash_room(rooms[0])
-    assert [one["room_id"] for one in inputs_of(emulator).values()] == rooms[1:]
+    assert [entry["room_id"] for entry in inputs_of(emulator).values()] == rooms[1:]
     api.delete(f"/room/{rooms[1]}")
     assert inputs_of(emulator) == {}
 
@@ -103,11 +106,11 @@ def test_forwardings_end_with_their_composition(
     forward(api, room, address)
     forward(api, other, elsewhere)
     api.delete(address)
-    assert [one["compositionInfo"] for one in emulator.rooms] == [
+    assert [room["compositionInfo"] for room in emulator.rooms] == [
         None,
         {"compositionUrl": elsewhere, "forwardings": []},
     ]
-    (removed,) = [one for one in emulator.notifications if "Removed" in type(one).__name__]
+    (removed,) = [event for event in emulator.notifications if "Removed" in type(event).__name__]
     assert isinstance(removed, events.TrackForwardingRemoved)
     assert (removed.room_id, removed.composition_url) == (room, address)
     # So the room may be forwarded to another one.
@@ -159,7 +162,7 @@ def test_inputs_come_back_after_a_reset_with_the_next_track(
     assert inputs_of(emulator) == {}
     peer = make_peer(room)["id"]
     emulator.add_track(room, peer, "audio")
-    assert [one["peer_id"] for one in inputs_of(emulator).values()] == [peer]
+    assert [entry["peer_id"] for entry in inputs_of(emulator).values()] == [peer]
 
 
 # Livestreams
@@ -183,14 +186,14 @@ def test_an_output_is_on_air_as_long_as_it_sends(
     composition = create(api, autostart=False)
     token = streamer_token(api, make_room(roomType="livestream")["id"])
     done(composition.add("output", "o", whip(emulator, token)))
-    assert told(emulator, *ON_AIR) == []
+    assert event_names(emulator, *ON_AIR) == []
     done(composition.post("start"))
     done(composition.add("output", "second", whip(emulator, token)))
-    assert told(emulator, *ON_AIR) == ["StreamerConnected"] * 2
+    assert event_names(emulator, *ON_AIR) == ["StreamerConnected"] * 2
     done(composition.remove("output", "o"))
     api.delete(composition.path)
     connected, second, disconnected, other = [
-        one for one in emulator.notifications if isinstance(one, ON_AIR)
+        event for event in emulator.notifications if isinstance(event, ON_AIR)
     ]
     assert isinstance(disconnected, events.StreamerDisconnected)
     assert connected.streamer_id == disconnected.streamer_id == f"{composition.id}/o"
@@ -214,7 +217,7 @@ def test_a_livestream_that_ends_first(
     done(composition.add("output", "o", whip(emulator, streamer_token(api, room))))
     api.delete(f"/room/{room}")
     api.delete(composition.path)
-    assert told(emulator, *ON_AIR) == ["StreamerConnected", "StreamerDisconnected"]
+    assert event_names(emulator, *ON_AIR) == ["StreamerConnected", "StreamerDisconnected"]
 
 
 def test_outputs_that_are_on_no_air(
@@ -238,7 +241,7 @@ def test_outputs_that_are_on_no_air(
         ]
     ):
         done(composition.add("output", str(i), output))
-    assert told(emulator, *ON_AIR) == []
+    assert event_names(emulator, *ON_AIR) == []
 
 
 # Recordings
@@ -251,7 +254,7 @@ def record(api: httpx.Client, source: dict[str, Any]) -> str:
 
 
 def statuses(emulator: Emulator) -> list[str]:
-    return [one["status"] for one in emulator.recordings]
+    return [recording["status"] for recording in emulator.recordings]
 
 
 def test_a_recording_needs_its_output(

@@ -67,7 +67,9 @@ def test_json_may_be_deep_to_a_point() -> None:
     assert value == 1
 
 
-BODY_OPERATIONS = [one for one in ROUTES.operations.values() if JSON in one.body_types]
+BODY_OPERATIONS = [
+    operation for operation in ROUTES.operations.values() if JSON in operation.body_types
+]
 
 
 @pytest.mark.parametrize("operation", BODY_OPERATIONS, ids=lambda operation: operation.id)

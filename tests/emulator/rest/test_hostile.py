@@ -156,9 +156,9 @@ def test_a_client_that_waits_to_be_asked_for_its_body(emulator: Emulator) -> Non
 
 
 def test_requests_in_one_go_are_answered_in_order(emulator: Emulator) -> None:
-    one = b"POST /room HTTP/1.1\r\n" + AUTH + JSON + b"content-length: 2\r\n\r\n{}"
-    two = b"GET /x HTTP/1.1\r\n" + AUTH + b"connection: close\r\n\r\n"
-    answer = exchange(emulator, one * 2 + two)
+    first = b"POST /room HTTP/1.1\r\n" + AUTH + JSON + b"content-length: 2\r\n\r\n{}"
+    second = b"GET /x HTTP/1.1\r\n" + AUTH + b"connection: close\r\n\r\n"
+    answer = exchange(emulator, first * 2 + second)
     statuses = [int(part[:3]) for part in answer.split(b"HTTP/1.1 ")[1:]]
     assert statuses == [201, 201, 404]
 

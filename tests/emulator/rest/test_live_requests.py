@@ -22,7 +22,10 @@ def test_what_pages_ask_for_is_recorded(plain: httpx.Client, emulator: Emulator)
     plain.post(f"{LIVE}whep/stream%201")
     plain.patch(f"{LIVE}resource/one")
     plain.delete(f"{LIVE}resource/one")
-    seen = [(one.method, one.path, one.operation, one.status) for one in emulator.requests]
+    seen = [
+        (request.method, request.path, request.operation, request.status)
+        for request in emulator.requests
+    ]
     assert seen == [
         ("POST", f"{LIVE}whip", "whip", 501),
         ("POST", f"{LIVE}whep/stream%201", "whep", 501),
@@ -63,7 +66,7 @@ def test_a_connection_breaks(plain: httpx.Client, emulator: Emulator, after_effe
     emulator.break_next(operation="whip", after_effect=after_effect)
     with pytest.raises(httpx.RemoteProtocolError):
         plain.post(f"{LIVE}whip")
-    assert [one.status for one in emulator.requests] == [None]
+    assert [request.status for request in emulator.requests] == [None]
     assert plain.post(f"{LIVE}whip").status_code == 501
 
 

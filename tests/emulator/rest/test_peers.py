@@ -171,8 +171,8 @@ def test_a_peer_is_subscribed_to_another_one_once(
     api: httpx.Client, make_room: Make, make_peer: Make, emulator: Emulator
 ) -> None:
     room = make_room()
-    one, other = make_peer(room["id"], subscribeMode="manual"), make_peer(room["id"])
-    path = f"/room/{room['id']}/peer/{one['id']}/subscribe_peer"
+    first, other = make_peer(room["id"], subscribeMode="manual"), make_peer(room["id"])
+    path = f"/room/{room['id']}/peer/{first['id']}/subscribe_peer"
     for _ in range(2):
         response = api.post(path, params={"peer_id": other["id"]})
         assert response.status_code == 200
@@ -195,10 +195,10 @@ def test_a_peer_is_subscribed_to_tracks(
     api: httpx.Client, make_room: Make, make_peer: Make, emulator: Emulator
 ) -> None:
     room = make_room()
-    one, other = make_peer(room["id"], subscribeMode="manual"), make_peer(room["id"])
+    first, other = make_peer(room["id"], subscribeMode="manual"), make_peer(room["id"])
     audio = emulator.add_track(room["id"], other["id"], "audio")
     video = emulator.add_track(room["id"], other["id"], "video", {"camera": True})
-    path = f"/room/{room['id']}/peer/{one['id']}/subscribe_tracks"
+    path = f"/room/{room['id']}/peer/{first['id']}/subscribe_tracks"
     assert api.post(path, json={"track_ids": [video, audio, video]}).status_code == 200
     assert api.post(path, json={"track_ids": []}).status_code == 200
     peers = api.get(f"/room/{room['id']}").json()["data"]["peers"]
@@ -236,9 +236,9 @@ def test_subscriptions_end_with_the_peer_that_they_are_for(
     api: httpx.Client, make_room: Make, make_peer: Make, emulator: Emulator
 ) -> None:
     room = make_room()
-    one, other = make_peer(room["id"]), make_peer(room["id"])
+    first, other = make_peer(room["id"]), make_peer(room["id"])
     track = emulator.add_track(room["id"], other["id"], "audio")
-    path = f"/room/{room['id']}/peer/{one['id']}"
+    path = f"/room/{room['id']}/peer/{first['id']}"
     api.post(f"{path}/subscribe_peer", params={"peer_id": other["id"]})
     api.post(f"{path}/subscribe_tracks", json={"track_ids": [track]})
     api.delete(f"/room/{room['id']}/peer/{other['id']}")

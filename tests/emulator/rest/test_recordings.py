@@ -245,7 +245,7 @@ def test_recordings_are_filtered(api: httpx.Client, query: str, found: list[str]
     }
     response = api.get("/recordings", params=httpx.QueryParams(query))
     assert response.status_code == 200
-    assert [made[one["id"]] for one in response.json()["data"]] == found
+    assert [made[recording["id"]] for recording in response.json()["data"]] == found
 
 
 def test_listing_moves_recordings_on(api: httpx.Client) -> None:

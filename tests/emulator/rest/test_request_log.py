@@ -54,7 +54,7 @@ def test_requests_without_an_operation_are_recorded_too(
     plain.put("/room")
     plain.get("/validate", headers={"authorization": "development"})
     plain.get("/validate", headers=[("x-a", "1"), ("X-A", "2")])
-    assert [(one.path, one.operation, one.status) for one in emulator.requests] == [
+    assert [(request.path, request.operation, request.status) for request in emulator.requests] == [
         ("/x", None, 404),
         ("/room", None, 405),
         ("/validate", "validate_credentials", 404),

@@ -114,16 +114,16 @@ def test_tracks_are_forwarded_to_one_composition(
 ) -> None:
     room = make_room()
     path = f"/room/{room['id']}/track_forwardings"
-    one = {"compositionURL": "https://rtc.fishjam.io/api/composition/1", "selector": "all"}
-    response = api.post(path, json=one)
+    first = {"compositionURL": "https://rtc.fishjam.io/api/composition/1", "selector": "all"}
+    response = api.post(path, json=first)
     assert response.status_code == 201
     assert response.content == b""
-    assert api.post(path, json=one).status_code == 201
+    assert api.post(path, json=first).status_code == 201
     other = api.post(path, json={"compositionURL": "https://rtc.fishjam.io/api/composition/2"})
     assert other.status_code == 409
     assert "api/composition/1" in other.json()["errors"]
     assert api.get(f"/room/{room['id']}").json()["data"]["compositionInfo"] == {
-        "compositionUrl": one["compositionURL"],
+        "compositionUrl": first["compositionURL"],
         "forwardings": [],
     }
 

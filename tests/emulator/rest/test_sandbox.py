@@ -57,22 +57,22 @@ def test_a_page_gets_a_token_and_joins(sandbox: Emulator) -> None:
 
 
 def test_the_same_names_are_the_same_room_and_peer(sandbox: Emulator) -> None:
-    one, two, three = join(sandbox), join(sandbox), join(sandbox, peer="Bob")
-    assert one["peer"] == two["peer"] != three["peer"]
-    assert one["room"] == two["room"] == three["room"]
-    assert one["peerToken"] != two["peerToken"]
-    assert join(sandbox, room="other")["room"] != one["room"]
+    first, second, third = join(sandbox), join(sandbox), join(sandbox, peer="Bob")
+    assert first["peer"] == second["peer"] != third["peer"]
+    assert first["room"] == second["room"] == third["room"]
+    assert first["peerToken"] != second["peerToken"]
+    assert join(sandbox, room="other")["room"] != first["room"]
 
 
 def test_what_was_deleted_is_made_again(sandbox: Emulator) -> None:
-    one = join(sandbox)
+    first = join(sandbox)
     with sandbox._engine.lock:
-        sandbox._engine.state.rooms.delete_peer(one["room"]["id"], one["peer"]["id"])
-    two = join(sandbox)
-    assert one["room"] == two["room"]
-    assert one["peer"] != two["peer"]
-    sandbox.crash_room(one["room"]["id"])
-    assert join(sandbox)["room"] != one["room"]
+        sandbox._engine.state.rooms.delete_peer(first["room"]["id"], first["peer"]["id"])
+    second = join(sandbox)
+    assert first["room"] == second["room"]
+    assert first["peer"] != second["peer"]
+    sandbox.crash_room(first["room"]["id"])
+    assert join(sandbox)["room"] != first["room"]
 
 
 @pytest.mark.parametrize("base", ["/api/v1/connect/mine", "/"])

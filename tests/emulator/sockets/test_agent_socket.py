@@ -319,8 +319,8 @@ def test_agents_hear_each_other(emulator: Emulator, agent: Guest, invite: Invite
         assert (heard.track.id, heard.track.type, heard.track.metadata) == ("t", 2, '{"x":1}')
         assert heard.data == FRAME
         assert hear(bystander) == heard
-        for one, guest in ((socket, agent), (stranger, elsewhere)):
-            answers(emulator, one, guest)
+        for first, guest in ((socket, agent), (stranger, elsewhere)):
+            answers(emulator, first, guest)
 
 
 def test_an_agent_hears_in_the_format_it_was_made_for(
@@ -400,24 +400,19 @@ def test_peers_on_the_peer_socket_see_an_agent(
 ) -> None:
     guest = invite(agent.room)
 
-    def told(kind: str) -> Any:
-        event = socket.receive_content("server_media_event")
-        assert event.WhichOneof("content") == kind
-        return getattr(event, kind)
-
     with peer_socket(emulator) as socket:
         socket.authenticate(guest.token)
         socket.send(peer_media_event={"connect": {}})
-        told("connected")
+        socket.media_event("connected")
         with present(emulator, agent) as voice:
-            assert told("endpoint_added").endpoint_id == agent.id
+            assert socket.media_event("endpoint_added").endpoint_id == agent.id
             voice.send(add_track=track(metadata='{"x":1}'))
-            added = told("tracks_added")
+            added = socket.media_event("tracks_added")
             assert added.endpoint_id == agent.id
             assert added.track_id_to_track["t"].metadata_json == '{"x":1}'
             # What goes to the others is not for the agent, which speaks another language.
             socket.send(peer_media_event={"update_endpoint_metadata": {"metadata_json": "1"}})
             answers(emulator, voice, guest)
             voice.send(remove_track={"track_id": "t"})
-            assert told("tracks_removed").track_ids == ["t"]
-        assert told("endpoint_removed").endpoint_id == agent.id
+            assert socket.media_event("tracks_removed").track_ids == ["t"]
+        assert socket.media_event("endpoint_removed").endpoint_id == agent.id

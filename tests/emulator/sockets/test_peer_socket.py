@@ -43,20 +43,13 @@ def joined(emulator: Emulator, guest: Guest, **metadata: Any) -> Iterator[Socket
     with peer_socket(emulator) as socket:
         socket.authenticate(guest.token)
         act(socket, connect={"metadata_json": json.dumps(metadata)})
-        assert told(socket, "connected").endpoint_id == guest.id
+        assert socket.media_event("connected").endpoint_id == guest.id
         yield socket
 
 
 def act(socket: Socket, **event: Any) -> None:
     """Send a media event."""
     socket.send(peer_media_event=event)
-
-
-def told(socket: Socket, kind: str) -> Any:
-    """Return the content of the next media event, which has to be of that kind."""
-    event = socket.receive_content("server_media_event")
-    assert event.WhichOneof("content") == kind
-    return getattr(event, kind)
 
 
 def peer_in(api: httpx.Client, guest: Guest) -> dict[str, Any]:
@@ -97,7 +90,7 @@ def test_joining_and_leaving_is_told_and_shown(
             assert shown["status"] == "connected"
             assert shown["metadata"] == {"peer": {}, "server": {"from": "backend"}}
             act(socket, connect={"metadata_json": '{"name": "Zoë"}'})
-            answer = told(socket, "connected")
+            answer = socket.media_event("connected")
             assert answer.endpoint_id == guest.id
             assert list(answer.ice_servers) == []
             metadata = '{"name":"Zo\\u00eb"}'
@@ -128,7 +121,7 @@ def test_without_metadata_the_old_ones_stay(
         with peer_socket(emulator) as socket:
             socket.authenticate(guest.token)
             act(socket, connect={})
-            told(socket, "connected")
+            socket.media_event("connected")
             assert peer_in(api, guest)["metadata"]["peer"] == {"x": 1}
 
 
@@ -139,18 +132,18 @@ def test_the_disconnect_event_withdraws_the_peer_but_keeps_it_connected(
     guest = invite(room)
     with subscribed(emulator) as backend, joined(emulator, invite(room)) as other:
         with joined(emulator, guest) as socket:
-            told(other, "endpoint_added")
+            other.media_event("endpoint_added")
             emulator.add_track(room, guest.id, "audio")
-            told(other, "tracks_added")
+            other.media_event("tracks_added")
             act(socket, disconnect={})
             act(socket, disconnect={})
-            told(other, "tracks_removed")
-            told(other, "endpoint_removed")
+            other.media_event("tracks_removed")
+            other.media_event("endpoint_removed")
             assert peer_in(api, guest)["status"] == "connected"
             act(socket, connect={})
-            told(socket, "connected")
-            told(other, "endpoint_added")
-        told(other, "endpoint_removed")
+            socket.media_event("connected")
+            other.media_event("endpoint_added")
+        other.media_event("endpoint_removed")
         events = [event for event in backend.events(9) if getattr(event, "peer_id", "") == guest.id]
     assert [type(event) for event in events] == [
         PeerConnected,
@@ -233,7 +226,9 @@ def test_a_peer_has_one_socket(emulator: Emulator, invite: Invite) -> None:
             assert socket.ending() is None
             act(again, update_endpoint_metadata={})
             assert refused(emulator, guest.token) == (1000, "peer already connected")
-    connections = [type(one) for one in emulator.notifications if "onnected" in str(type(one))]
+    connections = [
+        type(event) for event in emulator.notifications if "onnected" in str(type(event))
+    ]
     assert connections[:3] == [PeerConnected, PeerDisconnected, PeerConnected]
 
 
@@ -242,7 +237,7 @@ def test_a_silent_client_is_closed(emulator: Emulator, invite: Invite) -> None:
         emulator.advance(11)
         assert silent.ending() == (1000, "missing token")
         act(other, sdp_offer={})
-        told(other, "error")
+        other.media_event("error")
 
 
 @pytest.mark.parametrize(
@@ -272,11 +267,11 @@ def test_what_is_not_emulated_is_passed_over_or_refused(emulator: Emulator, invi
         act(socket, candidate={"candidate": "x"})
         act(socket, track_bitrates={"track_id": "t"})
         act(socket, renegotiate_tracks={})
-        assert told(socket, "error").message == (
+        assert socket.media_event("error").message == (
             "this emulator takes no WebRTC media: start it with webrtc=True"
         )
         act(socket, sdp_offer={"sdp": "v=0"})
-        assert told(socket, "error").message == (
+        assert socket.media_event("error").message == (
             "this emulator takes no WebRTC media: start it with webrtc=True"
         )
 
@@ -287,17 +282,17 @@ def test_media_events_that_make_no_sense_are_answered(emulator: Emulator, invite
     with peer_socket(emulator) as socket:
         socket.authenticate(guest.token)
         act(socket, update_endpoint_metadata={"metadata_json": "{}"})
-        assert told(socket, "error").message == "not connected"
+        assert socket.media_event("error").message == "not connected"
         act(socket, connect={"metadata_json": "{"})
-        assert "metadata: not valid JSON" in told(socket, "error").message
+        assert "metadata: not valid JSON" in socket.media_event("error").message
         act(socket, connect={"metadata_json": "{}"})
-        told(socket, "connected")
+        socket.media_event("connected")
         act(socket, connect={"metadata_json": "{}"})
-        assert told(socket, "error").message == "already connected"
+        assert socket.media_event("error").message == "already connected"
         act(socket, update_track_metadata={"track_id": "x", "metadata_json": "{}"})
-        assert told(socket, "error").message == "track x not found"
+        assert socket.media_event("error").message == "track x not found"
         act(socket, update_track_metadata={"track_id": track, "metadata_json": "[]"})
-        assert "JSON object" in told(socket, "error").message
+        assert "JSON object" in socket.media_event("error").message
 
 
 def test_peers_are_told_about_each_other(
@@ -311,7 +306,7 @@ def test_peers_are_told_about_each_other(
             second.authenticate(two.token)
             early = emulator.add_track(room, two.id, "video")
             act(second, connect={"metadata_json": '{"n": 2}'})
-            answer = told(second, "connected")
+            answer = second.media_event("connected")
             endpoints = answer.endpoint_id_to_endpoint
             assert sorted(endpoints) == sorted([one.id, two.id])
             assert endpoints[one.id].endpoint_type == "webrtc"
@@ -320,38 +315,38 @@ def test_peers_are_told_about_each_other(
                 "server": {"s": 1},
             }
             assert endpoints[one.id].track_id_to_track[audio].metadata_json == '{"t":1}'
-            added = told(first, "endpoint_added")
+            added = first.media_event("endpoint_added")
             assert added.endpoint_id == two.id
             assert json.loads(added.metadata_json) == {"peer": {"n": 2}, "server": {}}
-            assert list(told(first, "tracks_added").track_id_to_track) == [early]
+            assert list(first.media_event("tracks_added").track_id_to_track) == [early]
 
             act(second, update_endpoint_metadata={"metadata_json": '{"n": 3}'})
-            updated = told(first, "endpoint_updated")
+            updated = first.media_event("endpoint_updated")
             assert updated.endpoint_id == two.id
             assert json.loads(updated.metadata_json)["peer"] == {"n": 3}
 
             track = emulator.add_track(room, two.id, "audio", {})
-            added = told(first, "tracks_added")
+            added = first.media_event("tracks_added")
             assert added.endpoint_id == two.id
             assert added.track_id_to_track[track].metadata_json == "{}"
             act(second, update_track_metadata={"track_id": track, "metadata_json": '{"m": 1}'})
-            changed = told(first, "track_updated")
+            changed = first.media_event("track_updated")
             assert (changed.endpoint_id, changed.track_id) == (two.id, track)
             assert changed.metadata_json == '{"m":1}'
             emulator.remove_track(room, two.id, track)
-            removed = told(first, "tracks_removed")
+            removed = first.media_event("tracks_removed")
             assert (removed.endpoint_id, list(removed.track_ids)) == (two.id, [track])
             act(first, disconnect={})
-            assert list(told(second, "tracks_removed").track_ids) == [audio]
-            assert told(second, "endpoint_removed").endpoint_id == one.id
+            assert list(second.media_event("tracks_removed").track_ids) == [audio]
+            assert second.media_event("endpoint_removed").endpoint_id == one.id
             act(first, connect={})
-            told(first, "connected")
-            assert told(second, "endpoint_added").endpoint_id == one.id
-        assert list(told(first, "tracks_removed").track_ids) == [early]
-        assert told(first, "endpoint_removed").endpoint_id == two.id
+            first.media_event("connected")
+            assert second.media_event("endpoint_added").endpoint_id == one.id
+        assert list(first.media_event("tracks_removed").track_ids) == [early]
+        assert first.media_event("endpoint_removed").endpoint_id == two.id
         # Who is in another room heard nothing of all this.
         act(far, sdp_offer={})
-        told(far, "error")
+        far.media_event("error")
     events = emulator.notifications
     assert any(isinstance(event, TrackMetadataUpdated) for event in events)
 
@@ -367,10 +362,10 @@ def test_who_has_not_joined_hears_nothing_and_is_not_heard_of(
         emulator.update_track_metadata(room, two.id, track, {})
         emulator.remove_track(room, two.id, track)
         with joined(emulator, three):
-            assert told(first, "endpoint_added").endpoint_id == three.id
+            assert first.media_event("endpoint_added").endpoint_id == three.id
             emulator.crash_peer(room, two.id)
             assert second.ending() == (1011, "")
-        assert told(first, "endpoint_removed").endpoint_id == three.id
+        assert first.media_event("endpoint_removed").endpoint_id == three.id
 
 
 def test_a_deleted_peer_is_sent_away(
@@ -380,16 +375,16 @@ def test_a_deleted_peer_is_sent_away(
     one, two, three = invite(room), invite(room), invite(room)
     with ExitStack() as stack:
         first, second = (stack.enter_context(joined(emulator, one)) for one in (one, two))
-        told(first, "endpoint_added")
+        first.media_event("endpoint_added")
         third = stack.enter_context(peer_socket(emulator))
         third.authenticate(three.token)
         for guest in (two, three):
             assert api.delete(f"/room/{room}/peer/{guest.id}").status_code == 204
         assert second.ending() == (1000, "Peer removed")
         assert third.ending() == (1000, "Peer removed")
-        assert told(first, "endpoint_removed").endpoint_id == two.id
+        assert first.media_event("endpoint_removed").endpoint_id == two.id
     who: Any = {"room_id": room, "peer_type": PeerType.WEBRTC}
-    told_of = [one for one in emulator.notifications if isinstance(one, PeerDeleted)]
+    told_of = [event for event in emulator.notifications if isinstance(event, PeerDeleted)]
     assert told_of == [PeerDeleted(peer_id=one.id, **who) for one in (two, three)]
     assert PeerDisconnected(peer_id=three.id, **who) in emulator.notifications
 
@@ -403,10 +398,10 @@ def test_a_deleted_room_sends_everybody_away(
         emulator.add_track(room, two.id, "audio")
         seen = len(emulator.notifications)
         api.delete(f"/room/{room}")
-        assert told(second, "endpoint_removed").endpoint_id == one.id
+        assert second.media_event("endpoint_removed").endpoint_id == one.id
         assert second.ending() == (1000, "Room stopped")
-        told(first, "endpoint_added")
-        told(first, "tracks_added")
+        first.media_event("endpoint_added")
+        first.media_event("tracks_added")
         assert first.ending() == (1000, "Room stopped")
     assert [type(event) for event in emulator.notifications[seen:]] == [
         PeerDisconnected,
@@ -422,10 +417,10 @@ def test_crashes_close_with_1011(emulator: Emulator, make_room: Make, invite: In
     room = make_room()["id"]
     one, two = invite(room), invite(room)
     with joined(emulator, one) as first, joined(emulator, two) as second:
-        told(first, "endpoint_added")
+        first.media_event("endpoint_added")
         emulator.crash_peer(room, two.id, "boom")
         assert second.ending() == (1011, "")
-        assert told(first, "endpoint_removed").endpoint_id == two.id
+        assert first.media_event("endpoint_removed").endpoint_id == two.id
         emulator.crash_room(room)
         assert first.ending() == (1011, "")
     who: Any = {"room_id": room, "peer_id": two.id, "peer_type": PeerType.WEBRTC}

@@ -138,7 +138,11 @@ def test_silence_is_a_matter_of_the_first_frame_only() -> None:
 def test_every_subscriber_gets_everything_in_order(
     emulator: Emulator, api: httpx.Client, make_room: MakeRoom
 ) -> None:
-    with subscribed(emulator) as one, subscribed(emulator) as two, subscribed(emulator) as three:
+    with (
+        subscribed(emulator) as first,
+        subscribed(emulator) as second,
+        subscribed(emulator) as third,
+    ):
         expected: list[object] = []
         for _ in range(20):
             room = make_room()["id"]
@@ -148,11 +152,11 @@ def test_every_subscriber_gets_everything_in_order(
                 RoomCreated(room_id=room),
                 PeerAdded(room_id=room, peer_id=peer, peer_type=1),
             ]
-        for socket in (one, two, three):
+        for socket in (first, second, third):
             assert socket.events(len(expected)) == expected
-        one.connection.close()
+        first.connection.close()
         room = make_room()["id"]
-        for socket in (two, three):
+        for socket in (second, third):
             assert socket.event() == RoomCreated(room_id=room)
 
 

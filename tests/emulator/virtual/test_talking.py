@@ -127,33 +127,33 @@ def test_the_first_microphone_that_is_left_is_used(scene: Scene) -> None:
 
 
 def test_only_who_is_subscribed_hears(scene: Scene) -> None:
-    one, two = scene.join(), scene.join()
+    first, second = scene.join(), scene.join()
     listener = scene.emulator.connect_peer(scene.invite(subscribe_mode="manual"))
-    track = two.publish_audio()
+    track = second.publish_audio()
 
     def both_speak() -> list[str]:
         before = len(listener.heard)
-        for speaker in (one, two):
+        for speaker in (first, second):
             speaker.speak(bytes(FRAME))
             speaker.finish_speaking()
         return [piece.peer_id for piece in listener.heard[before:]]
 
     assert both_speak() == []
     scene.client.subscribe_tracks(scene.room_id, listener.id, [track.id])
-    assert both_speak() == [two.id]
-    scene.client.subscribe_peer(scene.room_id, listener.id, one.id)
-    assert both_speak() == [one.id, two.id]
+    assert both_speak() == [second.id]
+    scene.client.subscribe_peer(scene.room_id, listener.id, first.id)
+    assert both_speak() == [first.id, second.id]
 
 
 def test_one_voice_can_be_followed_among_several(scene: Scene) -> None:
-    one, two, listener = scene.join(), scene.join(), scene.join()
-    one.speak(b"\1\0" * 1600)
-    two.speak(b"\2\0" * 1600)
-    assert listener.hear(0.05, peer_id=two.id) == b"\2\0" * 800
-    assert listener.hear(0.05, peer_id=one.id) == b"\1\0" * 800
+    first, second, listener = scene.join(), scene.join(), scene.join()
+    first.speak(b"\1\0" * 1600)
+    second.speak(b"\2\0" * 1600)
+    assert listener.hear(0.05, peer_id=second.id) == b"\2\0" * 800
+    assert listener.hear(0.05, peer_id=first.id) == b"\1\0" * 800
     rest = b"\1\0" * 160 + b"\2\0" * 160 + (b"\1\0" * 320 + b"\2\0" * 320) * 2
     assert listener.hear(0.1) == rest
-    assert listener.heard_audio(one.id) == b"\1\0" * 1600
+    assert listener.heard_audio(first.id) == b"\1\0" * 1600
     assert len(listener.heard_audio()) == 10 * FRAME
 
 
@@ -288,8 +288,8 @@ def test_an_ear_forgets_what_is_too_old() -> None:
 
 
 def test_one_of_several_is_heard_to_the_end(scene: Scene, clock: ManualClock) -> None:
-    listener, one, other = scene.join(), scene.join(), scene.join()
-    one.speak(bytes(FRAME))
+    listener, first, other = scene.join(), scene.join(), scene.join()
+    first.speak(bytes(FRAME))
     other.speak(bytes(2 * FRAME))
     start = clock.now()
     assert listener.hear(0.04, peer_id=other.id) == bytes(2 * FRAME)

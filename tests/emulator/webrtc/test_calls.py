@@ -203,10 +203,10 @@ def test_tabs_come_back_after_the_emulator_was_restarted(invite: Invite) -> None
             tokens = [client.create_peer(room, PeerOptions())[1] for _ in range(2)]
         for frequency in (500, 800):
             with (
-                Browser(emulator.fishjam_id, tokens[0]) as one,
+                Browser(emulator.fishjam_id, tokens[0]) as first,
                 Browser(emulator.fishjam_id, tokens[1]) as other,
             ):
-                one.publish("mic", Tone(frequency))
+                first.publish("mic", Tone(frequency))
                 other.wait(lambda: other.hears("mic", frequency), "sound")  # noqa: B023
                 emulator.stop()
                 other.wait(lambda: other.is_closed, "the end")

@@ -168,7 +168,7 @@ def test_what_one_page_publishes_others_watch(
     until(lambda: viewer.sees(RED) and other.sees(RED), "sight")
     assert viewer.end().status_code == 200
     assert streamer.end().status_code == 200
-    operations = [(one.operation, one.status) for one in emulator.requests[-5:]]
+    operations = [(request.operation, request.status) for request in emulator.requests[-5:]]
     assert operations == [
         *(("whip", 201), ("whep", 201), ("whep", 201)),
         *(("live_connection", 200), ("live_connection", 200)),

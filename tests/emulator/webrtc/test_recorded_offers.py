@@ -39,7 +39,11 @@ def answer_to(socket: Socket, text: str) -> sdp.Description:
     # The addresses are those of other machines.
     lines = (line for line in text.splitlines() if not line.startswith("a=candidate:"))
     offer = sdp.parse("\r\n".join(lines))
-    tracks = {one.mid: f"track {one.mid}" for one in offer.sections if one.direction == "sendonly"}
+    tracks = {
+        section.mid: f"track {section.mid}"
+        for section in offer.sections
+        if section.direction == "sendonly"
+    }
     message = {
         "sdp": str(offer),
         "mid_to_track_id": tracks,
@@ -76,14 +80,14 @@ def stopped(text: str, mid: str) -> str:
     description = sdp.parse(text)
     head = [line.replace(f" {mid}", "") if "BUNDLE" in line else line for line in description.head]
     gone = ["m=video 0 UDP/TLS/RTP/SAVPF 0", f"a=mid:{mid}", "a=inactive"]
-    sections = (gone if one.mid == mid else one.lines for one in description.sections)
+    sections = (gone if section.mid == mid else section.lines for section in description.sections)
     return "\r\n".join([*head, *(line for lines in sections for line in lines), ""])
 
 
 def reused(text: str, mid: str, model: str) -> str:
     """Return an offer with a section like that of a model, mid 9, in the place of another."""
     description = sdp.parse(text)
-    lines = {one.mid: one.lines for one in description.sections}
+    lines = {section.mid: section.lines for section in description.sections}
     lines[mid] = tuple(line.replace(f"a=mid:{model}", "a=mid:9") for line in lines[model])
     head = [
         line.replace(f" {mid}", " 9") if "BUNDLE" in line else line for line in description.head
@@ -102,12 +106,17 @@ def test_the_place_of_a_section_that_was_stopped_is_used_again(
         for _ in range(2):
             answer = answer_to(socket, stopped(text, "2"))
             assert "a=group:BUNDLE 0 1 3" in answer.head
-            assert [one.is_rejected for one in answer.sections] == [False, False, True, False]
+            assert [section.is_rejected for section in answer.sections] == [
+                False,
+                False,
+                True,
+                False,
+            ]
         for _ in range(2):
             answer = answer_to(socket, reused(text, "2", model))
             assert mids(answer) == ["0", "1", "9", "3"]
             assert "a=group:BUNDLE 0 1 9 3" in answer.head
-            directions = [one.direction for one in answer.sections]
+            directions = [section.direction for section in answer.sections]
             assert directions == ["recvonly", "inactive", "recvonly", "recvonly"]
 
 

@@ -213,7 +213,7 @@ def test_a_track_has_the_codec_that_was_agreed_upon(video: Receiver) -> None:
 def test_timestamps_rise_for_ever() -> None:
     unwrapper = Unwrapper()
     given = [4294967290, 4, 3, 10]
-    assert [unwrapper.unwrap(one) for one in given] == [0, 10, 9, 16]
+    assert [unwrapper.unwrap(number) for number in given] == [0, 10, 9, 16]
 
 
 @pytest.mark.parametrize(("codec", "encoder"), [("H264", H264Encoder()), ("VP8", Vp8Encoder())])
@@ -224,7 +224,9 @@ def test_key_frames_are_told_from_others(codec: str, encoder: Any) -> None:
         picture.pts = number * 3000
         picture.time_base = encoder_time_base()
         payloads, _ = encoder.encode(picture, number == 0)
-        key_frames.append(is_key_frame(codec, b"".join(depayload(codec, one) for one in payloads)))
+        key_frames.append(
+            is_key_frame(codec, b"".join(depayload(codec, payload) for payload in payloads))
+        )
     assert key_frames == [True, False]
     assert not is_key_frame(codec, b"")
 

@@ -30,7 +30,10 @@ def test_what_is_taken_apart_is_put_together_again(name: str) -> None:
 
 
 def test_sections_have_kinds_mids_and_directions() -> None:
-    found = [(one.kind, one.mid, one.direction) for one in recorded.offer("chromium-1").sections]
+    found = [
+        (section.kind, section.mid, section.direction)
+        for section in recorded.offer("chromium-1").sections
+    ]
     assert found == [
         ("audio", "0", "sendonly"),
         ("video", "1", "recvonly"),
@@ -40,7 +43,7 @@ def test_sections_have_kinds_mids_and_directions() -> None:
 
 
 def test_a_bundled_section_of_firefox_is_not_rejected_by_its_port() -> None:
-    assert not any(one.is_rejected for one in recorded.offer("firefox-2").sections)
+    assert not any(section.is_rejected for section in recorded.offer("firefox-2").sections)
     ended = sdp.parse(minimal("a=mid:0", media="m=audio 0 UDP/TLS/RTP/SAVPF 111"))
     assert ended.sections[0].is_rejected
 

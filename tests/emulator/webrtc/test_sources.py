@@ -79,20 +79,20 @@ def frames_of(data: bytes, begin: float = 100.0, audio_format: AudioFormat = PCM
 
 def test_a_voice_is_encoded_once_for_all() -> None:
     async def work() -> None:
-        voice, one, other = Voice(), Sink(), Sink()
-        voice.add_sink(one)
+        voice, first, other = Voice(), Sink(), Sink()
+        voice.add_sink(first)
         voice.add_sink(other)
         for frame in frames_of(tone(0.5, 16000)):
             voice.push(frame)
-        assert len(one.frames) == 25
-        assert all(a is b for a, b in zip(one.frames, other.frames, strict=True))
-        assert frequency_of(one.sound[9600:], 48000) == pytest.approx(440, abs=3)
+        assert len(first.frames) == 25
+        assert all(a is b for a, b in zip(first.frames, other.frames, strict=True))
+        assert frequency_of(first.sound[9600:], 48000) == pytest.approx(440, abs=3)
         steps = {
-            b.timestamp - a.timestamp for a, b in zip(one.frames, one.frames[1:], strict=False)
+            b.timestamp - a.timestamp for a, b in zip(first.frames, first.frames[1:], strict=False)
         }
         assert steps == {960}
         voice.remove_sink(other)
-        voice.remove_sink(one)
+        voice.remove_sink(first)
 
     run(work)
 
@@ -194,7 +194,7 @@ def key_frame(color: tuple[int, int, int]) -> EncodedFrame:
     picture = Wall(color).frame()
     picture.pts, picture.time_base = 0, VIDEO_TIME_BASE
     payloads, _ = Vp8Encoder().encode(picture, force_keyframe=True)
-    return EncodedFrame("VP8", b"".join(depayload("VP8", one) for one in payloads), 0)
+    return EncodedFrame("VP8", b"".join(depayload("VP8", payload) for payload in payloads), 0)
 
 
 def video() -> IncomingTrack:

@@ -135,8 +135,10 @@ def test_who_speaks_is_told_to_peers_and_backends(
     # A tab that is muted sends nothing at all.
     one.mute("mic")
     other.wait(lambda: statuses(other) == [2, 1], "silence")
-    told = [event for event in emulator.notifications if isinstance(event, VadNotification)]
-    assert [(event.peer_id, event.track_id, event.status) for event in told] == [
+    notifications = [
+        event for event in emulator.notifications if isinstance(event, VadNotification)
+    ]
+    assert [(event.peer_id, event.track_id, event.status) for event in notifications] == [
         (first.id, "mic", VadNotificationStatus.SPEECH),
         (first.id, "mic", VadNotificationStatus.SILENCE),
     ]

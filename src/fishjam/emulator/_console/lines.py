@@ -49,13 +49,13 @@ def _webhook(delivery: WebhookDelivery) -> str:
     names = f"{first} and {len(others)} more" if others else first
     answer = delivery.answers[-1]
     if answer.status is None:
-        told = plain(answer.text)
+        outcome = plain(answer.text)
     elif delivery.delivered:
-        told = f"{answer.status} {_milliseconds(answer.duration)}"
+        outcome = f"{answer.status} {_milliseconds(answer.duration)}"
     else:
-        told = f"{answer.status} {plain(answer.text)}".rstrip()
+        outcome = f"{answer.status} {plain(answer.text)}".rstrip()
     again = "; it will be sent again" if delivery.delivered is None else ""
-    return f"webhook {names} -> {told}{again}"
+    return f"webhook {names} -> {outcome}{again}"
 
 
 def _milliseconds(seconds: float) -> str:

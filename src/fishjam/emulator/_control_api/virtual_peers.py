@@ -54,18 +54,18 @@ class VirtualPeers:
 
     def routes(self) -> list[Route]:
         """Return the routes, below the root of the API."""
-        one = "/virtual-peers/{peer_id}"
+        peer = "/virtual-peers/{peer_id}"
         return [
             Route("/virtual-peers", self._list, methods=["GET"]),
             Route("/virtual-peers", self._join, methods=["POST"]),
-            Route(one, self._show, methods=["GET"]),
-            Route(one, self._leave, methods=["DELETE"]),
-            Route(f"{one}/metadata", self._update, methods=["PUT"]),
-            Route(f"{one}/speech", self._speak, methods=["POST"]),
-            Route(f"{one}/speech", self._stop_speaking, methods=["DELETE"]),
-            Route(f"{one}/picture", self._show_picture, methods=["PUT"]),
-            Route(f"{one}/picture", self._hide_picture, methods=["DELETE"]),
-            Route(f"{one}/heard", self._heard, methods=["GET"]),
+            Route(peer, self._show, methods=["GET"]),
+            Route(peer, self._leave, methods=["DELETE"]),
+            Route(f"{peer}/metadata", self._update, methods=["PUT"]),
+            Route(f"{peer}/speech", self._speak, methods=["POST"]),
+            Route(f"{peer}/speech", self._stop_speaking, methods=["DELETE"]),
+            Route(f"{peer}/picture", self._show_picture, methods=["PUT"]),
+            Route(f"{peer}/picture", self._hide_picture, methods=["DELETE"]),
+            Route(f"{peer}/heard", self._heard, methods=["GET"]),
         ]
 
     def all(self) -> list[VirtualPeer]:

@@ -39,7 +39,7 @@ class SocketEndpoints:
         clock: EmulatorClock,
         server: ServerThread,
     ) -> None:
-        self._switchboard = connections
+        self._connections = connections
         self._sessions = sessions
         self._lock = lock
         self._clock = clock
@@ -52,9 +52,9 @@ class SocketEndpoints:
         kind = self._kind(scope["raw_path"].decode())
         if kind is None:
             await _refuse(send, json_response(404, {"errors": "no such socket"}))
-        elif self._switchboard.refusal is not None:
+        elif self._connections.refusal is not None:
             text = "connections are refused on request"
-            await _refuse(send, json_response(self._switchboard.refusal, {"errors": text}))
+            await _refuse(send, json_response(self._connections.refusal, {"errors": text}))
         else:
             tcp = self._server.tcp(scope["client"])
             await self._serve(SocketConnection(receive, send, tcp), kind)
@@ -70,12 +70,12 @@ class SocketEndpoints:
         session = LingeringSession(self._sessions[kind](connection.outbox))
         # Before the handshake is answered, so that a test that knows of the socket can drop it.
         with self._lock:
-            self._switchboard.add(connection.outbox, kind, session)
+            self._connections.add(connection.outbox, kind, session)
         try:
             await connection.run(session, self._lock, self._clock)
         finally:
             with self._lock:
-                self._switchboard.remove(connection.outbox)
+                self._connections.remove(connection.outbox)
 
 
 async def _refuse(send: Any, response: RestResponse) -> None:
