@@ -104,6 +104,12 @@ class WebSocket:
 
     def __init__(self, connection: EngineConnection, plan: ConnectPlan) -> None:
         self._connection = connection
+        self.send_at_once: Callable[[bytes], bool] = connection.send_at_once
+        """Send one binary message if nothing has to be waited for, and tell whether it was sent.
+
+        It saves `send` for most of the messages of a speaker. Where it was not sent, `send` waits
+        or says why not; so it is once either side has begun to close.
+        """
         self._options = plan.options
         self._redact = plan.redact
         self._url = str(plan.target)
@@ -145,14 +151,6 @@ class WebSocket:
             return
         # Out here, so that the error is not linked with one that may hold a secret.
         raise self._error() from self._cause
-
-    def send_at_once(self, data: bytes) -> bool:
-        """Send one binary message if nothing has to be waited for, and tell whether it was sent.
-
-        It saves `send`, and the tasks' time that goes with it, for most of the messages of a
-        speaker. Where it was not sent, `send` waits or says why not.
-        """
-        return self._closed is None and self._connection.send_at_once(data)
 
     async def receive(self) -> bytes:
         """Wait for the next binary message; one task at a time. Being cancelled loses none.

@@ -78,6 +78,9 @@ class FrameSender:
         self._reconnects = reconnects
         self._socket: WebSocket | None = None
         self._changed: anyio.Event | None = None
+        # The connection's own function: each call in between takes its part of a chunk's time.
+        self.send_at_once: Callable[[bytes], bool] = _not_at_once
+        """Send a frame if nothing has to be waited for; False means that `send` has to do it."""
         self.end: SessionEnd | None = None
         """How it all ended, once it has."""
         self.ended: LazyEvent = LazyEvent()
@@ -91,17 +94,19 @@ class FrameSender:
         """Send over this connection from now on, unless the session is over."""
         if self.end is None:
             self._socket = socket
+            self.send_at_once = socket.send_at_once
             self.recheck()
 
     def detach(self) -> None:
         """Let sends wait for another connection."""
         self._socket = None
+        self.send_at_once = _not_at_once
 
     def finish(self, end: SessionEnd) -> None:
         """Say that the session is over; the first word counts."""
         if self.end is None:
             self.end = end
-            self._socket = None
+            self.detach()
             self.recheck()
             self.ended.set()
 
@@ -111,11 +116,6 @@ class FrameSender:
             self._changed.set()
             # An event of anyio cannot be cleared, so each change has its own.
             self._changed = None
-
-    def send_at_once(self, frame: bytes) -> bool:
-        """Send a frame if nothing has to be waited for; False means that `send` has to do it."""
-        socket = self._socket
-        return socket is not None and socket.send_at_once(frame)
 
     async def send(
         self,
@@ -344,6 +344,10 @@ async def connected(state: SessionState, address: AgentAddress) -> AsyncIterator
                 yield
             finally:
                 state.finish(CLOSED_BY_US)
+
+
+def _not_at_once(frame: bytes) -> bool:
+    return False
 
 
 def _size_of(message: IncomingTrackData) -> ItemSize:

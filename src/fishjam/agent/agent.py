@@ -501,10 +501,11 @@ class OutgoingTrack:
             AgentSessionClosedError: the session has ended in order.
             AgentConnectionError: the connection is lost.
         """
-        chunk = as_bytes(data)
+        chunk = data if isinstance(data, bytes) else as_bytes(data)
         if len(chunk) % self._unit:
             check_whole(chunk, self._audio)
-        self._check_there()
+        if self._removed:
+            self._check_there()
         if not chunk:
             await checkpoint()
         elif not self._sender.send_at_once(self._framed(chunk)):
