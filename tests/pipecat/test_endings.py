@@ -53,6 +53,18 @@ async def test_a_room_that_is_deleted_ends_the_pipeline_in_order(emulator: Emula
         assert ("on_before_disconnect",) not in calls
 
 
+async def test_a_room_that_is_deleted_cuts_the_bot_short(emulator: Emulator) -> None:
+    async with place(emulator) as there:
+        # A write would wait longer than this test.
+        transport = there.transport(audio_out_write_timeout_secs=10 * PATIENCE)
+        async with running(transport) as bot:
+            await bot.say(tone(440, 5.0, sample_rate=24000))
+            await there.user.ahear(0.2)
+            await there.client.delete_room(there.agent.room_id)
+            assert isinstance(await bot.finished(), EndFrame)
+            assert bot.errors == []
+
+
 @pytest.mark.parametrize("halves", ["both", "output"])
 async def test_a_refused_token(emulator: Emulator, halves: str) -> None:
     async with place(emulator) as there:

@@ -106,6 +106,9 @@ class Connection:
         except Exception as failure:
             error = failure
         finally:
+            if self.voice is not None:
+                # What waits for the end of its words would hold up the end of the pipeline.
+                self.voice.abandon()
             self.session = self.voice = None
             self._ready.set()
         # An end that this side asked for is not news.
