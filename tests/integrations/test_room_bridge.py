@@ -24,6 +24,7 @@ from fishjam.clock import AsyncSystemClock
 from fishjam.emulator import Emulator, VirtualPeer, tone
 from fishjam.integrations.bridge import Heard, RoomBridge, room_bridge
 from fishjam.integrations.bridge._room_audio import ActiveSpeaker, RoomAudio
+from fishjam.integrations.bridge._voice import Voice
 from tests.support.tones import pitch_of, values_of
 
 pytestmark = pytest.mark.anyio
@@ -166,6 +167,47 @@ async def test_the_end_of_the_session_ends_the_iteration(emulator: Emulator) -> 
         room.end_turn()
         assert await utterance.played() == 0
         await room.interrupt()
+
+
+async def test_the_end_of_the_session_ends_a_write(emulator: Emulator) -> None:
+    async with meeting(emulator) as talk, room_bridge(talk.session) as room:
+
+        async def end() -> None:
+            await talk.user.ahear(0.2)
+            await talk.client.delete_room(talk.agent.room_id)
+
+        with anyio.fail_after(PATIENCE):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(end)
+                # All of it is one turn.
+                while await room.write(tone(600, 0.2, sample_rate=24000)):
+                    pass
+            assert not await room.write(tone(600, 0.2, sample_rate=24000))
+
+
+async def test_nothing_waits_for_a_voice_that_was_abandoned(emulator: Emulator) -> None:
+    async with meeting(emulator) as talk:
+        voice = Voice(await talk.session.add_track(), sample_rate=16000)
+        voice.abandon()
+        with anyio.fail_after(PATIENCE):
+            assert not await voice.write(tone(600, 0.2))
+        assert not voice.speaking
+
+
+async def test_a_turn_that_something_else_has_cut_goes_on_as_another_one(
+    emulator: Emulator,
+) -> None:
+    async with meeting(emulator) as talk:
+        track = await talk.session.add_track()
+        async with room_bridge(talk.session, sample_rate=16000, track=track) as room:
+            utterance = room.say(tone(600, 5.0))
+            await talk.user.ahear(0.2)
+            await track.interrupt()
+            with anyio.fail_after(PATIENCE):
+                assert await utterance.played() < 5
+                assert room.say(tone(900, 0.2)) is not utterance
+                await room.finish()
+            assert pitch_of(talk.user.heard_audio()[-3200:], 16000) == pytest.approx(900, abs=8)
 
 
 async def test_a_crash_is_raised(emulator: Emulator) -> None:

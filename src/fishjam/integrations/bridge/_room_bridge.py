@@ -74,7 +74,7 @@ class RoomBridge:
 
         Returns:
             True when more is needed, a tenth of a second before all of it was heard; False when an
-            interruption came meanwhile.
+            interruption came meanwhile, or the agent's session has ended.
         """
         self._check()
         return await self._voice.write(data)

@@ -110,6 +110,7 @@ class Voice:
         self._silent_since = -math.inf
         self._unplayed: deque[Utterance] = deque()
         self._current: Utterance | None = None
+        self._is_abandoned = False
         self._changed = Signal()
 
     @property
@@ -128,13 +129,16 @@ class Voice:
             self._current = Utterance()
             self._unplayed.append(self._current)
             self._changed.notify()
+        utterance = self._current
         self._add(self._converter.convert(data))
-        return self._current
+        if self._is_abandoned:
+            self.abandon()
+        return utterance
 
     async def write(self, data: bytes) -> bool:
         """Add audio, and wait until the player needs more: at most a tenth of a second is ahead.
 
-        Returns False when an interruption came meanwhile.
+        Returns False when an interruption came meanwhile, or nothing is played any more.
         """
         # In pieces: the player takes a large one at once.
         size = self._source.byte_rate // _PIECES_PER_SECOND
@@ -175,7 +179,11 @@ class Voice:
         while True:
             while self._unplayed:
                 utterance = self._unplayed[0]
-                utterance._finish(await self._play(utterance))
+                seconds = await self._play(utterance)
+                if utterance is self._current:
+                    # Something else has cut it; what comes of this turn is said as another one.
+                    self._current = None
+                utterance._finish(seconds)
                 self._unplayed.popleft()
                 # Of one that was interrupted nothing is still on its way.
                 if not utterance.interrupted:
@@ -192,6 +200,7 @@ class Voice:
 
     def abandon(self) -> None:
         """Let what waits for the end of a turn go on, because nothing is played any more."""
+        self._is_abandoned = True
         self._current = None
         while self._unplayed:
             utterance = self._unplayed.popleft()
@@ -200,10 +209,12 @@ class Voice:
         self._changed.notify()
 
     async def _play(self, utterance: Utterance) -> float:
-        with suppress(AgentSessionClosedError):
+        try:
             async with aclosing(utterance._audio()) as audio:
                 return await self._track.play(audio)
-        return 0.0
+        except AgentSessionClosedError:
+            utterance._cut()
+            return 0.0
 
     def _add(self, data: bytes) -> None:
         if data and self._current is not None:
