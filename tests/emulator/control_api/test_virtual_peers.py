@@ -120,6 +120,10 @@ def test_they_speak_and_hear(control: httpx.Client, join: Join) -> None:
     assert set(wav_of(more)[0]) <= {0}
     assert control.get(hearing, params={"peer": "nobody"}).status_code == 204
     assert control.get(hearing, params={"after": "x"}).status_code == 400
+    # Nobody wants the silence of years.
+    audio, _ = wav_of(control.get(hearing, params={"after": 0}))
+    assert len(audio) == 2 * RATE * heard.LONGEST
+    assert loudness_of(audio[-2 * RATE * 10 :]) > 500
 
 
 def test_speech_can_be_cut(control: httpx.Client, join: Join) -> None:

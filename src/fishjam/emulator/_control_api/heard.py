@@ -18,6 +18,8 @@ _JITTER = 0.12
 What comes from a browser has the time at which it came, which differs from frame to frame.
 """
 _LIMIT = 32767
+LONGEST = 600.0
+"""Seconds that are given at once: what was heard before would be silence and fill the memory."""
 
 
 def window(
@@ -27,7 +29,7 @@ def window(
 
     Args:
         pieces: what was heard, the oldest first.
-        after: where the time begins; None for the first piece.
+        after: where the time begins, at most `LONGEST` ago; None for the first piece.
         now: the present moment.
         peer_id: only audio of this peer; None for all.
     """
@@ -43,6 +45,7 @@ def window(
             return None
         after = min(piece.time for piece in chosen)
     until = max(after, now - _SETTLED)
+    after = max(after, until - LONGEST)
     return [piece for piece in chosen if piece.time < until], after, until
 
 
