@@ -118,6 +118,11 @@ def test_files_that_hold_nothing_of_the_kind(fishjam: Command, room: str, wav: P
     assert done.code == 1
     assert "400" in done.err
     assert fishjam("peers", "join", room, "--speak", "nowhere.wav").code == 2
+    done = fishjam("peers", "join", room, "--hear", "nowhere/heard.wav")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        "fishjam peers join: [Errno 2] No such file or directory: 'nowhere/heard.wav'\n"
+    )
 
 
 def test_videos_need_packages(fishjam: Command, room: str, monkeypatch: pytest.MonkeyPatch) -> None:

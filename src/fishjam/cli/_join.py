@@ -125,7 +125,8 @@ class Recorder:
         if target is None:
             yield cls(control, path, None)
             return
-        with wave.open(str(target), "wb") as file:
+        # Opened here: wave prints a traceback of its own when a path cannot be opened.
+        with target.open("wb") as opened, wave.open(opened, "wb") as file:
             # Until it hears something: the form that the emulator gives.
             file.setparams((1, 2, 16000, 0, "NONE", ""))
             recorder = cls(control, path, file)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from fishjam.clock._manual import ManualClock
+from fishjam.emulator._seconds import check_seconds
 
 
 class EmulatorClock:
@@ -82,8 +83,7 @@ class EmulatorClock:
         Raises:
             ValueError: if `seconds` is negative.
         """
-        if not seconds >= 0:
-            raise ValueError("a clock can only be advanced: seconds must not be negative")
+        check_seconds("a clock can only be advanced: seconds", seconds, may_be_infinite=True)
         if self._manual is not None:
             self._manual.advance(seconds)
         else:

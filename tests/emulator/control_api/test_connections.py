@@ -57,6 +57,8 @@ def test_sockets_of_removed_peers_are_closed_late(
         ("POST", "drop", {"code": 1006}, "code 1006 cannot be in a close frame"),
         ("PUT", "closing-delay", {}, "body.seconds: None is not a number"),
         ("PUT", "closing-delay", {"seconds": True}, "body.seconds: True is not a number"),
+        ("PUT", "closing-delay", {"seconds": 10**400}, "body.seconds: out of its range"),
+        ("POST", "drop", {"linger": -(2**53)}, "body.linger: out of its range"),
     ],
 )
 def test_what_cannot_be_used(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -90,7 +91,13 @@ def test_every_status_can_be_had(plain: httpx.Client, emulator: Emulator, status
         (lambda emulator: emulator.break_next(-1), "times must be at least 1"),
         (lambda emulator: emulator.break_next(operation="GET /room"), "unknown operation"),
         (lambda emulator: emulator.delay_next(-0.1), "seconds must not be negative"),
+        (lambda emulator: emulator.delay_next(math.nan), "seconds must not be negative, not nan"),
         (lambda emulator: emulator.advance(-1), "must not be negative"),
+        # No float can be made of it, so that a later request would fail instead.
+        (lambda emulator: emulator.delay_next(10**400), "seconds must not be negative, not 10"),
+        (lambda emulator: emulator.advance(10**400), "seconds must not be negative, not 10"),
+        (lambda emulator: emulator.delay_captures(10**400), "seconds must not be negative, not 1"),
+        (lambda emulator: emulator.delay_closing(10**400), "seconds must not be negative, not 10"),
     ],
 )
 def test_orders_that_make_no_sense(

@@ -167,6 +167,9 @@ def test_what_was_heard_can_be_saved(scene: Scene, tmp_path: Path) -> None:
         assert file.readframes(file.getnframes()) == listener.heard_audio()
     listener.save_wav(str(tmp_path / "b.wav"), peer_id="nobody")
     assert (tmp_path / "b.wav").stat().st_size == 44
+    # Nothing else is reported, such as an error in a finalizer, which the tests take for a failure.
+    with pytest.raises(FileNotFoundError):
+        listener.save_wav(tmp_path / "nowhere" / "c.wav")
 
 
 def test_who_hears_too_little_is_told_how_much(scene: Scene, clock: ManualClock) -> None:

@@ -15,6 +15,8 @@ from fishjam.events import Notification
 
 MAX_BODY = 16 * 1024 * 1024
 """Bytes of a body that are read."""
+LARGEST = 2**53
+"""Below it a float holds every whole number."""
 
 Json = dict[str, Any]
 _EVENTS = {entry.kind.__name__: entry for entry in ENTRIES}
@@ -72,6 +74,9 @@ def number_in(body: Json, name: str, default: float | None = None) -> float:
     value = body.get(name, default)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise BadRequest(f"body.{name}: {value!r} is not a number")
+    # JSON has whole numbers of any length, of which no float can be made.
+    if not abs(value) < LARGEST:
+        raise BadRequest(f"body.{name}: out of its range")
     return value
 
 
@@ -101,7 +106,7 @@ def number_of(request: Request, name: str) -> float | None:
     except ValueError:
         raise BadRequest(f"query.{name}: {text!r} is not a number") from None
     # NaN and infinity are numbers to Python, and no position in anything.
-    if not abs(number) < 2**53:
+    if not abs(number) < LARGEST:
         raise BadRequest(f"query.{name}: {text!r} is out of its range")
     return number
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from fishjam._protocol.notifications import encode
 from fishjam.emulator._delivery.webhooks import WebhookDelivery
 from fishjam.emulator._engine import Engine
 from fishjam.emulator._model.state_changes import StateChange
+from fishjam.emulator._seconds import check_seconds
 from fishjam.emulator._sockets.connection_registry import SocketKind
 from fishjam.events import Notification
 
@@ -114,7 +113,7 @@ class EventControls:
         Raises:
             ValueError: if `seconds` is negative.
         """
-        _check_seconds("seconds", seconds)
+        check_seconds("seconds", seconds)
         with self._engine.lock:
             self._engine.hub.delay_queue.seconds = seconds
 
@@ -145,7 +144,7 @@ class EventControls:
         """
         if code is not None:
             _check_close(code, reason)
-        _check_seconds("linger", linger)
+        check_seconds("linger", linger)
         if count is not None and count < 0:
             raise ValueError(f"count must not be negative, not {count}")
         with self._engine.lock:
@@ -163,7 +162,7 @@ class EventControls:
         Raises:
             ValueError: if `seconds` is out of its range.
         """
-        _check_seconds("seconds", seconds)
+        check_seconds("seconds", seconds)
         with self._engine.lock:
             self._engine.presence.closing_delay = seconds
 
@@ -183,12 +182,6 @@ class EventControls:
             raise ValueError(f"status must be from 200 to 599, not {status}")
         with self._engine.lock:
             self._engine.connections.refusal = status if refused else None
-
-
-def _check_seconds(name: str, seconds: float) -> None:
-    # Written so that NaN is refused too.
-    if not 0 <= seconds < math.inf:
-        raise ValueError(f"{name} must not be negative, not {seconds}")
 
 
 def _check_close(code: int, reason: str) -> None:

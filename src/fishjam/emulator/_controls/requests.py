@@ -9,6 +9,7 @@ from fishjam.emulator._engine import Engine
 from fishjam.emulator._rest.bodies import JSON
 from fishjam.emulator._rest.faults import Break, Delay, Failure
 from fishjam.emulator._rest.request_log import RecordedRequest
+from fishjam.emulator._seconds import check_seconds
 
 _PLAIN = "text/plain; charset=utf-8"
 DEPRECATION_HEADER = "x-fishjam-api-deprecated"
@@ -95,8 +96,7 @@ class RequestControls:
         Raises:
             ValueError: if an argument is out of its range.
         """
-        if seconds < 0:
-            raise ValueError(f"seconds must not be negative, not {seconds}")
+        check_seconds("seconds", seconds, may_be_infinite=True)
         self._engine.faults.add(Delay(times=times, operation=operation, seconds=seconds))
 
     def deprecate(self, status: str | None, message: str = "") -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from fishjam.emulator._engine import Engine
 from fishjam.emulator._model.metadata import plain_metadata
+from fishjam.emulator._seconds import check_seconds
 from fishjam.emulator._virtual.peer import VirtualPeer
 
 Json = dict[str, Any]
@@ -125,7 +126,6 @@ class RoomControls:
         Raises:
             ValueError: if `seconds` is negative.
         """
-        if not seconds >= 0:
-            raise ValueError(f"seconds must not be negative, not {seconds}")
+        check_seconds("seconds", seconds, may_be_infinite=True)
         with self._engine.lock:
             self._engine.router.capture_delay = seconds

@@ -6,12 +6,14 @@ import math
 import os
 import struct
 import wave
+from pathlib import Path
 
 from attrs import frozen
 
 from fishjam._audio.converter import convert
 from fishjam._audio.wav import WavReader
 from fishjam.emulator._media.audio import AudioFormat
+from fishjam.emulator._seconds import check_seconds
 
 MIN_RATE, MAX_RATE = 8000, 48000
 """The sample rates that are taken, in Hz."""
@@ -60,9 +62,7 @@ def tone(
         )
     if not 0 <= amplitude <= 1:
         raise ValueError(f"amplitude must be from 0 to 1, not {amplitude}")
-    # NaN fails every comparison, so that it is refused here as well.
-    if not 0 <= seconds < math.inf:
-        raise ValueError(f"seconds must not be negative, not {seconds}")
+    check_seconds("seconds", seconds)
     step = 2 * math.pi * frequency / sample_rate
     count = round(seconds * sample_rate)
     values = (round(amplitude * _LOUDEST * math.sin(step * number)) for number in range(count))
@@ -102,8 +102,8 @@ def read_speech(source: Speech, sample_rate: int, channels: int) -> Audio:
 
 def write_wav(path: str | os.PathLike[str], audio: Audio) -> None:
     """Write a WAV file."""
-    # wave opens a path only if it is a str, and takes everything else for an open file.
-    with wave.open(os.fspath(path), "wb") as file:
+    # Opened here: wave prints a traceback of its own when a path cannot be opened.
+    with Path(path).open("wb") as target, wave.open(target, "wb") as file:
         file.setnchannels(audio.format.channels)
         file.setsampwidth(_WIDTH)
         file.setframerate(audio.format.sample_rate)
