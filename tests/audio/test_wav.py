@@ -6,6 +6,7 @@ import io
 import math
 import struct
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,23 @@ class Pipe(io.RawIOBase):
 
 def test_a_pipe_can_be_read() -> None:
     assert read(io.BufferedReader(Pipe(wav_file(PCM16, announced=2**32 - 1)))) == PCM16
+
+
+class OldFile:
+    """A file as `tempfile.SpooledTemporaryFile` is on Python 3.10."""
+
+    def __init__(self, content: bytes) -> None:
+        self.read = io.BytesIO(content).read
+
+
+def test_a_file_need_not_tell_whether_it_can_be_searched() -> None:
+    source: Any = OldFile(wav_file(PCM16))
+    assert read(source) == PCM16
+
+
+def test_a_file_whose_name_is_a_number_is_not_called_so() -> None:
+    with tempfile.TemporaryFile() as file, pytest.raises(ValueError, match="The WAV audio is empt"):
+        read(file)
 
 
 def test_something_else_is_refused(tmp_path: Path) -> None:

@@ -151,10 +151,14 @@ def _open(source: WavSource) -> tuple[str, BinaryIO, bool]:
             "WAV audio is the path of a file, its bytes or a binary file, "
             f"not {type(source).__name__}"
         )
-    name = str(getattr(source, "name", "The WAV audio"))
+    name = getattr(source, "name", None)
+    if not isinstance(name, str):
+        # A temporary file has the number of its descriptor for a name.
+        name = "The WAV audio"
     if isinstance(source, io.TextIOBase):
         raise TypeError(f'{name} was opened as text: open it with "rb"')
-    if source.seekable():
+    # Python 3.10 has files without this method, such as `tempfile.SpooledTemporaryFile`.
+    if hasattr(source, "seekable") and source.seekable():
         return name, source, False
     # One byte more, so that a file that is too large is refused and not cut off.
     return name, io.BytesIO(source.read(MAX_SIZE + 1)), True
