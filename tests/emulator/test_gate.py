@@ -40,6 +40,7 @@ FOREIGN = [
     "http://localhost@evil.example",
     "http://evil.example/?http://localhost",
     "http://localhost/path",
+    "http://somebody@localhost",
     "http://localhost:port",
     "http://localhost:99999",
     "http://[::1",
@@ -266,7 +267,9 @@ def test_pages_that_are_named_may_use_it() -> None:
             assert answer.headers.get("access-control-allow-origin", origin) == origin
 
 
-@pytest.mark.parametrize("origin", ["*", "null", "app.example", "https://app.example/path"])
+@pytest.mark.parametrize(
+    "origin", ["*", "null", "app.example", "https://app.example/path", "https://u:p@app.example"]
+)
 def test_an_allowed_origin_has_to_be_one(origin: str) -> None:
     with pytest.raises(ValueError, match="an allowed origin has the form"):
         Emulator(allow_origins=[origin])

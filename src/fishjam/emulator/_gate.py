@@ -194,7 +194,8 @@ def _parts(origin: str) -> tuple[str, str, int] | None:
         return None
     host, default = parts.hostname, _DEFAULT_PORTS.get(parts.scheme)
     # An origin has no path, no query and no user name.
-    if not host or default is None or f"{parts.scheme}://{parts.netloc}" != origin:
+    is_plain = "@" not in parts.netloc and f"{parts.scheme}://{parts.netloc}" == origin
+    if not host or default is None or not is_plain:
         return None
     return parts.scheme, host, default if port is None else port
 

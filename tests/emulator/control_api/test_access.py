@@ -66,6 +66,9 @@ def test_unknown_calls_are_named(control: httpx.Client) -> None:
     answer = control.get("/nothing")
     assert answer.status_code == 404
     assert answer.json() == {"errors": "the control API has no path /_emulator/v1/nothing"}
+    answer = control.get("/state/")
+    assert answer.status_code == 404
+    assert answer.json() == {"errors": "the control API has no path /_emulator/v1/state/"}
     answer = control.get("/events")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
     assert answer.json() == {"errors": "method GET is not allowed at /_emulator/v1/events"}

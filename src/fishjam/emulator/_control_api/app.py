@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 
 from fishjam._version import __version__
 from fishjam.emulator._activity import ActivityLog
@@ -55,7 +55,8 @@ class ControlApi:
             *self._virtual_peers.routes(),
         ]
         self._app = Starlette(
-            routes=[Mount(ROOT, routes=routes)],
+            # An address with a slash too many is one that there is not.
+            routes=[Mount(ROOT, app=Router(routes, redirect_slashes=False))],
             exception_handlers={
                 RequestRefused: _refused,
                 HTTPException: _not_routed,
@@ -64,7 +65,6 @@ class ControlApi:
                 EmulatorError: _failure(409),
             },
         )
-        self._app.router.redirect_slashes = False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""
