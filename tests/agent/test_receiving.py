@@ -253,6 +253,9 @@ async def test_a_reader_that_waits_for_room_does_not_hold_up_the_end(serve: Serv
     async with agent.connect(
         overflow="wait", buffer_seconds=0.2, socket_options=IMPATIENT
     ) as session:
+        with anyio.fail_after(10):
+            while len(session._state.inbox._items) < 2:  # noqa: ASYNC110
+                await anyio.sleep(0.001)
         await anyio.sleep(0.02)
     assert len(await all_of(session)) == 2
 
