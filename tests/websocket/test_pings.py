@@ -11,6 +11,7 @@ import pytest
 from fishjam._websocket._asyncio_pings import Timetable
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
+from fishjam._websocket.websocket import ConnectionEnded
 from tests.support.websocket_server import PING, PONG, Peer
 from tests.websocket.conftest import Serve
 
@@ -91,3 +92,20 @@ async def test_an_answer_may_take_for_ever(serve: Serve) -> None:
     async with connect_websocket(serve(script).url, options) as socket:
         with anyio.fail_after(10):
             assert await socket.receive() == b"two pings came"
+
+
+async def test_a_ping_by_itself(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        received = peer.read_frame()
+        assert received is not None
+        # Nobody waits for the first one, which is allowed.
+        peer.send_frame(PONG, b"by the way")
+        peer.send_frame(PONG, received[1])
+        peer.end_in_order()
+
+    async with connect_websocket(serve(script).url) as socket:
+        with anyio.fail_after(10):
+            await socket._connection.ping()
+    with anyio.fail_after(10), pytest.raises(ConnectionEnded):
+        await socket._connection.ping()
