@@ -43,10 +43,6 @@ class PicowsFraming(Framing):
     engines do. This is the transport's protocol before and after.
     """
 
-    # An attribute: it is asked for each message.
-    is_open: bool = False
-    """Whether messages can be sent: neither side has begun to close."""
-
     def __init__(
         self, plan: ConnectPlan, progress: Progress, connection: AsyncioConnection
     ) -> None:
@@ -57,12 +53,18 @@ class PicowsFraming(Framing):
         self._library: _Library
         self._wire: WSTransport
         self._is_attached = False
+        self._is_open = False
         self._deaf = False
         """Whether what still comes does not count: the server has closed, or broken the rules."""
         self._close_info: CloseInfo | None = None
         self._fragments: list[bytes] = []
         self._size = 0
         self._is_text = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages can be sent: neither side has begun to close."""
+        return self._is_open
 
     def send_message(self, data: bytes) -> None:
         """Send a binary message."""
@@ -74,7 +76,7 @@ class PicowsFraming(Framing):
 
     def send_close(self, code: int, reason: str) -> None:
         """Send a close frame."""
-        self.is_open = False
+        self._is_open = False
         self._close_info = CloseInfo(CloseInitiator.FAILURE, code, reason)
         self._wire.send(_CLOSE, Close(code, reason).serialize())
 
@@ -102,7 +104,7 @@ class PicowsFraming(Framing):
         """Take notice that it is over."""
         self._lose(error)
         self._connection.lose(self._closing(error))
-        self.is_open = False
+        self._is_open = False
 
     def take_frame(self, frame: WSFrame) -> None:
         """Take a frame that is not a message by itself, or the last one before a failure."""
@@ -125,7 +127,7 @@ class PicowsFraming(Framing):
         self._library = library = _Library(self)
         library.open(self.transport)
         self._wire = library.transport
-        self._is_attached = self.is_open = True
+        self._is_attached = self._is_open = True
         # Reading begins anew, or uvloop would go on in the way of the protocol before.
         self.transport.pause_reading()
         self.transport.set_protocol(library)
@@ -175,7 +177,7 @@ class PicowsFraming(Framing):
         except ProtocolError as error:
             self._fail(_PROTOCOL_ERROR, str(error))
             return
-        if self.is_open:
+        if self._is_open:
             self._close_info = CloseInfo(CloseInitiator.SERVER, close.code, close.reason)
             self._wire.send(_CLOSE, payload)
         self._stop_listening()
@@ -185,7 +187,7 @@ class PicowsFraming(Framing):
         self._stop_listening()
 
     def _stop_listening(self) -> None:
-        self.is_open = False
+        self._is_open = False
         self._deaf = True
         # The library would go on reading, into a buffer that grows with what a frame claims to be.
         self.transport.set_protocol(self)

@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import (  # type: ignore[attr-defined,unused-ignore]
     Frame,
     Opcode,
-    apply_mask,
+    apply_mask,  # type: ignore[attr-defined,unused-ignore]
 )
 from websockets.protocol import State
 
