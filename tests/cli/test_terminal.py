@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import pty
 import re
 import subprocess
 import sys
+from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -173,6 +176,58 @@ def test_a_pipe_that_breaks_at_the_last_moment() -> None:
     with os.fdopen(writing, "w") as out:
         out.write("the last line")
         flush_output(out)
+
+
+class Full(io.StringIO):
+    """A file on a full disk."""
+
+    def __init__(self, file: IO[str]) -> None:
+        super().__init__()
+        self._file = file
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["completion", "bash"]])
+def test_output_that_cannot_be_written_is_one_line(
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with (tmp_path / "file").open("w") as file:
+        monkeypatch.setattr(sys, "stdout", Full(file))
+        assert main(arguments) == 1
+    assert capsys.readouterr().err == "fishjam: [Errno 28] No space left on device\n"
+
+
+@pytest.mark.usefixtures("fishjam")
+def test_without_stdout_a_command_does_its_work(
+    fishjam_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["rooms", "create"]) == 0
+    assert len(fishjam_emulator.rooms) == 1
+    assert sys.stdout is None
+
+
+def test_without_stderr_errors_do_not_end_up_in_the_output(
+    fishjam: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    done = fishjam("rooms", "show", "nobody")
+    assert (done.code, done.out) == (1, "")
+
+
+@pytest.mark.once
+def test_ids_are_whole_on_a_narrow_terminal(fishjam: Command, fishjam_emulator: Emulator) -> None:
+    room = fishjam("rooms", "create").out.strip()
+    narrow = {**environment_of(fishjam_emulator), "COLUMNS": "15"}
+    assert room in on_a_terminal(["rooms", "list"], narrow)
 
 
 def test_ctrl_c_before_a_command_runs(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 
 _NEEDED = {"click", "dotenv", "platformdirs", "rich"}
 """What the extra `cli` installs, by the names that are imported."""
@@ -35,8 +37,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     # Commands tell of failures themselves; without a handler, Python would print these as well.
     logging.getLogger("fishjam").addHandler(_SILENT)
-    with _plain_warnings():
+    with _plain_warnings(), _open_streams():
         return run(argv)
+
+
+@contextmanager
+def _open_streams() -> Iterator[None]:
+    """Write to nowhere where the process was started without stdout or stderr, as with `>&-`."""
+    with ExitStack() as stack:
+        for name, redirect in (("stdout", redirect_stdout), ("stderr", redirect_stderr)):
+            # Python has None there, for which `print` takes the other of the two.
+            if getattr(sys, name) is None:
+                nowhere = stack.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
+                stack.enter_context(redirect(nowhere))
+        yield
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from fishjam.cli._completion import completion
 from fishjam.cli._compositions import compositions
 from fishjam.cli._demo import demo
 from fishjam.cli._emulator import emulator
-from fishjam.cli._exit import DONE, INTERRUPTED
+from fishjam.cli._exit import DONE, FAILED, INTERRUPTED
 from fishjam.cli._join import join
 from fishjam.cli._listen import listen
 from fishjam.cli._livestreams import streamers, streams, viewers
@@ -84,13 +84,23 @@ peers.add_command(join)
 def run(argv: Sequence[str] | None) -> int:
     """Run the command line and return the exit code."""
     try:
+        code = _run(argv)
+        # A pipe that breaks when Python itself flushes, at exit, would look like a failure.
+        flush_output(sys.stdout)
+    except OSError as error:
+        # Commands tell of their own: this is output that cannot be written, as on a full disk.
+        drop_output(sys.stdout)
+        note(f"fishjam: {error}", "red")
+        return FAILED
+    return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    try:
         code: int | None = fishjam.main(argv, prog_name="fishjam", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except click.Abort:
         return INTERRUPTED
-    finally:
-        # A pipe that breaks when Python itself flushes, at exit, would look like a failure.
-        flush_output(sys.stdout)
     return DONE if code is None else code

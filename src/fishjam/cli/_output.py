@@ -25,6 +25,8 @@ _STYLES: dict[str, str] = {
 }
 _ENDLESS = 1_000_000
 """Columns of a page on which no line is broken."""
+_NARROWEST = 48
+"""Columns of a table at least: an id has 36, and a narrower terminal breaks the lines itself."""
 
 
 class Item(Protocol):
@@ -151,6 +153,7 @@ def show(content: str | Text | Table) -> None:
     if isinstance(content, str):
         print(content, flush=True)
     elif console.is_terminal:
+        console.width = max(console.width, _NARROWEST)
         console.print(content, soft_wrap=isinstance(content, Text))
     else:
         print(_unframed(content) if isinstance(content, Table) else content.plain, flush=True)
