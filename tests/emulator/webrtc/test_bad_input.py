@@ -54,7 +54,7 @@ def offer(sdp: str, **tracks: str) -> dict[str, Any]:
         (offer("\x00\xff" * 100), "begins with v=0"),
         (offer("v=0\r\n" + "a=" * 1_000_000), "at most 500000 characters"),
         (offer(HEAD + "".join(SECTION.format(n) for n in range(1000))), "at most 200 media"),
-        (offer(HEAD), "nothing in it"),
+        (offer(HEAD), "no media section"),
         (offer(BARE + SECTION.format(0)), "needs the fingerprint"),
         (offer(HEAD + SECTION.format(0)), "this offer cannot be used"),
         (offer(HEAD + SECTION.format(0), **{"7": "t"}), "no section '7'"),

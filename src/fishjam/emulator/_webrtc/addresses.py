@@ -28,7 +28,7 @@ def choose(addresses: Sequence[str] | None) -> None:
 
 
 def check(addresses: Sequence[str]) -> tuple[str, ...]:
-    """Return addresses that a user gave, if they are some.
+    """Return the addresses that a user gave, checked.
 
     Raises:
         ValueError: if one of them is not an IP address, or if there is none.

@@ -1,4 +1,4 @@
-"""Livestreams from and for browsers: WHIP publishes, WHEP watches."""
+"""The endpoints by which browsers publish (WHIP) and watch (WHEP) livestreams."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -28,16 +28,11 @@ from fishjam.emulator._model.state import State
 from fishjam.emulator._model.state_changes import StateChange
 from fishjam.emulator._model.tokens import TokenError
 from fishjam.emulator._webrtc import addresses, sdp
-from fishjam.emulator._webrtc.outgoing import OutgoingSource, SenderTrack
-from fishjam.emulator._webrtc.peer import REPORT_INTERVAL
-from fishjam.emulator._webrtc.rtp import Demultiplexer, IncomingTrack
-from fishjam.emulator._webrtc.sources import DecodedVideo
-from fishjam.emulator._webrtc.transport import Transport
+from fishjam.emulator._webrtc.live_session import Admission, LiveSession, Role
+from fishjam.emulator._webrtc.tasks import TaskSet
 
 _RESOURCE = LIVE_PREFIX + "resource/"
 _SDP, _TRICKLE = "application/sdp", "application/trickle-ice-sdpfrag"
-# Streams are made without a codec, unlike rooms, whose default this is.
-_VIDEO_CODEC = "h264"
 _CORS = {
     "access-control-allow-origin": "*",
     # A page cannot read `Location` without this, and the web client then gives up.
@@ -49,8 +44,6 @@ _PREFLIGHT = {
     "access-control-allow-headers": "authorization, content-type, if-match",
     "access-control-max-age": "600",
 }
-
-Role = Literal["streamer", "viewer"]
 
 
 class _MethodNotAllowed(RequestRefused):
@@ -65,30 +58,12 @@ class _TooLarge(RequestRefused):
     status = 413
 
 
-@frozen
-class _Admission:
-    """What a token lets somebody do.
-
-    Attributes:
-        stream_id: the livestream, or the room that is one.
-        participant_id: the streamer or viewer.
-        find_presence: finds where it is noted that they are connected; raises `NotFound` once they
-            or the livestream are gone. The lock is held.
-        takes_video: whether the livestream has video.
-    """
-
-    stream_id: str
-    participant_id: str
-    find_presence: Callable[[], LivestreamPresence]
-    takes_video: bool
-
-
 @define(eq=False)
 class _Livestream:
     """The streamer and viewers of a livestream; without a streamer the viewers wait."""
 
-    streamer: _Session | None = None
-    viewers: list[_Session] = field(factory=list)
+    streamer: LiveSession | None = None
+    viewers: list[LiveSession] = field(factory=list)
 
 
 class LiveServer:
@@ -109,8 +84,8 @@ class LiveServer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._livestreams: dict[str, _Livestream] = {}
         # None for those that have ended: a page ends the connection before the resource.
-        self._resources: dict[str, _Session | None] = {}
-        self._closing: set[asyncio.Task[None]] = set()
+        self._resources: dict[str, LiveSession | None] = {}
+        self._closing = TaskSet()
 
     async def open(self) -> None:
         """Begin to work."""
@@ -122,7 +97,7 @@ class LiveServer:
             for session in list(self._resources.values()):
                 self._end(session)
             self._loop = None
-        await asyncio.gather(*self._closing)
+        await self._closing.wait()
 
     def reset(self) -> None:
         """End all connections and forget them, from any thread; the lock is held."""
@@ -165,7 +140,9 @@ class LiveServer:
         offer = await _offer(request)
         if name == "whip":
             return await self._publish(self._admit(request, "streamer"), offer)
-        admission = self._admit_all(stream_id) if stream_id else self._admit(request, "viewer")
+        admission = (
+            self._admit_without_token(stream_id) if stream_id else self._admit(request, "viewer")
+        )
         return await self._watch(admission, offer)
 
     async def _serve_resource(self, request: Request, resource_id: str) -> Response:
@@ -183,11 +160,11 @@ class LiveServer:
         await session.add_candidates((await _body(request, _TRICKLE)).decode(errors="replace"))
         return Response(status_code=204)
 
-    async def _publish(self, admission: _Admission, offer: sdp.Description) -> Response:
+    async def _publish(self, admission: Admission, offer: sdp.Description) -> Response:
         livestream = self._livestreams.setdefault(admission.stream_id, _Livestream())
         if livestream.streamer is not None:
             raise Conflict("a streamer is connected already")
-        session = _Session("streamer", admission, self._on_lost)
+        session = LiveSession("streamer", admission, self._on_lost)
         # Before anything is awaited, so that a second streamer is refused meanwhile.
         livestream.streamer = session
         try:
@@ -201,11 +178,11 @@ class LiveServer:
             viewer.watch(session)
         return response
 
-    async def _watch(self, admission: _Admission, offer: sdp.Description) -> Response:
+    async def _watch(self, admission: Admission, offer: sdp.Description) -> Response:
         livestream = self._livestreams.get(admission.stream_id)
         if livestream is None or livestream.streamer is None:
-            raise NotFound(f"nobody sends to livestream {admission.stream_id}")
-        session = _Session("viewer", admission, self._on_lost)
+            raise NotFound(f"livestream {admission.stream_id} has no streamer now")
+        session = LiveSession("viewer", admission, self._on_lost)
         answer = await self._answer(session, session.send(offer))
         response = self._created(session, answer)
         livestream.viewers.append(session)
@@ -213,7 +190,7 @@ class LiveServer:
         session.watch(livestream.streamer)
         return response
 
-    async def _answer(self, session: _Session, negotiating: Any) -> sdp.Description:
+    async def _answer(self, session: LiveSession, negotiating: Any) -> sdp.Description:
         # aiortc gathers addresses while it answers, in this task, and the choice holds for one
         # task.
         addresses.choose(self._ice_addresses)
@@ -224,7 +201,7 @@ class LiveServer:
             raise BadRequest(str(error)) from error
         return answer
 
-    def _created(self, session: _Session, answer: sdp.Description) -> Response:
+    def _created(self, session: LiveSession, answer: sdp.Description) -> Response:
         # PATCH and DELETE bear no token, so nobody may guess the address.
         resource_id = secrets.token_urlsafe(16)
         admission = session.admission
@@ -233,14 +210,14 @@ class LiveServer:
                 # Found only now, because all may have been deleted while the answer was made.
                 presence = admission.find_presence()
             except NotFound:
-                self._close(session)
+                self._closing.start(session.aclose())
                 raise
             self._resources[resource_id] = session
             presence.connect(session.role, admission.participant_id)
         headers = {"location": _RESOURCE + resource_id, "content-type": _SDP}
         return Response(str(answer), 201, headers)
 
-    def _admit(self, request: Request, role: Role) -> _Admission:
+    def _admit(self, request: Request, role: Role) -> Admission:
         """Let the bearer of a token in."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         try:
@@ -256,16 +233,16 @@ class LiveServer:
         find = partial(self._state.presence, stream_id, role, participant_id)
         with self._lock:
             find()
-            return _Admission(stream_id, participant_id, find, self._takes_video(stream_id))
+            return Admission(stream_id, participant_id, find, self._takes_video(stream_id))
 
-    def _admit_all(self, stream_id: str) -> _Admission:
+    def _admit_without_token(self, stream_id: str) -> Admission:
         """Let somebody without a token watch a public livestream."""
         with self._lock:
             is_public, find = self._public_presence(stream_id)
             if not is_public:
                 raise Unauthorized(f"livestream {stream_id} is not public: it takes a token")
             viewer_id = self._state.new_id()
-            return _Admission(stream_id, viewer_id, find, self._takes_video(stream_id))
+            return Admission(stream_id, viewer_id, find, self._takes_video(stream_id))
 
     def _public_presence(self, stream_id: str) -> tuple[bool, Callable[[], LivestreamPresence]]:
         rooms, streams = self._state.rooms, self._state.streams
@@ -296,11 +273,11 @@ class LiveServer:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(act, *args)
 
-    def _on_lost(self, session: _Session) -> None:
+    def _on_lost(self, session: LiveSession) -> None:
         with self._lock:
             self._end(session)
 
-    def _end(self, session: _Session | None) -> None:
+    def _end(self, session: LiveSession | None) -> None:
         """End a connection inside the loop; once more changes nothing."""
         resource_id = next((key for key, it in self._resources.items() if it is session), None)
         if session is None or resource_id is None:
@@ -317,13 +294,7 @@ class LiveServer:
         # After a reset, a deletion or a crash there is nothing more to report.
         with self._lock, suppress(NotFound):
             admission.find_presence().disconnect(session.role, admission.participant_id)
-        self._close(session)
-
-    def _close(self, session: _Session) -> None:
-        task = asyncio.get_running_loop().create_task(session.aclose())
-        # The event loop has only weak references to its tasks.
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+        self._closing.start(session.aclose())
 
     def _forget(self) -> None:
         with self._lock:
@@ -331,112 +302,6 @@ class LiveServer:
                 self._end(session)
             self._resources.clear()
             self._livestreams.clear()
-
-
-class _Session:
-    """One streamer or viewer.
-
-    Args:
-        role: which of them.
-        admission: what it may do.
-        on_lost: is called when it is not reached any more.
-
-    Attributes:
-        role: which of them.
-        admission: what it may do.
-        tracks: what a streamer sends, by kind.
-    """
-
-    def __init__(self, role: Role, admission: _Admission, on_lost: Any) -> None:
-        self.role: Role = role
-        self.admission = admission
-        self.tracks: dict[str, IncomingTrack] = {}
-        self._decoded: DecodedVideo | None = None
-        self._outgoing: list[tuple[SenderTrack, str]] = []
-        self._demultiplexer = Demultiplexer()
-        self._transport = Transport(self._demultiplexer.receive, lambda: on_lost(self))
-        self._reporting: asyncio.Task[None] | None = None
-
-    async def receive(self, offer: sdp.Description) -> sdp.Description:
-        """Answer the offer of a streamer."""
-        sections = [section for section in offer.sections if section.direction.startswith("send")]
-        if any(section.kind == "video" for section in sections) and not self.admission.takes_video:
-            raise sdp.SdpError("this livestream takes no video: it is for audio only")
-        if not sections:
-            raise sdp.SdpError("there is nothing in it that is sent")
-        answer = await self._transport.answer(offer, _VIDEO_CODEC, {})
-        codecs = {section.mid: section.codecs for section in answer.sections}
-        tracks = {
-            section.mid: IncomingTrack(section.kind, self._transport.send_rtcp)
-            for section in sections
-        }
-        for mid, track in tracks.items():
-            track.configure(codecs[mid])
-            # A viewer receives one track of each kind.
-            self.tracks.setdefault(track.kind, track)
-        self._demultiplexer.configure(offer.extensions, offer.sections, tracks)
-        self._reporting = asyncio.get_running_loop().create_task(self._report())
-        return sdp.finish_answer(offer, answer, {})
-
-    async def send(self, offer: sdp.Description) -> sdp.Description:
-        """Answer the offer of a viewer."""
-        tracks: dict[str, SenderTrack | None] = {
-            section.mid: SenderTrack(section.kind)
-            for section in offer.sections
-            if section.direction == "recvonly" and section.kind in ("audio", "video")
-        }
-        if not tracks:
-            raise sdp.SdpError("there is nothing in it that is received")
-        answer = await self._transport.answer(offer, _VIDEO_CODEC, tracks)
-        for section in answer.sections:
-            track = tracks.get(section.mid)
-            if track is not None:
-                self._outgoing.append((track, section.codecs[0].name))
-        streams = dict.fromkeys(tracks, self.admission.stream_id)
-        return sdp.finish_answer(offer, answer, streams)
-
-    def watch(self, streamer: _Session | None) -> None:
-        """Send a viewer what a streamer sends; nothing if that has left in the meantime."""
-        for track, codec in self._outgoing:
-            track.attach(None if streamer is None else streamer.source(track.kind, codec))
-
-    def source(self, kind: str, codec: str) -> OutgoingSource | None:
-        """Return what gives the frames of a streamer, in a codec."""
-        track = self.tracks.get(kind)
-        if track is None or kind == "audio" or track.codec.lower() == codec.lower():
-            return track
-        self._decoded = self._decoded or DecodedVideo(track)
-        return self._decoded
-
-    async def add_candidates(self, fragment: str) -> None:
-        """Take addresses of the browser.
-
-        Raises:
-            BadRequest: if they cannot be used.
-        """
-        mid = ""
-        for line in fragment.splitlines():
-            if line.startswith("a=mid:"):
-                mid = line.removeprefix("a=mid:")
-            elif line.startswith("a=candidate:"):
-                try:
-                    await self._transport.add_candidate(line.removeprefix("a="), mid, 0)
-                except sdp.SdpError as error:
-                    raise BadRequest(str(error)) from error
-
-    async def aclose(self) -> None:
-        """End the connection."""
-        if self._reporting is not None:
-            self._reporting.cancel()
-        for track, _ in self._outgoing:
-            track.attach(None)
-        await self._transport.aclose()
-
-    async def _report(self) -> None:
-        while True:
-            await asyncio.sleep(REPORT_INTERVAL)
-            for track in self.tracks.values():
-                track.report()
 
 
 async def _offer(request: Request) -> sdp.Description:

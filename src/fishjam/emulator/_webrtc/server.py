@@ -26,6 +26,7 @@ from fishjam.emulator._webrtc.outgoing import OutgoingSource
 from fishjam.emulator._webrtc.peer import PeerMedia, Publication, WantedTrack
 from fishjam.emulator._webrtc.rtp import EncodedFrame, IncomingTrack
 from fishjam.emulator._webrtc.sources import Camera, DecodedVideo, Voice
+from fishjam.emulator._webrtc.tasks import TaskSet
 
 _Key = tuple[str, str]
 """The ids of a room and of one of its tracks."""
@@ -69,7 +70,7 @@ def factory(
     """Return what makes the media server of an emulator.
 
     Raises:
-        ValueError: if the addresses are not some.
+        ValueError: if one of the addresses is not an IP address.
     """
     checked = None if ice_addresses is None else addresses.check(ice_addresses)
     return partial(WebRtcServer, ice_addresses=checked)
@@ -102,7 +103,7 @@ class WebRtcServer:
         self.sources = _Sources()
         self._members: dict[PeerKey, Member] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._closing: set[asyncio.Task[None]] = set()
+        self._closing = TaskSet()
         self.live = LiveServer(lock, state, ice_addresses)
         router.on_played += (self._hear,)
 
@@ -118,7 +119,7 @@ class WebRtcServer:
             members, self._members = list(self._members.values()), {}
             self._loop = None
             self.sources = _Sources()
-        await asyncio.gather(*(member.media.aclose() for member in members), *self._closing)
+        await asyncio.gather(*(member.media.aclose() for member in members), self._closing.wait())
         await self.live.aclose()
 
     def reset(self) -> None:
@@ -201,10 +202,7 @@ class WebRtcServer:
             self.call(member.media.announce)
 
     def _close(self, member: Member) -> None:
-        task = asyncio.get_running_loop().create_task(member.media.aclose())
-        # The event loop has only weak references to its tasks.
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+        self._closing.start(member.media.aclose())
 
     def _hear(self, room_id: str, frame: AudioFrame) -> None:
         voice = self.sources.voices.get((room_id, frame.track.id))

@@ -7,7 +7,6 @@ transport's `_handle_rtp_data` and `_send_rtp`, the sender's `_send_keyframe`, a
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -23,6 +22,7 @@ from aiortc.sdp import candidate_from_sdp
 
 from fishjam.emulator._webrtc import sdp
 from fishjam.emulator._webrtc.outgoing import SenderTrack
+from fishjam.emulator._webrtc.tasks import TaskSet
 
 OnPacket = Callable[..., Awaitable[None]]
 
@@ -50,7 +50,7 @@ class Transport:
         self._dtls: Any = None
         self._is_closing = False
         self._offer = self._usable = sdp.Description((), ())
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._sending = TaskSet()
         self._connection.on("connectionstatechange", self._look)
         self._connection.on("datachannel", on_channel)
 
@@ -110,11 +110,8 @@ class Transport:
     def send_rtcp(self, data: bytes) -> None:
         """Send a report or a request; without a connection it is dropped."""
         if self._dtls is not None and self._dtls.state == "connected":
-            # Packets are taken in callbacks, which cannot await; the set keeps the task from being
-            # collected.
-            task = asyncio.get_running_loop().create_task(self._send(data))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            # Packets are taken in callbacks, which cannot await.
+            self._sending.start(self._send(data))
 
     async def aclose(self) -> None:
         """End the connection."""
@@ -170,7 +167,7 @@ class Transport:
         elif self._connection.sctp is not None:
             self._dtls = self._connection.sctp.transport
         else:
-            raise sdp.SdpError("there is nothing in it to be sent or received")
+            raise sdp.SdpError("the offer has no media section")
         self._dtls._handle_rtp_data = self._on_packet
 
     async def _send(self, data: bytes) -> None:
