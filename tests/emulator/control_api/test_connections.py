@@ -53,7 +53,7 @@ def test_sockets_of_removed_peers_are_closed_late(
         ("POST", "drop", {"code": "1000"}, "body.code: '1000' is not a whole number"),
         ("POST", "drop", {"count": True}, "body.count: True is not a whole number"),
         ("POST", "drop", {"linger": "1"}, "body.linger: '1' is not a number"),
-        ("POST", "drop", {"reason": 1}, "body.reason: 1 is not a text"),
+        ("POST", "drop", {"reason": 1}, "body.reason: 1 is not a string"),
         ("POST", "drop", {"code": 1006}, "code 1006 cannot be in a close frame"),
         ("PUT", "closing-delay", {}, "body.seconds: None is not a number"),
         ("PUT", "closing-delay", {"seconds": True}, "body.seconds: True is not a number"),

@@ -40,7 +40,7 @@ class Connections:
         code, count = (integer_or_none_in(body, name) for name in ("code", "count"))
         reason = body.get("reason", "")
         if not isinstance(reason, str):
-            raise BadRequest(f"body.reason: {reason!r} is not a text")
+            raise BadRequest(f"body.reason: {reason!r} is not a string")
         linger = number_in(body, "linger", 0)
         self._controls.drop_connections(
             code, reason=reason, kind=_kind(body), linger=linger, count=count
