@@ -159,6 +159,18 @@ def test_profiles_that_are_none(arguments: list[str], complaint: str, nothing_se
     assert complaint in done.err
 
 
+def test_a_profile_that_is_not_complete_is_named(fishjam: Command) -> None:
+    fishjam("profiles", "save", "half")
+    path = profile_path("half")
+    path.write_text("FISHJAM_ID=here\n")
+    done = fishjam("rooms", "list", "--profile", "half")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        "fishjam rooms list: the profile 'half' has no FISHJAM_MANAGEMENT_TOKEN: "
+        "`fishjam profiles save half` writes it anew.\n"
+    )
+
+
 def test_deleting_a_profile_that_is_not_there(nothing_set: Command) -> None:
     done = nothing_set("profiles", "delete", "none")
     assert (done.code, done.out) == (1, "")

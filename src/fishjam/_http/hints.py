@@ -74,6 +74,8 @@ def hint_for(request: Request[Any], status_code: int, credentials: Credentials) 
     if status_code == 404 and request.path.count("/") == 1:
         return _NO_FISHJAM
     special = _BY_OPERATION.get((request.operation, status_code))
+    if special == _WEBHOOK_URL and "webhookUrl" not in (request.body or {}):
+        special = None
     return special or _BY_STATUS.get(status_code)
 
 

@@ -86,7 +86,13 @@ def _sources(ctx: click.Context | None) -> Iterator[Source]:
     # sources hold may be another Fishjam.
     yield Source("the options", {name: value for name, value in given.items() if value is not None})
     if options.profile is not None:
-        yield _profile(options.profile)
+        profile = _profile(options.profile)
+        for name in (ID, TOKEN):
+            # The environment is not looked at, so that it is of no use to set it there.
+            if name not in profile.values:
+                again = f"`fishjam profiles save {options.profile}` writes it anew"
+                raise ConfigurationError(f"{profile.name} has no {name}: {again}.")
+        yield profile
         return
     yield _environment()
     yield from _dotenv()
