@@ -1,7 +1,8 @@
 """The check before every route and socket: which host a client asks for, and which web page asks.
 
-The emulator's token is a public word, and every web page in a developer's browser can reach this
-machine. So a page from elsewhere is refused, even if its host name was bent to point here.
+The emulator's default token is publicly known, and every web page in a developer's browser can
+reach this machine. So a page from elsewhere is refused, even if its host name resolves to this
+machine.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class AccessRules:
         host = match[1].strip("[]").lower() if match else ""
         if host in self._hosts or is_loopback(host):
             return
-        # An address in numbers cannot be a name that was bent to point here.
+        # An address in numbers cannot be a name that someone made resolve to this machine.
         if self._takes_addresses and is_ip_address(host):
             return
         raise Misdirected(
@@ -107,7 +108,7 @@ class Gate:
     Args:
         app: the application behind it.
         rules: which hosts and origins are served.
-        routes: tells in which form an API says no.
+        routes: tells in which form an API answers a refused request.
     """
 
     def __init__(self, app: AsgiApp, rules: AccessRules, routes: Routes) -> None:

@@ -80,10 +80,10 @@ async def run_notifier(
 ) -> AsyncIterator[None]:
     """Run a notifier for the length of an `async with`, for example in your own lifespan.
 
-    The block is entered once the subscription is confirmed. A lost connection comes back by
-    itself. If the notifier stops for good, because its token is refused or a handler raises, that
-    is logged and `on_failure` is called, while the block goes on. At its end a handler that is
-    just running is cancelled.
+    The block is entered once the subscription is confirmed. When the connection is lost, the
+    notifier reconnects. If it stops for good, because its token is refused or a handler raises,
+    that is logged and `on_failure` is called, while the block goes on. At its end a handler that
+    is just running is cancelled.
 
     Args:
         notifier: a notifier with handlers.
@@ -147,8 +147,7 @@ class _Running:
         try:
             await self._notifier.run(on_lost=on_lost, on_restored=on_restored)
         except Exception as error:
-            # It must not leave this task, or it would cancel the application that runs in the
-            # block.
+            # Raised out of this task, it would cancel the application that runs in the block.
             self._failure = error
             self._waiting.cancel()
             # Before that, `wait_ready` raises it, and the application does not start at all.
