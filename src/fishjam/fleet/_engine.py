@@ -1,0 +1,163 @@
+"""What a fleet needs of its engine: handing out jobs, keeping them, the time, steps that are whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from attrs import frozen
+
+from fishjam.errors import FishjamConnectionError, FishjamError
+from fishjam.fleet._jobs import Beat, JobKey, JobState, Offer, StoredEvent, Taken
+
+MAX_FAILURES = 5
+"""How often in a row a job may fail before it is not tried again."""
+
+PENDING = 60.0
+"""Seconds after which a job that was handed out and never taken is handed out again."""
+
+
+class EngineUnavailableError(FishjamConnectionError):
+    """The engine cannot be reached, or is not in a state to answer; it may be later."""
+
+    __module__ = "fishjam.fleet"
+
+
+class EngineRefusedError(FishjamError):
+    """The engine does not do what was asked, and will not do it another time.
+
+    Its credentials are wrong or may not do everything that a fleet needs, or it is too old.
+    """
+
+    __module__ = "fishjam.fleet"
+
+
+@frozen
+class Leadership:
+    """That somebody leads, for as long as nobody else has taken over."""
+
+    name: str
+    id: str
+    epoch: str
+
+
+class Engine(Protocol):
+    """The steps of a fleet, each of which happens whole or not at all, and may be repeated.
+
+    Every one of them raises `EngineUnavailableError` while the engine cannot be reached.
+    """
+
+    def open(self) -> AbstractAsyncContextManager[None]:
+        """Use the engine for the length of a block."""
+        ...
+
+    async def dispatch(self, job: JobKey, data: str = "", *, again: bool = False) -> bool:
+        """Ask for a job; False if it is there already.
+
+        One that is being stopped goes on, or begins again. `again` begins one that is done or has
+        failed another time.
+        """
+        ...
+
+    async def next_offers(
+        self, worker: str, agents: Sequence[str], count: int, seconds: float
+    ) -> list[Offer]:
+        """Wait so many seconds for jobs of these agents; empty if there were none."""
+        ...
+
+    async def take(self, worker: str, offer: Offer) -> Taken | None:
+        """Become the owner of a job; None if it is not to be had any more."""
+        ...
+
+    async def record(
+        self,
+        job: JobKey,
+        epoch: str,
+        *,
+        peers: Sequence[str] | None = None,
+        saved: str | None = None,
+    ) -> bool:
+        """Write down the peers of a job, or what it saved; False if it has another owner."""
+        ...
+
+    async def finish(self, job: JobKey, epoch: str) -> bool:
+        """Say that a job is done, or has stopped as it should; False if it has another owner."""
+        ...
+
+    async def offer(
+        self, job: JobKey, epoch: str, *, failure: str | None = None, delay: float = 0.0
+    ) -> bool:
+        """Give a job to others; False if it has another owner.
+
+        Without a `failure` it stays with its worker until another has taken it. With one it is
+        counted, and tried again after `delay` seconds, `MAX_FAILURES` times in all.
+        """
+        ...
+
+    async def stop(self, job: JobKey, before: float | None = None) -> bool:
+        """End a job; False if there is none, or it was asked for at `before` or later."""
+        ...
+
+    async def forget(self, job: JobKey) -> bool:
+        """Drop all that is known of a job, whatever its state; False if there is none."""
+        ...
+
+    async def beat(self, worker: str, lease: float, info: str = "") -> Beat:
+        """Give a sign of life that holds for so many seconds; 0 says good bye."""
+        ...
+
+    async def keep(self, worker: str, taken: Taken) -> bool:
+        """Write down once more what a worker runs; False if somebody else owns it by now."""
+        ...
+
+    async def disown(self, worker: str, job: JobKey) -> bool:
+        """Hand out a job that is the worker's only by mistake of the engine."""
+        ...
+
+    async def reap(self, pending: float = PENDING) -> list[JobKey]:
+        """Hand out the jobs of dead workers, and those whose wait is over; returns the former."""
+        ...
+
+    async def lead(self, name: str, id_: str, seconds: float) -> Leadership | None:
+        """Become or stay the leader; None if somebody else is."""
+        ...
+
+    async def resign(self, name: str, id_: str) -> bool:
+        """Let somebody else lead."""
+        ...
+
+    async def publish(
+        self, leadership: Leadership, batch: int, events: Sequence[tuple[int, str]]
+    ) -> bool:
+        """Write events into the streams of their partitions; False if somebody else leads.
+
+        A batch that is not larger than the last one was written already.
+        """
+        ...
+
+    async def webhook(
+        self, room: str, digest: str, partition: int, payload: str, seconds: int = 86_400
+    ) -> bool:
+        """Write what a webhook brought, unless it repeats the last one of its room."""
+        ...
+
+    async def next_events(self, partition: int, count: int, seconds: float) -> list[StoredEvent]:
+        """Wait for events of a partition; those that nobody has acknowledged come first."""
+        ...
+
+    async def acknowledge(self, leadership: Leadership, partition: int, event_id: str) -> bool:
+        """Say that an event was handled; False if the partition has another worker."""
+        ...
+
+    async def jobs(self) -> list[JobState]:
+        """Return how all jobs are."""
+        ...
+
+    async def workers(self) -> dict[str, str]:
+        """Return the workers that count as alive, with their last word about themselves."""
+        ...
+
+    async def backlog(self, agent: str) -> int:
+        """Return how many jobs of an agent wait for a worker."""
+        ...

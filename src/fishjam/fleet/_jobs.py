@@ -1,0 +1,157 @@
+"""A job of the fleet, one agent in one room: its name, and what the engine tells of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+from urllib.parse import quote, unquote
+
+from attrs import field, frozen
+
+from fishjam.errors import FishjamError
+
+MAX_STORED = 64 * 1024
+"""Bytes that the data of a job, and what it saved, may have as JSON."""
+
+JobStatus = Literal["queued", "waiting", "running", "offered", "done", "failed"]
+
+
+class JobDataError(FishjamError):
+    """What is stored of a job cannot be used: it is too large, or not JSON."""
+
+    __module__ = "fishjam.fleet"
+
+
+@frozen
+class JobKey:
+    """The name of a job.
+
+    Attributes:
+        room_id: the room that it is for.
+        agent: the name under which its handler was registered.
+        peer_id: the peer that it is for, if there is one agent for each peer.
+    """
+
+    __module__ = "fishjam.fleet"
+
+    room_id: str
+    agent: str
+    peer_id: str | None = None
+
+    def __str__(self) -> str:
+        parts = [self.room_id, self.agent, *([self.peer_id] if self.peer_id else [])]
+        return "|".join(quote(part, safe="") for part in parts)
+
+    @classmethod
+    def parse(cls, text: str) -> JobKey:
+        """Read what `str` wrote; raises `ValueError` for anything else."""
+        parts = [unquote(part) for part in text.split("|")]
+        if len(parts) not in (2, 3) or not all(parts):
+            raise ValueError(f"{text!r} is not the name of a job")
+        return cls(*parts)
+
+
+@frozen
+class Offer:
+    """A job that was handed out to a worker, which has not taken it yet."""
+
+    message: str
+    job: JobKey
+
+
+@frozen
+class Taken:
+    """A job that a worker has taken, with what its last owner left."""
+
+    job: JobKey
+    epoch: str
+    peers: tuple[str, ...] = ()
+    data: str = field(default="", repr=False)
+    saved: str = field(default="", repr=False)
+    asked: float = 0.0
+    failures: int = 0
+    queued: float = 0.0
+
+
+@frozen
+class Beat:
+    """What a worker learns with each sign of life."""
+
+    is_known: bool
+    """Whether the engine knew the worker: otherwise it was taken for dead, or data were lost."""
+    age: float
+    """Seconds since this engine was first seen empty."""
+    now: float
+    """The engine's time in Unix seconds."""
+    run_id: str
+    """Another one means that another server answers, which may know less."""
+    stops: tuple[JobKey, ...]
+    """The jobs that the worker is to end."""
+    owned: tuple[JobKey, ...]
+    """The jobs that the engine believes to be the worker's."""
+
+
+@frozen
+class StoredEvent:
+    """An event in a stream of a partition."""
+
+    id: str
+    payload: str = field(repr=False)
+    is_repeated: bool
+
+
+@frozen
+class JobState:
+    """How a job is, for people who look.
+
+    Attributes:
+        job: its name.
+        state: "queued", "waiting" (for the next try after a failure), "running", "offered" (by a
+            worker that drains), "done" or "failed".
+        worker: the worker that has it.
+        asked: when it was asked for, in Unix seconds.
+        failures: how often it has failed in a row.
+        error: what the last failure was.
+    """
+
+    __module__ = "fishjam.fleet"
+
+    job: JobKey
+    state: str
+    worker: str | None = None
+    asked: float = 0.0
+    failures: int = 0
+    error: str | None = None
+
+
+def to_text(value: Any, what: str) -> str:
+    """Write data of a job as JSON.
+
+    Raises `ValueError` for what JSON cannot hold, and for what is too large to be kept.
+    """
+    try:
+        text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"{what}: this cannot be kept as JSON: {error}") from None
+    if len(text.encode()) > MAX_STORED:
+        raise ValueError(f"{what}: more than {MAX_STORED} bytes of JSON; keep a reference instead")
+    return text
+
+
+def from_text(text: str, what: str) -> dict[str, Any]:
+    """Read data of a job, which somebody else may have written.
+
+    Raises `JobDataError` for what is too large, not JSON, or not an object.
+    """
+    if not text:
+        return {}
+    if len(text.encode()) > MAX_STORED:
+        raise JobDataError(f"The {what} of the job is larger than {MAX_STORED} bytes.")
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise JobDataError(f"The {what} of the job is not JSON.") from None
+    if not isinstance(value, Mapping):
+        raise JobDataError(f"The {what} of the job is not a JSON object.")
+    return dict(value)

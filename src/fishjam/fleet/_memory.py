@@ -1,0 +1,516 @@
+"""The engine in the memory of one process, for tests and for a fleet of one."""
+
+from __future__ import annotations
+
+import uuid
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TypeVar
+
+import anyio
+from anyio.lowlevel import checkpoint
+from attrs import define, field
+
+from fishjam._concurrency.loop import background
+from fishjam.clock._system import AsyncClock, AsyncSystemClock
+from fishjam.fleet._engine import MAX_FAILURES, PENDING, Leadership
+from fishjam.fleet._jobs import Beat, JobKey, JobState, Offer, StoredEvent, Taken
+from fishjam.fleet._scripts import MAX_EVENTS
+
+T = TypeVar("T")
+
+
+@define
+class _Job:
+    """A job, with the same fields as its hash in Redis."""
+
+    key: JobKey
+    asked: float
+    data: str = ""
+    state: str = "queued"
+    epoch: str = ""
+    worker: str | None = None
+    message: str | None = None
+    last: str | None = None
+    peers: tuple[str, ...] = ()
+    saved: str = ""
+    at: float = 0.0
+    due: float | None = None
+    failures: int = 0
+    error: str | None = None
+    stop: str = ""
+    again: bool = False
+    finished: str = ""
+    given: str = ""
+
+
+@define
+class _Worker:
+    until: float
+    info: str = ""
+    owned: dict[JobKey, None] = field(factory=dict)
+    stops: dict[JobKey, None] = field(factory=dict)
+
+
+@define
+class _Queue:
+    """The jobs of one agent that nobody has, and those that were handed out and not taken yet."""
+
+    waiting: dict[str, JobKey] = field(factory=dict)
+    pending: dict[str, tuple[JobKey, str, float]] = field(factory=dict)
+
+
+@define
+class _Lead:
+    id: str
+    epoch: str
+    until: float
+    batch: int = 0
+
+
+@define
+class _Stream:
+    new: deque[tuple[str, str]] = field(factory=lambda: deque(maxlen=MAX_EVENTS))
+    pending: dict[str, str] = field(factory=dict)
+
+
+def _events_of(stream: _Stream, count: int) -> list[StoredEvent]:
+    if stream.pending:
+        pending = list(stream.pending.items())[:count]
+        return [StoredEvent(id_, payload, True) for id_, payload in pending]
+    new = [stream.new.popleft() for _ in range(min(count, len(stream.new)))]
+    stream.pending.update(new)
+    return [StoredEvent(id_, payload, False) for id_, payload in new]
+
+
+class MemoryEngine:
+    """The engine of one process and one event loop.
+
+    Args:
+        clock: tells the time, and how long to wait for something.
+    """
+
+    def __init__(self, clock: AsyncClock | None = None) -> None:
+        self._clock = clock or AsyncSystemClock()
+        self._run_id = uuid.uuid4().hex
+        self._born: float | None = None
+        self._count = 0
+        self._jobs: dict[JobKey, _Job] = {}
+        self._workers: dict[str, _Worker] = {}
+        self._queues: dict[str, _Queue] = {}
+        self._leads: dict[str, _Lead] = {}
+        self._streams: dict[int, _Stream] = {}
+        self._hooks: dict[str, tuple[str, float]] = {}
+        self._news = anyio.Event()
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Use the engine for the length of a block."""
+        await checkpoint()
+        yield
+
+    async def dispatch(self, job: JobKey, data: str = "", *, again: bool = False) -> bool:
+        """Ask for a job."""
+        await checkpoint()
+        found = self._jobs.get(job)
+        if found is None:
+            found = self._jobs[job] = _Job(job, self._now(), data)
+            self._enqueue(found)
+            return True
+        if found.stop == "1":
+            found.stop = ""
+            self._unstop(found)
+            return True
+        if found.stop == "2":
+            found.again, found.data = True, data
+            return True
+        if not again or found.state not in ("done", "failed"):
+            return False
+        self._begin_anew(found)
+        found.data, found.error = data, None
+        return True
+
+    async def next_offers(
+        self, worker: str, agents: Sequence[str], count: int, seconds: float
+    ) -> list[Offer]:
+        """Wait for jobs."""
+        return await self._wait(partial(self._hand_out, worker, agents, count), seconds)
+
+    async def take(self, worker: str, offer: Offer) -> Taken | None:
+        """Become the owner of a job."""
+        await checkpoint()
+        owner = self._workers.get(worker)
+        if owner is None:
+            return None
+        job = self._jobs.get(offer.job)
+        is_repeated = (
+            job is not None
+            and job.state == "running"
+            and job.worker == worker
+            and job.last == offer.message
+        )
+        if job is None or not is_repeated:
+            queue = self._queue(offer.job.agent)
+            queue.pending.pop(offer.message, None)
+            queue.waiting.pop(offer.message, None)
+            if job is None or job.message != offer.message:
+                return None
+            if job.state not in ("queued", "offered"):
+                return None
+            self._own(job, worker, owner, self._new_epoch(job.epoch))
+            job.message, job.last = None, offer.message
+        return Taken(
+            job.key, job.epoch, job.peers, job.data, job.saved, job.asked, job.failures, job.at
+        )
+
+    async def record(
+        self,
+        job: JobKey,
+        epoch: str,
+        *,
+        peers: Sequence[str] | None = None,
+        saved: str | None = None,
+    ) -> bool:
+        """Write down peers, or what was saved."""
+        await checkpoint()
+        found = self._current(job, epoch)
+        if found is None:
+            return False
+        if peers is None:
+            found.saved = saved or ""
+        else:
+            found.peers = tuple(peers)
+        return True
+
+    async def finish(self, job: JobKey, epoch: str) -> bool:
+        """Say that a job is done."""
+        await checkpoint()
+        found = self._current(job, epoch)
+        if found is None:
+            return False
+        if found.finished == epoch:
+            return True
+        found.finished = epoch
+        if found.again:
+            found.again, found.stop = False, ""
+            self._begin_anew(found)
+        elif found.stop:
+            self._forget(found)
+        else:
+            self._unqueue(found)
+            self._leave(found)
+            found.state = "done"
+        return True
+
+    async def offer(
+        self, job: JobKey, epoch: str, *, failure: str | None = None, delay: float = 0.0
+    ) -> bool:
+        """Give a job to others."""
+        await checkpoint()
+        found = self._current(job, epoch)
+        if found is None:
+            return False
+        if failure is None:
+            if found.state == "running" and not found.stop:
+                self._announce(found, "offered")
+            return True
+        if found.given == epoch:
+            return True
+        found.given = epoch
+        if found.stop and not found.again:
+            self._forget(found)
+            return True
+        found.again, found.stop = False, ""
+        self._unqueue(found)
+        self._leave(found)
+        found.error = failure or "failed"
+        found.failures += 1
+        if found.failures >= MAX_FAILURES:
+            found.state = "failed"
+        else:
+            found.state, found.due = "waiting", self._now() + delay
+        return True
+
+    async def stop(self, job: JobKey, before: float | None = None) -> bool:
+        """End a job."""
+        await checkpoint()
+        found = self._jobs.get(job)
+        if found is None or (before is not None and found.asked >= before):
+            return False
+        if found.worker is None:
+            self._forget(found)
+            return True
+        found.again = False
+        if found.state == "offered":
+            self._unqueue(found)
+            found.state = "running"
+        found.stop = found.stop or "1"
+        self._workers[found.worker].stops[job] = None
+        return True
+
+    async def forget(self, job: JobKey) -> bool:
+        """Drop a job."""
+        await checkpoint()
+        found = self._jobs.get(job)
+        if found is None:
+            return False
+        self._forget(found)
+        return True
+
+    async def beat(self, worker: str, lease: float, info: str = "") -> Beat:
+        """Give a sign of life."""
+        await checkpoint()
+        now = self._now()
+        is_known = worker in self._workers
+        found = self._workers.setdefault(worker, _Worker(now))
+        found.until, found.info = now + lease, info
+        self._born = now if self._born is None else self._born
+        for key in found.stops:
+            self._jobs[key].stop = "2"
+        owned = tuple(found.owned)
+        return Beat(is_known, now - self._born, now, self._run_id, tuple(found.stops), owned)
+
+    async def keep(self, worker: str, taken: Taken) -> bool:
+        """Write a job down once more."""
+        await checkpoint()
+        owner = self._workers.get(worker)
+        if owner is None:
+            return False
+        job = self._jobs.get(taken.job)
+        if job is None:
+            job = self._jobs[taken.job] = _Job(taken.job, taken.asked)
+        elif job.epoch > taken.epoch or job.finished == taken.epoch:
+            return False
+        elif job.epoch == taken.epoch and job.worker == worker:
+            return True
+        self._unqueue(job)
+        job.data, job.peers, job.saved = taken.data, taken.peers, taken.saved
+        job.asked, job.given = taken.asked, ""
+        self._own(job, worker, owner, taken.epoch)
+        if job.stop:
+            owner.stops[job.key] = None
+        return True
+
+    async def disown(self, worker: str, job: JobKey) -> bool:
+        """Hand out what is not the worker's."""
+        await checkpoint()
+        found = self._jobs.get(job)
+        if found is None or found.worker != worker:
+            return False
+        self._give_up(found)
+        return True
+
+    async def reap(self, pending: float = PENDING) -> list[JobKey]:
+        """Hand out the jobs of the dead."""
+        await checkpoint()
+        now = self._now()
+        moved: list[JobKey] = []
+        for name, worker in list(self._workers.items()):
+            if worker.until <= now:
+                moved += [key for key in list(worker.owned) if self._give_up(self._jobs[key])]
+                del self._workers[name]
+        for job in self._jobs.values():
+            if job.state == "waiting" and job.due is not None and job.due <= now:
+                self._enqueue(job)
+        for queue in self._queues.values():
+            for message, (key, worker_name, since) in list(queue.pending.items()):
+                if worker_name not in self._workers or now - since >= pending:
+                    moved += self._hand_out_again(queue, message, key)
+        return moved
+
+    async def lead(self, name: str, id_: str, seconds: float) -> Leadership | None:
+        """Become or stay the leader."""
+        await checkpoint()
+        lead, now = self._leads.get(name), self._now()
+        if lead is None or lead.id != id_:
+            if lead is not None and lead.until > now:
+                return None
+            lead = self._leads[name] = _Lead(id_, self._new_epoch(lead.epoch if lead else ""), now)
+        lead.until = now + seconds
+        return Leadership(name, id_, lead.epoch)
+
+    async def resign(self, name: str, id_: str) -> bool:
+        """Let somebody else lead."""
+        await checkpoint()
+        lead = self._leads.get(name)
+        if lead is None or lead.id != id_:
+            return False
+        lead.until = 0.0
+        return True
+
+    async def publish(
+        self, leadership: Leadership, batch: int, events: Sequence[tuple[int, str]]
+    ) -> bool:
+        """Write events."""
+        await checkpoint()
+        lead = self._leads.get(leadership.name)
+        if lead is None or (lead.id, lead.epoch) != (leadership.id, leadership.epoch):
+            return False
+        if batch > lead.batch:
+            lead.batch = batch
+            for partition, payload in events:
+                self._write(partition, payload)
+        return True
+
+    async def webhook(
+        self, room: str, digest: str, partition: int, payload: str, seconds: int = 86_400
+    ) -> bool:
+        """Write what a webhook brought."""
+        await checkpoint()
+        last, until = self._hooks.get(room, ("", 0.0))
+        now = self._now()
+        if last == digest and until > now:
+            return False
+        self._hooks = {key: hook for key, hook in self._hooks.items() if hook[1] > now}
+        self._hooks[room] = digest, now + seconds
+        self._write(partition, payload)
+        return True
+
+    async def next_events(self, partition: int, count: int, seconds: float) -> list[StoredEvent]:
+        """Wait for events of a partition."""
+        stream = self._streams.setdefault(partition, _Stream())
+        return await self._wait(partial(_events_of, stream, count), seconds)
+
+    async def acknowledge(self, leadership: Leadership, partition: int, event_id: str) -> bool:
+        """Say that an event was handled."""
+        await checkpoint()
+        lead = self._leads.get(f"partition:{partition}")
+        if lead is None or (lead.id, lead.epoch) != (leadership.id, leadership.epoch):
+            return False
+        self._streams.setdefault(partition, _Stream()).pending.pop(event_id, None)
+        return True
+
+    async def jobs(self) -> list[JobState]:
+        """Return how all jobs are."""
+        await checkpoint()
+        states = [
+            JobState(job.key, job.state, job.worker, job.asked, job.failures, job.error)
+            for job in self._jobs.values()
+        ]
+        return sorted(states, key=lambda state: str(state.job))
+
+    async def workers(self) -> dict[str, str]:
+        """Return the workers that count as alive."""
+        await checkpoint()
+        return {name: worker.info for name, worker in self._workers.items()}
+
+    async def backlog(self, agent: str) -> int:
+        """Return how many jobs wait."""
+        await checkpoint()
+        queue = self._queue(agent)
+        return len(queue.waiting) + len(queue.pending)
+
+    def _now(self) -> float:
+        return self._clock.now()
+
+    def _new_epoch(self, before: str = "") -> str:
+        self._count += 1
+        moment = max(int(self._now() * 1_000_000), int(before[:16] or 0) + 1)
+        return f"{moment:016d}-{self._count:012d}"
+
+    def _next_message(self) -> str:
+        self._count += 1
+        return f"{self._count}-0"
+
+    def _queue(self, agent: str) -> _Queue:
+        return self._queues.setdefault(agent, _Queue())
+
+    def _current(self, job: JobKey, epoch: str) -> _Job | None:
+        found = self._jobs.get(job)
+        return found if found is not None and found.epoch == epoch else None
+
+    def _unqueue(self, job: _Job) -> None:
+        if job.message is not None:
+            queue = self._queue(job.key.agent)
+            queue.waiting.pop(job.message, None)
+            queue.pending.pop(job.message, None)
+        job.message = job.due = None
+
+    def _unstop(self, job: _Job) -> None:
+        if job.worker is not None:
+            self._workers[job.worker].stops.pop(job.key, None)
+
+    def _leave(self, job: _Job) -> None:
+        if job.worker is not None:
+            self._unstop(job)
+            self._workers[job.worker].owned.pop(job.key, None)
+        job.worker = None
+
+    def _forget(self, job: _Job) -> None:
+        self._unqueue(job)
+        self._leave(job)
+        del self._jobs[job.key]
+
+    def _announce(self, job: _Job, state: str) -> None:
+        self._unqueue(job)
+        job.message = self._next_message()
+        self._queue(job.key.agent).waiting[job.message] = job.key
+        job.state, job.at = state, self._now()
+        self._tell()
+
+    def _enqueue(self, job: _Job) -> None:
+        self._leave(job)
+        self._announce(job, "queued")
+
+    def _begin_anew(self, job: _Job) -> None:
+        job.failures, job.saved, job.asked = 0, "", self._now()
+        self._enqueue(job)
+
+    def _own(self, job: _Job, name: str, worker: _Worker, epoch: str) -> None:
+        self._leave(job)
+        job.state, job.worker, job.epoch = "running", name, epoch
+        worker.owned[job.key] = None
+
+    def _give_up(self, job: _Job) -> bool:
+        """Hand out a job of a worker that does not have it any more; False if it ends instead."""
+        if job.stop and not job.again:
+            self._forget(job)
+            return False
+        job.again, job.stop = False, ""
+        if job.state == "offered":
+            self._leave(job)
+            job.state = "queued"
+        else:
+            self._enqueue(job)
+        return True
+
+    def _hand_out(self, worker: str, agents: Sequence[str], count: int) -> list[Offer]:
+        offers: list[Offer] = []
+        for agent in agents:
+            queue = self._queue(agent)
+            for message in list(queue.waiting)[: count - len(offers)]:
+                key = queue.waiting.pop(message)
+                queue.pending[message] = key, worker, self._now()
+                offers.append(Offer(message, key))
+        return offers
+
+    def _hand_out_again(self, queue: _Queue, message: str, key: JobKey) -> list[JobKey]:
+        del queue.pending[message]
+        job = self._jobs[key]
+        self._announce(job, job.state)
+        return [key]
+
+    def _write(self, partition: int, payload: str) -> None:
+        stream = self._streams.setdefault(partition, _Stream())
+        stream.new.append((self._next_message(), payload))
+        self._tell()
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = anyio.Event()
+
+    async def _wait(self, look: Callable[[], list[T]], seconds: float) -> list[T]:
+        """Look for something until it is there, or the time is up."""
+        await checkpoint()
+        until = self._now() + seconds
+
+        async def tell_in_time() -> None:
+            await self._clock.sleep_until(until)
+            self._tell()
+
+        async with background(tell_in_time):
+            while not (found := look()) and self._now() < until:
+                await self._news.wait()
+        return found

@@ -1,0 +1,379 @@
+"""The engine on Redis or Valkey, by scripts that run whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from typing import Any, TypeVar
+
+import anyio
+import coredis
+from coredis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    NoScriptError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    StreamConsumerGroupError,
+    StreamDuplicateConsumerGroupError,
+)
+from coredis.exceptions import (
+    ConnectionError as RedisConnectionError,
+)
+from coredis.retry import ConstantRetryPolicy
+
+from fishjam._concurrency.groups import leaves_of
+from fishjam._concurrency.loop import background
+from fishjam.errors import FishjamError
+from fishjam.fleet._engine import (
+    MAX_FAILURES,
+    PENDING,
+    EngineRefusedError,
+    EngineUnavailableError,
+    Leadership,
+)
+from fishjam.fleet._jobs import Beat, JobKey, JobState, Offer, StoredEvent, Taken
+from fishjam.fleet._scripts import GROUP, HANDLERS, SCRIPTS
+
+T = TypeVar("T")
+
+TIMEOUT = 5.0
+"""Seconds that a step may take."""
+
+CONNECT_AGAIN = 0.2
+"""Seconds between two tries to connect."""
+
+_RETRY = ConstantRetryPolicy((RedisConnectionError, TimeoutError), retries=1, delay=0.01)
+_NOT_NOW = (
+    "LOADING",
+    "BUSY",
+    "MASTERDOWN",
+    "CLUSTERDOWN",
+    "TRYAGAIN",
+    "OOM",
+    "MISCONF",
+    "NOREPLICAS",
+)
+"""How answers begin that will be others later."""
+
+_BROKEN = (anyio.ClosedResourceError, anyio.BrokenResourceError, anyio.EndOfStream, RuntimeError)
+"""What a client raises whose connections end in this moment (coredis 6.9)."""
+
+
+class RedisEngine:
+    """The engine on one Redis.
+
+    Args:
+        connect: makes a client; called again when one has broken for good.
+        namespace: separates fleets in one Redis.
+    """
+
+    def __init__(self, connect: Callable[[], coredis.Redis[str]], namespace: str) -> None:
+        self._connect = connect
+        self._prefix = f"{{fj:{namespace}}}:"
+        self._client: coredis.Redis[str] | None = None
+        self._scripts: dict[str, Any] = {}
+        self._ready = anyio.Event()
+        self._failure: Exception | None = None
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Connect for the length of a block."""
+        self._ready = anyio.Event()
+        # In a task of its own: the client is a task group, which would put the errors of the block
+        # into groups, and which has to be left in the task that entered it.
+        async with background(self._stay_connected):
+            try:
+                yield
+            finally:
+                self._client = None
+
+    async def _stay_connected(self) -> None:
+        while True:
+            client = self._connect()
+            try:
+                async with client:
+                    self._scripts = {
+                        name: client.register_script(text) for name, text in SCRIPTS.items()
+                    }
+                    self._client = client
+                    self._ready.set()
+                    await anyio.sleep_forever()
+            except Exception:  # noqa: S110 - the next command says what is wrong
+                pass
+            finally:
+                self._client = None
+            await anyio.sleep(CONNECT_AGAIN)
+
+    async def dispatch(self, job: JobKey, data: str = "", *, again: bool = False) -> bool:
+        """Ask for a job."""
+        answer = await self._run(
+            "dispatch",
+            str(job),
+            job.room_id,
+            job.agent,
+            job.peer_id or "",
+            data,
+            "1" if again else "0",
+        )
+        return bool(answer)
+
+    async def next_offers(
+        self, worker: str, agents: Sequence[str], count: int, seconds: float
+    ) -> list[Offer]:
+        """Wait for jobs."""
+        streams = {self._key(f"queue:{agent}"): ">" for agent in agents}
+        entries = await self._read(GROUP, worker, streams, count, seconds)
+        offers = [Offer(id_, JobKey.parse(fields["job"])) for id_, fields in entries]
+        # Redis counts for each stream by itself.
+        for offer in offers[count:]:
+            await self._run("give_back", str(offer.job), offer.message)
+        return offers[:count]
+
+    async def take(self, worker: str, offer: Offer) -> Taken | None:
+        """Become the owner of a job."""
+        job = offer.job
+        answer = await self._run("take", worker, offer.message, str(job), job.agent)
+        if not answer:
+            return None
+        epoch, room, agent, peer, data, peers, saved, asked, failures, queued = answer
+        return Taken(
+            JobKey(room, agent, peer or None),
+            epoch,
+            tuple(filter(None, peers.split(","))),
+            data,
+            saved,
+            float(asked),
+            int(failures),
+            float(queued),
+        )
+
+    async def record(
+        self,
+        job: JobKey,
+        epoch: str,
+        *,
+        peers: Sequence[str] | None = None,
+        saved: str | None = None,
+    ) -> bool:
+        """Write down peers, or what was saved."""
+        name, value = ("saved", saved) if peers is None else ("peers", ",".join(peers))
+        return bool(await self._run("record", str(job), epoch, name, value or ""))
+
+    async def finish(self, job: JobKey, epoch: str) -> bool:
+        """Say that a job is done."""
+        return bool(await self._run("finish", str(job), epoch))
+
+    async def offer(
+        self, job: JobKey, epoch: str, *, failure: str | None = None, delay: float = 0.0
+    ) -> bool:
+        """Give a job to others."""
+        # An empty reason stands for a drain.
+        reason = "" if failure is None else failure or "failed"
+        return bool(await self._run("offer", str(job), epoch, delay, MAX_FAILURES, reason))
+
+    async def stop(self, job: JobKey, before: float | None = None) -> bool:
+        """End a job."""
+        moment = "" if before is None else f"{before:.6f}"
+        return bool(await self._run("stop", str(job), moment))
+
+    async def forget(self, job: JobKey) -> bool:
+        """Drop a job."""
+        return bool(await self._run("forget", str(job)))
+
+    async def beat(self, worker: str, lease: float, info: str = "") -> Beat:
+        """Give a sign of life."""
+        known, age, now, run_id, stops, owned = await self._run("beat", worker, lease, info)
+        return Beat(
+            bool(known),
+            float(age),
+            float(now),
+            run_id,
+            tuple(map(JobKey.parse, stops)),
+            tuple(map(JobKey.parse, owned)),
+        )
+
+    async def keep(self, worker: str, taken: Taken) -> bool:
+        """Write a job down once more."""
+        job = taken.job
+        answer = await self._run(
+            "keep",
+            worker,
+            str(job),
+            taken.epoch,
+            job.room_id,
+            job.agent,
+            job.peer_id or "",
+            taken.data,
+            ",".join(taken.peers),
+            taken.saved,
+            f"{taken.asked:.6f}",
+        )
+        return bool(answer)
+
+    async def disown(self, worker: str, job: JobKey) -> bool:
+        """Hand out what is not the worker's."""
+        return bool(await self._run("disown", worker, str(job)))
+
+    async def reap(self, pending: float = PENDING) -> list[JobKey]:
+        """Hand out the jobs of the dead."""
+        return [JobKey.parse(job) for job in await self._run("reap", int(pending * 1000))]
+
+    async def lead(self, name: str, id_: str, seconds: float) -> Leadership | None:
+        """Become or stay the leader."""
+        epoch = await self._run("lead", name, id_, seconds)
+        return Leadership(name, id_, epoch) if epoch else None
+
+    async def resign(self, name: str, id_: str) -> bool:
+        """Let somebody else lead."""
+        return bool(await self._run("resign", name, id_))
+
+    async def publish(
+        self, leadership: Leadership, batch: int, events: Sequence[tuple[int, str]]
+    ) -> bool:
+        """Write events."""
+        flat = [part for event in events for part in event]
+        answer = await self._run(
+            "publish", leadership.name, leadership.id, leadership.epoch, batch, *flat
+        )
+        return int(answer) >= 0
+
+    async def webhook(
+        self, room: str, digest: str, partition: int, payload: str, seconds: int = 86_400
+    ) -> bool:
+        """Write what a webhook brought."""
+        return bool(await self._run("webhook", room, digest, seconds, partition, payload))
+
+    async def next_events(self, partition: int, count: int, seconds: float) -> list[StoredEvent]:
+        """Wait for events of a partition."""
+        stream = self._key(f"events:{partition}")
+        for start, wait in (("0", 0.0), (">", seconds)):
+            entries = await self._read(HANDLERS, str(partition), {stream: start}, count, wait)
+            # An entry without fields was handed out once, and has been trimmed away since.
+            events = [
+                StoredEvent(id_, fields.get("event", ""), start == "0") for id_, fields in entries
+            ]
+            if events:
+                return events
+        return []
+
+    async def acknowledge(self, leadership: Leadership, partition: int, event_id: str) -> bool:
+        """Say that an event was handled."""
+        answer = await self._run("ack", partition, leadership.id, leadership.epoch, event_id)
+        return int(answer) >= 0
+
+    async def jobs(self) -> list[JobState]:
+        """Return how all jobs are."""
+        with _errors("listing the jobs"), anyio.fail_after(TIMEOUT):
+            client = await self._get_client()
+            names = sorted(await client.smembers(self._key("jobs")))
+            states = [(name, await client.hgetall(self._key(f"job:{name}"))) for name in names]
+        return [_state(name, fields) for name, fields in states if fields]
+
+    async def workers(self) -> dict[str, str]:
+        """Return the workers that count as alive."""
+        with _errors("listing the workers"), anyio.fail_after(TIMEOUT):
+            client = await self._get_client()
+            names = await client.zrange(self._key("workers"), 0, -1)
+            return {str(name): await client.get(self._key(f"w:{name}")) or "" for name in names}
+
+    async def backlog(self, agent: str) -> int:
+        """Return how many jobs wait."""
+        with _errors("asking for the backlog"), anyio.fail_after(TIMEOUT):
+            client = await self._get_client()
+            return int(await client.xlen(self._key(f"queue:{agent}")))
+
+    def _key(self, name: str) -> str:
+        return self._prefix + name
+
+    async def _get_client(self) -> coredis.Redis[str]:
+        while self._client is None:
+            await self._ready.wait()
+            if self._client is None:
+                self._ready = anyio.Event()
+        return self._client
+
+    async def _run(self, name: str, *args: str | float) -> Any:
+        with _errors(name), anyio.fail_after(TIMEOUT):
+            await self._get_client()
+            return await self._scripts[name](keys=[self._key("jobs")], args=[self._prefix, *args])
+
+    async def _read(
+        self, group: str, consumer: str, streams: dict[str, str], count: int, seconds: float
+    ) -> list[tuple[str, dict[str, str]]]:
+        # Zero would block for ever.
+        block = max(1, int(seconds * 1000)) if seconds else None
+        with _errors("reading"), anyio.fail_after(seconds + TIMEOUT):
+            client = await self._get_client()
+            read = partial(client.xreadgroup, group, consumer, streams, count=count, block=block)
+            answer: Any
+            try:
+                answer = await read()
+            except (ResponseError, StreamConsumerGroupError) as error:
+                if "NOGROUP" not in str(error):
+                    raise
+                await _make_groups(client, group, streams)
+                answer = await read()
+        return [
+            (str(entry.identifier), dict(entry.field_values or {}))
+            for entries in (answer or {}).values()
+            for entry in entries
+        ]
+
+
+async def _make_groups(client: coredis.Redis[str], group: str, streams: dict[str, str]) -> None:
+    for stream in streams:
+        try:
+            await client.xgroup_create(stream, group, "0", mkstream=True)
+        # Another worker made it at the same moment.
+        except StreamDuplicateConsumerGroupError:
+            continue
+
+
+def _state(name: str, fields: dict[str, str]) -> JobState:
+    return JobState(
+        JobKey.parse(name),
+        fields.get("state", ""),
+        fields.get("worker"),
+        float(fields.get("asked", 0)),
+        int(fields.get("failures", 0)),
+        fields.get("error"),
+    )
+
+
+@contextmanager
+def _errors(what: str) -> Iterator[None]:
+    """Turn the client's errors into ours, whose text holds no address and no password."""
+    try:
+        yield
+    except FishjamError:
+        raise
+    except Exception as error:
+        leaf = next(leaves_of(error))
+        if not isinstance(leaf, (RedisError, OSError, *_BROKEN)):
+            raise
+        # Without a cause: the text of a client's error can hold the address.
+        raise _ours(what, leaf) from None
+
+
+def _ours(what: str, error: BaseException) -> FishjamError:
+    kind = type(error).__name__
+    if isinstance(error, (AuthenticationError, AuthorizationError)):
+        return EngineRefusedError(f"{what}: Redis refused it ({kind}).")
+    is_answer = isinstance(error, ResponseError) and not isinstance(
+        error, (ReadOnlyError, NoScriptError)
+    )
+    if is_answer and not str(error).startswith(_NOT_NOW):
+        return EngineRefusedError(f"{what}: Redis cannot do it: {error}")
+    return EngineUnavailableError(f"{what}: Redis cannot be reached ({kind}).")
+
+
+def redis_engine(url: str, namespace: str) -> RedisEngine:
+    """Make an engine from a URL of Redis."""
+
+    def connect() -> coredis.Redis[str]:
+        return coredis.Redis.from_url(url, decode_responses=True, retry_policy=_RETRY)
+
+    return RedisEngine(connect, namespace)

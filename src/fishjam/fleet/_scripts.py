@@ -1,0 +1,421 @@
+"""The steps of the fleet as Lua scripts, which Redis runs whole or not at all.
+
+Each can be repeated: the client sends a command again when its answer was lost. All keys of a fleet
+begin with `{fj:NAMESPACE}:`, so that they lie in one slot of a cluster.
+"""
+
+from __future__ import annotations
+
+VERSION = "1"
+"""The version of what the keys hold; a job of another version is not touched."""
+
+MAX_EVENTS = 100_000
+"""How many events a stream keeps, about."""
+
+GROUP = "workers"
+HANDLERS = "handlers"
+
+# The beginning of every script. `now` is the time of Redis, because those of the workers may differ.
+_COMMON = """
+local P = ARGV[1]
+local function key(name) return P .. name end
+local function time_us()
+  local t = redis.call('TIME')
+  return tonumber(t[1]) * 1000000 + tonumber(t[2])
+end
+local us = time_us()
+local now = us / 1000000
+local function text(seconds) return string.format('%.6f', seconds) end
+local function job_key(job) return key('job:' .. job) end
+local function get(job, name) return redis.call('HGET', job_key(job), name) end
+local function set(job, ...) redis.call('HSET', job_key(job), ...) end
+local function queue(agent)
+  local name = key('queue:' .. agent)
+  redis.call('SADD', key('queues'), agent)
+  -- There is no command that makes a group only where it is missing.
+  redis.pcall('XGROUP', 'CREATE', name, 'workers', '0', 'MKSTREAM')
+  return name
+end
+-- Time first, so that no epoch is ever given out twice, also when the counter was lost.
+local function new_epoch(before)
+  local moment = us
+  if before then moment = math.max(us, tonumber(string.sub(before, 1, 16)) + 1) end
+  local count = redis.call('INCR', key('epoch'))
+  return string.format('%016.0f-%012.0f', moment, count)
+end
+local function unqueue(job)
+  local msg, agent = get(job, 'msg'), get(job, 'agent')
+  if msg and agent then
+    redis.call('XACK', key('queue:' .. agent), 'workers', msg)
+    redis.call('XDEL', key('queue:' .. agent), msg)
+  end
+  redis.call('HDEL', job_key(job), 'msg')
+  redis.call('ZREM', key('later'), job)
+end
+local function leave(job)
+  local worker = get(job, 'worker')
+  if worker then
+    redis.call('SREM', key('own:' .. worker), job)
+    redis.call('SREM', key('stop:' .. worker), job)
+  end
+  redis.call('HDEL', job_key(job), 'worker')
+end
+local function forget(job)
+  unqueue(job)
+  leave(job)
+  redis.call('DEL', job_key(job))
+  redis.call('SREM', key('jobs'), job)
+end
+local function announce(job, state)
+  unqueue(job)
+  local msg = redis.call('XADD', queue(get(job, 'agent')), '*', 'job', job)
+  set(job, 'state', state, 'msg', msg, 'at', text(now))
+end
+local function enqueue(job)
+  leave(job)
+  announce(job, 'queued')
+end
+local function own(job, worker, epoch)
+  leave(job)
+  set(job, 'state', 'running', 'worker', worker, 'epoch', epoch, 'taken', text(now))
+  redis.call('SADD', key('own:' .. worker), job)
+end
+-- Hand out a job whose worker does not have it any more; false if it ends instead.
+local function give_up(job)
+  if get(job, 'stop') and not get(job, 'again') then
+    forget(job)
+    return false
+  end
+  redis.call('HDEL', job_key(job), 'again', 'stop')
+  if get(job, 'state') == 'offered' then
+    leave(job)
+    set(job, 'state', 'queued')
+  else
+    enqueue(job)
+  end
+  return true
+end
+local function is_current(job, epoch)
+  return epoch ~= '' and get(job, 'epoch') == epoch
+end
+local function is_known_version(job)
+  return get(job, 'v') == '1'
+end
+"""
+
+DISPATCH = """
+local job, room, agent, peer, data, again = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local state = get(job, 'state')
+if state then
+  if not is_known_version(job) then return 0 end
+  local stop = get(job, 'stop')
+  if stop == '1' then
+    redis.call('HDEL', job_key(job), 'stop')
+    local worker = get(job, 'worker')
+    if worker then redis.call('SREM', key('stop:' .. worker), job) end
+    return 1
+  end
+  if stop == '2' then
+    -- Its worker is ending it already: it begins anew after that.
+    set(job, 'again', '1', 'data', data)
+    return 1
+  end
+  if again == '1' and (state == 'done' or state == 'failed') then
+    set(job, 'data', data, 'failures', '0', 'asked', text(now))
+    redis.call('HDEL', job_key(job), 'error', 'saved')
+    enqueue(job)
+    return 1
+  end
+  return 0
+end
+redis.call('SADD', key('jobs'), job)
+set(job, 'v', '1', 'room', room, 'agent', agent, 'peer', peer, 'data', data, 'asked', text(now),
+  'failures', '0')
+enqueue(job)
+return 1
+"""
+
+TAKE = """
+local worker, msg, job, agent = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+-- A worker that counts as dead would own what nobody can take from it.
+if not redis.call('ZSCORE', key('workers'), worker) then return false end
+local state = get(job, 'state')
+if state and not is_known_version(job) then return false end
+local epoch = get(job, 'epoch')
+local is_repeated = state == 'running' and get(job, 'worker') == worker and get(job, 'last') == msg
+if not is_repeated then
+  redis.call('XACK', key('queue:' .. agent), 'workers', msg)
+  redis.call('XDEL', key('queue:' .. agent), msg)
+  if get(job, 'msg') ~= msg then return false end
+  if state ~= 'queued' and state ~= 'offered' then return false end
+  epoch = new_epoch(epoch)
+  own(job, worker, epoch)
+  redis.call('HDEL', job_key(job), 'msg')
+  set(job, 'last', msg)
+end
+local fields = redis.call('HMGET', job_key(job), 'room', 'agent', 'peer', 'data', 'peers', 'saved',
+  'asked', 'failures', 'at')
+for index = 1, 9 do fields[index] = fields[index] or '' end
+table.insert(fields, 1, epoch)
+return fields
+"""
+
+RECORD = """
+local job, epoch, name, value = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+if not is_current(job, epoch) then return 0 end
+set(job, name, value)
+return 1
+"""
+
+FINISH = """
+local job, epoch = ARGV[2], ARGV[3]
+if not is_current(job, epoch) then return 0 end
+-- Said twice, because the first answer was lost: it may be queued again by now.
+if get(job, 'finished') == epoch then return 1 end
+set(job, 'finished', epoch)
+local again = get(job, 'again')
+if again then
+  redis.call('HDEL', job_key(job), 'again', 'stop', 'saved')
+  set(job, 'failures', '0', 'asked', text(now))
+  enqueue(job)
+elseif get(job, 'stop') then
+  forget(job)
+else
+  unqueue(job)
+  leave(job)
+  set(job, 'state', 'done')
+end
+return 1
+"""
+
+OFFER = """
+local job, epoch, delay, most, reason = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+if not is_current(job, epoch) then return 0 end
+if reason == '' then
+  -- A drain: it stays ours until it is taken, so that there is no gap without anybody.
+  if get(job, 'state') == 'running' and not get(job, 'stop') then
+    announce(job, 'offered')
+  end
+  return 1
+end
+-- Said twice, because the first answer was lost: it counts once.
+if get(job, 'given') == epoch then return 1 end
+set(job, 'given', epoch)
+if get(job, 'stop') and not get(job, 'again') then
+  forget(job)
+  return 1
+end
+redis.call('HDEL', job_key(job), 'again', 'stop')
+unqueue(job)
+leave(job)
+set(job, 'error', reason)
+if redis.call('HINCRBY', job_key(job), 'failures', 1) >= most then
+  set(job, 'state', 'failed')
+else
+  set(job, 'state', 'waiting')
+  redis.call('ZADD', key('later'), text(now + delay), job)
+end
+return 1
+"""
+
+STOP = """
+local job, before = ARGV[2], ARGV[3]
+local state = get(job, 'state')
+if not state or not is_known_version(job) then return 0 end
+-- What is younger than what the caller has seen is not meant.
+if before ~= '' and tonumber(get(job, 'asked')) >= tonumber(before) then return 0 end
+if state ~= 'running' and state ~= 'offered' then
+  forget(job)
+  return 1
+end
+redis.call('HDEL', job_key(job), 'again')
+if state == 'offered' then
+  unqueue(job)
+  set(job, 'state', 'running')
+end
+if not get(job, 'stop') then set(job, 'stop', '1') end
+redis.call('SADD', key('stop:' .. get(job, 'worker')), job)
+return 1
+"""
+
+FORGET = """
+if not get(ARGV[2], 'state') then return 0 end
+forget(ARGV[2])
+return 1
+"""
+
+BEAT = """
+local worker, lease, info = ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local known = redis.call('ZADD', key('workers'), text(now + lease), worker) == 0
+redis.call('SET', key('w:' .. worker), info)
+redis.call('SETNX', key('born'), text(now))
+local stops = redis.call('SMEMBERS', key('stop:' .. worker))
+for _, job in ipairs(stops) do
+  if get(job, 'stop') then set(job, 'stop', '2') end
+end
+local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+local owned = redis.call('SMEMBERS', key('own:' .. worker))
+return {known and 1 or 0, text(now - tonumber(redis.call('GET', key('born')))), text(now), run_id,
+  stops, owned}
+"""
+
+KEEP = """
+local worker, job, epoch = ARGV[2], ARGV[3], ARGV[4]
+if not redis.call('ZSCORE', key('workers'), worker) then return 0 end
+local state, current = get(job, 'state'), get(job, 'epoch')
+if state and not is_known_version(job) then return 0 end
+if state and current and current > epoch then return 0 end
+if state and (get(job, 'finished') == epoch) then return 0 end
+local is_ours = state == 'running' or state == 'offered'
+if current == epoch and is_ours and get(job, 'worker') == worker then return 1 end
+unqueue(job)
+redis.call('SADD', key('jobs'), job)
+set(job, 'v', '1', 'room', ARGV[5], 'agent', ARGV[6], 'peer', ARGV[7], 'data', ARGV[8],
+  'peers', ARGV[9], 'saved', ARGV[10], 'asked', ARGV[11])
+redis.call('HSETNX', job_key(job), 'failures', '0')
+redis.call('HDEL', job_key(job), 'given')
+own(job, worker, epoch)
+if get(job, 'stop') then redis.call('SADD', key('stop:' .. worker), job) end
+return 1
+"""
+
+DISOWN = """
+local worker, job = ARGV[2], ARGV[3]
+if get(job, 'worker') ~= worker then
+  redis.call('SREM', key('own:' .. worker), job)
+  return 0
+end
+give_up(job)
+return 1
+"""
+
+GIVE_BACK = """
+local job, msg = ARGV[2], ARGV[3]
+if get(job, 'msg') ~= msg then return 0 end
+announce(job, get(job, 'state'))
+return 1
+"""
+
+REAP = """
+local idle = tonumber(ARGV[2])
+local moved = {}
+for _, worker in ipairs(redis.call('ZRANGEBYSCORE', key('workers'), '-inf', text(now))) do
+  for _, job in ipairs(redis.call('SMEMBERS', key('own:' .. worker))) do
+    local is_its_own = get(job, 'worker') == worker and is_known_version(job)
+    if is_its_own and give_up(job) then table.insert(moved, job) end
+  end
+  redis.call('ZREM', key('workers'), worker)
+  redis.call('DEL', key('own:' .. worker), key('stop:' .. worker), key('w:' .. worker))
+end
+for _, job in ipairs(redis.call('ZRANGEBYSCORE', key('later'), '-inf', text(now), 'LIMIT', 0, 100)) do
+  redis.call('ZREM', key('later'), job)
+  if get(job, 'state') == 'waiting' then enqueue(job) end
+end
+-- What was handed out and never taken: its reader died, or the answer to its reading was lost.
+for _, agent in ipairs(redis.call('SMEMBERS', key('queues'))) do
+  local name = queue(agent)
+  for _, entry in ipairs(redis.call('XPENDING', name, 'workers', '-', '+', 100)) do
+    local msg, worker, age = entry[1], entry[2], entry[3]
+    if age >= idle or not redis.call('ZSCORE', key('workers'), worker) then
+      local found = redis.call('XRANGE', name, msg, msg)
+      redis.call('XACK', name, 'workers', msg)
+      redis.call('XDEL', name, msg)
+      local job = found[1] and found[1][2][2]
+      if job and get(job, 'msg') == msg then
+        announce(job, get(job, 'state'))
+        table.insert(moved, job)
+      end
+    end
+  end
+end
+return moved
+"""
+
+LEAD = """
+local name, id, seconds = key('lead:' .. ARGV[2]), ARGV[3], tonumber(ARGV[4])
+local holder = redis.call('HGET', name, 'id')
+local until_ = tonumber(redis.call('HGET', name, 'until') or '0')
+-- The same leader goes on with its epoch: a batch that it sends again must not count as new.
+if holder ~= id then
+  if holder and until_ > now then return '' end
+  redis.call('HSET', name, 'id', id, 'batch', '0',
+    'epoch', new_epoch(redis.call('HGET', name, 'epoch')))
+end
+redis.call('HSET', name, 'until', text(now + seconds))
+return redis.call('HGET', name, 'epoch')
+"""
+
+RESIGN = """
+local name = key('lead:' .. ARGV[2])
+if redis.call('HGET', name, 'id') ~= ARGV[3] then return 0 end
+redis.call('HSET', name, 'until', '0')
+return 1
+"""
+
+# A leader whose time is up is one still, until another takes over: nobody else writes till then.
+_LEADER = """
+local function leads(name, id, epoch)
+  local held = redis.call('HMGET', key('lead:' .. name), 'id', 'epoch')
+  return held[1] == id and held[2] == epoch
+end
+local function write(partition, payload)
+  local name = key('events:' .. partition)
+  redis.pcall('XGROUP', 'CREATE', name, 'handlers', '0', 'MKSTREAM')
+  redis.call('XADD', name, 'MAXLEN', '~', '100000', '*', 'event', payload)
+end
+"""
+
+PUBLISH = (
+    _LEADER
+    + """
+local name, id, epoch, batch = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+if not leads(name, id, epoch) then return -1 end
+if batch <= tonumber(redis.call('HGET', key('lead:' .. name), 'batch')) then return 0 end
+for index = 6, #ARGV, 2 do write(ARGV[index], ARGV[index + 1]) end
+redis.call('HSET', key('lead:' .. name), 'batch', batch)
+return 1
+"""
+)
+
+WEBHOOK = (
+    _LEADER
+    + """
+local room, hash, seconds, partition, payload = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+if redis.call('GET', key('hook:' .. room)) == hash then return 0 end
+write(partition, payload)
+redis.call('SET', key('hook:' .. room), hash, 'EX', seconds)
+return 1
+"""
+)
+
+ACK = (
+    _LEADER
+    + """
+local partition, id, epoch, msg = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+if not leads('partition:' .. partition, id, epoch) then return -1 end
+return redis.call('XACK', key('events:' .. partition), 'handlers', msg)
+"""
+)
+
+SCRIPTS = {
+    name: _COMMON + script
+    for name, script in {
+        "dispatch": DISPATCH,
+        "take": TAKE,
+        "record": RECORD,
+        "finish": FINISH,
+        "offer": OFFER,
+        "stop": STOP,
+        "forget": FORGET,
+        "beat": BEAT,
+        "keep": KEEP,
+        "disown": DISOWN,
+        "give_back": GIVE_BACK,
+        "reap": REAP,
+        "lead": LEAD,
+        "resign": RESIGN,
+        "publish": PUBLISH,
+        "webhook": WEBHOOK,
+        "ack": ACK,
+    }.items()
+}

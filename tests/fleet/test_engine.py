@@ -1,0 +1,447 @@
+"""What both engines promise, step by step."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+from attrs import evolve
+
+from fishjam.fleet._engine import MAX_FAILURES, Engine, Leadership
+from fishjam.fleet._jobs import JobKey, Offer, Taken
+
+pytestmark = pytest.mark.anyio
+
+JOB = JobKey("room", "assistant")
+LONG = 1000.0
+SHORT = 0.01
+
+
+async def offer_for(engine: Engine, worker: str = "one", agent: str = "assistant") -> Offer:
+    """Wait for the one job there is."""
+    [offer] = await engine.next_offers(worker, [agent], 1, 5)
+    return offer
+
+
+async def no_offer(engine: Engine, worker: str = "one", agent: str = "assistant") -> None:
+    assert await engine.next_offers(worker, [agent], 1, SHORT) == []
+
+
+async def take(engine: Engine, worker: str = "one") -> Taken:
+    """Be alive, wait for a job and take it."""
+    await engine.beat(worker, LONG)
+    taken = await engine.take(worker, await offer_for(engine, worker))
+    assert taken is not None
+    return taken
+
+
+async def states(engine: Engine) -> dict[str, tuple[str, str | None]]:
+    return {str(job.job): (job.state, job.worker) for job in await engine.jobs()}
+
+
+async def state(engine: Engine) -> tuple[str, str | None] | None:
+    return (await states(engine)).get(str(JOB))
+
+
+async def test_a_job_is_dispatched_once(engine: Engine) -> None:
+    assert await engine.dispatch(JOB, '{"a":1}')
+    assert not await engine.dispatch(JOB)
+    assert await engine.backlog("assistant") == 1
+    taken = await take(engine)
+    assert (taken.job, taken.data, taken.peers, taken.saved) == (JOB, '{"a":1}', (), "")
+    assert not await engine.dispatch(JOB)
+    assert await engine.backlog("assistant") == 0
+    assert await state(engine) == ("running", "one")
+    await no_offer(engine)
+
+
+async def test_names_of_any_kind(engine: Engine) -> None:
+    job = JobKey("room|1 %ż", "assistant", "peer:*{}")
+    await engine.dispatch(job)
+    assert (await take(engine)).job == job
+    assert list(await states(engine)) == [str(job)]
+
+
+async def test_a_waiting_worker_is_woken(engine: Engine) -> None:
+    await engine.beat("one", LONG)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(engine.dispatch, JOB)
+        assert (await engine.next_offers("one", ["other", "assistant"], 1, 30))[0].job == JOB
+
+
+async def test_no_more_than_the_worker_wants(engine: Engine) -> None:
+    await engine.beat("one", LONG)
+    for agent in ("assistant", "other"):
+        for room in "ab":
+            await engine.dispatch(JobKey(room, agent))
+    first = await engine.next_offers("one", ["assistant", "other"], 1, SHORT)
+    assert len(first) == 1
+    rest = [
+        offer
+        for _ in range(3)
+        for offer in await engine.next_offers("two", ["assistant", "other"], 1, 5)
+    ]
+    assert len({offer.job for offer in (*first, *rest)}) == 4
+
+
+async def test_to_take_twice_is_to_take_once(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    await engine.beat("one", LONG)
+    offer = await offer_for(engine)
+    taken = await engine.take("one", offer)
+    assert taken is not None
+    assert await engine.take("one", offer) == taken
+    assert await engine.take("two", offer) is None
+    assert await state(engine) == ("running", "one")
+
+
+async def test_a_worker_that_counts_as_dead_takes_nothing(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    offer = await offer_for(engine)
+    assert await engine.take("one", offer) is None
+    assert await engine.reap() == [JOB]
+    assert (await take(engine, "two")).job == JOB
+
+
+async def test_what_was_handed_out_and_not_taken_comes_back(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    await engine.beat("one", LONG)
+    stale = await offer_for(engine)
+    assert await engine.reap() == []
+    assert await engine.reap(0) == [JOB]
+    assert await engine.take("one", stale) is None
+    assert (await take(engine, "two")).job == JOB
+
+
+async def test_what_is_written_down_is_seen_by_the_next_owner(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    first = await take(engine)
+    assert await engine.record(JOB, first.epoch, peers=["a", "b"])
+    assert await engine.record(JOB, first.epoch, saved='{"n":1}')
+    assert await engine.offer(JOB, first.epoch)
+    second = await take(engine, "two")
+    assert second.epoch > first.epoch
+    assert (second.peers, second.saved) == (("a", "b"), '{"n":1}')
+    # The first owner has nothing to say any more.
+    assert not await engine.record(JOB, first.epoch, peers=["c"])
+    assert not await engine.finish(JOB, first.epoch)
+    assert not await engine.offer(JOB, first.epoch)
+    assert not await engine.offer(JOB, first.epoch, failure="late")
+    assert await state(engine) == ("running", "two")
+
+
+async def test_a_job_that_is_done_is_not_begun_again_by_itself(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    taken = await take(engine)
+    for _ in range(2):
+        assert await engine.finish(JOB, taken.epoch)
+    assert await state(engine) == ("done", None)
+    assert not await engine.dispatch(JOB)
+    await no_offer(engine)
+    assert await engine.dispatch(JOB, '{"again":1}', again=True)
+    assert (await take(engine)).data == '{"again":1}'
+
+
+async def test_a_done_job_is_forgotten_when_it_is_not_wanted(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    await engine.finish(JOB, (await take(engine)).epoch)
+    assert await engine.stop(JOB)
+    assert await state(engine) is None
+    assert not await engine.stop(JOB)
+    assert await engine.dispatch(JOB)
+
+
+async def test_a_drained_job_stays_until_it_is_taken(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    taken = await take(engine)
+    for _ in range(2):
+        assert await engine.offer(JOB, taken.epoch)
+    assert await state(engine) == ("offered", "one")
+    assert await engine.backlog("assistant") == 1
+    assert (await engine.beat("one", LONG)).owned == (JOB,)
+    assert await engine.record(JOB, taken.epoch, saved="{}")
+    await take(engine, "two")
+    assert await state(engine) == ("running", "two")
+    assert (await engine.beat("one", LONG)).owned == ()
+    await no_offer(engine)
+
+
+async def test_an_offered_job_that_ends_first(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    taken = await take(engine)
+    await engine.offer(JOB, taken.epoch)
+    assert await engine.finish(JOB, taken.epoch)
+    assert await state(engine) == ("done", None)
+    await no_offer(engine)
+
+
+async def test_failures_wait_and_are_counted(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    for failures in range(MAX_FAILURES - 1):
+        taken = await take(engine)
+        assert taken.failures == failures
+        for _ in range(2):
+            assert await engine.offer(JOB, taken.epoch, failure="ValueError")
+        assert await state(engine) == ("waiting", None)
+        await no_offer(engine)
+        assert await engine.reap() == []
+    taken = await take(engine)
+    await engine.offer(JOB, taken.epoch, failure="", delay=LONG)
+    [job] = await engine.jobs()
+    assert (job.state, job.failures, job.error) == ("failed", MAX_FAILURES, "failed")
+    assert not await engine.dispatch(JOB)
+    assert await engine.dispatch(JOB, again=True)
+    assert (await take(engine)).failures == 0
+
+
+async def test_a_failed_job_waits_its_time(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    await engine.offer(JOB, (await take(engine)).epoch, failure="x", delay=LONG)
+    await engine.reap()
+    await no_offer(engine)
+    assert await state(engine) == ("waiting", None)
+    assert await engine.stop(JOB)
+    assert await state(engine) is None
+
+
+async def test_a_queued_job_is_stopped_by_being_forgotten(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    assert await engine.stop(JOB)
+    assert await state(engine) is None
+    await no_offer(engine)
+
+
+async def test_a_running_job_is_stopped_by_its_worker(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    taken = await take(engine)
+    assert await engine.stop(JOB)
+    for _ in range(2):
+        assert (await engine.beat("one", LONG)).stops == (JOB,)
+    assert await engine.finish(JOB, taken.epoch)
+    assert await state(engine) is None
+    assert (await engine.beat("one", LONG)).stops == ()
+
+
+async def test_a_stop_that_was_not_told_yet_is_undone(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    await take(engine)
+    await engine.stop(JOB)
+    assert await engine.dispatch(JOB)
+    assert (await engine.beat("one", LONG)).stops == ()
+    assert await state(engine) == ("running", "one")
+
+
+async def test_a_job_that_is_wanted_while_it_is_stopped_begins_again(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    taken = await take(engine)
+    await engine.record(JOB, taken.epoch, saved='{"old":1}')
+    await engine.stop(JOB)
+    await engine.beat("one", LONG)
+    assert await engine.dispatch(JOB, '{"new":1}')
+    for _ in range(2):
+        assert await engine.finish(JOB, taken.epoch)
+    again = await take(engine, "two")
+    assert (again.data, again.saved) == ('{"new":1}', "")
+
+
+async def test_an_offered_job_that_is_stopped(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    taken = await take(engine)
+    await engine.offer(JOB, taken.epoch)
+    assert await engine.stop(JOB)
+    await no_offer(engine, "two")
+    assert (await engine.beat("one", LONG)).stops == (JOB,)
+    assert await engine.offer(JOB, taken.epoch, failure="while it ended")
+    assert await engine.jobs() == []
+
+
+async def test_a_stop_does_not_hit_what_is_younger(engine: Engine) -> None:
+    before = (await engine.beat("one", LONG)).now
+    await anyio.sleep(SHORT)
+    await engine.dispatch(JOB)
+    assert not await engine.stop(JOB, before)
+    await anyio.sleep(SHORT)
+    assert await engine.stop(JOB, (await engine.beat("one", LONG)).now)
+
+
+async def test_the_jobs_of_a_dead_worker_go_to_others(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    taken = await take(engine)
+    await engine.record(JOB, taken.epoch, peers=["a"])
+    await engine.beat("two", LONG)
+    await engine.beat("one", 0)
+    assert await engine.reap() == [JOB]
+    assert list(await engine.workers()) == ["two"]
+    # What it says before somebody has taken the job is still true.
+    assert await engine.record(JOB, taken.epoch, saved='{"last":1}')
+    again = await take(engine, "two")
+    assert (again.peers, again.saved) == (("a",), '{"last":1}')
+    assert not (await engine.beat("one", LONG)).is_known
+
+
+async def test_an_offered_job_of_a_dead_worker(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    await engine.offer(JOB, (await take(engine)).epoch)
+    await engine.beat("one", 0)
+    assert await engine.reap() == [JOB]
+    assert await state(engine) == ("queued", None)
+    assert (await take(engine, "two")).job == JOB
+
+
+async def test_a_stopped_job_of_a_dead_worker_ends(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    await take(engine)
+    await engine.stop(JOB)
+    await engine.beat("one", 0)
+    assert await engine.reap() == []
+    assert await engine.jobs() == []
+
+
+async def test_a_worker_that_was_taken_for_dead_keeps_what_nobody_took(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    taken = await take(engine)
+    await engine.beat("one", 0)
+    await engine.reap()
+    assert not await engine.keep("one", taken)
+    assert not (await engine.beat("one", LONG)).is_known
+    for _ in range(2):
+        assert await engine.keep("one", evolve(taken, peers=("a",), saved="{}"))
+    assert await state(engine) == ("running", "one")
+    await no_offer(engine, "two")
+
+
+async def test_a_job_that_another_has_cannot_be_kept(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    taken = await take(engine)
+    await engine.beat("one", 0)
+    await engine.reap()
+    await take(engine, "two")
+    await engine.beat("one", LONG)
+    assert not await engine.keep("one", taken)
+    assert await state(engine) == ("running", "two")
+
+
+async def test_what_the_engine_lost_is_written_down_again(engine: Engine) -> None:
+    await engine.beat("one", LONG)
+    taken = Taken(JOB, "0000000000000001-000000000001", ("a",), '{"d":1}', '{"s":1}', 5.0)
+    assert await engine.keep("one", taken)
+    assert await state(engine) == ("running", "one")
+    assert await engine.offer(JOB, taken.epoch)
+    again = await take(engine, "two")
+    assert (again.peers, again.data, again.saved) == (("a",), '{"d":1}', '{"s":1}')
+    assert again.epoch > taken.epoch
+
+
+async def test_a_done_job_is_not_kept(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    taken = await take(engine)
+    await engine.finish(JOB, taken.epoch)
+    assert not await engine.keep("one", taken)
+    assert await state(engine) == ("done", None)
+
+
+async def test_a_kept_job_that_is_to_stop_is_told_of_it(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    taken = await take(engine)
+    await engine.stop(JOB)
+    # As after a rewind, in which the engine believes that another has it.
+    newer = evolve(taken, epoch="9999999999999999-000000000001")
+    assert await engine.keep("one", newer)
+    assert (await engine.beat("one", LONG)).stops == (JOB,)
+
+
+async def test_what_is_the_workers_by_mistake_is_handed_out(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    await take(engine)
+    assert not await engine.disown("two", JOB)
+    assert await engine.disown("one", JOB)
+    assert not await engine.disown("one", JOB)
+    assert (await take(engine, "two")).job == JOB
+
+
+async def test_to_forget(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    taken = await take(engine)
+    await engine.stop(JOB)
+    assert await engine.forget(JOB)
+    assert not await engine.forget(JOB)
+    assert await engine.jobs() == []
+    assert (await engine.beat("one", LONG)).owned == ()
+    assert not await engine.record(JOB, taken.epoch, saved="")
+    assert not await engine.finish(JOB, taken.epoch)
+
+
+async def test_signs_of_life(engine: Engine) -> None:
+    first = await engine.beat("one", LONG, "info")
+    second = await engine.beat("one", LONG, "other")
+    assert (first.is_known, second.is_known) == (False, True)
+    assert first.age <= second.age < LONG
+    assert first.now <= second.now
+    assert first.run_id == second.run_id
+    assert await engine.workers() == {"one": "other"}
+
+
+async def test_one_leads(engine: Engine) -> None:
+    lead = await engine.lead("ingest", "one", LONG)
+    assert lead is not None
+    assert await engine.lead("ingest", "two", LONG) is None
+    assert await engine.lead("ingest", "one", LONG) == lead
+    assert not await engine.resign("ingest", "two")
+    assert await engine.resign("ingest", "one")
+    # Nobody has taken over, so that its batches are still told apart.
+    assert await engine.lead("ingest", "one", 0) == lead
+    other = await engine.lead("ingest", "two", LONG)
+    assert other is not None
+    assert other.epoch > lead.epoch
+    assert not await engine.resign("nothing", "one")
+
+
+async def leader(engine: Engine, name: str, id_: str = "one") -> Leadership:
+    leadership = await engine.lead(name, id_, LONG)
+    assert leadership is not None
+    return leadership
+
+
+async def test_events_are_written_once_and_read_in_order(engine: Engine) -> None:
+    lead = await leader(engine, "ingest")
+    assert await engine.publish(lead, 1, [(0, "a"), (0, "b"), (1, "x")])
+    assert await engine.publish(lead, 1, [(0, "a"), (0, "b"), (1, "x")])
+    assert await engine.publish(lead, 2, [(0, "c")])
+    partition = await leader(engine, "partition:0")
+    first = await engine.next_events(0, 2, 5)
+    assert [(event.payload, event.is_repeated) for event in first] == [("a", False), ("b", False)]
+    for event in first:
+        assert await engine.acknowledge(partition, 0, event.id)
+    [event] = await engine.next_events(0, 10, 5)
+    assert event.payload == "c"
+    # Another worker of the partition gets first what was left.
+    [again] = await engine.next_events(0, 10, 5)
+    assert (again.id, again.payload, again.is_repeated) == (event.id, "c", True)
+    assert await engine.acknowledge(partition, 0, event.id)
+    assert await engine.next_events(0, 10, SHORT) == []
+    assert [event.payload for event in await engine.next_events(1, 10, 5)] == ["x"]
+
+
+async def test_a_deposed_leader_writes_nothing(engine: Engine) -> None:
+    old = await leader(engine, "ingest")
+    await engine.resign("ingest", "one")
+    new = await leader(engine, "ingest", "two")
+    assert not await engine.publish(old, 1, [(0, "late")])
+    assert not await engine.publish(evolve(new, id="three"), 1, [(0, "foreign")])
+    assert await engine.publish(new, 1, [(0, "a")])
+    assert not await engine.publish(evolve(new, name="nobody"), 1, [(0, "b")])
+    partition = await leader(engine, "partition:0")
+    [event] = await engine.next_events(0, 10, 5)
+    assert event.payload == "a"
+    assert not await engine.acknowledge(evolve(partition, epoch="0"), 0, event.id)
+    assert not await engine.acknowledge(evolve(partition, epoch="0"), 7, event.id)
+    assert len(await engine.next_events(0, 10, 5)) == 1
+
+
+async def test_a_repeated_webhook_is_written_once(engine: Engine) -> None:
+    assert await engine.webhook("room", "a", 0, "first")
+    assert not await engine.webhook("room", "a", 0, "first")
+    assert await engine.webhook("other", "a", 0, "of another room")
+    assert await engine.webhook("room", "b", 0, "second")
+    assert await engine.webhook("room", "a", 0, "first again")
+    payloads = [event.payload for event in await engine.next_events(0, 10, 5)]
+    assert payloads == ["first", "of another room", "second", "first again"]
