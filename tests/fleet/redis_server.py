@@ -45,7 +45,7 @@ class RedisServer:
         assert program, "these tests need redis-server: apt-get install redis-server"
         command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
         command += ["--dir", str(self.directory), "--daemonize", "no", *self.options]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603
         end = time.monotonic() + PATIENCE
         while b"+PONG" not in self.ask(b"PING\r\n"):
             assert time.monotonic() < end, "redis-server does not answer"

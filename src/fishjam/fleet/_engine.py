@@ -1,4 +1,4 @@
-"""What a fleet needs of its engine: handing out jobs, keeping them, the time, steps that are whole."""
+"""What a fleet needs of its engine: jobs handed out and kept, the time, steps that are whole."""
 
 from __future__ import annotations
 

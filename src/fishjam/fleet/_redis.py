@@ -311,9 +311,7 @@ class RedisEngine:
             answer: Any
             try:
                 answer = await read()
-            except (ResponseError, StreamConsumerGroupError) as error:
-                if "NOGROUP" not in str(error):
-                    raise
+            except StreamConsumerGroupError:
                 await _make_groups(client, group, streams)
                 answer = await read()
         return [

@@ -15,7 +15,7 @@ MAX_EVENTS = 100_000
 GROUP = "workers"
 HANDLERS = "handlers"
 
-# The beginning of every script. `now` is the time of Redis, because those of the workers may differ.
+# The beginning of every script. `now` is the time of Redis: those of the workers may differ.
 _COMMON = """
 local P = ARGV[1]
 local function key(name) return P .. name end
@@ -189,7 +189,8 @@ return 1
 """
 
 OFFER = """
-local job, epoch, delay, most, reason = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local job, epoch, reason = ARGV[2], ARGV[3], ARGV[6]
+local delay, most = tonumber(ARGV[4]), tonumber(ARGV[5])
 if not is_current(job, epoch) then return 0 end
 if reason == '' then
   -- A drain: it stays ours until it is taken, so that there is no gap without anybody.
@@ -307,7 +308,8 @@ for _, worker in ipairs(redis.call('ZRANGEBYSCORE', key('workers'), '-inf', text
   redis.call('ZREM', key('workers'), worker)
   redis.call('DEL', key('own:' .. worker), key('stop:' .. worker), key('w:' .. worker))
 end
-for _, job in ipairs(redis.call('ZRANGEBYSCORE', key('later'), '-inf', text(now), 'LIMIT', 0, 100)) do
+local due = redis.call('ZRANGEBYSCORE', key('later'), '-inf', text(now), 'LIMIT', 0, 100)
+for _, job in ipairs(due) do
   redis.call('ZREM', key('later'), job)
   if get(job, 'state') == 'waiting' then enqueue(job) end
 end
