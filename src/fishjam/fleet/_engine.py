@@ -150,6 +150,13 @@ class Engine(Protocol):
         """Say that an event was handled; False if the partition has another worker."""
         ...
 
+    async def peers_beside(self, job: JobKey, peer_ids: Sequence[str]) -> set[str]:
+        """Return the agent peers that other jobs of the same room have written down.
+
+        `peer_ids` are the peers of the room that may have a job each.
+        """
+        ...
+
     async def jobs(self) -> list[JobState]:
         """Return how all jobs are."""
         ...

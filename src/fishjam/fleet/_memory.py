@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -95,7 +96,6 @@ class MemoryEngine:
     def __init__(self, clock: AsyncClock | None = None) -> None:
         self._clock = clock or AsyncSystemClock()
         self._run_id = uuid.uuid4().hex
-        self._born: float | None = None
         self._count = 0
         self._jobs: dict[JobKey, _Job] = {}
         self._workers: dict[str, _Worker] = {}
@@ -266,11 +266,11 @@ class MemoryEngine:
         is_known = worker in self._workers
         found = self._workers.setdefault(worker, _Worker(now))
         found.until, found.info = now + lease, info
-        self._born = now if self._born is None else self._born
         for key in found.stops:
             self._jobs[key].stop = "2"
         owned = tuple(found.owned)
-        return Beat(is_known, now - self._born, now, self._run_id, tuple(found.stops), owned)
+        # What is in this process is never lost without it, so that no worker has to be waited for.
+        return Beat(is_known, math.inf, now, self._run_id, tuple(found.stops), owned)
 
     async def keep(self, worker: str, taken: Taken) -> bool:
         """Write a job down once more."""
@@ -381,6 +381,16 @@ class MemoryEngine:
             return False
         self._streams.setdefault(partition, _Stream()).pending.pop(event_id, None)
         return True
+
+    async def peers_beside(self, job: JobKey, peer_ids: Sequence[str]) -> set[str]:
+        """Return what other jobs of the room have written down."""
+        await checkpoint()
+        beside = [
+            other
+            for other in self._jobs.values()
+            if other.key.room_id == job.room_id and other.key != job
+        ]
+        return {peer for other in beside for peer in other.peers}
 
     async def jobs(self) -> list[JobState]:
         """Return how all jobs are."""

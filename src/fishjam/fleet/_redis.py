@@ -264,6 +264,21 @@ class RedisEngine:
         answer = await self._run("ack", partition, leadership.id, leadership.epoch, event_id)
         return int(answer) >= 0
 
+    async def peers_beside(self, job: JobKey, peer_ids: Sequence[str]) -> set[str]:
+        """Return what other jobs of the room have written down."""
+        with _errors("asking for peers"), anyio.fail_after(TIMEOUT):
+            client = await self._get_client()
+            agents = await client.smembers(self._key("queues"))
+            keys = [
+                JobKey(job.room_id, str(agent), peer)
+                for agent in agents
+                for peer in (None, *peer_ids)
+            ]
+            noted = [
+                await client.hget(self._key(f"job:{key}"), "peers") for key in keys if key != job
+            ]
+        return {peer for peers in noted if peers for peer in str(peers).split(",")}
+
     async def jobs(self) -> list[JobState]:
         """Return how all jobs are."""
         with _errors("listing the jobs"), anyio.fail_after(TIMEOUT):

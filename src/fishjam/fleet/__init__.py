@@ -1,0 +1,23 @@
+"""A fleet: agents and events over many processes and machines."""
+
+from fishjam.fleet._engine import EngineRefusedError as EngineRefusedError
+from fishjam.fleet._engine import EngineUnavailableError as EngineUnavailableError
+from fishjam.fleet._fleet import Fleet as Fleet
+from fishjam.fleet._fleet import Link as Link
+from fishjam.fleet._job import Job as Job
+from fishjam.fleet._job import JobMovedError as JobMovedError
+from fishjam.fleet._jobs import JobDataError as JobDataError
+from fishjam.fleet._jobs import JobKey as JobKey
+from fishjam.fleet._jobs import JobState as JobState
+
+__all__ = (
+    "EngineRefusedError",
+    "EngineUnavailableError",
+    "Fleet",
+    "Job",
+    "JobDataError",
+    "JobKey",
+    "JobMovedError",
+    "JobState",
+    "Link",
+)

@@ -1,0 +1,60 @@
+"""What was registered with a fleet: agents, and when they are wanted."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, TypeAlias
+
+from attrs import field, frozen
+
+from fishjam.agent import AgentSession
+from fishjam.fleet._job import Job
+from fishjam.options import AgentOptions
+from fishjam.room import Room
+
+Start = Literal["first_peer", "room", "peer", "manual"]
+Stop = Literal["last_peer_left", "room_gone", "manual"]
+AgentHandler: TypeAlias = Callable[[Job, AgentSession], Awaitable[Any]]
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+
+def _check_name(_: object, __: object, name: Any) -> None:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(
+            f"agent({name!r}): use up to 64 letters, digits, dots, dashes, underscores"
+        )
+
+
+def _one_of(*values: str) -> Callable[[Any, Any, Any], None]:
+    def check(_: object, attribute: Any, value: object) -> None:
+        if value not in values:
+            raise ValueError(f"{attribute.name}={value!r}: use one of {', '.join(values)}")
+
+    return check
+
+
+def _check_seconds(_: object, attribute: Any, value: float) -> None:
+    # Written so that NaN is refused too.
+    if not 0 <= value < math.inf:
+        raise ValueError(f"{attribute.name}={value!r}: give seconds, 0 or more")
+
+
+@frozen(kw_only=True)
+class AgentRegistration:
+    """An agent: its handler, and when it is wanted; what cannot be used is a `ValueError`."""
+
+    name: str = field(validator=_check_name)
+    handler: AgentHandler
+    start: Start = field(
+        default="first_peer", validator=_one_of("first_peer", "room", "peer", "manual")
+    )
+    stop: Stop = field(
+        default="last_peer_left", validator=_one_of("last_peer_left", "room_gone", "manual")
+    )
+    linger: float = field(default=10.0, validator=_check_seconds)
+    options: AgentOptions | None = None
+    exclusive: bool = True
+    when: Callable[[Room], bool] | None = None

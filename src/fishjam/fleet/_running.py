@@ -1,0 +1,146 @@
+"""One job on its worker: taken over, its handler run, and its end told to the engine."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+
+import anyio
+from attrs import define, evolve, field
+
+import fishjam
+from fishjam._concurrency.loop import background
+from fishjam._core.backoff import Backoff
+from fishjam.agent import AgentSession, SessionEnd
+from fishjam.client import AsyncFishjamClient
+from fishjam.errors import FishjamError, NotFoundError
+from fishjam.fleet._engine import Engine
+from fishjam.fleet._job import Job, JobMovedError, patiently
+from fishjam.fleet._jobs import JobKey, Taken
+from fishjam.fleet._registration import AgentRegistration
+from fishjam.fleet._taking_over import TakeOver
+
+LOST_AFTER = 15.0
+"""Seconds that an agent may be without a connection before others get its job."""
+
+_FAILURES = Backoff(initial_delay=0.5, max_delay=30.0)
+_log = logging.getLogger("fishjam")
+
+
+@define(eq=False)
+class JobRun:
+    """Runs one job."""
+
+    engine: Engine
+    client: AsyncFishjamClient
+    registration: AgentRegistration
+    taken: Taken
+    handover_after: float
+    """Seconds that a handler has to hand its job over by itself when its worker drains."""
+    _job: Job | None = field(default=None, init=False)
+    _agent: fishjam.Agent | None = field(default=None, init=False)
+    _is_stopping: bool = field(default=False, init=False)
+    _leaving: anyio.Event = field(factory=anyio.Event, init=False)
+    _scope: anyio.CancelScope = field(factory=anyio.CancelScope, init=False)
+
+    @property
+    def key(self) -> JobKey:
+        """The name of the job."""
+        return self.taken.job
+
+    @property
+    def known(self) -> Taken:
+        """What to write down when the engine has lost it."""
+        return self.taken if self._job is None else evolve(self.taken, saved=self._job.saved)
+
+    async def run(self) -> None:
+        """Take the job over and run it to its end; raises nothing but cancellation."""
+        with self._scope:
+            try:
+                await self._run()
+            except JobMovedError:
+                _log.info("the job %s has moved to another worker", self.key)
+            except NotFoundError:
+                # Of the room: everything else that is missing has been dealt with.
+                await patiently(partial(self.engine.forget, self.key))
+            except Exception as error:
+                await self._fail(error)
+
+    def leave(self) -> None:
+        """Let the handler know that the worker drains, and offer the job after a while."""
+        self._leaving.set()
+        if self._job is not None:
+            self._job.leaving.set()
+
+    async def stop(self) -> None:
+        """End the agent: its peer goes, with which the session ends in order."""
+        if not self._is_stopping:
+            self._is_stopping = True
+            if self._agent is not None:
+                await self._take_over.delete(self.key.room_id, self._agent.id)
+
+    def drop(self) -> None:
+        """End at once: another worker has the job."""
+        self._scope.cancel()
+
+    @property
+    def _take_over(self) -> TakeOver:
+        registration = self.registration
+        return TakeOver(self.engine, self.client, registration.options, registration.exclusive)
+
+    async def _run(self) -> None:
+        job = Job(self.engine, self.taken)
+        self._agent = await self._take_over.run(self.taken, self._record)
+        self._job = job
+        if self._leaving.is_set():
+            job.leaving.set()
+        if self._is_stopping:
+            await self._finish(self._agent)
+            return
+        ends: list[SessionEnd] = []
+
+        async def handle(session: AgentSession) -> None:
+            await self.registration.handler(job, session)
+
+        async with background(partial(self._offer_in_time, job)):
+            await self._agent.run(handle, lost_after=LOST_AFTER, on_ended=ends.append)
+        await self._conclude(self._agent, ends[0])
+
+    async def _conclude(self, agent: fishjam.Agent, end: SessionEnd) -> None:
+        if end.by_us or self._is_stopping:
+            await self._finish(agent)
+            return
+        if not await self._record([]):
+            raise JobMovedError(f"Another worker has the job {self.key} by now.")
+        # The room may have stopped, which is an end; a peer that somebody else removed is not.
+        await self.client.get_room(self.key.room_id)
+        raise FishjamError(f"The server ended the session of the agent: {end.reason or end.code}.")
+
+    async def _finish(self, agent: fishjam.Agent) -> None:
+        await self._take_over.delete(self.key.room_id, agent.id)
+        await self._record([])
+        await patiently(partial(self.engine.finish, self.key, self.taken.epoch))
+
+    async def _fail(self, error: Exception) -> None:
+        _log.error("the job %s has failed", self.key, exc_info=error)
+        if self._agent is not None:
+            await self._take_over.delete(self.key.room_id, self._agent.id)
+            await self._record([])
+        delay = _FAILURES.delay(self.taken.failures + 1)
+        # The name alone: a text may hold what does not belong into the engine.
+        failure = type(error).__name__
+        give = partial(self.engine.offer, self.key, self.taken.epoch, failure=failure, delay=delay)
+        await patiently(give)
+
+    async def _record(self, peers: list[str]) -> bool:
+        epoch = self.taken.epoch
+        if not await patiently(partial(self.engine.record, self.key, epoch, peers=peers)):
+            return False
+        self.taken = evolve(self.taken, peers=tuple(peers))
+        return True
+
+    async def _offer_in_time(self, job: Job) -> None:
+        await job.leaving.wait()
+        with anyio.move_on_after(self.handover_after):
+            await job.handed_over.wait()
+        await job.hand_over()

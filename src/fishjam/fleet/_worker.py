@@ -1,0 +1,193 @@
+"""A worker: gives signs of life, takes jobs while it has room, and drains."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from functools import partial
+
+import anyio
+from anyio.abc import TaskGroup
+
+from fishjam._concurrency.loop import background
+from fishjam.client import AsyncFishjamClient
+from fishjam.fleet._engine import Engine, EngineUnavailableError
+from fishjam.fleet._job import patiently
+from fishjam.fleet._jobs import Beat, JobKey, Offer
+from fishjam.fleet._registration import AgentRegistration
+from fishjam.fleet._running import JobRun
+
+READ_SECONDS = 2.0
+"""Seconds that one wait for a job lasts; a drain ends it at once."""
+
+POLITENESS = 0.02
+"""Seconds that a full worker waits before it reads, so that emptier ones get the job."""
+
+_log = logging.getLogger("fishjam")
+
+
+class Worker:
+    """Runs jobs in this process.
+
+    Args:
+        engine: hands jobs out; it is open.
+        client: the Fishjam.
+        agents: the handlers, by name.
+        name: the name of the worker, which no other one has.
+        capacity: how many jobs it runs at most.
+        lease: seconds after which it counts as dead without a sign of life.
+        handover_after: seconds that a handler has to hand its job over by itself.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        client: AsyncFishjamClient,
+        agents: Mapping[str, AgentRegistration],
+        *,
+        name: str,
+        capacity: int,
+        lease: float,
+        handover_after: float,
+    ) -> None:
+        self._engine = engine
+        self._client = client
+        self._agents = agents
+        self._name = name
+        self._capacity = capacity
+        self._lease = lease
+        self._handover_after = handover_after
+        self._runs: dict[JobKey, JobRun] = {}
+        self._changed = anyio.Event()
+        self._draining = anyio.Event()
+        self._first_beat = anyio.Event()
+        self._last: Beat | None = None
+        self._quiet_until = 0.0
+        """By the local clock: until then no job is taken, so that others can keep theirs."""
+        self._in_touch_since: float | None = None
+
+    @property
+    def running(self) -> tuple[JobKey, ...]:
+        """The jobs that it runs."""
+        return tuple(self._runs)
+
+    def drain(self) -> None:
+        """Take no more jobs, and give away those that there are."""
+        self._draining.set()
+        for run in self._runs.values():
+            run.leave()
+
+    async def run(self, drain: float = 600.0) -> None:
+        """Work until `drain` was called and all jobs are gone, or so many seconds later."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._beat_for_ever, tasks)
+            tasks.start_soon(self._read_for_ever, tasks)
+            await self._draining.wait()
+            with anyio.move_on_after(drain):
+                await self._wait_until_empty()
+            tasks.cancel_scope.cancel()
+        with anyio.CancelScope(shield=True), anyio.move_on_after(self._lease):
+            # The others need not wait for the end of the lease.
+            await patiently(partial(self._engine.beat, self._name, 0.0))
+            await patiently(self._engine.reap)
+
+    async def _wait_until_empty(self) -> None:
+        while self._runs:
+            await self._changed.wait()
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    async def _beat_for_ever(self, tasks: TaskGroup) -> None:
+        while True:
+            try:
+                await self._beat(tasks)
+            except EngineUnavailableError as error:
+                self._in_touch_since = None
+                _log.warning("the worker %s is out of touch: %s", self._name, error)
+            await anyio.sleep(self._lease / 3)
+
+    async def _beat(self, tasks: TaskGroup) -> None:
+        info = json.dumps({"capacity": self._capacity, "running": len(self._runs)})
+        beat = await self._engine.beat(self._name, self._lease, info)
+        last, self._last = self._last, beat
+        now = anyio.current_time()
+        if beat.age < self._lease:
+            self._quiet_until = now + self._lease - beat.age
+        if last is not None and (not beat.is_known or beat.run_id != last.run_id):
+            # Data may be lost, or this worker was taken for dead.
+            if beat.run_id != last.run_id:
+                self._quiet_until = now + self._lease
+            await self._keep_all(beat)
+        for job in beat.stops:
+            if job in self._runs:
+                tasks.start_soon(self._runs[job].stop)
+        await self._reap(now)
+        self._first_beat.set()
+
+    async def _reap(self, now: float) -> None:
+        # Others that were out of touch as well get the time of a lease to come back.
+        self._in_touch_since = self._in_touch_since or now
+        if now - self._in_touch_since >= self._lease and now >= self._quiet_until:
+            await self._engine.reap()
+
+    async def _keep_all(self, beat: Beat) -> None:
+        for run in list(self._runs.values()):
+            if not await self._engine.keep(self._name, run.known):
+                run.drop()
+        for job in set(beat.owned) - self._runs.keys():
+            await self._engine.disown(self._name, job)
+
+    async def _read_for_ever(self, tasks: TaskGroup) -> None:
+        while True:
+            await self._wait_for_room()
+            try:
+                await self._read(tasks)
+            except EngineUnavailableError:
+                await anyio.sleep(self._lease / 10)
+
+    async def _wait_for_room(self) -> None:
+        while self._draining.is_set() or len(self._runs) >= self._capacity:
+            await self._changed.wait()
+        await self._first_beat.wait()
+        # Another beat may make it longer meanwhile.
+        while (now := anyio.current_time()) < self._quiet_until:
+            await anyio.sleep(self._quiet_until - now)
+        await anyio.sleep(POLITENESS * len(self._runs) / self._capacity)
+
+    async def _read(self, tasks: TaskGroup) -> None:
+        for offer in await self._next_offers():
+            taken = await self._engine.take(self._name, offer)
+            if taken is not None:
+                registration = self._agents[taken.job.agent]
+                run = JobRun(self._engine, self._client, registration, taken, self._handover_after)
+                self._runs[taken.job] = run
+                if self._draining.is_set():
+                    run.leave()
+                tasks.start_soon(self._run, run)
+
+    async def _next_offers(self) -> list[Offer]:
+        offers: list[Offer] = []
+        with anyio.CancelScope() as scope:
+
+            async def end_with_drain() -> None:
+                await self._draining.wait()
+                scope.cancel()
+
+            async with background(end_with_drain):
+                # What is handed out in this moment is handed out again when this worker is gone.
+                offers = await self._engine.next_offers(
+                    self._name, list(self._agents), 1, READ_SECONDS
+                )
+        return offers
+
+    async def _run(self, run: JobRun) -> None:
+        try:
+            await run.run()
+        finally:
+            # It may have gone to another worker and come back.
+            if self._runs.get(run.key) is run:
+                del self._runs[run.key]
+            self._tell()

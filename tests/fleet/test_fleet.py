@@ -1,0 +1,296 @@
+"""Agents on workers: begun, ended, moved, drained, on a local Fishjam and both engines."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import anyio
+import pytest
+
+from fishjam import AsyncFishjamClient
+from fishjam.agent import AgentSession
+from fishjam.emulator import Emulator
+from fishjam.events import PeerConnected, PeerDisconnected, PeerType
+from fishjam.fleet import Fleet, Job, JobMovedError, Link
+from fishjam.fleet._memory import MemoryEngine
+from fishjam.fleet._registration import Stop
+from tests.fleet.conftest import collect
+from tests.fleet.redis_server import RedisServer
+
+pytestmark = pytest.mark.anyio
+
+MakeFleet = Callable[..., Fleet]
+
+
+@pytest.fixture(params=["memory", "redis"])
+def make_fleet(request: pytest.FixtureRequest, emulator: Emulator) -> Iterator[MakeFleet]:
+    url = "memory://"
+    if request.param == "redis":
+        server: RedisServer = request.getfixturevalue("redis_server")
+        url = server.url
+    namespace = uuid.uuid4().hex
+    shared = MemoryEngine()
+
+    def make(**options: Any) -> Fleet:
+        fleet = Fleet(
+            url,
+            fishjam_id=emulator.fishjam_id,
+            management_token=emulator.management_token,
+            namespace=namespace,
+            **{"lease": 1.0, **options},
+        )
+        if fleet._memory is not None:
+            # As if both were in one program, which has one fleet.
+            fleet._memory = shared
+        return fleet
+
+    yield make
+    collect()
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as emulator:
+        yield emulator
+
+
+@asynccontextmanager
+async def working(*fleets: Fleet, **options: Any) -> AsyncIterator[None]:
+    async with anyio.create_task_group() as tasks:
+        for fleet in fleets:
+            tasks.start_soon(partial(fleet.run, **options))
+        yield
+        tasks.cancel_scope.cancel()
+
+
+class Observer:
+    """Follows the events of Fishjam, and notes every moment with two agents in a room."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+        self.connected: dict[str, set[str]] = {}
+        self.doubles: list[str] = []
+        self.arrivals = 0
+        self._seen = 0
+
+    def look(self) -> None:
+        """Take in what has happened since the last look."""
+        events = self._emulator.notifications
+        for event in events[self._seen :]:
+            if isinstance(event, (PeerConnected, PeerDisconnected)):
+                self._note(event)
+        self._seen = len(events)
+
+    def _note(self, event: PeerConnected | PeerDisconnected) -> None:
+        if event.peer_type != PeerType.AGENT:
+            return
+        agents = self.connected.setdefault(event.room_id, set())
+        if isinstance(event, PeerDisconnected):
+            agents.discard(event.peer_id)
+            return
+        agents.add(event.peer_id)
+        self.arrivals += 1
+        if len(agents) > 1:
+            self.doubles.append(event.room_id)
+
+    def count(self) -> int:
+        """Return how many rooms have an agent."""
+        self.look()
+        return sum(bool(agents) for agents in self.connected.values())
+
+
+@pytest.fixture
+def observer(emulator: Emulator) -> Observer:
+    return Observer(emulator)
+
+
+@asynccontextmanager
+async def client_of(emulator: Emulator) -> AsyncIterator[AsyncFishjamClient]:
+    async with AsyncFishjamClient(emulator.fishjam_id, emulator.management_token) as client:
+        yield client
+
+
+async def wait_for(count: int, observer: Observer) -> None:
+    """Wait until so many rooms have an agent."""
+    with anyio.fail_after(20):
+        while observer.count() != count:
+            await anyio.sleep(0.02)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    with anyio.fail_after(20):
+        while not condition():
+            await anyio.sleep(0.02)
+
+
+def with_assistant(fleet: Fleet, jobs: list[Job] | None = None, stop: Stop = "room_gone") -> Fleet:
+    """Add an agent that listens to the end."""
+
+    @fleet.agent("assistant", linger=0, stop=stop)
+    async def assistant(job: Job, session: AgentSession) -> None:
+        if jobs is not None:
+            jobs.append(job)
+        async for _ in session:
+            pass
+
+    return fleet
+
+
+async def test_an_agent_comes_and_goes_with_the_users(
+    make_fleet: MakeFleet, emulator: Emulator, observer: Observer
+) -> None:
+    jobs: list[Job] = []
+    async with (
+        client_of(emulator) as client,
+        working(with_assistant(make_fleet(), jobs, "last_peer_left")),
+    ):
+        room = await client.create_room()
+        _, token = await client.create_peer(room.id)
+        user = emulator.connect_peer(token)
+        await wait_for(1, observer)
+        assert [job.room_id for job in jobs] == [room.id]
+        user.leave()
+        await wait_for(0, observer)
+        await until(lambda: not emulator.rooms[0]["peers"][1:])
+
+
+async def test_agents_of_a_dead_worker_move(
+    make_fleet: MakeFleet, emulator: Emulator, observer: Observer
+) -> None:
+    jobs: list[Job] = []
+    one, two = with_assistant(make_fleet(), jobs), with_assistant(make_fleet(), jobs)
+    async with client_of(emulator) as client, anyio.create_task_group() as tasks:
+        rooms = [await client.create_room() for _ in range(3)]
+        async with working(one):
+            async with one.connect() as link:
+                for room in rooms:
+                    assert await link.dispatch(room.id, "assistant", data={"n": 1})
+            await wait_for(3, observer)
+            for job in jobs:
+                await job.save({"room": job.room_id})
+        # It is gone without a word, and its leases have to run out.
+        tasks.start_soon(partial(two.run, name="two"))
+        await until(lambda: len(jobs) == 6)
+        await wait_for(3, observer)
+        tasks.cancel_scope.cancel()
+    assert [job.state for job in jobs[3:]] == [{"room": job.room_id} for job in jobs[3:]]
+    assert observer.doubles == []
+
+
+async def test_a_worker_that_was_taken_for_dead_is_fenced(
+    make_fleet: MakeFleet, emulator: Emulator, observer: Observer
+) -> None:
+    """As one that was frozen: it goes on, and does not know that another has its job."""
+    jobs: list[Job] = []
+    one, two = with_assistant(make_fleet(lease=100.0), jobs), with_assistant(make_fleet(), jobs)
+    async with client_of(emulator) as client:
+        room = await client.create_room()
+        async with working(one, name="one"):
+            engine = one._make_engine()
+            async with engine.open(), one.connect() as link:
+                await link.dispatch(room.id, "assistant")
+                await wait_for(1, observer)
+                async with working(two, name="two"):
+                    await engine.beat("one", 0)
+                    await engine.reap()
+                    await until(lambda: len(jobs) == 2)
+                    await wait_for(1, observer)
+                    with pytest.raises(JobMovedError):
+                        await jobs[0].save({})
+                    await jobs[1].save({"mine": True})
+    assert observer.doubles == []
+    assert observer.arrivals == 2
+
+
+async def test_a_drain_moves_agents(
+    make_fleet: MakeFleet, emulator: Emulator, observer: Observer
+) -> None:
+    jobs: list[Job] = []
+    one, two = with_assistant(make_fleet(), jobs), with_assistant(make_fleet(), jobs)
+    async with client_of(emulator) as client, anyio.create_task_group() as tasks:
+        rooms = [await client.create_room() for _ in range(3)]
+        async with one.connect() as link:
+            async with anyio.create_task_group() as first:
+                first.start_soon(partial(one.run, handover_after=0.1))
+                for room in rooms:
+                    await link.dispatch(room.id, "assistant")
+                await wait_for(3, observer)
+                one.drain()
+                await until(lambda: jobs[0].handed_over.is_set())
+                # Nobody has taken them: they go on where they are.
+                assert observer.count() == 3
+                tasks.start_soon(two.run)
+            # It has ended by itself, once everything had moved.
+            assert len(jobs) == 6
+            await wait_for(3, observer)
+            states = await link.jobs()
+            assert {state.state for state in states} == {"running"}
+        tasks.cancel_scope.cancel()
+    assert observer.doubles == []
+
+
+async def test_a_handler_that_returns_is_done(
+    make_fleet: MakeFleet, emulator: Emulator, observer: Observer
+) -> None:
+    fleet = make_fleet()
+
+    @fleet.agent("greeter", start="manual")
+    async def greet(job: Job, session: AgentSession) -> None:
+        await job.save({"greeted": job.data["name"]})
+
+    async with client_of(emulator) as client, working(fleet), fleet.connect() as link:
+        room = await client.create_room()
+        await link.dispatch(room.id, "greeter", data={"name": "Ada"})
+        await until_state(link, "done")
+        assert not await link.dispatch(room.id, "greeter")
+        assert (await client.get_room(room.id)).peers == []
+        assert await link.stop(room.id, "greeter")
+        assert await link.jobs() == []
+
+
+async def test_a_handler_that_fails_is_tried_again(
+    make_fleet: MakeFleet, emulator: Emulator, observer: Observer
+) -> None:
+    fleet = make_fleet()
+    failures: list[int] = []
+
+    @fleet.agent("unlucky", start="manual")
+    async def fail(job: Job, session: AgentSession) -> None:
+        failures.append(job.failures)
+        if job.failures == 0:
+            raise LookupError("mine")
+
+    async with client_of(emulator) as client, working(fleet), fleet.connect() as link:
+        room = await client.create_room()
+        await link.dispatch(room.id, "unlucky")
+        await until_state(link, "waiting")
+        [state] = await link.jobs()
+        assert (state.failures, state.error) == (1, "LookupError")
+        assert (await client.get_room(room.id)).peers == []
+        await until_state(link, "done")
+    assert failures == [0, 1]
+
+
+async def test_the_job_of_a_room_that_is_gone_is_forgotten(
+    make_fleet: MakeFleet, emulator: Emulator, observer: Observer
+) -> None:
+    fleet = with_assistant(make_fleet())
+    async with client_of(emulator) as client, working(fleet), fleet.connect() as link:
+        room = await client.create_room()
+        await link.dispatch(room.id, "assistant")
+        await wait_for(1, observer)
+        await client.delete_room(room.id)
+        await link.dispatch("nowhere", "assistant")
+        with anyio.fail_after(20):
+            while await link.jobs():
+                await anyio.sleep(0.02)
+
+
+async def until_state(link: Link, state: str) -> None:
+    with anyio.fail_after(20):
+        while [job.state for job in await link.jobs()] != [state]:
+            await anyio.sleep(0.02)
