@@ -88,7 +88,8 @@ class Dispatcher:
 
     async def sweep(self) -> None:
         """Put all rooms right."""
-        before = (await patiently(partial(self.engine.beat, "dispatcher", 1.0))).now
+        # Before the rooms are read: what is asked for meanwhile must not be stopped.
+        before = await patiently(self.engine.now)
         rooms = await self.client.get_all_rooms()
         jobs = await patiently(self.engine.jobs)
         found = {room.id for room in rooms}
@@ -101,9 +102,7 @@ class Dispatcher:
 
     async def look_at(self, room_id: str) -> None:
         """Put one room right."""
-        jobs = [
-            state for state in await patiently(self.engine.jobs) if state.job.room_id == room_id
-        ]
+        jobs = await patiently(partial(self.engine.jobs, room_id))
         try:
             room = await self.client.get_room(room_id)
         except NotFoundError:

@@ -103,6 +103,10 @@ class Engine(Protocol):
         """Drop all that is known of a job, whatever its state; False if there is none."""
         ...
 
+    async def now(self) -> float:
+        """Return the engine's time in Unix seconds."""
+        ...
+
     async def beat(self, worker: str, lease: float, info: str = "") -> Beat:
         """Give a sign of life that holds for so many seconds; 0 says good bye."""
         ...
@@ -150,15 +154,12 @@ class Engine(Protocol):
         """Say that an event was handled; False if the partition has another worker."""
         ...
 
-    async def peers_beside(self, job: JobKey, peer_ids: Sequence[str]) -> set[str]:
-        """Return the agent peers that other jobs of the same room have written down.
-
-        `peer_ids` are the peers of the room that may have a job each.
-        """
+    async def peers_beside(self, job: JobKey) -> set[str]:
+        """Return the agent peers that other jobs of the same room have written down."""
         ...
 
-    async def jobs(self) -> list[JobState]:
-        """Return how all jobs are."""
+    async def jobs(self, room_id: str | None = None) -> list[JobState]:
+        """Return how all jobs are, or those of one room."""
         ...
 
     async def workers(self) -> dict[str, str]:

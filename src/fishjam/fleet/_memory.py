@@ -259,6 +259,11 @@ class MemoryEngine:
         self._forget(found)
         return True
 
+    async def now(self) -> float:
+        """Return the time."""
+        await checkpoint()
+        return self._now()
+
     async def beat(self, worker: str, lease: float, info: str = "") -> Beat:
         """Give a sign of life."""
         await checkpoint()
@@ -382,7 +387,7 @@ class MemoryEngine:
         self._streams.setdefault(partition, _Stream()).pending.pop(event_id, None)
         return True
 
-    async def peers_beside(self, job: JobKey, peer_ids: Sequence[str]) -> set[str]:
+    async def peers_beside(self, job: JobKey) -> set[str]:
         """Return what other jobs of the room have written down."""
         await checkpoint()
         beside = [
@@ -392,12 +397,13 @@ class MemoryEngine:
         ]
         return {peer for other in beside for peer in other.peers}
 
-    async def jobs(self) -> list[JobState]:
-        """Return how all jobs are."""
+    async def jobs(self, room_id: str | None = None) -> list[JobState]:
+        """Return how jobs are."""
         await checkpoint()
         states = [
             JobState(job.key, job.state, job.worker, job.asked, job.failures, job.error)
             for job in self._jobs.values()
+            if room_id in (None, job.key.room_id)
         ]
         return sorted(states, key=lambda state: str(state.job))
 

@@ -183,6 +183,12 @@ class RedisEngine:
         """Drop a job."""
         return bool(await self._run("forget", str(job)))
 
+    async def now(self) -> float:
+        """Return the time of Redis."""
+        with _errors("asking for the time"), anyio.fail_after(TIMEOUT):
+            client = await self._get_client()
+            return (await client.time()).timestamp()
+
     async def beat(self, worker: str, lease: float, info: str = "") -> Beat:
         """Give a sign of life."""
         known, age, now, run_id, stops, owned = await self._run("beat", worker, lease, info)
@@ -264,28 +270,25 @@ class RedisEngine:
         answer = await self._run("ack", partition, leadership.id, leadership.epoch, event_id)
         return int(answer) >= 0
 
-    async def peers_beside(self, job: JobKey, peer_ids: Sequence[str]) -> set[str]:
+    async def peers_beside(self, job: JobKey) -> set[str]:
         """Return what other jobs of the room have written down."""
-        with _errors("asking for peers"), anyio.fail_after(TIMEOUT):
-            client = await self._get_client()
-            agents = await client.smembers(self._key("queues"))
-            keys = [
-                JobKey(job.room_id, str(agent), peer)
-                for agent in agents
-                for peer in (None, *peer_ids)
-            ]
-            noted = [
-                await client.hget(self._key(f"job:{key}"), "peers") for key in keys if key != job
-            ]
-        return {peer for peers in noted if peers for peer in str(peers).split(",")}
+        fields = await self._fields_of(f"room:{job.room_id}")
+        noted = [fields[name].get("peers", "") for name in fields if name != str(job)]
+        return {peer for peers in noted if peers for peer in peers.split(",")}
 
-    async def jobs(self) -> list[JobState]:
-        """Return how all jobs are."""
-        with _errors("listing the jobs"), anyio.fail_after(TIMEOUT):
+    async def jobs(self, room_id: str | None = None) -> list[JobState]:
+        """Return how jobs are."""
+        fields = await self._fields_of("jobs" if room_id is None else f"room:{room_id}")
+        return [_state(name, fields[name]) for name in sorted(fields)]
+
+    async def _fields_of(self, name: str) -> dict[str, dict[str, str]]:
+        """Return what is kept of the jobs whose names are in a set."""
+        with _errors("reading the jobs"), anyio.fail_after(TIMEOUT):
             client = await self._get_client()
-            names = sorted(await client.smembers(self._key("jobs")))
-            states = [(name, await client.hgetall(self._key(f"job:{name}"))) for name in names]
-        return [_state(name, fields) for name, fields in states if fields]
+            names = [str(job) for job in await client.smembers(self._key(name))]
+            fields = {job: await client.hgetall(self._key(f"job:{job}")) for job in names}
+        # One may have been forgotten between the two.
+        return {job: found for job, found in fields.items() if found}
 
     async def workers(self) -> dict[str, str]:
         """Return the workers that count as alive."""

@@ -63,6 +63,7 @@ end
 local function forget(job)
   unqueue(job)
   leave(job)
+  redis.call('SREM', key('room:' .. get(job, 'room')), job)
   redis.call('DEL', job_key(job))
   redis.call('SREM', key('jobs'), job)
 end
@@ -129,6 +130,7 @@ if state then
   return 0
 end
 redis.call('SADD', key('jobs'), job)
+redis.call('SADD', key('room:' .. room), job)
 set(job, 'v', '1', 'room', room, 'agent', agent, 'peer', peer, 'data', data, 'asked', text(now),
   'failures', '0')
 enqueue(job)
@@ -271,6 +273,7 @@ local is_ours = state == 'running' or state == 'offered'
 if current == epoch and is_ours and get(job, 'worker') == worker then return 1 end
 unqueue(job)
 redis.call('SADD', key('jobs'), job)
+redis.call('SADD', key('room:' .. ARGV[5]), job)
 set(job, 'v', '1', 'room', ARGV[5], 'agent', ARGV[6], 'peer', ARGV[7], 'data', ARGV[8],
   'peers', ARGV[9], 'saved', ARGV[10], 'asked', ARGV[11])
 redis.call('HSETNX', job_key(job), 'failures', '0')

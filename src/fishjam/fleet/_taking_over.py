@@ -98,8 +98,7 @@ class TakeOver:
         agents = [peer.id for peer in room.peers if peer.type_ == PeerType.AGENT]
         if not agents:
             return []
-        users = [peer.id for peer in room.peers if peer.type_ != PeerType.AGENT]
-        beside = await patiently(lambda: self.engine.peers_beside(taken.job, users))
+        beside = await patiently(lambda: self.engine.peers_beside(taken.job))
         return [agent for agent in agents if agent not in beside]
 
     async def _create(self, taken: Taken, old: list[str]) -> fishjam.Agent:
