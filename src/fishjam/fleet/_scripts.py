@@ -412,6 +412,7 @@ SCRIPTS = {
         "offer": OFFER,
         "stop": STOP,
         "forget": FORGET,
+        "now": "return text(now)",
         "beat": BEAT,
         "keep": KEEP,
         "disown": DISOWN,
