@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -50,6 +51,10 @@ async def drain_on_sigterm(fleet: Fleet) -> None:
 
 
 if __name__ == "__main__":
+    if "LOG" in os.environ:
+        logging.basicConfig(
+            level=logging.INFO, format="%(relativeCreated)d %(process)d %(name)s %(message)s"
+        )
     backend, *arguments = sys.argv[1:]
     if os.environ.get("FENCE") == "off":
         vars(running)["TakeOver"] = WithoutFence

@@ -97,8 +97,9 @@ async def test_to_take_twice_is_to_take_once(engine: Engine) -> None:
 async def test_a_worker_that_counts_as_dead_takes_nothing(engine: Engine) -> None:
     await engine.dispatch(JOB)
     offer = await offer_for(engine)
-    assert await engine.take("one", offer) is None
-    assert await engine.reap() == [JOB]
+    for _ in range(2):
+        assert await engine.take("one", offer) is None
+    assert await engine.reap() == []
     assert (await take(engine, "two")).job == JOB
 
 

@@ -71,6 +71,7 @@ class Play:
         while not condition():
             assert time.monotonic() < end, "it took too long"
             time.sleep(0.02)
+            self.observer.look()
 
 
 @pytest.fixture(params=["asyncio", "trio"])

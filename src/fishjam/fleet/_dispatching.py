@@ -29,6 +29,9 @@ from fishjam.room import Room
 SWEEP = 30.0
 """Seconds between two looks at all rooms."""
 
+SHORTEST_PAUSE = 0.05
+"""Seconds between two looks when there is a reason to look again."""
+
 _log = logging.getLogger("fishjam")
 _OF_ROOMS: tuple[type[Any], ...] = (
     events.RoomCreated,
@@ -72,6 +75,7 @@ class Dispatcher:
     client: AsyncFishjamClient
     notifier: FishjamNotifier
     agents: Mapping[str, AgentRegistration]
+    _asked: anyio.Event = field(factory=anyio.Event, init=False)
     _empty_since: dict[JobKey, float] = field(factory=dict, init=False)
 
     async def run(self) -> None:
@@ -85,6 +89,10 @@ class Dispatcher:
                     await self._try(self.sweep)
                 elif not isinstance(event, ConnectionLost):
                     await self._try(partial(self.look_at, event.room_id))
+
+    def ask(self) -> None:
+        """Look at all rooms soon."""
+        self._asked.set()
 
     async def sweep(self) -> None:
         """Put all rooms right."""
@@ -135,12 +143,17 @@ class Dispatcher:
 
     async def _sweep_for_ever(self) -> None:
         while True:
+            # Before it looks: what is asked for meanwhile needs another look.
+            self._asked = anyio.Event()
             await self._try(self.sweep)
             lingering = [
                 since + self.agents[job.agent].linger for job, since in self._empty_since.items()
             ]
             until = min([anyio.current_time() + SWEEP, *lingering])
-            await anyio.sleep_until(max(until, anyio.current_time() + 0.05))
+            # Not at once, so that rooms which keep failing do not fill the time.
+            await anyio.sleep(SHORTEST_PAUSE)
+            with anyio.move_on_at(until):
+                await self._asked.wait()
 
     async def _try(self, look: Callable[[], Awaitable[None]]) -> None:
         try:

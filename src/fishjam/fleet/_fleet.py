@@ -103,6 +103,8 @@ class Fleet:
             engine.open(),
             anyio.create_task_group() as tasks,
         ):
+            notifier = FishjamNotifier(*self._fishjam)
+            dispatcher = Dispatcher(engine, client, notifier, self._agents)
             worker = Worker(
                 engine,
                 client,
@@ -111,9 +113,9 @@ class Fleet:
                 capacity=capacity,
                 lease=self._lease,
                 handover_after=handover_after,
+                on_loss=dispatcher.ask,
             )
             self._workers.append(worker)
-            dispatcher = Dispatcher(engine, client, FishjamNotifier(*self._fishjam), self._agents)
             tasks.start_soon(dispatcher.run)
             try:
                 await worker.run(drain)

@@ -142,9 +142,11 @@ class MemoryEngine:
         """Become the owner of a job."""
         await checkpoint()
         owner = self._workers.get(worker)
-        if owner is None:
-            return None
         job = self._jobs.get(offer.job)
+        if owner is None:
+            if job is not None and job.message == offer.message:
+                self._announce(job, job.state)
+            return None
         is_repeated = (
             job is not None
             and job.state == "running"

@@ -328,7 +328,10 @@ class RedisEngine:
             answer: Any
             try:
                 answer = await read()
-            except StreamConsumerGroupError:
+            except (StreamConsumerGroupError, ResponseError) as error:
+                is_emptied = "no longer exists" in str(error)
+                if not is_emptied and not isinstance(error, StreamConsumerGroupError):
+                    raise
                 await _make_groups(client, group, streams)
                 answer = await read()
         return [

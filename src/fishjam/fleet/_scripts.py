@@ -139,9 +139,12 @@ return 1
 
 TAKE = """
 local worker, msg, job, agent = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
--- A worker that counts as dead would own what nobody can take from it.
-if not redis.call('ZSCORE', key('workers'), worker) then return false end
 local state = get(job, 'state')
+-- A worker that counts as dead would own what nobody can take from it: others get it.
+if not redis.call('ZSCORE', key('workers'), worker) then
+  if state and get(job, 'msg') == msg then announce(job, state) end
+  return false
+end
 if state and not is_known_version(job) then return false end
 local epoch = get(job, 'epoch')
 local is_repeated = state == 'running' and get(job, 'worker') == worker and get(job, 'last') == msg

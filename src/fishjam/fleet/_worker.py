@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import anyio
@@ -38,6 +38,7 @@ class Worker:
         capacity: how many jobs it runs at most.
         lease: seconds after which it counts as dead without a sign of life.
         handover_after: seconds that a handler has to hand its job over by itself.
+        on_loss: called when the engine may have lost jobs that nobody runs.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Worker:
         capacity: int,
         lease: float,
         handover_after: float,
+        on_loss: Callable[[], object],
     ) -> None:
         self._engine = engine
         self._client = client
@@ -58,10 +60,11 @@ class Worker:
         self._capacity = capacity
         self._lease = lease
         self._handover_after = handover_after
+        self._on_loss = on_loss
         self._runs: dict[JobKey, JobRun] = {}
         self._changed = anyio.Event()
         self._draining = anyio.Event()
-        self._first_beat = anyio.Event()
+        self._in_touch = anyio.Event()
         self._last: Beat | None = None
         self._quiet_until = 0.0
         """By the local clock: until then no job is taken, so that others can keep theirs."""
@@ -105,7 +108,7 @@ class Worker:
             try:
                 await self._beat(tasks)
             except EngineUnavailableError as error:
-                self._in_touch_since = None
+                self._lose_touch()
                 _log.warning("the worker %s is out of touch: %s", self._name, error)
             await anyio.sleep(self._lease / 3)
 
@@ -121,17 +124,22 @@ class Worker:
             if beat.run_id != last.run_id:
                 self._quiet_until = now + self._lease
             await self._keep_all(beat)
+            self._on_loss()
         for job in beat.stops:
             if job in self._runs:
                 tasks.start_soon(self._runs[job].stop)
         await self._reap(now)
-        self._first_beat.set()
+        self._in_touch.set()
 
     async def _reap(self, now: float) -> None:
         # Others that were out of touch as well get the time of a lease to come back.
         self._in_touch_since = self._in_touch_since or now
         if now - self._in_touch_since >= self._lease and now >= self._quiet_until:
             await self._engine.reap()
+
+    def _lose_touch(self) -> None:
+        self._in_touch_since = None
+        self._in_touch = anyio.Event()
 
     async def _keep_all(self, beat: Beat) -> None:
         for run in list(self._runs.values()):
@@ -146,12 +154,13 @@ class Worker:
             try:
                 await self._read(tasks)
             except EngineUnavailableError:
-                await anyio.sleep(self._lease / 10)
+                self._lose_touch()
 
     async def _wait_for_room(self) -> None:
         while self._draining.is_set() or len(self._runs) >= self._capacity:
             await self._changed.wait()
-        await self._first_beat.wait()
+        # What is read before the first sign of life could not be taken.
+        await self._in_touch.wait()
         # Another beat may make it longer meanwhile.
         while (now := anyio.current_time()) < self._quiet_until:
             await anyio.sleep(self._quiet_until - now)
