@@ -105,6 +105,9 @@ class RedisEngine:
                 pass
             finally:
                 self._client = None
+                # One that is not set stays: a task may wait for it.
+                if self._ready.is_set():
+                    self._ready = anyio.Event()
             await anyio.sleep(CONNECT_AGAIN)
 
     async def dispatch(self, job: JobKey, data: str = "", *, again: bool = False) -> bool:
@@ -306,10 +309,9 @@ class RedisEngine:
         return self._prefix + name
 
     async def _get_client(self) -> coredis.Redis[str]:
+        # Again after each wake: the connection may be lost before this task has its turn.
         while self._client is None:
             await self._ready.wait()
-            if self._client is None:
-                self._ready = anyio.Event()
         return self._client
 
     async def _run(self, name: str, *args: str | float) -> Any:

@@ -139,7 +139,9 @@ class Worker:
 
     def _lose_touch(self) -> None:
         self._in_touch_since = None
-        self._in_touch = anyio.Event()
+        # One that is not set stays: a task may wait for it.
+        if self._in_touch.is_set():
+            self._in_touch = anyio.Event()
 
     async def _keep_all(self, beat: Beat) -> None:
         for run in list(self._runs.values()):
