@@ -8,6 +8,7 @@ from attrs import evolve
 
 from fishjam.fleet._engine import MAX_FAILURES, Engine, Leadership
 from fishjam.fleet._jobs import JobKey, Offer, Taken
+from fishjam.fleet._redis import RedisEngine
 
 pytestmark = pytest.mark.anyio
 
@@ -101,6 +102,17 @@ async def test_a_worker_that_counts_as_dead_takes_nothing(engine: Engine) -> Non
         assert await engine.take("one", offer) is None
     assert await engine.reap() == []
     assert (await take(engine, "two")).job == JOB
+
+
+async def test_what_was_read_can_be_given_back(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    await engine.beat("one", LONG)
+    offer = await offer_for(engine)
+    for _ in range(2):
+        await engine.give_back(offer)
+    assert await engine.take("one", offer) is None
+    assert (await take(engine, "two")).job == JOB
+    assert await engine.backlog("assistant") == 0
 
 
 async def test_what_was_handed_out_and_not_taken_comes_back(engine: Engine) -> None:
@@ -464,3 +476,11 @@ async def test_what_other_jobs_of_the_room_have_written_down(engine: Engine) -> 
     assert await engine.peers_beside(JOB) == {"a", "b", "c"}
     jobs = await engine.jobs("room")
     assert [str(state.job) for state in jobs] == [str(job) for job in list(noted)[:3]]
+
+
+async def test_nothing_is_taken_from_a_new_redis_at_first(redis: RedisEngine) -> None:
+    async with redis.open():
+        await redis.dispatch(JOB)
+        await redis.beat("one", LONG)
+        assert await redis.take("one", await offer_for(redis), LONG) is None
+        assert await redis.take("one", await offer_for(redis), 0.0) is not None

@@ -66,8 +66,16 @@ class Engine(Protocol):
         """Wait so many seconds for jobs of these agents; empty if there were none."""
         ...
 
-    async def take(self, worker: str, offer: Offer) -> Taken | None:
-        """Become the owner of a job; None if it is not to be had any more."""
+    async def take(self, worker: str, offer: Offer, quiet: float = 0.0) -> Taken | None:
+        """Become the owner of a job; None if it is not to be had any more.
+
+        In the first `quiet` seconds of an engine that holds nothing, it is handed out again:
+        another worker may run it, and have had no time to say so.
+        """
+        ...
+
+    async def give_back(self, offer: Offer) -> None:
+        """Hand a job out again that was read and is not taken."""
         ...
 
     async def record(

@@ -138,14 +138,18 @@ class MemoryEngine:
         """Wait for jobs."""
         return await self._wait(partial(self._hand_out, worker, agents, count), seconds)
 
-    async def take(self, worker: str, offer: Offer) -> Taken | None:
+    async def give_back(self, offer: Offer) -> None:
+        """Hand a job out again."""
+        await checkpoint()
+        self._give_back(offer)
+
+    async def take(self, worker: str, offer: Offer, quiet: float = 0.0) -> Taken | None:
         """Become the owner of a job."""
         await checkpoint()
         owner = self._workers.get(worker)
         job = self._jobs.get(offer.job)
         if owner is None:
-            if job is not None and job.message == offer.message:
-                self._announce(job, job.state)
+            self._give_back(offer)
             return None
         is_repeated = (
             job is not None
@@ -503,6 +507,11 @@ class MemoryEngine:
                 queue.pending[message] = key, worker, self._now()
                 offers.append(Offer(message, key))
         return offers
+
+    def _give_back(self, offer: Offer) -> None:
+        job = self._jobs.get(offer.job)
+        if job is not None and job.message == offer.message:
+            self._announce(job, job.state)
 
     def _hand_out_again(self, queue: _Queue, message: str, key: JobKey) -> list[JobKey]:
         del queue.pending[message]

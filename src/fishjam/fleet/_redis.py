@@ -132,13 +132,17 @@ class RedisEngine:
         offers = [Offer(id_, JobKey.parse(fields["job"])) for id_, fields in entries]
         # Redis counts for each stream by itself.
         for offer in offers[count:]:
-            await self._run("give_back", str(offer.job), offer.message)
+            await self.give_back(offer)
         return offers[:count]
 
-    async def take(self, worker: str, offer: Offer) -> Taken | None:
+    async def give_back(self, offer: Offer) -> None:
+        """Hand a job out again."""
+        await self._run("give_back", str(offer.job), offer.message)
+
+    async def take(self, worker: str, offer: Offer, quiet: float = 0.0) -> Taken | None:
         """Become the owner of a job."""
         job = offer.job
-        answer = await self._run("take", worker, offer.message, str(job), job.agent)
+        answer = await self._run("take", worker, offer.message, str(job), job.agent, quiet)
         if not answer:
             return None
         epoch, room, agent, peer, data, peers, saved, asked, failures, queued = answer

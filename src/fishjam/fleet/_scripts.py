@@ -139,9 +139,13 @@ return 1
 
 TAKE = """
 local worker, msg, job, agent = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local quiet = tonumber(ARGV[6])
 local state = get(job, 'state')
 -- A worker that counts as dead would own what nobody can take from it: others get it.
-if not redis.call('ZSCORE', key('workers'), worker) then
+local is_dead = not redis.call('ZSCORE', key('workers'), worker)
+-- It may be another's, who has had no time yet to say so after everything was lost.
+local is_early = now - tonumber(redis.call('GET', key('born')) or now) < quiet
+if is_dead or is_early then
   if state and get(job, 'msg') == msg then announce(job, state) end
   return false
 end

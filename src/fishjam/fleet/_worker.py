@@ -170,7 +170,11 @@ class Worker:
 
     async def _read(self, tasks: TaskGroup) -> None:
         for offer in await self._next_offers():
-            taken = await self._engine.take(self._name, offer)
+            if anyio.current_time() < self._quiet_until:
+                # It began to read before it knew that others may have lost this one.
+                await self._engine.give_back(offer)
+                continue
+            taken = await self._engine.take(self._name, offer, self._lease)
             if taken is not None:
                 registration = self._agents[taken.job.agent]
                 run = JobRun(self._engine, self._client, registration, taken, self._handover_after)
