@@ -144,7 +144,8 @@ local state = get(job, 'state')
 -- A worker that counts as dead would own what nobody can take from it: others get it.
 local is_dead = not redis.call('ZSCORE', key('workers'), worker)
 -- It may be another's, who has had no time yet to say so after everything was lost.
-local is_early = now - tonumber(redis.call('GET', key('born')) or now) < quiet
+local age = math.max(0, now - tonumber(redis.call('GET', key('born')) or now))
+local is_early = age < quiet
 if is_dead or is_early then
   if state and get(job, 'msg') == msg then announce(job, state) end
   return false
