@@ -131,7 +131,11 @@ class Player:
 
 async def lose_all(memory: Player, redis: Player) -> None:
     """Empty both engines, as a Redis without persistence does when it is killed."""
-    memory.engine = MemoryEngine()
+    empty = MemoryEngine()
+    assert isinstance(memory.engine, MemoryEngine)
+    # Redis names its messages by the time, so that none is ever named like one that was lost.
+    empty._count = memory.engine._count
+    memory.engine = empty
     assert isinstance(redis.engine, RedisEngine)
     client = await redis.engine._get_client()
     keys = await client.keys(redis.engine._key("*"))
