@@ -51,6 +51,7 @@ AT_HOME = {
     "certifi": {"_network"},
     "idna": {"_network"},
     "httpx": {"_http"},
+    "coredis": {"fleet"},
     "aioice": set(),
     "aiortc": set(),
     "av": {"_audio"},
@@ -71,6 +72,7 @@ HEAVY = (
     "starlette",
     "uvicorn",
     "google.protobuf",
+    "coredis",
 )
 OURS_ON_DEMAND = ("fishjam.emulator", "fishjam.cli", "fishjam.client._async", "fishjam._generated")
 

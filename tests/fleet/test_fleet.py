@@ -22,6 +22,7 @@ from fishjam.fleet._registration import Stop
 from tests.fleet.conftest import collect
 from tests.fleet.observer import Observer
 from tests.fleet.redis_server import RedisServer
+from tests.fleet.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -82,15 +83,7 @@ async def client_of(emulator: Emulator) -> AsyncIterator[AsyncFishjamClient]:
 
 async def wait_for(count: int, observer: Observer) -> None:
     """Wait until so many rooms have an agent."""
-    with anyio.fail_after(20):
-        while observer.count() != count:
-            await anyio.sleep(0.02)
-
-
-async def until(condition: Callable[[], object]) -> None:
-    with anyio.fail_after(20):
-        while not condition():
-            await anyio.sleep(0.02)
+    await until(lambda: observer.count() == count)
 
 
 def with_assistant(fleet: Fleet, jobs: list[Job] | None = None, stop: Stop = "room_gone") -> Fleet:
@@ -219,7 +212,7 @@ async def test_a_handler_that_returns_is_done(
     async with client_of(emulator) as client, working(fleet), fleet.connect() as link:
         room = await client.create_room()
         await link.dispatch(room.id, "greeter", data={"name": "Ada"})
-        await until_state(link, "done")
+        await until_states(link, "done")
         assert not await link.dispatch(room.id, "greeter")
         assert (await client.get_room(room.id)).peers == []
         assert await link.stop(room.id, "greeter")
@@ -241,11 +234,11 @@ async def test_a_handler_that_fails_is_tried_again(
     async with client_of(emulator) as client, working(fleet), fleet.connect() as link:
         room = await client.create_room()
         await link.dispatch(room.id, "unlucky")
-        await until_state(link, "waiting")
+        await until_states(link, "waiting")
         [state] = await link.jobs()
         assert (state.failures, state.error) == (1, "LookupError")
         assert (await client.get_room(room.id)).peers == []
-        await until_state(link, "done")
+        await until_states(link, "done")
     assert failures == [0, 1]
 
 
@@ -259,12 +252,11 @@ async def test_the_job_of_a_room_that_is_gone_is_forgotten(
         await wait_for(1, observer)
         await client.delete_room(room.id)
         await link.dispatch("nowhere", "assistant")
-        with anyio.fail_after(20):
-            while await link.jobs():
-                await anyio.sleep(0.02)
+        await until_states(link)
 
 
-async def until_state(link: Link, state: str) -> None:
-    with anyio.fail_after(20):
-        while [job.state for job in await link.jobs()] != [state]:
-            await anyio.sleep(0.02)
+async def until_states(link: Link, *states: str) -> None:
+    async def is_so() -> bool:
+        return [job.state for job in await link.jobs()] == [*states]
+
+    await until(is_so)

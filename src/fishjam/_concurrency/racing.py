@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import anyio
+from anyio.abc import TaskGroup
 
 from fishjam._concurrency.callbacks import failures_of
 
@@ -46,20 +47,51 @@ async def race(*functions: Callable[[], Awaitable[T]]) -> T:
 
 async def all_of(*functions: Callable[[], Awaitable[object]]) -> None:
     """Run functions side by side until all have ended; the first error stops the rest."""
-    errors: list[BaseException] = []
+    async with anyio.create_task_group() as group:
+        tasks = Tasks(group)
+        for function in functions:
+            tasks.start(function)
+    tasks.raise_first()
 
-    async def run(function: Callable[[], Awaitable[object]]) -> None:
+
+async def with_tasks(function: Callable[[Tasks], Awaitable[None]]) -> None:
+    """Run a function that starts others beside it; those left are cancelled when it ends.
+
+    Raises the first error of any of them, as it is; that stops all.
+    """
+    async with anyio.create_task_group() as group:
+        tasks = Tasks(group)
+
+        async def run() -> None:
+            await function(tasks)
+            group.cancel_scope.cancel()
+
+        tasks.start(run)
+    tasks.raise_first()
+
+
+class Tasks:
+    """A task group whose errors do not come out as a group."""
+
+    def __init__(self, group: TaskGroup) -> None:
+        self._group = group
+        self._errors: list[BaseException] = []
+
+    def start(self, function: Callable[[], Awaitable[object]]) -> None:
+        """Run a function beside the others."""
+        self._group.start_soon(self._run, function)
+
+    def raise_first(self) -> None:
+        """Raise the error that stopped the tasks, if there was one."""
+        if self._errors:
+            raise self._errors[0]
+
+    async def _run(self, function: Callable[[], Awaitable[object]]) -> None:
         try:
             with failures_of(function):
                 await function()
         except anyio.get_cancelled_exc_class():
             raise
         except BaseException as error:
-            errors.append(error)
-            tasks.cancel_scope.cancel()
-
-    async with anyio.create_task_group() as tasks:
-        for function in functions:
-            tasks.start_soon(run, function)
-    if errors:
-        raise errors[0]
+            self._errors.append(error)
+            self._group.cancel_scope.cancel()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar
-
-import anyio
 
 from fishjam.client import AsyncFishjamClient
 from fishjam.errors import MissingExtraError
@@ -16,6 +15,7 @@ from fishjam.fleet._engine import Engine
 from fishjam.fleet._job import patiently
 from fishjam.fleet._jobs import JobKey, JobState, to_text
 from fishjam.fleet._memory import MemoryEngine
+from fishjam.fleet._process import ROLES, Process, check_roles
 from fishjam.fleet._registration import AgentHandler, AgentRegistration, Start, Stop
 from fishjam.fleet._worker import Worker
 from fishjam.notifier import FishjamNotifier
@@ -47,7 +47,7 @@ class Fleet:
         self._agents: dict[str, AgentRegistration] = {}
         # One for all, because it holds the jobs itself.
         self._memory = MemoryEngine() if url == _MEMORY else None
-        self._workers: list[Worker] = []
+        self._processes: list[Process] = []
 
     def __repr__(self) -> str:
         # Without the URL, which may hold a password.
@@ -95,41 +95,69 @@ class Fleet:
         drain: float = 600.0,
         handover_after: float = 20.0,
         name: str | None = None,
+        roles: Collection[str] = ROLES,
     ) -> None:
         """Work in this process until `drain` was called, or the task is cancelled."""
+        check_roles(roles)
         engine = self._make_engine()
-        async with (
-            AsyncFishjamClient(*self._fishjam) as client,
-            engine.open(),
-            anyio.create_task_group() as tasks,
-        ):
-            notifier = FishjamNotifier(*self._fishjam)
-            dispatcher = Dispatcher(engine, client, notifier, self._agents)
-            worker = Worker(
-                engine,
-                client,
-                self._agents,
+        async with AsyncFishjamClient(*self._fishjam) as client, engine.open():
+            process = Process(
+                engine=engine,
+                client=client,
+                make_notifier=partial(FishjamNotifier, *self._fishjam),
                 name=name or uuid.uuid4().hex,
-                capacity=capacity,
                 lease=self._lease,
-                handover_after=handover_after,
-                on_loss=dispatcher.ask,
             )
-            self._workers.append(worker)
-            tasks.start_soon(dispatcher.run)
+            on_loss = self._add_dispatch(process) if "dispatch" in roles else _nothing
+            if "agents" in roles:
+                self._add_agents(process, capacity, drain, handover_after, on_loss)
+            if "events" in roles:
+                self._add_events(process)
+            self._processes.append(process)
             try:
-                await worker.run(drain)
+                await process.run()
             finally:
-                self._workers.remove(worker)
-            tasks.cancel_scope.cancel()
+                self._processes.remove(process)
+
+    def _add_dispatch(self, process: Process) -> Callable[[], object]:
+        """Return what lets it look at all rooms soon."""
+        notifier = process.make_notifier()
+        dispatcher = Dispatcher(process.engine, process.client, notifier, self._agents)
+        # Users that leave end agents while these drain.
+        process.add(dispatcher.run, drains=False)
+        return dispatcher.ask
+
+    def _add_agents(
+        self,
+        process: Process,
+        capacity: int,
+        drain: float,
+        handover_after: float,
+        on_loss: Callable[[], object],
+    ) -> None:
+        worker = Worker(
+            process.engine,
+            process.client,
+            self._agents,
+            name=process.name,
+            capacity=capacity,
+            lease=self._lease,
+            handover_after=handover_after,
+            draining=process.draining,
+            on_loss=on_loss,
+        )
+        process.add(partial(worker.run, drain), drains=True)
+
+    def _add_events(self, process: Process) -> None:
+        """Add the tasks that hear events and hand them to handlers."""
 
     def _make_engine(self) -> Engine:
         return self._memory or _redis_engine(self._url, self._namespace)
 
     def drain(self) -> None:
-        """Let the workers of this process give their jobs away, and end."""
-        for worker in self._workers:
-            worker.drain()
+        """Let this process give its work away, and end."""
+        for process in self._processes:
+            process.draining.set()
 
 
 class Link:
@@ -162,6 +190,10 @@ class Link:
     async def jobs(self) -> list[JobState]:
         """Return how all jobs are."""
         return await patiently(self._engine.jobs)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _redis_engine(url: str, namespace: str) -> Engine:

@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 import anyio
-from anyio.abc import TaskGroup
 
-from fishjam._concurrency.loop import background
+from fishjam._concurrency.racing import Tasks, race, with_tasks
 from fishjam.client import AsyncFishjamClient
 from fishjam.fleet._engine import Engine, EngineUnavailableError
 from fishjam.fleet._job import patiently
@@ -38,6 +37,7 @@ class Worker:
         capacity: how many jobs it runs at most.
         lease: seconds after which it counts as dead without a sign of life.
         handover_after: seconds that a handler has to hand its job over by itself.
+        draining: set when it is to take no more jobs, and to give away those that there are.
         on_loss: called when the engine may have lost jobs that nobody runs.
     """
 
@@ -51,6 +51,7 @@ class Worker:
         capacity: int,
         lease: float,
         handover_after: float,
+        draining: anyio.Event,
         on_loss: Callable[[], object],
     ) -> None:
         self._engine = engine
@@ -63,7 +64,7 @@ class Worker:
         self._on_loss = on_loss
         self._runs: dict[JobKey, JobRun] = {}
         self._changed = anyio.Event()
-        self._draining = anyio.Event()
+        self._draining = draining
         self._in_touch = anyio.Event()
         self._last: Beat | None = None
         self._quiet_until = 0.0
@@ -75,25 +76,22 @@ class Worker:
         """The jobs that it runs."""
         return tuple(self._runs)
 
-    def drain(self) -> None:
-        """Take no more jobs, and give away those that there are."""
-        self._draining.set()
-        for run in self._runs.values():
-            run.leave()
-
     async def run(self, drain: float = 600.0) -> None:
-        """Work until `drain` was called and all jobs are gone, or so many seconds later."""
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._beat_for_ever, tasks)
-            tasks.start_soon(self._read_for_ever, tasks)
-            await self._draining.wait()
-            with anyio.move_on_after(drain):
-                await self._wait_until_empty()
-            tasks.cancel_scope.cancel()
+        """Work until it drains and all jobs are gone, or so many seconds later."""
+        await with_tasks(partial(self._work, drain))
         with anyio.CancelScope(shield=True), anyio.move_on_after(self._lease):
             # The others need not wait for the end of the lease.
             await patiently(partial(self._engine.beat, self._name, 0.0))
             await patiently(self._engine.reap)
+
+    async def _work(self, drain: float, tasks: Tasks) -> None:
+        tasks.start(partial(self._beat_for_ever, tasks))
+        tasks.start(partial(self._read_for_ever, tasks))
+        await self._draining.wait()
+        for run in self._runs.values():
+            run.leave()
+        with anyio.move_on_after(drain):
+            await self._wait_until_empty()
 
     async def _wait_until_empty(self) -> None:
         while self._runs:
@@ -103,7 +101,7 @@ class Worker:
         self._changed.set()
         self._changed = anyio.Event()
 
-    async def _beat_for_ever(self, tasks: TaskGroup) -> None:
+    async def _beat_for_ever(self, tasks: Tasks) -> None:
         while True:
             try:
                 await self._beat(tasks)
@@ -112,7 +110,7 @@ class Worker:
                 _log.warning("the worker %s is out of touch: %s", self._name, error)
             await anyio.sleep(self._lease / 3)
 
-    async def _beat(self, tasks: TaskGroup) -> None:
+    async def _beat(self, tasks: Tasks) -> None:
         info = json.dumps({"capacity": self._capacity, "running": len(self._runs)})
         beat = await self._engine.beat(self._name, self._lease, info)
         last, self._last = self._last, beat
@@ -127,7 +125,7 @@ class Worker:
             self._on_loss()
         for job in beat.stops:
             if job in self._runs:
-                tasks.start_soon(self._runs[job].stop)
+                tasks.start(self._runs[job].stop)
         await self._reap(now)
         self._in_touch.set()
 
@@ -150,7 +148,7 @@ class Worker:
         for job in set(beat.owned) - self._runs.keys():
             await self._engine.disown(self._name, job)
 
-    async def _read_for_ever(self, tasks: TaskGroup) -> None:
+    async def _read_for_ever(self, tasks: Tasks) -> None:
         while True:
             await self._wait_for_room()
             try:
@@ -164,11 +162,11 @@ class Worker:
         # What is read before the first sign of life could not be taken.
         await self._in_touch.wait()
         # Another beat may make it longer meanwhile.
-        while (now := anyio.current_time()) < self._quiet_until:
+        while (now := anyio.current_time()) < self._quiet_until:  # noqa: ASYNC110 - it is a time
             await anyio.sleep(self._quiet_until - now)
         await anyio.sleep(POLITENESS * len(self._runs) / self._capacity)
 
-    async def _read(self, tasks: TaskGroup) -> None:
+    async def _read(self, tasks: Tasks) -> None:
         for offer in await self._next_offers():
             if anyio.current_time() < self._quiet_until:
                 # It began to read before it knew that others may have lost this one.
@@ -181,22 +179,18 @@ class Worker:
                 self._runs[taken.job] = run
                 if self._draining.is_set():
                     run.leave()
-                tasks.start_soon(self._run, run)
+                tasks.start(partial(self._run, run))
 
     async def _next_offers(self) -> list[Offer]:
-        offers: list[Offer] = []
-        with anyio.CancelScope() as scope:
+        async def until_drain() -> list[Offer]:
+            await self._draining.wait()
+            return []
 
-            async def end_with_drain() -> None:
-                await self._draining.wait()
-                scope.cancel()
-
-            async with background(end_with_drain):
-                # What is handed out in this moment is handed out again when this worker is gone.
-                offers = await self._engine.next_offers(
-                    self._name, list(self._agents), 1, READ_SECONDS
-                )
-        return offers
+        # What is handed out as the drain begins is handed out again when this worker is gone.
+        read = self._engine.next_offers
+        return await race(
+            partial(read, self._name, list(self._agents), 1, READ_SECONDS), until_drain
+        )
 
     async def _run(self, run: JobRun) -> None:
         try:

@@ -1,0 +1,77 @@
+"""Functions side by side, whose errors come out as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import anyio
+import pytest
+
+from fishjam._concurrency.racing import Tasks, all_of, race, with_tasks
+
+pytestmark = pytest.mark.anyio
+
+
+async def fail() -> None:
+    raise LookupError("mine")
+
+
+async def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+async def test_what_is_started_ends_with_the_function_that_started_it() -> None:
+    ended: list[str] = []
+
+    async def last() -> None:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.append("last")
+
+    async def work(tasks: Tasks) -> None:
+        tasks.start(last)
+        await anyio.wait_all_tasks_blocked()
+
+    await with_tasks(work)
+    assert ended == ["last"]
+
+
+@pytest.mark.parametrize(
+    ("failing", "error"), [(fail, LookupError), (interrupt, KeyboardInterrupt)]
+)
+async def test_the_first_error_stops_all_and_is_raised_as_it_is(
+    failing: Callable[[], Awaitable[None]], error: type[BaseException]
+) -> None:
+    async def work(tasks: Tasks) -> None:
+        tasks.start(failing)
+        await anyio.sleep_forever()
+
+    for call in (
+        lambda: with_tasks(work),
+        lambda: all_of(anyio.sleep_forever, failing),
+        lambda: race(anyio.sleep_forever, failing),
+    ):
+        with pytest.raises(error):
+            await call()
+
+
+async def test_a_cancellation_from_outside_is_one() -> None:
+    async def work(tasks: Tasks) -> None:
+        tasks.start(anyio.sleep_forever)
+        await anyio.sleep_forever()
+
+    with anyio.move_on_after(0.01) as scope:
+        await with_tasks(work)
+    assert scope.cancelled_caught
+
+
+async def test_the_first_result_wins() -> None:
+    async def quick() -> int:
+        return 1
+
+    async def slow() -> int:
+        await anyio.sleep_forever()
+        return 2
+
+    assert await race(slow, quick) == 1

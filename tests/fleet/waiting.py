@@ -1,0 +1,20 @@
+"""Waiting for what nothing tells of."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+import anyio
+
+PATIENCE = 30.0
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until a condition, plain or async, holds."""
+    with anyio.fail_after(PATIENCE):
+        while True:
+            found = condition()
+            if await found if inspect.isawaitable(found) else found:
+                return
+            await anyio.sleep(0.02)
