@@ -50,7 +50,8 @@ SHARED = Path("..") / "shared"
 WORKERS = ("-n", "4")
 # These have sessions of their own; the generator has it in `coverage`.
 EXAMPLES = tuple(
-    f"--ignore=tests/{name}" for name in ("examples", "browser", "voice", "pipecat", "openai")
+    f"--ignore=tests/{name}"
+    for name in ("examples", "browser", "voice", "pipecat", "openai", "fleet")
 )
 GENERATOR = ("--ignore=tests/codegen",)
 # What takes long and shows the same everywhere runs on the newest Python alone.
@@ -96,7 +97,12 @@ def lowest_versions() -> list[str]:
     needed += [each for name in ("trio", "cli", "emulator", "webrtc") for each in extras[name]]
     needed = [each for each in needed if not each.startswith(project["name"])]
     needed += group("integrations")
-    return [re.sub(r">=([^,; ]+)[^;]*", r"==\1 ", requirement) for requirement in needed]
+    return [pinned(each) for each in needed]
+
+
+def pinned(requirement: str) -> str:
+    """Return a requirement with its lowest version as the only choice."""
+    return re.sub(r">=([^,; ]+)[^;]*", r"==\1 ", requirement)
 
 
 os.environ["PYENV_VERSION"] = pyenv_versions()
@@ -189,7 +195,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check all types with mypy and pyright, and that every public name has one."""
-    session.install(EVERYTHING, *group("types", "test", "codegen", "examples", "outside"))
+    session.install(EVERYTHING, *group("types", "test", "codegen", "examples", "outside", "fleet"))
     session.run("mypy")
     session.run("pyright")
     # It can leave nothing out, so what needs other packages has to go before.
@@ -264,6 +270,27 @@ def openai(session: nox.Session) -> None:
     tools = group("pytest", "mypy", "pyright", "coverage", "livekit")
     session.install(".[trio,emulator,openai]", *tools)
     apart(session, "openai")
+
+
+@nox.session(python=[OLDEST, NEWEST])
+def fleet(session: nox.Session) -> None:
+    """Test the fleet on real Redis servers, and measure it; posargs go to pytest.
+
+    The oldest Python has the lowest version of the client, the newest one the newest.
+    """
+    lowest = [pinned(each) for each in PROJECT["project"]["optional-dependencies"]["fleet"]]
+    client = lowest if session.python == OLDEST else []
+    session.install(".[trio,emulator,fleet]", *client, *group("fleet"))
+    if session.python != NEWEST:
+        session.run("pytest", *(session.posargs or [*WORKERS, *NOT_AGAIN, "tests/fleet"]))
+        return
+    env = coverage_file(session, "coverage-fleet")
+    session.run("coverage", "erase", env=env)
+    tests = session.posargs or [*WORKERS, "tests/fleet"]
+    session.run("coverage", "run", "-m", "pytest", *tests, env=env)
+    session.run("coverage", "combine", "-q", env=env)
+    here = "--include=*/fishjam/fleet/*,*/fishjam/cli/_fleet/*"
+    session.run("coverage", "report", "--omit=nothing", here, env=env)
 
 
 def apart(session: nox.Session, name: str, *more: str) -> None:

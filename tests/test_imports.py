@@ -65,6 +65,7 @@ ALLOWED = {"anyio", "attrs", "typing_extensions", *AT_HOME}
 HEAVY = (
     "aiortc",
     "av",
+    "coredis",
     "httpx",
     "trio",
     "websockets",
@@ -72,7 +73,6 @@ HEAVY = (
     "starlette",
     "uvicorn",
     "google.protobuf",
-    "coredis",
 )
 OURS_ON_DEMAND = ("fishjam.emulator", "fishjam.cli", "fishjam.client._async", "fishjam._generated")
 

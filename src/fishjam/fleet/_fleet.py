@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
 
+from typing_extensions import Self
+
+from fishjam._http.credentials import from_environment
 from fishjam.client import AsyncFishjamClient
-from fishjam.errors import MissingExtraError
+from fishjam.errors import ConfigurationError, MissingExtraError
 from fishjam.fleet._dispatching import Dispatcher
 from fishjam.fleet._engine import Engine
 from fishjam.fleet._job import patiently
@@ -48,6 +52,36 @@ class Fleet:
         # One for all, because it holds the jobs itself.
         self._memory = MemoryEngine() if url == _MEMORY else None
         self._processes: list[Process] = []
+
+    @classmethod
+    def from_env(cls, *, lease: float = 5.0) -> Self:
+        """Make a fleet from variables of the environment.
+
+        FISHJAM_FLEET_URL is the address of the engine, FISHJAM_FLEET_NAMESPACE the namespace
+        ("default" if it is not set); FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN are those of the
+        Fishjam.
+
+        Args:
+            lease: as in `Fleet`.
+
+        Raises:
+            MissingFishjamIdError: FISHJAM_ID is not set.
+            ConfigurationError: another variable is not set.
+        """
+        url = os.environ.get("FISHJAM_FLEET_URL", "")
+        if not url.strip():
+            raise ConfigurationError(
+                "The environment variable FISHJAM_FLEET_URL is not set. It holds the address of "
+                "your Redis, such as redis://localhost:6379, or memory:// for a single process."
+            )
+        fishjam_id, token = from_environment(os.environ)
+        return cls(
+            url,
+            fishjam_id=fishjam_id,
+            management_token=token,
+            namespace=os.environ.get("FISHJAM_FLEET_NAMESPACE") or "default",
+            lease=lease,
+        )
 
     def __repr__(self) -> str:
         # Without the URL, which may hold a password.

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 
 from attrs import field, frozen
 
+from fishjam._core.annotations import resolve_annotations
 from fishjam.errors import FishjamError
 
 MAX_STORED = 64 * 1024
@@ -123,6 +124,9 @@ class JobState:
     asked: float = 0.0
     failures: int = 0
     error: str | None = None
+
+
+resolve_annotations(globals(), JobKey, JobState)
 
 
 def to_text(value: Any, what: str) -> str:
