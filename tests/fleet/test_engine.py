@@ -6,7 +6,7 @@ import anyio
 import pytest
 from attrs import evolve
 
-from fishjam.fleet._engine import MAX_FAILURES, Engine, Leadership
+from fishjam.fleet._engine import MAX_FAILURES, Engine, EngineUnavailableError, Leadership
 from fishjam.fleet._jobs import JobKey, Offer, Taken
 from fishjam.fleet._redis import RedisEngine
 
@@ -451,13 +451,80 @@ async def test_a_deposed_leader_writes_nothing(engine: Engine) -> None:
 
 
 async def test_a_repeated_webhook_is_written_once(engine: Engine) -> None:
-    assert await engine.webhook("room", "a", 0, "first")
-    assert not await engine.webhook("room", "a", 0, "first")
-    assert await engine.webhook("other", "a", 0, "of another room")
-    assert await engine.webhook("room", "b", 0, "second")
-    assert await engine.webhook("room", "a", 0, "first again")
+    assert await engine.webhook("room", "a", 0, ["first"])
+    assert not await engine.webhook("room", "a", 0, ["first"])
+    assert await engine.webhook("other", "a", 0, ["of another room"])
+    assert await engine.webhook("room", "b", 0, ["second"])
+    assert await engine.webhook("room", "a", 0, ["first again"])
     payloads = [event.payload for event in await engine.next_events(0, 10, 5)]
     assert payloads == ["first", "of another room", "second", "first again"]
+
+
+async def test_a_webhook_with_several_events_is_written_whole_or_not_at_all(
+    engine: Engine,
+) -> None:
+    now = await engine.now()
+    assert await engine.webhook("room", "a", 0, ["first", "second"], before=now + LONG)
+    # A repeat may be late: it writes nothing.
+    assert not await engine.webhook("room", "a", 0, ["first", "second"], before=now - 1)
+    with pytest.raises(EngineUnavailableError, match="too late"):
+        await engine.webhook("room", "b", 0, ["third"], before=now - 1)
+    payloads = [event.payload for event in await engine.next_events(0, 10, 5)]
+    assert payloads == ["first", "second"]
+
+
+async def test_events_are_read_by_others_as_well(engine: Engine) -> None:
+    start = f"{int(await engine.now() * 1000) - 1000}-0"
+    lead = await leader(engine, "ingest")
+    after = {0: start, 7: start}
+    assert await engine.read_events(after, 10, SHORT) == []
+    assert await engine.read_events(after, 10, 0) == []
+    assert await engine.publish(lead, 1, [(0, "a"), (0, "b"), (7, "x"), (8, "y")])
+    assert await engine.next_events(0, 10, 5)
+    events = await engine.read_events(after, 10, 5)
+    assert sorted((number, event.payload) for number, event in events) == [
+        (0, "a"),
+        (0, "b"),
+        (7, "x"),
+    ]
+    first = next(event for _, event in events if event.payload == "a")
+    assert not first.is_repeated
+    [(_, event)] = await engine.read_events({0: first.id}, 10, 5)
+    assert event.payload == "b"
+    assert [event.payload for _, event in await engine.read_events(after, 1, 5)] == ["a", "x"]
+
+
+async def test_a_leader_says_until_when_it_has_written_what_it_heard(engine: Engine) -> None:
+    assert await engine.heard("ingest") == 0
+    lead = await leader(engine, "ingest")
+    assert lead.heard == 0
+    assert await engine.publish(lead, 1, [])
+    assert await engine.heard("ingest") == 0
+    assert await engine.publish(lead, 2, [], 1.0)
+    heard = await engine.heard("ingest")
+    assert heard == pytest.approx(await engine.now() - 1, abs=0.5)
+    await engine.resign("ingest", "one")
+    # Whoever comes next learns it.
+    assert (await leader(engine, "ingest", "two")).heard == pytest.approx(heard, abs=0.001)
+
+
+async def test_a_leader_writes_nothing_into_another_server(engine: Engine) -> None:
+    lead = await leader(engine, "ingest")
+    assert lead.server
+    assert not await engine.publish(evolve(lead, server="another"), 1, [(0, "a")])
+    assert await engine.publish(lead, 1, [(0, "a")])
+
+
+async def test_members_are_listed_oldest_first(engine: Engine) -> None:
+    assert await engine.attend("handlers", "b", LONG) == ["b"]
+    assert await engine.attend("handlers", "a", LONG) == ["b", "a"]
+    assert await engine.attend("others", "c", LONG) == ["c"]
+    assert await engine.attend("handlers", "b", LONG) == ["b", "a"]
+    assert await engine.attend("handlers", "b", 0) == ["a"]
+    assert await engine.attend("handlers", "b", SHORT) == ["a", "b"]
+    await anyio.sleep(2 * SHORT)
+    # It has given no sign of life.
+    assert await engine.attend("handlers", "a", LONG) == ["a"]
 
 
 async def test_what_other_jobs_of_the_room_have_written_down(engine: Engine) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -40,6 +40,15 @@ class Leadership:
     name: str
     id: str
     epoch: str
+    server: str = ""
+    """The server that said so: another one may know less."""
+    heard: float = 0.0
+    """The engine's time until which a leader has written all that it heard; 0 if none has."""
+
+
+def too_late() -> EngineUnavailableError:
+    """Make the error of a webhook that could not be written in time."""
+    return EngineUnavailableError("webhook: it was too late to write it.")
 
 
 class Engine(Protocol):
@@ -139,23 +148,57 @@ class Engine(Protocol):
         """Let somebody else lead."""
         ...
 
-    async def publish(
-        self, leadership: Leadership, batch: int, events: Sequence[tuple[int, str]]
-    ) -> bool:
-        """Write events into the streams of their partitions; False if somebody else leads.
+    async def attend(self, name: str, id_: str, seconds: float) -> list[str]:
+        """Be a member for so many seconds, none to leave; returns all members, oldest first."""
+        ...
 
-        A batch that is not larger than the last one was written already.
+    async def publish(
+        self,
+        leadership: Leadership,
+        batch: int,
+        events: Sequence[tuple[int, str]],
+        age: float | None = None,
+    ) -> bool:
+        """Write events into the streams of their partitions.
+
+        A batch that is not larger than the last one was written already. `age` says that all has
+        been written that was heard until so many seconds ago.
+
+        Returns False if somebody else leads, or another server answers than the leader knows.
         """
         ...
 
+    async def heard(self, name: str) -> float:
+        """Return the time until which a leader has written all that it heard; 0 if none has."""
+        ...
+
     async def webhook(
-        self, room: str, digest: str, partition: int, payload: str, seconds: int = 86_400
+        self,
+        room: str,
+        digest: str,
+        partition: int,
+        payloads: Sequence[str],
+        *,
+        before: float | None = None,
+        seconds: int = 86_400,
     ) -> bool:
-        """Write what a webhook brought, unless it repeats the last one of its room."""
+        """Write what a webhook brought, unless it repeats the last one of its room.
+
+        Raises `EngineUnavailableError` after `before`, in the engine's time.
+        """
         ...
 
     async def next_events(self, partition: int, count: int, seconds: float) -> list[StoredEvent]:
         """Wait for events of a partition; those that nobody has acknowledged come first."""
+        ...
+
+    async def read_events(
+        self, after: Mapping[int, str], count: int, seconds: float
+    ) -> list[tuple[int, StoredEvent]]:
+        """Wait for what is written after certain events, each named by its partition.
+
+        Others get those events as well. An id begins with the engine's time in milliseconds.
+        """
         ...
 
     async def acknowledge(self, leadership: Leadership, partition: int, event_id: str) -> bool:

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import math
-import uuid
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TypeVar
 
-import anyio
 from anyio.lowlevel import checkpoint
 from attrs import define, field
 
-from fishjam._concurrency.loop import background
-from fishjam.clock._system import AsyncClock, AsyncSystemClock
-from fishjam.fleet._engine import MAX_FAILURES, PENDING, Leadership
-from fishjam.fleet._jobs import Beat, JobKey, JobState, Offer, StoredEvent, Taken
-from fishjam.fleet._scripts import MAX_EVENTS
-
-T = TypeVar("T")
+from fishjam.clock._system import AsyncClock
+from fishjam.fleet._engine import MAX_FAILURES, PENDING
+from fishjam.fleet._jobs import Beat, JobKey, JobState, Offer, Taken
+from fishjam.fleet._memory_events import MemoryEvents
 
 
 @define
@@ -63,30 +56,7 @@ class _Queue:
     pending: dict[str, tuple[JobKey, str, float]] = field(factory=dict)
 
 
-@define
-class _Lead:
-    id: str
-    epoch: str
-    until: float
-    batch: int = 0
-
-
-@define
-class _Stream:
-    new: deque[tuple[str, str]] = field(factory=lambda: deque(maxlen=MAX_EVENTS))
-    pending: dict[str, str] = field(factory=dict)
-
-
-def _events_of(stream: _Stream, count: int) -> list[StoredEvent]:
-    if stream.pending:
-        pending = list(stream.pending.items())[:count]
-        return [StoredEvent(id_, payload, True) for id_, payload in pending]
-    new = [stream.new.popleft() for _ in range(min(count, len(stream.new)))]
-    stream.pending.update(new)
-    return [StoredEvent(id_, payload, False) for id_, payload in new]
-
-
-class MemoryEngine:
+class MemoryEngine(MemoryEvents):
     """The engine of one process and one event loop.
 
     Args:
@@ -94,16 +64,10 @@ class MemoryEngine:
     """
 
     def __init__(self, clock: AsyncClock | None = None) -> None:
-        self._clock = clock or AsyncSystemClock()
-        self._run_id = uuid.uuid4().hex
-        self._count = 0
+        super().__init__(clock)
         self._jobs: dict[JobKey, _Job] = {}
         self._workers: dict[str, _Worker] = {}
         self._queues: dict[str, _Queue] = {}
-        self._leads: dict[str, _Lead] = {}
-        self._streams: dict[int, _Stream] = {}
-        self._hooks: dict[str, tuple[str, float]] = {}
-        self._news = anyio.Event()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -331,68 +295,6 @@ class MemoryEngine:
                     moved += self._hand_out_again(queue, message, key)
         return moved
 
-    async def lead(self, name: str, id_: str, seconds: float) -> Leadership | None:
-        """Become or stay the leader."""
-        await checkpoint()
-        lead, now = self._leads.get(name), self._now()
-        if lead is None or lead.id != id_:
-            if lead is not None and lead.until > now:
-                return None
-            lead = self._leads[name] = _Lead(id_, self._new_epoch(lead.epoch if lead else ""), now)
-        lead.until = now + seconds
-        return Leadership(name, id_, lead.epoch)
-
-    async def resign(self, name: str, id_: str) -> bool:
-        """Let somebody else lead."""
-        await checkpoint()
-        lead = self._leads.get(name)
-        if lead is None or lead.id != id_:
-            return False
-        lead.until = 0.0
-        return True
-
-    async def publish(
-        self, leadership: Leadership, batch: int, events: Sequence[tuple[int, str]]
-    ) -> bool:
-        """Write events."""
-        await checkpoint()
-        lead = self._leads.get(leadership.name)
-        if lead is None or (lead.id, lead.epoch) != (leadership.id, leadership.epoch):
-            return False
-        if batch > lead.batch:
-            lead.batch = batch
-            for partition, payload in events:
-                self._write(partition, payload)
-        return True
-
-    async def webhook(
-        self, room: str, digest: str, partition: int, payload: str, seconds: int = 86_400
-    ) -> bool:
-        """Write what a webhook brought."""
-        await checkpoint()
-        last, until = self._hooks.get(room, ("", 0.0))
-        now = self._now()
-        if last == digest and until > now:
-            return False
-        self._hooks = {key: hook for key, hook in self._hooks.items() if hook[1] > now}
-        self._hooks[room] = digest, now + seconds
-        self._write(partition, payload)
-        return True
-
-    async def next_events(self, partition: int, count: int, seconds: float) -> list[StoredEvent]:
-        """Wait for events of a partition."""
-        stream = self._streams.setdefault(partition, _Stream())
-        return await self._wait(partial(_events_of, stream, count), seconds)
-
-    async def acknowledge(self, leadership: Leadership, partition: int, event_id: str) -> bool:
-        """Say that an event was handled."""
-        await checkpoint()
-        lead = self._leads.get(f"partition:{partition}")
-        if lead is None or (lead.id, lead.epoch) != (leadership.id, leadership.epoch):
-            return False
-        self._streams.setdefault(partition, _Stream()).pending.pop(event_id, None)
-        return True
-
     async def peers_beside(self, job: JobKey) -> set[str]:
         """Return what other jobs of the room have written down."""
         await checkpoint()
@@ -423,18 +325,6 @@ class MemoryEngine:
         await checkpoint()
         queue = self._queue(agent)
         return len(queue.waiting) + len(queue.pending)
-
-    def _now(self) -> float:
-        return self._clock.now()
-
-    def _new_epoch(self, before: str = "") -> str:
-        self._count += 1
-        moment = max(int(self._now() * 1_000_000), int(before[:16] or 0) + 1)
-        return f"{moment:016d}-{self._count:012d}"
-
-    def _next_message(self) -> str:
-        self._count += 1
-        return f"{self._count}-0"
 
     def _queue(self, agent: str) -> _Queue:
         return self._queues.setdefault(agent, _Queue())
@@ -518,26 +408,3 @@ class MemoryEngine:
         job = self._jobs[key]
         self._announce(job, job.state)
         return [key]
-
-    def _write(self, partition: int, payload: str) -> None:
-        stream = self._streams.setdefault(partition, _Stream())
-        stream.new.append((self._next_message(), payload))
-        self._tell()
-
-    def _tell(self) -> None:
-        self._news.set()
-        self._news = anyio.Event()
-
-    async def _wait(self, look: Callable[[], list[T]], seconds: float) -> list[T]:
-        """Look for something until it is there, or the time is up."""
-        await checkpoint()
-        until = self._now() + seconds
-
-        async def tell_in_time() -> None:
-            await self._clock.sleep_until(until)
-            self._tell()
-
-        async with background(tell_in_time):
-            while not (found := look()) and self._now() < until:
-                await self._news.wait()
-        return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -33,6 +33,7 @@ from fishjam.fleet._engine import (
     EngineRefusedError,
     EngineUnavailableError,
     Leadership,
+    too_late,
 )
 from fishjam.fleet._jobs import Beat, JobKey, JobState, Offer, StoredEvent, Taken
 from fishjam.fleet._scripts import GROUP, HANDLERS, SCRIPTS
@@ -235,41 +236,79 @@ class RedisEngine:
 
     async def lead(self, name: str, id_: str, seconds: float) -> Leadership | None:
         """Become or stay the leader."""
-        epoch = await self._run("lead", name, id_, seconds)
-        return Leadership(name, id_, epoch) if epoch else None
+        answer = await self._run("lead", name, id_, seconds)
+        if not answer:
+            return None
+        epoch, server, heard = answer
+        return Leadership(name, id_, epoch, server, float(heard))
 
     async def resign(self, name: str, id_: str) -> bool:
         """Let somebody else lead."""
         return bool(await self._run("resign", name, id_))
 
+    async def attend(self, name: str, id_: str, seconds: float) -> list[str]:
+        """Be a member, or stay one."""
+        return list(await self._run("attend", name, id_, seconds))
+
     async def publish(
-        self, leadership: Leadership, batch: int, events: Sequence[tuple[int, str]]
+        self,
+        leadership: Leadership,
+        batch: int,
+        events: Sequence[tuple[int, str]],
+        age: float | None = None,
     ) -> bool:
         """Write events."""
+        lead = leadership
+        who = (lead.name, lead.id, lead.epoch, lead.server)
         flat = [part for event in events for part in event]
-        answer = await self._run(
-            "publish", leadership.name, leadership.id, leadership.epoch, batch, *flat
-        )
+        answer = await self._run("publish", *who, batch, "" if age is None else age, *flat)
         return int(answer) >= 0
 
+    async def heard(self, name: str) -> float:
+        """Return until when a leader has written all that it heard."""
+        return float(await self._run("heard", name))
+
     async def webhook(
-        self, room: str, digest: str, partition: int, payload: str, seconds: int = 86_400
+        self,
+        room: str,
+        digest: str,
+        partition: int,
+        payloads: Sequence[str],
+        *,
+        before: float | None = None,
+        seconds: int = 86_400,
     ) -> bool:
         """Write what a webhook brought."""
-        return bool(await self._run("webhook", room, digest, seconds, partition, payload))
+        limit = "" if before is None else f"{before:.6f}"
+        answer = await self._run("webhook", room, digest, seconds, limit, partition, *payloads)
+        if int(answer) < 0:
+            raise too_late()
+        return bool(answer)
 
     async def next_events(self, partition: int, count: int, seconds: float) -> list[StoredEvent]:
         """Wait for events of a partition."""
         stream = self._key(f"events:{partition}")
         for start, wait in (("0", 0.0), (">", seconds)):
             entries = await self._read(HANDLERS, str(partition), {stream: start}, count, wait)
-            # An entry without fields was handed out once, and has been trimmed away since.
-            events = [
-                StoredEvent(id_, fields.get("event", ""), start == "0") for id_, fields in entries
-            ]
+            events = [_stored(id_, fields, start == "0") for id_, fields in entries]
             if events:
                 return events
         return []
+
+    async def read_events(
+        self, after: Mapping[int, str], count: int, seconds: float
+    ) -> list[tuple[int, StoredEvent]]:
+        """Wait for what is written after certain events."""
+        streams = {self._key(f"events:{partition}"): id_ for partition, id_ in after.items()}
+        block = max(1, int(seconds * 1000)) if seconds else None
+        with _errors("reading"), anyio.fail_after(seconds + TIMEOUT):
+            client = await self._get_client()
+            answer: Any = await client.xread(streams, count=count, block=block)
+        return [
+            (int(str(name).rpartition(":")[2]), _stored(str(entry.identifier), entry.field_values))
+            for name, entries in (answer or {}).items()
+            for entry in entries
+        ]
 
     async def acknowledge(self, leadership: Leadership, partition: int, event_id: str) -> bool:
         """Say that an event was handled."""
@@ -354,6 +393,11 @@ async def _make_groups(client: coredis.Redis[str], group: str, streams: dict[str
         # Another worker made it at the same moment.
         except StreamDuplicateConsumerGroupError:
             continue
+
+
+def _stored(id_: str, fields: Mapping[str, str], is_repeated: bool = False) -> StoredEvent:
+    # An entry without fields was handed out once, and has been trimmed away since.
+    return StoredEvent(id_, fields.get("event", ""), is_repeated)
 
 
 def _state(name: str, fields: dict[str, str]) -> JobState:

@@ -26,6 +26,7 @@ end
 local us = time_us()
 local now = us / 1000000
 local function text(seconds) return string.format('%.6f', seconds) end
+local function run_id() return string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') end
 local function job_key(job) return key('job:' .. job) end
 local function get(job, name) return redis.call('HGET', job_key(job), name) end
 local function set(job, ...) redis.call('HSET', job_key(job), ...) end
@@ -264,9 +265,8 @@ local stops = redis.call('SMEMBERS', key('stop:' .. worker))
 for _, job in ipairs(stops) do
   if get(job, 'stop') then set(job, 'stop', '2') end
 end
-local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 local owned = redis.call('SMEMBERS', key('own:' .. worker))
-return {known and 1 or 0, text(now - tonumber(redis.call('GET', key('born')))), text(now), run_id,
+return {known and 1 or 0, text(now - tonumber(redis.call('GET', key('born')))), text(now), run_id(),
   stops, owned}
 """
 
@@ -350,12 +350,30 @@ local holder = redis.call('HGET', name, 'id')
 local until_ = tonumber(redis.call('HGET', name, 'until') or '0')
 -- The same leader goes on with its epoch: a batch that it sends again must not count as new.
 if holder ~= id then
-  if holder and until_ > now then return '' end
+  if holder and until_ > now then return {} end
   redis.call('HSET', name, 'id', id, 'batch', '0',
     'epoch', new_epoch(redis.call('HGET', name, 'epoch')))
 end
 redis.call('HSET', name, 'until', text(now + seconds))
-return redis.call('HGET', name, 'epoch')
+return {redis.call('HGET', name, 'epoch'), run_id(), redis.call('HGET', name, 'heard') or '0'}
+"""
+
+HEARD = """
+return redis.call('HGET', key('lead:' .. ARGV[2]), 'heard') or '0'
+"""
+
+ATTEND = """
+local since, until_ = key('members:' .. ARGV[2]), key('members-until:' .. ARGV[2])
+redis.call('ZADD', since, 'NX', text(now), ARGV[3])
+redis.call('HSET', until_, ARGV[3], text(now + tonumber(ARGV[4])))
+local held = redis.call('HGETALL', until_)
+for index = 1, #held, 2 do
+  if tonumber(held[index + 1]) <= now then
+    redis.call('HDEL', until_, held[index])
+    redis.call('ZREM', since, held[index])
+  end
+end
+return redis.call('ZRANGE', since, 0, -1)
 """
 
 RESIGN = """
@@ -381,11 +399,13 @@ end
 PUBLISH = (
     _LEADER
     + """
-local name, id, epoch, batch = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
-if not leads(name, id, epoch) then return -1 end
+local name, id, epoch, server = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local batch, age = tonumber(ARGV[6]), ARGV[7]
+if not leads(name, id, epoch) or run_id() ~= server then return -1 end
 if batch <= tonumber(redis.call('HGET', key('lead:' .. name), 'batch')) then return 0 end
-for index = 6, #ARGV, 2 do write(ARGV[index], ARGV[index + 1]) end
+for index = 8, #ARGV, 2 do write(ARGV[index], ARGV[index + 1]) end
 redis.call('HSET', key('lead:' .. name), 'batch', batch)
+if age ~= '' then redis.call('HSET', key('lead:' .. name), 'heard', text(now - tonumber(age))) end
 return 1
 """
 )
@@ -393,9 +413,11 @@ return 1
 WEBHOOK = (
     _LEADER
     + """
-local room, hash, seconds, partition, payload = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local room, hash, seconds, before, partition = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 if redis.call('GET', key('hook:' .. room)) == hash then return 0 end
-write(partition, payload)
+-- Late, it could come after the room's next one, which another receiver has written.
+if before ~= '' and now > tonumber(before) then return -1 end
+for index = 7, #ARGV do write(partition, ARGV[index]) end
 redis.call('SET', key('hook:' .. room), hash, 'EX', seconds)
 return 1
 """
@@ -428,6 +450,8 @@ SCRIPTS = {
         "reap": REAP,
         "lead": LEAD,
         "resign": RESIGN,
+        "heard": HEARD,
+        "attend": ATTEND,
         "publish": PUBLISH,
         "webhook": WEBHOOK,
         "ack": ACK,
