@@ -136,8 +136,12 @@ class Engine(Protocol):
         """Hand out a job that is the worker's only by mistake of the engine."""
         ...
 
-    async def reap(self, pending: float = PENDING) -> list[JobKey]:
-        """Hand out the jobs of dead workers, and those whose wait is over; returns the former."""
+    async def reap(self, pending: float = PENDING, dead: str = "") -> list[JobKey]:
+        """Hand out the jobs of dead workers, and those whose wait is over; returns the former.
+
+        `dead` is a worker that has ended for certain. Then the others are left alone, since after
+        an outage of the engine their leases may be over though they are alive.
+        """
         ...
 
     async def lead(self, name: str, id_: str, seconds: float) -> Leadership | None:
@@ -215,6 +219,14 @@ class Engine(Protocol):
 
     async def workers(self) -> dict[str, str]:
         """Return the workers that count as alive, with their last word about themselves."""
+        ...
+
+    async def drain(self, worker: str) -> bool:
+        """Ask a worker to give its jobs away and end; False if there is none."""
+        ...
+
+    async def oldest(self, agent: str) -> float:
+        """Return for how many seconds the first job in the queue of an agent has waited."""
         ...
 
     async def backlog(self, agent: str) -> int:

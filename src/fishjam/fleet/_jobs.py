@@ -91,6 +91,8 @@ class Beat:
     """The jobs that the worker is to end."""
     owned: tuple[JobKey, ...]
     """The jobs that the engine believes to be the worker's."""
+    is_to_drain: bool = False
+    """Whether somebody asked the worker to give its jobs away and end."""
 
 
 @frozen

@@ -44,6 +44,7 @@ class _Job:
 class _Worker:
     until: float
     info: str = ""
+    is_to_drain: bool = False
     owned: dict[JobKey, None] = field(factory=dict)
     stops: dict[JobKey, None] = field(factory=dict)
 
@@ -245,7 +246,17 @@ class MemoryEngine(MemoryEvents):
             self._jobs[key].stop = "2"
         owned = tuple(found.owned)
         # What is in this process is never lost without it, so that no worker has to be waited for.
-        return Beat(is_known, math.inf, now, self._run_id, tuple(found.stops), owned)
+        stops = tuple(found.stops)
+        return Beat(is_known, math.inf, now, self._run_id, stops, owned, found.is_to_drain)
+
+    async def drain(self, worker: str) -> bool:
+        """Ask a worker to end."""
+        await checkpoint()
+        found = self._workers.get(worker)
+        if found is None:
+            return False
+        found.is_to_drain = True
+        return True
 
     async def keep(self, worker: str, taken: Taken) -> bool:
         """Write a job down once more."""
@@ -277,13 +288,13 @@ class MemoryEngine(MemoryEvents):
         self._give_up(found)
         return True
 
-    async def reap(self, pending: float = PENDING) -> list[JobKey]:
+    async def reap(self, pending: float = PENDING, dead: str = "") -> list[JobKey]:
         """Hand out the jobs of the dead."""
         await checkpoint()
         now = self._now()
         moved: list[JobKey] = []
         for name, worker in list(self._workers.items()):
-            if worker.until <= now:
+            if name == dead if dead else worker.until <= now:
                 moved += [key for key in list(worker.owned) if self._give_up(self._jobs[key])]
                 del self._workers[name]
         for job in self._jobs.values():
@@ -319,6 +330,14 @@ class MemoryEngine(MemoryEvents):
         """Return the workers that count as alive."""
         await checkpoint()
         return {name: worker.info for name, worker in self._workers.items()}
+
+    async def oldest(self, agent: str) -> float:
+        """Return how long the first job has waited."""
+        await checkpoint()
+        queue = self._queue(agent)
+        keys = [*queue.waiting.values(), *(key for key, _, _ in queue.pending.values())]
+        now = self._now()
+        return max((now - self._jobs[key].at for key in keys), default=0.0)
 
     async def backlog(self, agent: str) -> int:
         """Return how many jobs wait."""

@@ -198,7 +198,8 @@ class RedisEngine:
 
     async def beat(self, worker: str, lease: float, info: str = "") -> Beat:
         """Give a sign of life."""
-        known, age, now, run_id, stops, owned = await self._run("beat", worker, lease, info)
+        answer = await self._run("beat", worker, lease, info)
+        known, age, now, run_id, stops, owned, is_to_drain = answer
         return Beat(
             bool(known),
             float(age),
@@ -206,6 +207,7 @@ class RedisEngine:
             run_id,
             tuple(map(JobKey.parse, stops)),
             tuple(map(JobKey.parse, owned)),
+            bool(is_to_drain),
         )
 
     async def keep(self, worker: str, taken: Taken) -> bool:
@@ -230,9 +232,17 @@ class RedisEngine:
         """Hand out what is not the worker's."""
         return bool(await self._run("disown", worker, str(job)))
 
-    async def reap(self, pending: float = PENDING) -> list[JobKey]:
+    async def reap(self, pending: float = PENDING, dead: str = "") -> list[JobKey]:
         """Hand out the jobs of the dead."""
-        return [JobKey.parse(job) for job in await self._run("reap", int(pending * 1000))]
+        return [JobKey.parse(job) for job in await self._run("reap", int(pending * 1000), dead)]
+
+    async def drain(self, worker: str) -> bool:
+        """Ask a worker to end."""
+        return bool(await self._run("drain", worker))
+
+    async def oldest(self, agent: str) -> float:
+        """Return how long the first job has waited."""
+        return float(await self._run("oldest", agent))
 
     async def lead(self, name: str, id_: str, seconds: float) -> Leadership | None:
         """Become or stay the leader."""

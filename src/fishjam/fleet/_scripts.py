@@ -267,7 +267,19 @@ for _, job in ipairs(stops) do
 end
 local owned = redis.call('SMEMBERS', key('own:' .. worker))
 return {known and 1 or 0, text(now - tonumber(redis.call('GET', key('born')))), text(now), run_id(),
-  stops, owned}
+  stops, owned, redis.call('EXISTS', key('drain:' .. worker))}
+"""
+
+DRAIN = """
+if not redis.call('ZSCORE', key('workers'), ARGV[2]) then return 0 end
+redis.call('SET', key('drain:' .. ARGV[2]), '1')
+return 1
+"""
+
+OLDEST = """
+local found = redis.call('XRANGE', key('queue:' .. ARGV[2]), '-', '+', 'COUNT', 1)
+if not found[1] then return '0' end
+return text(math.max(0, now - tonumber(string.match(found[1][1], '^%d+')) / 1000))
 """
 
 KEEP = """
@@ -309,15 +321,18 @@ return 1
 """
 
 REAP = """
-local idle = tonumber(ARGV[2])
+local idle, dead = tonumber(ARGV[2]), ARGV[3]
 local moved = {}
-for _, worker in ipairs(redis.call('ZRANGEBYSCORE', key('workers'), '-inf', text(now))) do
+local workers = {dead}
+if dead == '' then workers = redis.call('ZRANGEBYSCORE', key('workers'), '-inf', text(now)) end
+for _, worker in ipairs(workers) do
   for _, job in ipairs(redis.call('SMEMBERS', key('own:' .. worker))) do
     local is_its_own = get(job, 'worker') == worker and is_known_version(job)
     if is_its_own and give_up(job) then table.insert(moved, job) end
   end
   redis.call('ZREM', key('workers'), worker)
-  redis.call('DEL', key('own:' .. worker), key('stop:' .. worker), key('w:' .. worker))
+  redis.call('DEL', key('own:' .. worker), key('stop:' .. worker), key('w:' .. worker),
+    key('drain:' .. worker))
 end
 local due = redis.call('ZRANGEBYSCORE', key('later'), '-inf', text(now), 'LIMIT', 0, 100)
 for _, job in ipairs(due) do
@@ -444,6 +459,8 @@ SCRIPTS = {
         "forget": FORGET,
         "now": "return text(now)",
         "beat": BEAT,
+        "drain": DRAIN,
+        "oldest": OLDEST,
         "keep": KEEP,
         "disown": DISOWN,
         "give_back": GIVE_BACK,

@@ -81,8 +81,7 @@ class Worker:
         await with_tasks(partial(self._work, drain))
         with anyio.CancelScope(shield=True), anyio.move_on_after(self._lease):
             # The others need not wait for the end of the lease.
-            await patiently(partial(self._engine.beat, self._name, 0.0))
-            await patiently(self._engine.reap)
+            await patiently(partial(self._engine.reap, dead=self._name))
 
     async def _work(self, drain: float, tasks: Tasks) -> None:
         tasks.start(partial(self._beat_for_ever, tasks))
@@ -126,6 +125,8 @@ class Worker:
         for job in beat.stops:
             if job in self._runs:
                 tasks.start(self._runs[job].stop)
+        if beat.is_to_drain:
+            self._draining.set()
         await self._reap(now)
         self._in_touch.set()
 
