@@ -47,11 +47,12 @@ async def test_the_first_error_stops_all_and_is_raised_as_it_is(
         tasks.start(failing)
         await anyio.sleep_forever()
 
-    for call in (
+    calls: tuple[Callable[[], Awaitable[None]], ...] = (
         lambda: with_tasks(work),
         lambda: all_of(anyio.sleep_forever, failing),
         lambda: race(anyio.sleep_forever, failing),
-    ):
+    )
+    for call in calls:
         with pytest.raises(error):
             await call()
 

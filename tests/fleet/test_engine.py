@@ -6,7 +6,13 @@ import anyio
 import pytest
 from attrs import evolve
 
-from fishjam.fleet._engine import MAX_FAILURES, Engine, EngineUnavailableError, Leadership
+from fishjam.fleet._engine import (
+    MAX_FAILURES,
+    Engine,
+    EngineUnavailableError,
+    Leadership,
+    Request,
+)
 from fishjam.fleet._jobs import JobKey, Offer, Taken
 from fishjam.fleet._redis import RedisEngine
 
@@ -44,7 +50,7 @@ async def state(engine: Engine) -> tuple[str, str | None] | None:
 
 
 async def test_a_job_is_dispatched_once(engine: Engine) -> None:
-    assert await engine.dispatch(JOB, '{"a":1}')
+    assert await engine.dispatch(JOB, Request(data='{"a":1}'))
     assert not await engine.dispatch(JOB)
     assert await engine.backlog("assistant") == 1
     taken = await take(engine)
@@ -150,7 +156,7 @@ async def test_a_job_that_is_done_is_not_begun_again_by_itself(engine: Engine) -
     assert await state(engine) == ("done", None)
     assert not await engine.dispatch(JOB)
     await no_offer(engine)
-    assert await engine.dispatch(JOB, '{"again":1}', again=True)
+    assert await engine.dispatch(JOB, Request(data='{"again":1}', again=True))
     assert (await take(engine)).data == '{"again":1}'
 
 
@@ -202,7 +208,7 @@ async def test_failures_wait_and_are_counted(engine: Engine) -> None:
     [job] = await engine.jobs()
     assert (job.state, job.failures, job.error) == ("failed", MAX_FAILURES, "failed")
     assert not await engine.dispatch(JOB)
-    assert await engine.dispatch(JOB, again=True)
+    assert await engine.dispatch(JOB, Request(again=True))
     assert (await take(engine)).failures == 0
 
 
@@ -249,7 +255,7 @@ async def test_a_job_that_is_wanted_while_it_is_stopped_begins_again(engine: Eng
     await engine.record(JOB, taken.epoch, saved='{"old":1}')
     await engine.stop(JOB)
     await engine.beat("one", LONG)
-    assert await engine.dispatch(JOB, '{"new":1}')
+    assert await engine.dispatch(JOB, Request(data='{"new":1}'))
     for _ in range(2):
         assert await engine.finish(JOB, taken.epoch)
     again = await take(engine, "two")

@@ -192,7 +192,7 @@ async def test_a_drain_moves_agents(
                 assert observer.count() == 3
                 tasks.start_soon(two.run)
             # It has ended by itself, once everything had moved.
-            assert len(jobs) == 6
+            await until(lambda: len(jobs) == 6)
             await wait_for(3, observer)
             states = await link.jobs()
             assert {state.state for state in states} == {"running"}

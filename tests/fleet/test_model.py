@@ -12,7 +12,7 @@ from attrs import define, evolve, field
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fishjam.fleet._engine import Engine
+from fishjam.fleet._engine import Engine, Request
 from fishjam.fleet._jobs import JobKey, JobState, Offer, Taken
 from fishjam.fleet._memory import MemoryEngine
 from fishjam.fleet._redis import RedisEngine, redis_engine
@@ -30,17 +30,21 @@ STEPS = st.tuples(
         [
             "dispatch",
             "dispatch",
+            "ask",
             "again",
+            "visit",
             "read",
             "take",
             "take",
             "take late",
+            "start",
             "record",
             "save",
             "finish",
             "offer",
             "fail",
             "stop",
+            "stop by hand",
             "forget",
             "beat",
             "die",
@@ -69,14 +73,18 @@ class Player:
         name, worker, job = step
         engine, believed = self.engine, self.taken.get((worker, job))
         match name:
-            case "dispatch" | "again":
-                return await engine.dispatch(job, name, again=name == "again")
+            case "dispatch" | "ask" | "again":
+                by_hand, again = name != "dispatch", name == "again"
+                request = Request(data=name, by_hand=by_hand, again=again, is_visited=again)
+                return await engine.dispatch(job, request)
+            case "visit":
+                return await engine.visit(job)
             case "read":
                 return await self._read(worker)
             case "take" | "take late":
                 return await self._take(worker, alive=name == "take")
-            case "stop":
-                return await engine.stop(job)
+            case "stop" | "stop by hand":
+                return await engine.stop(job, by_hand=name != "stop")
             case "forget":
                 return await engine.forget(job)
             case "beat" | "die":
@@ -111,6 +119,8 @@ class Player:
     async def _as_owner(self, name: str, worker: str, taken: Taken) -> Any:
         engine, job, epoch = self.engine, taken.job, taken.epoch
         match name:
+            case "start":
+                return await engine.record(job, epoch)
             case "record":
                 return await engine.record(job, epoch, peers=[worker])
             case "save":
@@ -126,7 +136,10 @@ class Player:
                 return await engine.keep(worker, evolve(taken, saved=worker))
 
     async def states(self) -> list[JobState]:
-        return [evolve(state, asked=0) for state in await self.engine.jobs()]
+        return [
+            evolve(state, asked=0, started=bool(state.started))
+            for state in await self.engine.jobs()
+        ]
 
 
 async def lose_all(memory: Player, redis: Player) -> None:
@@ -160,13 +173,14 @@ async def play_all(url: str, steps: Sequence[Step]) -> None:
 
 async def no_job_is_lost(engine: Engine) -> None:
     """When everybody is dead, one new worker gets every job that is not over."""
-    wanted = {state.job for state in await engine.jobs() if state.state not in ("done", "failed")}
+    over = ("done", "failed", "stopped")
+    wanted = {state.job for state in await engine.jobs() if state.state not in over}
     for worker in WORKERS:
         await engine.beat(worker, 0)
     for _ in range(2):
         await engine.reap(0)
     # Those that were to stop are over with their workers.
-    wanted &= {state.job for state in await engine.jobs()}
+    wanted &= {state.job for state in await engine.jobs() if state.state not in over}
     await engine.beat("new", LONG)
     offers = await engine.next_offers("new", ["assistant"], 100, 0)
     taken = [await engine.take("new", offer) for offer in offers]

@@ -14,6 +14,9 @@ from fishjam.fleet._jobs import Beat, JobKey, JobState, Offer, StoredEvent, Take
 MAX_FAILURES = 5
 """How often in a row a job may fail before it is not tried again."""
 
+HEALTHY = 60.0
+"""Seconds after which a job that ran does not count as one that fails in a row."""
+
 PENDING = 60.0
 """Seconds after which a job that was handed out and never taken is handed out again."""
 
@@ -31,6 +34,33 @@ class EngineRefusedError(FishjamError):
     """
 
     __module__ = "fishjam.fleet"
+
+
+@frozen(kw_only=True)
+class Request:
+    """How a job is asked for.
+
+    Attributes:
+        data: for the handler, as JSON.
+        again: whether one that is done or has failed begins another time.
+        by_hand: whether people ask, not a look at the rooms: that also begins what people stopped.
+        is_visited: whether users are, or were, in the room.
+        max_wait: seconds that it may wait for a worker before it expires; 0 is for ever.
+        partition: where to write that it has expired.
+        notice: the event to write then.
+    """
+
+    data: str = ""
+    again: bool = False
+    by_hand: bool = False
+    is_visited: bool = False
+    max_wait: float = 0.0
+    partition: int = 0
+    notice: str = ""
+
+
+PLAIN = Request()
+"""As a look at the rooms asks."""
 
 
 @frozen
@@ -61,12 +91,15 @@ class Engine(Protocol):
         """Use the engine for the length of a block."""
         ...
 
-    async def dispatch(self, job: JobKey, data: str = "", *, again: bool = False) -> bool:
+    async def dispatch(self, job: JobKey, request: Request = PLAIN) -> bool:
         """Ask for a job; False if it is there already.
 
-        One that is being stopped goes on, or begins again. `again` begins one that is done or has
-        failed another time.
+        One that is being stopped goes on, or begins again.
         """
+        ...
+
+    async def visit(self, job: JobKey) -> bool:
+        """Note that users were in the room of a job; False if there is no such job."""
         ...
 
     async def next_offers(
@@ -80,6 +113,8 @@ class Engine(Protocol):
 
         In the first `quiet` seconds of an engine that holds nothing, it is handed out again:
         another worker may run it, and have had no time to say so.
+
+        Raises `JobDataError` for a job of a version that is not known here.
         """
         ...
 
@@ -95,7 +130,10 @@ class Engine(Protocol):
         peers: Sequence[str] | None = None,
         saved: str | None = None,
     ) -> bool:
-        """Write down the peers of a job, or what it saved; False if it has another owner."""
+        """Write down the peers of a job, or what it saved; False if it has another owner.
+
+        With neither, it writes down that the handler was started.
+        """
         ...
 
     async def finish(self, job: JobKey, epoch: str) -> bool:
@@ -103,17 +141,28 @@ class Engine(Protocol):
         ...
 
     async def offer(
-        self, job: JobKey, epoch: str, *, failure: str | None = None, delay: float = 0.0
+        self,
+        job: JobKey,
+        epoch: str,
+        *,
+        failure: str | None = None,
+        delay: float = 0.0,
+        tries: int = MAX_FAILURES,
     ) -> bool:
         """Give a job to others; False if it has another owner.
 
         Without a `failure` it stays with its worker until another has taken it. With one it is
-        counted, and tried again after `delay` seconds, `MAX_FAILURES` times in all.
+        counted, and tried again after `delay` seconds, so many times in all.
         """
         ...
 
-    async def stop(self, job: JobKey, before: float | None = None) -> bool:
-        """End a job; False if there is none, or it was asked for at `before` or later."""
+    async def stop(
+        self, job: JobKey, before: float | None = None, *, by_hand: bool = False
+    ) -> bool:
+        """End a job; False if there is none, or it was asked for at `before` or later.
+
+        What was stopped by hand stays known as "stopped", and begins again only by hand.
+        """
         ...
 
     async def forget(self, job: JobKey) -> bool:
@@ -138,6 +187,8 @@ class Engine(Protocol):
 
     async def reap(self, pending: float = PENDING, dead: str = "") -> list[JobKey]:
         """Hand out the jobs of dead workers, and those whose wait is over; returns the former.
+
+        Those that waited longer than they may expire.
 
         `dead` is a worker that has ended for certain. Then the others are left alone, since after
         an outage of the engine their leases may be over though they are alive.
@@ -211,6 +262,10 @@ class Engine(Protocol):
 
     async def peers_beside(self, job: JobKey) -> set[str]:
         """Return the agent peers that other jobs of the same room have written down."""
+        ...
+
+    async def job(self, job: JobKey) -> JobState | None:
+        """Return how a job is; None if there is none."""
         ...
 
     async def jobs(self, room_id: str | None = None) -> list[JobState]:

@@ -15,7 +15,7 @@ from fishjam._http.credentials import from_environment
 from fishjam.client import AsyncFishjamClient
 from fishjam.errors import ConfigurationError, MissingExtraError
 from fishjam.fleet._dispatching import Dispatcher
-from fishjam.fleet._engine import Engine
+from fishjam.fleet._engine import Engine, Request
 from fishjam.fleet._job import patiently
 from fishjam.fleet._jobs import JobKey, JobState, to_text
 from fishjam.fleet._memory import MemoryEngine
@@ -214,7 +214,9 @@ class Link:
         """Ask for an agent in a room; False if it is there already."""
         text = to_text(dict(data), "data") if data else ""
         job = JobKey(room_id, agent, peer_id)
-        return await patiently(lambda: self._engine.dispatch(job, text, again=again))
+        return await patiently(
+            lambda: self._engine.dispatch(job, Request(data=text, again=again, by_hand=True))
+        )
 
     async def stop(self, room_id: str, agent: str, *, peer_id: str | None = None) -> bool:
         """End an agent; False if there is none."""

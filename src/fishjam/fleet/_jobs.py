@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote, unquote
 
 from attrs import field, frozen
+from attrs.validators import and_, instance_of, min_len, optional
 
 from fishjam._core.annotations import resolve_annotations
 from fishjam.errors import FishjamError
@@ -15,7 +16,7 @@ from fishjam.errors import FishjamError
 MAX_STORED = 64 * 1024
 """Bytes that the data of a job, and what it saved, may have as JSON."""
 
-JobStatus = Literal["queued", "waiting", "running", "offered", "done", "failed"]
+_NAME = and_(instance_of(str), min_len(1))
 
 
 class JobDataError(FishjamError):
@@ -36,9 +37,9 @@ class JobKey:
 
     __module__ = "fishjam.fleet"
 
-    room_id: str
-    agent: str
-    peer_id: str | None = None
+    room_id: str = field(validator=_NAME)
+    agent: str = field(validator=_NAME)
+    peer_id: str | None = field(default=None, validator=optional(_NAME))
 
     def __str__(self) -> str:
         parts = [self.room_id, self.agent, *([self.peer_id] if self.peer_id else [])]
@@ -48,7 +49,7 @@ class JobKey:
     def parse(cls, text: str) -> JobKey:
         """Read what `str` wrote; raises `ValueError` for anything else."""
         parts = [unquote(part) for part in text.split("|")]
-        if len(parts) not in (2, 3) or not all(parts):
+        if len(parts) not in (2, 3):
             raise ValueError(f"{text!r} is not the name of a job")
         return cls(*parts)
 
@@ -111,11 +112,14 @@ class JobState:
     Attributes:
         job: its name.
         state: "queued", "waiting" (for the next try after a failure), "running", "offered" (by a
-            worker that drains), "done" or "failed".
+            worker that drains), "done", "failed", "stopped" (by hand) or "unreadable".
         worker: the worker that has it.
         asked: when it was asked for, in Unix seconds.
         failures: how often it has failed in a row.
-        error: what the last failure was.
+        error: what the last failure was, or why it is unreadable.
+        started: when its handler was called, in Unix seconds; None while it is not running.
+        is_stopping: whether it was asked to end.
+        is_visited: whether users were in its room since it was asked for.
     """
 
     __module__ = "fishjam.fleet"
@@ -126,6 +130,9 @@ class JobState:
     asked: float = 0.0
     failures: int = 0
     error: str | None = None
+    started: float | None = None
+    is_stopping: bool = False
+    is_visited: bool = False
 
 
 resolve_annotations(globals(), JobKey, JobState)

@@ -11,7 +11,7 @@ from anyio.lowlevel import checkpoint
 from attrs import define, field
 
 from fishjam.clock._system import AsyncClock
-from fishjam.fleet._engine import MAX_FAILURES, PENDING
+from fishjam.fleet._engine import HEALTHY, MAX_FAILURES, PENDING, PLAIN, Request
 from fishjam.fleet._jobs import Beat, JobKey, JobState, Offer, Taken
 from fishjam.fleet._memory_events import MemoryEvents
 
@@ -38,6 +38,27 @@ class _Job:
     again: bool = False
     finished: str = ""
     given: str = ""
+    is_held: bool = False
+    is_visited: bool = False
+    started: float | None = None
+    expiry: float | None = None
+    max_wait: float = 0.0
+    partition: int = 0
+    notice: str = ""
+
+    @property
+    def state_for_people(self) -> JobState:
+        return JobState(
+            self.key,
+            self.state,
+            self.worker,
+            self.asked,
+            self.failures,
+            self.error,
+            self.started,
+            bool(self.stop),
+            self.is_visited,
+        )
 
 
 @define
@@ -76,26 +97,39 @@ class MemoryEngine(MemoryEvents):
         await checkpoint()
         yield
 
-    async def dispatch(self, job: JobKey, data: str = "", *, again: bool = False) -> bool:
+    async def dispatch(self, job: JobKey, request: Request = PLAIN) -> bool:
         """Ask for a job."""
         await checkpoint()
         found = self._jobs.get(job)
+        is_new = found is None
         if found is None:
-            found = self._jobs[job] = _Job(job, self._now(), data)
-            self._enqueue(found)
-            return True
+            found = self._jobs[job] = _Job(job, self._now())
+        found.is_visited = found.is_visited or request.is_visited
+        if found.is_held and not request.by_hand:
+            return False
+        found.is_held = False
         if found.stop == "1":
             found.stop = ""
             self._unstop(found)
             return True
-        if found.stop == "2":
-            found.again, found.data = True, data
-            return True
-        if not again or found.state not in ("done", "failed"):
+        is_over = found.state == "stopped" or (request.again and found.state in ("done", "failed"))
+        if not is_new and found.stop != "2" and not is_over:
             return False
-        self._begin_anew(found)
-        found.data, found.error = data, None
+        found.data, found.max_wait = request.data, request.max_wait
+        found.partition, found.notice = request.partition, request.notice
+        if found.stop == "2":
+            found.again = True
+        else:
+            self._begin(found)
         return True
+
+    async def visit(self, job: JobKey) -> bool:
+        """Note that users were there."""
+        await checkpoint()
+        found = self._jobs.get(job)
+        if found is not None:
+            found.is_visited = True
+        return found is not None
 
     async def next_offers(
         self, worker: str, agents: Sequence[str], count: int, seconds: float
@@ -149,10 +183,12 @@ class MemoryEngine(MemoryEvents):
         found = self._current(job, epoch)
         if found is None:
             return False
-        if peers is None:
-            found.saved = saved or ""
-        else:
+        if peers is not None:
             found.peers = tuple(peers)
+        elif saved is not None:
+            found.saved = saved
+        else:
+            found.started = self._now()
         return True
 
     async def finish(self, job: JobKey, epoch: str) -> bool:
@@ -165,10 +201,9 @@ class MemoryEngine(MemoryEvents):
             return True
         found.finished = epoch
         if found.again:
-            found.again, found.stop = False, ""
-            self._begin_anew(found)
+            self._begin(found)
         elif found.stop:
-            self._forget(found)
+            self._settle(found)
         else:
             self._unqueue(found)
             self._leave(found)
@@ -176,7 +211,13 @@ class MemoryEngine(MemoryEvents):
         return True
 
     async def offer(
-        self, job: JobKey, epoch: str, *, failure: str | None = None, delay: float = 0.0
+        self,
+        job: JobKey,
+        epoch: str,
+        *,
+        failure: str | None = None,
+        delay: float = 0.0,
+        tries: int = MAX_FAILURES,
     ) -> bool:
         """Give a job to others."""
         await checkpoint()
@@ -191,27 +232,33 @@ class MemoryEngine(MemoryEvents):
             return True
         found.given = epoch
         if found.stop and not found.again:
-            self._forget(found)
+            self._settle(found)
             return True
         found.again, found.stop = False, ""
         self._unqueue(found)
         self._leave(found)
         found.error = failure or "failed"
-        found.failures += 1
-        if found.failures >= MAX_FAILURES:
+        ran_well = found.started is not None and self._now() - found.started >= HEALTHY
+        found.failures = 1 if ran_well else found.failures + 1
+        if found.failures >= tries:
             found.state = "failed"
         else:
             found.state, found.due = "waiting", self._now() + delay
         return True
 
-    async def stop(self, job: JobKey, before: float | None = None) -> bool:
+    async def stop(
+        self, job: JobKey, before: float | None = None, *, by_hand: bool = False
+    ) -> bool:
         """End a job."""
         await checkpoint()
         found = self._jobs.get(job)
         if found is None or (before is not None and found.asked >= before):
             return False
+        if by_hand and found.state == "stopped":
+            return False
+        found.is_held = by_hand
         if found.worker is None:
-            self._forget(found)
+            self._settle(found)
             return True
         found.again = False
         if found.state == "offered":
@@ -300,6 +347,9 @@ class MemoryEngine(MemoryEvents):
         for job in self._jobs.values():
             if job.state == "waiting" and job.due is not None and job.due <= now:
                 self._enqueue(job)
+        for job in list(self._jobs.values()):
+            if job.expiry is not None and job.expiry <= now:
+                self._expire(job)
         for queue in self._queues.values():
             for message, (key, worker_name, since) in list(queue.pending.items()):
                 if worker_name not in self._workers or now - since >= pending:
@@ -316,11 +366,17 @@ class MemoryEngine(MemoryEvents):
         ]
         return {peer for other in beside for peer in other.peers}
 
+    async def job(self, job: JobKey) -> JobState | None:
+        """Return how a job is."""
+        await checkpoint()
+        found = self._jobs.get(job)
+        return None if found is None else found.state_for_people
+
     async def jobs(self, room_id: str | None = None) -> list[JobState]:
         """Return how jobs are."""
         await checkpoint()
         states = [
-            JobState(job.key, job.state, job.worker, job.asked, job.failures, job.error)
+            job.state_for_people
             for job in self._jobs.values()
             if room_id in (None, job.key.room_id)
         ]
@@ -385,19 +441,40 @@ class MemoryEngine(MemoryEvents):
         self._leave(job)
         self._announce(job, "queued")
 
-    def _begin_anew(self, job: _Job) -> None:
-        job.failures, job.saved, job.asked = 0, "", self._now()
+    def _begin(self, job: _Job) -> None:
+        """Begin a job for the first time, or anew."""
+        now = self._now()
+        job.again, job.stop, job.error = False, "", None
+        job.failures, job.saved, job.asked = 0, "", now
         self._enqueue(job)
+        job.expiry = now + job.max_wait if job.max_wait else None
+
+    def _settle(self, job: _Job) -> None:
+        """End a job that was to stop; one that was stopped by hand stays known."""
+        if not job.is_held:
+            self._forget(job)
+            return
+        self._unqueue(job)
+        self._leave(job)
+        job.again, job.stop, job.expiry, job.state = False, "", None, "stopped"
+
+    def _expire(self, job: _Job) -> None:
+        job.expiry = None
+        if job.state == "queued":
+            self._forget(job)
+            if job.notice:
+                self._write(job.partition, job.notice)
 
     def _own(self, job: _Job, name: str, worker: _Worker, epoch: str) -> None:
         self._leave(job)
         job.state, job.worker, job.epoch = "running", name, epoch
+        job.expiry = job.started = None
         worker.owned[job.key] = None
 
     def _give_up(self, job: _Job) -> bool:
         """Hand out a job of a worker that does not have it any more; False if it ends instead."""
         if job.stop and not job.again:
-            self._forget(job)
+            self._settle(job)
             return False
         job.again, job.stop = False, ""
         if job.state == "offered":

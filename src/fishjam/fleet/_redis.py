@@ -27,21 +27,37 @@ from coredis.retry import ConstantRetryPolicy
 from fishjam._concurrency.groups import leaves_of
 from fishjam._concurrency.loop import background
 from fishjam.errors import FishjamError
+from fishjam.fleet._answers import beat_of, keys_of, offer_of, state_of, taken_of, to_strings
 from fishjam.fleet._engine import (
+    HEALTHY,
     MAX_FAILURES,
     PENDING,
+    PLAIN,
     EngineRefusedError,
     EngineUnavailableError,
     Leadership,
+    Request,
     too_late,
 )
-from fishjam.fleet._jobs import Beat, JobKey, JobState, Offer, StoredEvent, Taken
+from fishjam.fleet._jobs import (
+    MAX_STORED,
+    Beat,
+    JobDataError,
+    JobKey,
+    JobState,
+    Offer,
+    StoredEvent,
+    Taken,
+)
 from fishjam.fleet._scripts import GROUP, HANDLERS, SCRIPTS
 
 T = TypeVar("T")
 
 TIMEOUT = 5.0
 """Seconds that a step may take."""
+
+PIECE = 200
+"""How many jobs one step reads."""
 
 CONNECT_AGAIN = 0.2
 """Seconds between two tries to connect."""
@@ -71,10 +87,10 @@ class RedisEngine:
         namespace: separates fleets in one Redis.
     """
 
-    def __init__(self, connect: Callable[[], coredis.Redis[str]], namespace: str) -> None:
+    def __init__(self, connect: Callable[[], coredis.Redis[bytes]], namespace: str) -> None:
         self._connect = connect
         self._prefix = f"{{fj:{namespace}}}:"
-        self._client: coredis.Redis[str] | None = None
+        self._client: coredis.Redis[bytes] | None = None
         self._scripts: dict[str, Any] = {}
         self._ready = anyio.Event()
         self._failure: Exception | None = None
@@ -111,7 +127,7 @@ class RedisEngine:
                     self._ready = anyio.Event()
             await anyio.sleep(CONNECT_AGAIN)
 
-    async def dispatch(self, job: JobKey, data: str = "", *, again: bool = False) -> bool:
+    async def dispatch(self, job: JobKey, request: Request = PLAIN) -> bool:
         """Ask for a job."""
         answer = await self._run(
             "dispatch",
@@ -119,10 +135,19 @@ class RedisEngine:
             job.room_id,
             job.agent,
             job.peer_id or "",
-            data,
-            "1" if again else "0",
+            request.data,
+            int(request.again),
+            int(request.by_hand),
+            int(request.is_visited),
+            request.max_wait,
+            request.partition,
+            request.notice,
         )
         return bool(answer)
+
+    async def visit(self, job: JobKey) -> bool:
+        """Note that users were there."""
+        return bool(await self._run("visit", str(job)))
 
     async def next_offers(
         self, worker: str, agents: Sequence[str], count: int, seconds: float
@@ -130,7 +155,8 @@ class RedisEngine:
         """Wait for jobs."""
         streams = {self._key(f"queue:{agent}"): ">" for agent in agents}
         entries = await self._read(GROUP, worker, streams, count, seconds)
-        offers = [Offer(id_, JobKey.parse(fields["job"])) for id_, fields in entries]
+        found = [offer_of(id_, fields.get("job", "")) for id_, fields in entries]
+        offers = [offer for offer in found if offer is not None]
         # Redis counts for each stream by itself.
         for offer in offers[count:]:
             await self.give_back(offer)
@@ -143,20 +169,12 @@ class RedisEngine:
     async def take(self, worker: str, offer: Offer, quiet: float = 0.0) -> Taken | None:
         """Become the owner of a job."""
         job = offer.job
-        answer = await self._run("take", worker, offer.message, str(job), job.agent, quiet)
-        if not answer:
-            return None
-        epoch, room, agent, peer, data, peers, saved, asked, failures, queued = answer
-        return Taken(
-            JobKey(room, agent, peer or None),
-            epoch,
-            tuple(filter(None, peers.split(","))),
-            data,
-            saved,
-            float(asked),
-            int(failures),
-            float(queued),
+        answer = await self._run(
+            "take", worker, offer.message, str(job), job.agent, quiet, MAX_STORED
         )
+        if answer == "version":
+            raise JobDataError(f"The job {job} was written by a version that is not known here.")
+        return taken_of(answer) if answer else None
 
     async def record(
         self,
@@ -167,25 +185,35 @@ class RedisEngine:
         saved: str | None = None,
     ) -> bool:
         """Write down peers, or what was saved."""
-        name, value = ("saved", saved) if peers is None else ("peers", ",".join(peers))
-        return bool(await self._run("record", str(job), epoch, name, value or ""))
+        name, value = ("started", "") if saved is None else ("saved", saved)
+        if peers is not None:
+            name, value = "peers", ",".join(peers)
+        return bool(await self._run("record", str(job), epoch, name, value))
 
     async def finish(self, job: JobKey, epoch: str) -> bool:
         """Say that a job is done."""
         return bool(await self._run("finish", str(job), epoch))
 
     async def offer(
-        self, job: JobKey, epoch: str, *, failure: str | None = None, delay: float = 0.0
+        self,
+        job: JobKey,
+        epoch: str,
+        *,
+        failure: str | None = None,
+        delay: float = 0.0,
+        tries: int = MAX_FAILURES,
     ) -> bool:
         """Give a job to others."""
         # An empty reason stands for a drain.
         reason = "" if failure is None else failure or "failed"
-        return bool(await self._run("offer", str(job), epoch, delay, MAX_FAILURES, reason))
+        return bool(await self._run("offer", str(job), epoch, delay, tries, reason, HEALTHY))
 
-    async def stop(self, job: JobKey, before: float | None = None) -> bool:
+    async def stop(
+        self, job: JobKey, before: float | None = None, *, by_hand: bool = False
+    ) -> bool:
         """End a job."""
         moment = "" if before is None else f"{before:.6f}"
-        return bool(await self._run("stop", str(job), moment))
+        return bool(await self._run("stop", str(job), moment, int(by_hand)))
 
     async def forget(self, job: JobKey) -> bool:
         """Drop a job."""
@@ -198,17 +226,7 @@ class RedisEngine:
 
     async def beat(self, worker: str, lease: float, info: str = "") -> Beat:
         """Give a sign of life."""
-        answer = await self._run("beat", worker, lease, info)
-        known, age, now, run_id, stops, owned, is_to_drain = answer
-        return Beat(
-            bool(known),
-            float(age),
-            float(now),
-            run_id,
-            tuple(map(JobKey.parse, stops)),
-            tuple(map(JobKey.parse, owned)),
-            bool(is_to_drain),
-        )
+        return beat_of(await self._run("beat", worker, lease, info))
 
     async def keep(self, worker: str, taken: Taken) -> bool:
         """Write a job down once more."""
@@ -234,7 +252,7 @@ class RedisEngine:
 
     async def reap(self, pending: float = PENDING, dead: str = "") -> list[JobKey]:
         """Hand out the jobs of the dead."""
-        return [JobKey.parse(job) for job in await self._run("reap", int(pending * 1000), dead)]
+        return list(keys_of(await self._run("reap", int(pending * 1000), dead)))
 
     async def drain(self, worker: str) -> bool:
         """Ask a worker to end."""
@@ -315,7 +333,7 @@ class RedisEngine:
             client = await self._get_client()
             answer: Any = await client.xread(streams, count=count, block=block)
         return [
-            (int(str(name).rpartition(":")[2]), _stored(str(entry.identifier), entry.field_values))
+            (int(to_strings(name).rpartition(":")[2]), _stored(*_parts_of(entry)))
             for name, entries in (answer or {}).items()
             for entry in entries
         ]
@@ -327,30 +345,39 @@ class RedisEngine:
 
     async def peers_beside(self, job: JobKey) -> set[str]:
         """Return what other jobs of the room have written down."""
-        fields = await self._fields_of(f"room:{job.room_id}")
-        noted = [fields[name].get("peers", "") for name in fields if name != str(job)]
+        answers = await self._look_at(f"room:{job.room_id}")
+        noted = [answer[-1] for answer in answers if answer[0] != str(job) and len(answer) > 1]
         return {peer for peers in noted if peers for peer in peers.split(",")}
+
+    async def job(self, job: JobKey) -> JobState | None:
+        """Return how a job is."""
+        [answer] = await self._run("look", str(job))
+        return state_of(answer)
 
     async def jobs(self, room_id: str | None = None) -> list[JobState]:
         """Return how jobs are."""
-        fields = await self._fields_of("jobs" if room_id is None else f"room:{room_id}")
-        return [_state(name, fields[name]) for name in sorted(fields)]
+        answers = await self._look_at("jobs" if room_id is None else f"room:{room_id}")
+        # One may have been forgotten meanwhile.
+        return [state for state in map(state_of, answers) if state is not None]
 
-    async def _fields_of(self, name: str) -> dict[str, dict[str, str]]:
+    async def _look_at(self, name: str) -> list[list[str]]:
         """Return what is kept of the jobs whose names are in a set."""
         with _errors("reading the jobs"), anyio.fail_after(TIMEOUT):
             client = await self._get_client()
-            names = [str(job) for job in await client.smembers(self._key(name))]
-            fields = {job: await client.hgetall(self._key(f"job:{job}")) for job in names}
-        # One may have been forgotten between the two.
-        return {job: found for job, found in fields.items() if found}
+            names = sorted(to_strings(await client.smembers(self._key(name))))
+        # In pieces, so that others are served meanwhile.
+        pieces = [names[start : start + PIECE] for start in range(0, len(names), PIECE)]
+        return [answer for piece in pieces for answer in await self._run("look", *piece)]
 
     async def workers(self) -> dict[str, str]:
         """Return the workers that count as alive."""
         with _errors("listing the workers"), anyio.fail_after(TIMEOUT):
             client = await self._get_client()
-            names = await client.zrange(self._key("workers"), 0, -1)
-            return {str(name): await client.get(self._key(f"w:{name}")) or "" for name in names}
+            names = to_strings(await client.zrange(self._key("workers"), 0, -1))
+            keys = [self._key(f"w:{name}") for name in names]
+            # A key of another kind answers like one that is missing.
+            infos = to_strings(await client.mget(keys)) if keys else []
+        return {name: info or "" for name, info in zip(names, infos, strict=True)}
 
     async def backlog(self, agent: str) -> int:
         """Return how many jobs wait."""
@@ -361,7 +388,7 @@ class RedisEngine:
     def _key(self, name: str) -> str:
         return self._prefix + name
 
-    async def _get_client(self) -> coredis.Redis[str]:
+    async def _get_client(self) -> coredis.Redis[bytes]:
         # Again after each wake: the connection may be lost before this task has its turn.
         while self._client is None:
             await self._ready.wait()
@@ -370,7 +397,8 @@ class RedisEngine:
     async def _run(self, name: str, *args: str | float) -> Any:
         with _errors(name), anyio.fail_after(TIMEOUT):
             await self._get_client()
-            return await self._scripts[name](keys=[self._key("jobs")], args=[self._prefix, *args])
+            script = self._scripts[name]
+            return to_strings(await script(keys=[self._key("jobs")], args=[self._prefix, *args]))
 
     async def _read(
         self, group: str, consumer: str, streams: dict[str, str], count: int, seconds: float
@@ -389,14 +417,17 @@ class RedisEngine:
                     raise
                 await _make_groups(client, group, streams)
                 answer = await read()
-        return [
-            (str(entry.identifier), dict(entry.field_values or {}))
-            for entries in (answer or {}).values()
-            for entry in entries
-        ]
+        return [_parts_of(entry) for entries in (answer or {}).values() for entry in entries]
 
 
-async def _make_groups(client: coredis.Redis[str], group: str, streams: dict[str, str]) -> None:
+def _parts_of(entry: Any) -> tuple[str, dict[str, str]]:
+    """Return the id and the fields of an entry in a stream."""
+    fields = (entry.field_values or {}).items()
+    named = {to_strings(name): to_strings(value) for name, value in fields}
+    return to_strings(entry.identifier), named
+
+
+async def _make_groups(client: coredis.Redis[bytes], group: str, streams: dict[str, str]) -> None:
     for stream in streams:
         try:
             await client.xgroup_create(stream, group, "0", mkstream=True)
@@ -408,17 +439,6 @@ async def _make_groups(client: coredis.Redis[str], group: str, streams: dict[str
 def _stored(id_: str, fields: Mapping[str, str], is_repeated: bool = False) -> StoredEvent:
     # An entry without fields was handed out once, and has been trimmed away since.
     return StoredEvent(id_, fields.get("event", ""), is_repeated)
-
-
-def _state(name: str, fields: dict[str, str]) -> JobState:
-    return JobState(
-        JobKey.parse(name),
-        fields.get("state", ""),
-        fields.get("worker"),
-        float(fields.get("asked", 0)),
-        int(fields.get("failures", 0)),
-        fields.get("error"),
-    )
 
 
 @contextmanager
@@ -451,7 +471,7 @@ def _ours(what: str, error: BaseException) -> FishjamError:
 def redis_engine(url: str, namespace: str) -> RedisEngine:
     """Make an engine from a URL of Redis."""
 
-    def connect() -> coredis.Redis[str]:
-        return coredis.Redis.from_url(url, decode_responses=True, retry_policy=_RETRY)
+    def connect() -> coredis.Redis[bytes]:
+        return coredis.Redis.from_url(url, retry_policy=_RETRY)
 
     return RedisEngine(connect, namespace)

@@ -30,6 +30,8 @@ local function run_id() return string.match(redis.call('INFO', 'server'), 'run_i
 local function job_key(job) return key('job:' .. job) end
 local function get(job, name) return redis.call('HGET', job_key(job), name) end
 local function set(job, ...) redis.call('HSET', job_key(job), ...) end
+local function drop(job, ...) redis.call('HDEL', job_key(job), ...) end
+local function number(value) return tonumber(value or '') or 0 end
 local function queue(agent)
   local name = key('queue:' .. agent)
   redis.call('SADD', key('queues'), agent)
@@ -50,7 +52,7 @@ local function unqueue(job)
     redis.call('XACK', key('queue:' .. agent), 'workers', msg)
     redis.call('XDEL', key('queue:' .. agent), msg)
   end
-  redis.call('HDEL', job_key(job), 'msg')
+  drop(job, 'msg')
   redis.call('ZREM', key('later'), job)
 end
 local function leave(job)
@@ -59,12 +61,13 @@ local function leave(job)
     redis.call('SREM', key('own:' .. worker), job)
     redis.call('SREM', key('stop:' .. worker), job)
   end
-  redis.call('HDEL', job_key(job), 'worker')
+  drop(job, 'worker')
 end
 local function forget(job)
   unqueue(job)
   leave(job)
-  redis.call('SREM', key('room:' .. get(job, 'room')), job)
+  redis.call('ZREM', key('expiry'), job)
+  redis.call('SREM', key('room:' .. (get(job, 'room') or '')), job)
   redis.call('DEL', job_key(job))
   redis.call('SREM', key('jobs'), job)
 end
@@ -77,18 +80,38 @@ local function enqueue(job)
   leave(job)
   announce(job, 'queued')
 end
+-- Begin a job for the first time, or anew.
+local function begin(job)
+  drop(job, 'again', 'stop', 'saved', 'error')
+  set(job, 'failures', '0', 'asked', text(now))
+  enqueue(job)
+  local wait = number(get(job, 'wait'))
+  if wait > 0 then redis.call('ZADD', key('expiry'), text(now + wait), job) end
+end
+-- End a job that was to stop. One that was stopped by hand stays known, so that it is not begun
+-- again for the users who are still there.
+local function settle(job)
+  if not get(job, 'held') then return forget(job) end
+  unqueue(job)
+  leave(job)
+  redis.call('ZREM', key('expiry'), job)
+  drop(job, 'again', 'stop')
+  set(job, 'state', 'stopped')
+end
 local function own(job, worker, epoch)
   leave(job)
+  redis.call('ZREM', key('expiry'), job)
+  drop(job, 'started')
   set(job, 'state', 'running', 'worker', worker, 'epoch', epoch, 'taken', text(now))
   redis.call('SADD', key('own:' .. worker), job)
 end
 -- Hand out a job whose worker does not have it any more; false if it ends instead.
 local function give_up(job)
   if get(job, 'stop') and not get(job, 'again') then
-    forget(job)
+    settle(job)
     return false
   end
-  redis.call('HDEL', job_key(job), 'again', 'stop')
+  drop(job, 'again', 'stop')
   if get(job, 'state') == 'offered' then
     leave(job)
     set(job, 'state', 'queued')
@@ -103,44 +126,60 @@ end
 local function is_known_version(job)
   return get(job, 'v') == '1'
 end
+local function write(partition, payload)
+  local name = key('events:' .. partition)
+  redis.pcall('XGROUP', 'CREATE', name, 'handlers', '0', 'MKSTREAM')
+  redis.call('XADD', name, 'MAXLEN', '~', '100000', '*', 'event', payload)
+end
 """
 
 DISPATCH = """
-local job, room, agent, peer, data, again = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local job, room, agent, peer, data = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local again, by_hand, visited = ARGV[7] == '1', ARGV[8] == '1', ARGV[9] == '1'
+local wait, partition, notice = ARGV[10], ARGV[11], ARGV[12]
 local state = get(job, 'state')
 if state then
   if not is_known_version(job) then return 0 end
+  if visited then set(job, 'visited', '1') end
+  if get(job, 'held') and not by_hand then return 0 end
+  drop(job, 'held')
   local stop = get(job, 'stop')
   if stop == '1' then
-    redis.call('HDEL', job_key(job), 'stop')
+    drop(job, 'stop')
     local worker = get(job, 'worker')
     if worker then redis.call('SREM', key('stop:' .. worker), job) end
     return 1
   end
+  local is_over = state == 'stopped' or again and (state == 'done' or state == 'failed')
+  if stop ~= '2' and not is_over then return 0 end
+  set(job, 'data', data, 'wait', wait, 'partition', partition, 'notice', notice)
   if stop == '2' then
     -- Its worker is ending it already: it begins anew after that.
-    set(job, 'again', '1', 'data', data)
-    return 1
+    set(job, 'again', '1')
+  else
+    begin(job)
   end
-  if again == '1' and (state == 'done' or state == 'failed') then
-    set(job, 'data', data, 'failures', '0', 'asked', text(now))
-    redis.call('HDEL', job_key(job), 'error', 'saved')
-    enqueue(job)
-    return 1
-  end
-  return 0
+  return 1
 end
 redis.call('SADD', key('jobs'), job)
 redis.call('SADD', key('room:' .. room), job)
-set(job, 'v', '1', 'room', room, 'agent', agent, 'peer', peer, 'data', data, 'asked', text(now),
-  'failures', '0')
-enqueue(job)
+set(job, 'v', '1', 'room', room, 'agent', agent, 'peer', peer, 'data', data, 'wait', wait,
+  'partition', partition, 'notice', notice)
+if visited then set(job, 'visited', '1') end
+begin(job)
+return 1
+"""
+
+VISIT = """
+local job = ARGV[2]
+if not get(job, 'state') or not is_known_version(job) then return 0 end
+set(job, 'visited', '1')
 return 1
 """
 
 TAKE = """
 local worker, msg, job, agent = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local quiet = tonumber(ARGV[6])
+local quiet, most = tonumber(ARGV[6]), tonumber(ARGV[7])
 local state = get(job, 'state')
 -- A worker that counts as dead would own what nobody can take from it: others get it.
 local is_dead = not redis.call('ZSCORE', key('workers'), worker)
@@ -151,7 +190,8 @@ if is_dead or is_early then
   if state and get(job, 'msg') == msg then announce(job, state) end
   return false
 end
-if state and not is_known_version(job) then return false end
+-- It stays handed out for a while, until a worker gets it that knows the version.
+if state and not is_known_version(job) then return 'version' end
 local epoch = get(job, 'epoch')
 local is_repeated = state == 'running' and get(job, 'worker') == worker and get(job, 'last') == msg
 if not is_repeated then
@@ -161,12 +201,13 @@ if not is_repeated then
   if state ~= 'queued' and state ~= 'offered' then return false end
   epoch = new_epoch(epoch)
   own(job, worker, epoch)
-  redis.call('HDEL', job_key(job), 'msg')
+  drop(job, 'msg')
   set(job, 'last', msg)
 end
 local fields = redis.call('HMGET', job_key(job), 'room', 'agent', 'peer', 'data', 'peers', 'saved',
   'asked', 'failures', 'at')
-for index = 1, 9 do fields[index] = fields[index] or '' end
+-- What is too large is refused by who gets it; so much of it is enough to see that.
+for index = 1, 9 do fields[index] = string.sub(fields[index] or '', 1, most + 1) end
 table.insert(fields, 1, epoch)
 return fields
 """
@@ -174,6 +215,7 @@ return fields
 RECORD = """
 local job, epoch, name, value = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 if not is_current(job, epoch) then return 0 end
+if name == 'started' then value = text(now) end
 set(job, name, value)
 return 1
 """
@@ -184,13 +226,10 @@ if not is_current(job, epoch) then return 0 end
 -- Said twice, because the first answer was lost: it may be queued again by now.
 if get(job, 'finished') == epoch then return 1 end
 set(job, 'finished', epoch)
-local again = get(job, 'again')
-if again then
-  redis.call('HDEL', job_key(job), 'again', 'stop', 'saved')
-  set(job, 'failures', '0', 'asked', text(now))
-  enqueue(job)
+if get(job, 'again') then
+  begin(job)
 elseif get(job, 'stop') then
-  forget(job)
+  settle(job)
 else
   unqueue(job)
   leave(job)
@@ -201,7 +240,7 @@ return 1
 
 OFFER = """
 local job, epoch, reason = ARGV[2], ARGV[3], ARGV[6]
-local delay, most = tonumber(ARGV[4]), tonumber(ARGV[5])
+local delay, most, healthy = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[7])
 if not is_current(job, epoch) then return 0 end
 if reason == '' then
   -- A drain: it stays ours until it is taken, so that there is no gap without anybody.
@@ -214,14 +253,18 @@ end
 if get(job, 'given') == epoch then return 1 end
 set(job, 'given', epoch)
 if get(job, 'stop') and not get(job, 'again') then
-  forget(job)
+  settle(job)
   return 1
 end
-redis.call('HDEL', job_key(job), 'again', 'stop')
+drop(job, 'again', 'stop')
 unqueue(job)
 leave(job)
-set(job, 'error', reason)
-if redis.call('HINCRBY', job_key(job), 'failures', 1) >= most then
+local failures = number(get(job, 'failures')) + 1
+-- One that ran well for a while does not fail in a row.
+local started = get(job, 'started')
+if started and now - number(started) >= healthy then failures = 1 end
+set(job, 'error', reason, 'failures', string.format('%.0f', failures))
+if failures >= most then
   set(job, 'state', 'failed')
 else
   set(job, 'state', 'waiting')
@@ -231,16 +274,18 @@ return 1
 """
 
 STOP = """
-local job, before = ARGV[2], ARGV[3]
+local job, before, by_hand = ARGV[2], ARGV[3], ARGV[4] == '1'
 local state = get(job, 'state')
 if not state or not is_known_version(job) then return 0 end
 -- What is younger than what the caller has seen is not meant.
-if before ~= '' and tonumber(get(job, 'asked')) >= tonumber(before) then return 0 end
+if before ~= '' and number(get(job, 'asked')) >= tonumber(before) then return 0 end
+if by_hand and state == 'stopped' then return 0 end
+if by_hand then set(job, 'held', '1') else drop(job, 'held') end
 if state ~= 'running' and state ~= 'offered' then
-  forget(job)
+  settle(job)
   return 1
 end
-redis.call('HDEL', job_key(job), 'again')
+drop(job, 'again')
 if state == 'offered' then
   unqueue(job)
   set(job, 'state', 'running')
@@ -263,7 +308,7 @@ redis.call('SET', key('w:' .. worker), info)
 redis.call('SETNX', key('born'), text(now))
 local stops = redis.call('SMEMBERS', key('stop:' .. worker))
 for _, job in ipairs(stops) do
-  if get(job, 'stop') then set(job, 'stop', '2') end
+  pcall(function() if get(job, 'stop') then set(job, 'stop', '2') end end)
 end
 local owned = redis.call('SMEMBERS', key('own:' .. worker))
 return {known and 1 or 0, text(now - tonumber(redis.call('GET', key('born')))), text(now), run_id(),
@@ -297,7 +342,7 @@ redis.call('SADD', key('room:' .. ARGV[5]), job)
 set(job, 'v', '1', 'room', ARGV[5], 'agent', ARGV[6], 'peer', ARGV[7], 'data', ARGV[8],
   'peers', ARGV[9], 'saved', ARGV[10], 'asked', ARGV[11])
 redis.call('HSETNX', job_key(job), 'failures', '0')
-redis.call('HDEL', job_key(job), 'given')
+drop(job, 'given')
 own(job, worker, epoch)
 if get(job, 'stop') then redis.call('SADD', key('stop:' .. worker), job) end
 return 1
@@ -320,25 +365,40 @@ announce(job, get(job, 'state'))
 return 1
 """
 
+# Each job by itself: one whose keys somebody has spoilt must not keep the others waiting.
 REAP = """
 local idle, dead = tonumber(ARGV[2]), ARGV[3]
 local moved = {}
+local function each(jobs, use)
+  for _, job in ipairs(jobs) do
+    local works, is_moved = pcall(use, job)
+    if works and is_moved then table.insert(moved, job) end
+  end
+end
 local workers = {dead}
 if dead == '' then workers = redis.call('ZRANGEBYSCORE', key('workers'), '-inf', text(now)) end
 for _, worker in ipairs(workers) do
-  for _, job in ipairs(redis.call('SMEMBERS', key('own:' .. worker))) do
-    local is_its_own = get(job, 'worker') == worker and is_known_version(job)
-    if is_its_own and give_up(job) then table.insert(moved, job) end
-  end
+  each(redis.call('SMEMBERS', key('own:' .. worker)), function(job)
+    return get(job, 'worker') == worker and is_known_version(job) and give_up(job)
+  end)
   redis.call('ZREM', key('workers'), worker)
   redis.call('DEL', key('own:' .. worker), key('stop:' .. worker), key('w:' .. worker),
     key('drain:' .. worker))
 end
-local due = redis.call('ZRANGEBYSCORE', key('later'), '-inf', text(now), 'LIMIT', 0, 100)
-for _, job in ipairs(due) do
+local function due(name)
+  return redis.call('ZRANGEBYSCORE', key(name), '-inf', text(now), 'LIMIT', 0, 100)
+end
+each(due('later'), function(job)
   redis.call('ZREM', key('later'), job)
   if get(job, 'state') == 'waiting' then enqueue(job) end
-end
+end)
+each(due('expiry'), function(job)
+  redis.call('ZREM', key('expiry'), job)
+  if not is_known_version(job) or get(job, 'state') ~= 'queued' then return end
+  local partition, notice = get(job, 'partition'), get(job, 'notice')
+  forget(job)
+  if notice and notice ~= '' then write(partition, notice) end
+end)
 -- What was handed out and never taken: its reader died, or the answer to its reading was lost.
 for _, agent in ipairs(redis.call('SMEMBERS', key('queues'))) do
   local name = queue(agent)
@@ -348,15 +408,31 @@ for _, agent in ipairs(redis.call('SMEMBERS', key('queues'))) do
       local found = redis.call('XRANGE', name, msg, msg)
       redis.call('XACK', name, 'workers', msg)
       redis.call('XDEL', name, msg)
-      local job = found[1] and found[1][2][2]
-      if job and get(job, 'msg') == msg then
+      each({found[1] and found[1][2][2]}, function(job)
+        if get(job, 'msg') ~= msg then return false end
         announce(job, get(job, 'state'))
-        table.insert(moved, job)
-      end
+        return true
+      end)
     end
   end
 end
 return moved
+"""
+
+# Many at once, each by itself: what cannot be read comes back as its name alone.
+LOOK = """
+local answers = {}
+for index = 2, #ARGV do
+  local job = ARGV[index]
+  local works, fields = pcall(redis.call, 'HMGET', job_key(job), 'v', 'state', 'worker', 'asked',
+    'failures', 'error', 'started', 'stop', 'visited', 'peers')
+  local answer = {job}
+  if works then
+    for field = 1, 10 do answer[field + 1] = fields[field] or '' end
+  end
+  answers[index - 1] = answer
+end
+return answers
 """
 
 LEAD = """
@@ -404,11 +480,6 @@ local function leads(name, id, epoch)
   local held = redis.call('HMGET', key('lead:' .. name), 'id', 'epoch')
   return held[1] == id and held[2] == epoch
 end
-local function write(partition, payload)
-  local name = key('events:' .. partition)
-  redis.pcall('XGROUP', 'CREATE', name, 'handlers', '0', 'MKSTREAM')
-  redis.call('XADD', name, 'MAXLEN', '~', '100000', '*', 'event', payload)
-end
 """
 
 PUBLISH = (
@@ -425,9 +496,7 @@ return 1
 """
 )
 
-WEBHOOK = (
-    _LEADER
-    + """
+WEBHOOK = """
 local room, hash, seconds, before, partition = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 if redis.call('GET', key('hook:' .. room)) == hash then return 0 end
 -- Late, it could come after the room's next one, which another receiver has written.
@@ -436,7 +505,6 @@ for index = 7, #ARGV do write(partition, ARGV[index]) end
 redis.call('SET', key('hook:' .. room), hash, 'EX', seconds)
 return 1
 """
-)
 
 ACK = (
     _LEADER
@@ -451,6 +519,7 @@ SCRIPTS = {
     name: _COMMON + script
     for name, script in {
         "dispatch": DISPATCH,
+        "visit": VISIT,
         "take": TAKE,
         "record": RECORD,
         "finish": FINISH,
@@ -465,6 +534,7 @@ SCRIPTS = {
         "disown": DISOWN,
         "give_back": GIVE_BACK,
         "reap": REAP,
+        "look": LOOK,
         "lead": LEAD,
         "resign": RESIGN,
         "heard": HEARD,
