@@ -47,7 +47,8 @@ class RedisServer:
         command += ["--dir", str(self.directory), "--daemonize", "no", *self.options]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603
         end = time.monotonic() + PATIENCE
-        while b"+PONG" not in self.ask(b"PING\r\n"):
+        # One that wants a password says so.
+        while not self.ask(b"PING\r\n").startswith((b"+PONG", b"-NOAUTH")):
             assert time.monotonic() < end, "redis-server does not answer"
             time.sleep(0.01)
 

@@ -19,6 +19,7 @@ from fishjam.fleet._engine import Engine, Request
 from fishjam.fleet._job import patiently
 from fishjam.fleet._jobs import JobKey, JobState, to_text
 from fishjam.fleet._memory import MemoryEngine
+from fishjam.fleet._observing import observe
 from fishjam.fleet._process import ROLES, Process, check_roles
 from fishjam.fleet._registration import AgentHandler, AgentRegistration, Start, Stop
 from fishjam.fleet._worker import Worker
@@ -130,8 +131,25 @@ class Fleet:
         handover_after: float = 20.0,
         name: str | None = None,
         roles: Collection[str] = ROLES,
+        health: str | None = None,
     ) -> None:
-        """Work in this process until `drain` was called, or the task is cancelled."""
+        """Work in this process until `drain` was called, or the task is cancelled.
+
+        Args:
+            capacity: how many jobs it runs at most.
+            drain: seconds that its jobs have to move to others, once it drains.
+            handover_after: seconds that a handler has to hand its job over by itself.
+            name: the name of the worker, which no other one may have; by default a new one.
+            roles: what the process does: "agents" runs agents, "dispatch" finds out which are
+                wanted, "events" hands events to handlers.
+            health: the address of an endpoint with `/livez`, `/readyz` and `/metrics`, such as
+                "127.0.0.1:9464"; by default there is none.
+
+        Raises:
+            ValueError: an argument cannot be used.
+            EngineRefusedError: the engine refuses what a fleet needs.
+            OSError: nothing can listen at `health`.
+        """
         check_roles(roles)
         engine = self._make_engine()
         async with AsyncFishjamClient(*self._fishjam) as client, engine.open():
@@ -147,6 +165,8 @@ class Fleet:
                 self._add_agents(process, capacity, drain, handover_after, on_loss)
             if "events" in roles:
                 self._add_events(process)
+            if health is not None:
+                observe(process, self._agents, health, beats="agents" in roles)
             self._processes.append(process)
             try:
                 await process.run()
@@ -178,6 +198,7 @@ class Fleet:
             lease=self._lease,
             handover_after=handover_after,
             draining=process.draining,
+            metrics=process.metrics,
             on_loss=on_loss,
         )
         process.add(partial(worker.run, drain), drains=True)

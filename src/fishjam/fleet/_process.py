@@ -11,6 +11,7 @@ from attrs import define, field
 from fishjam._concurrency.racing import all_of, race
 from fishjam.client import AsyncFishjamClient
 from fishjam.fleet._engine import Engine
+from fishjam.fleet._metrics import Metrics
 from fishjam.notifier import FishjamNotifier
 
 ROLES = ("agents", "dispatch", "events")
@@ -29,6 +30,7 @@ class Process:
         make_notifier: makes a notifier of that Fishjam.
         name: the name of the process, which no other one has.
         lease: seconds without a sign of life after which others take over.
+        metrics: what the process counts.
         draining: set when the process is to give its work away and end.
     """
 
@@ -37,6 +39,7 @@ class Process:
     make_notifier: Callable[[], FishjamNotifier]
     name: str
     lease: float
+    metrics: Metrics = field()
     draining: anyio.Event = field(factory=anyio.Event)
     _draining_roles: list[Role] = field(factory=list, init=False)
     _lasting_roles: list[Role] = field(factory=list, init=False)
@@ -50,6 +53,10 @@ class Process:
                 until all that drain have ended, and is cancelled then.
         """
         (self._draining_roles if drains else self._lasting_roles).append(role)
+
+    @metrics.default
+    def _new_metrics(self) -> Metrics:
+        return Metrics(self.lease)
 
     async def run(self) -> None:
         """Run all roles; the first error of one stops all, and is raised as it is."""

@@ -17,6 +17,7 @@ from fishjam.errors import FishjamError, NotFoundError
 from fishjam.fleet._engine import Engine
 from fishjam.fleet._job import Job, JobMovedError, patiently
 from fishjam.fleet._jobs import JobKey, Taken
+from fishjam.fleet._metrics import Metrics
 from fishjam.fleet._registration import AgentRegistration
 from fishjam.fleet._taking_over import TakeOver
 
@@ -37,8 +38,10 @@ class JobRun:
     taken: Taken
     handover_after: float
     """Seconds that a handler has to hand its job over by itself when its worker drains."""
+    metrics: Metrics
     _job: Job | None = field(default=None, init=False)
     _agent: fishjam.Agent | None = field(default=None, init=False)
+    _is_connected: bool = field(default=False, init=False)
     _is_stopping: bool = field(default=False, init=False)
     _leaving: anyio.Event = field(factory=anyio.Event, init=False)
     _scope: anyio.CancelScope = field(factory=anyio.CancelScope, init=False)
@@ -53,6 +56,13 @@ class JobRun:
         """What to write down when the engine has lost it."""
         return self.taken if self._job is None else evolve(self.taken, saved=self._job.saved)
 
+    @property
+    def state(self) -> str:
+        """How far it is: "starting", "running" or "leaving"."""
+        if self._leaving.is_set():
+            return "leaving"
+        return "running" if self._is_connected else "starting"
+
     async def run(self) -> None:
         """Take the job over and run it to its end; raises nothing but cancellation."""
         with self._scope:
@@ -60,6 +70,7 @@ class JobRun:
                 await self._run()
             except JobMovedError:
                 _log.info("the job %s has moved to another worker", self.key)
+                self._count_move()
             except NotFoundError:
                 # Of the room: everything else that is missing has been dealt with.
                 await patiently(partial(self.engine.forget, self.key))
@@ -89,7 +100,8 @@ class JobRun:
         return TakeOver(self.engine, self.client, registration.options, registration.exclusive)
 
     async def _run(self) -> None:
-        job = Job(self.engine, self.taken)
+        taken = self.taken
+        job = Job(self.engine, taken)
         self._agent = await self._take_over.run(self.taken, self._record)
         self._job = job
         if self._leaving.is_set():
@@ -100,7 +112,12 @@ class JobRun:
         ends: list[SessionEnd] = []
 
         async def handle(session: AgentSession) -> None:
-            await self.registration.handler(job, session)
+            self._is_connected = True
+            self.metrics.connected(taken)
+            try:
+                await self.registration.handler(job, session)
+            finally:
+                self.metrics.dropped_chunks += session.dropped
 
         async with background(partial(self._offer_in_time, job)):
             await self._agent.run(handle, lost_after=LOST_AFTER, on_ended=ends.append)
@@ -123,6 +140,7 @@ class JobRun:
 
     async def _fail(self, error: Exception) -> None:
         _log.error("the job %s has failed", self.key, exc_info=error)
+        self.metrics.failed += 1
         if self._agent is not None:
             await self._take_over.delete(self.key.room_id, self._agent.id)
             await self._record([])
@@ -131,6 +149,11 @@ class JobRun:
         failure = type(error).__name__
         give = partial(self.engine.offer, self.key, self.taken.epoch, failure=failure, delay=delay)
         await patiently(give)
+
+    def _count_move(self) -> None:
+        self.metrics.moved += 1
+        if not self._leaving.is_set():
+            self.metrics.fenced += 1
 
     async def _record(self, peers: list[str]) -> bool:
         epoch = self.taken.epoch

@@ -14,6 +14,7 @@ from fishjam.client import AsyncFishjamClient
 from fishjam.fleet._engine import Engine, EngineUnavailableError
 from fishjam.fleet._job import patiently
 from fishjam.fleet._jobs import Beat, JobKey, Offer
+from fishjam.fleet._metrics import Metrics
 from fishjam.fleet._registration import AgentRegistration
 from fishjam.fleet._running import JobRun
 
@@ -38,6 +39,7 @@ class Worker:
         lease: seconds after which it counts as dead without a sign of life.
         handover_after: seconds that a handler has to hand its job over by itself.
         draining: set when it is to take no more jobs, and to give away those that there are.
+        metrics: what the process counts.
         on_loss: called when the engine may have lost jobs that nobody runs.
     """
 
@@ -52,6 +54,7 @@ class Worker:
         lease: float,
         handover_after: float,
         draining: anyio.Event,
+        metrics: Metrics,
         on_loss: Callable[[], object],
     ) -> None:
         self._engine = engine
@@ -61,8 +64,11 @@ class Worker:
         self._capacity = capacity
         self._lease = lease
         self._handover_after = handover_after
+        self._metrics = metrics
         self._on_loss = on_loss
         self._runs: dict[JobKey, JobRun] = {}
+        metrics.slots = capacity
+        metrics.states = self._states
         self._changed = anyio.Event()
         self._draining = draining
         self._in_touch = anyio.Event()
@@ -75,6 +81,9 @@ class Worker:
     def running(self) -> tuple[JobKey, ...]:
         """The jobs that it runs."""
         return tuple(self._runs)
+
+    def _states(self) -> list[str]:
+        return [run.state for run in self._runs.values()]
 
     async def run(self, drain: float = 600.0) -> None:
         """Work until it drains and all jobs are gone, or so many seconds later."""
@@ -112,6 +121,7 @@ class Worker:
     async def _beat(self, tasks: Tasks) -> None:
         info = json.dumps({"capacity": self._capacity, "running": len(self._runs)})
         beat = await self._engine.beat(self._name, self._lease, info)
+        self._metrics.touched(beat.now)
         last, self._last = self._last, beat
         now = anyio.current_time()
         if beat.age < self._lease:
@@ -176,7 +186,14 @@ class Worker:
             taken = await self._engine.take(self._name, offer, self._lease)
             if taken is not None:
                 registration = self._agents[taken.job.agent]
-                run = JobRun(self._engine, self._client, registration, taken, self._handover_after)
+                run = JobRun(
+                    self._engine,
+                    self._client,
+                    registration,
+                    taken,
+                    self._handover_after,
+                    self._metrics,
+                )
                 self._runs[taken.job] = run
                 if self._draining.is_set():
                     run.leave()

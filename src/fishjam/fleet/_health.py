@@ -1,0 +1,149 @@
+"""The health endpoint of a process: whether it lives, whether it takes work, and its metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+from anyio.abc import ByteStream, Listener
+from attrs import define, frozen
+
+from fishjam.errors import ConfigurationError
+from fishjam.fleet._metrics import CONTENT_TYPE
+
+MAX_HEAD = 8 * 1024
+"""Bytes that a request may have."""
+
+PATIENCE = 5.0
+"""Seconds that a request may take to arrive and its answer to leave."""
+
+_LIMIT = 65_535
+_PLAIN = "text/plain; charset=utf-8"
+_REASONS = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 503: "Service Unavailable"}
+
+
+@frozen
+class Reply:
+    """What a request is answered with."""
+
+    status: int
+    text: str
+    content_type: str = _PLAIN
+
+    def to_bytes(self, *, with_body: bool) -> bytes:
+        """Write it as HTTP; the connection ends with it."""
+        body = self.text.encode()
+        head = (
+            f"HTTP/1.1 {self.status} {_REASONS[self.status]}\r\n"
+            f"content-type: {self.content_type}\r\ncontent-length: {len(body)}\r\n"
+            "cache-control: no-store\r\nconnection: close\r\n\r\n"
+        )
+        return head.encode() + (body if with_body else b"")
+
+
+@frozen
+class Place:
+    """Where to listen: a host and a port, or the path of a Unix socket."""
+
+    host: str
+    port: int
+    path: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Place:
+        """Read "HOST:PORT", ":PORT" or "PORT" (on 127.0.0.1), or "unix:PATH".
+
+        Raises `ConfigurationError` for anything else.
+        """
+        if text.startswith("unix:"):
+            return cls("", 0, text.removeprefix("unix:"))
+        host, _, port = text.rpartition(":")
+        if not port.isascii() or not port.isdigit() or int(port) > _LIMIT:
+            raise ConfigurationError(
+                f"health={text!r}: give a host and a port, such as 127.0.0.1:9464"
+            )
+        # Not all addresses, unless asked for: what it tells is not for everybody.
+        return cls(host.removeprefix("[").removesuffix("]") or "127.0.0.1", int(port))
+
+
+@define
+class Health:
+    """Answers requests for the health of something.
+
+    Attributes:
+        place: where it listens.
+        trouble: tells why no new work is taken, or None if it is.
+        metrics: makes the OpenMetrics text.
+    """
+
+    place: Place
+    trouble: Callable[[], Awaitable[str | None]]
+    metrics: Callable[[], Awaitable[str]]
+
+    async def run(self) -> None:
+        """Answer until cancelled.
+
+        Raises:
+            OSError: the address cannot be listened on.
+        """
+        place = self.place
+        listener: Listener[Any]
+        if place.path is not None:
+            listener = await anyio.create_unix_listener(place.path)
+        else:
+            listener = await anyio.create_tcp_listener(local_host=place.host, local_port=place.port)
+        async with listener:
+            await listener.serve(self._serve)
+
+    async def _serve(self, stream: ByteStream) -> None:
+        # A client that breaks off or says nothing harms only itself.
+        with anyio.move_on_after(PATIENCE):
+            try:
+                async with stream:
+                    await self._answer(stream)
+            except (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream):
+                return
+
+    async def _answer(self, stream: ByteStream) -> None:
+        method, path = await _read_request(stream)
+        reply = await self.reply(path)
+        if method not in ("GET", "HEAD"):
+            reply = Reply(405, "use GET\n")
+        await stream.send(reply.to_bytes(with_body=method != "HEAD"))
+
+    async def reply(self, path: str) -> Reply:
+        """Return the answer for a path."""
+        if path == "/livez":
+            # That it is written at all shows that the loop runs.
+            return Reply(200, "ok\n")
+        if path == "/readyz":
+            trouble = await self.trouble()
+            return Reply(200, "ok\n") if trouble is None else Reply(503, f"{trouble}\n")
+        if path == "/metrics":
+            return Reply(200, await self.metrics(), CONTENT_TYPE)
+        return Reply(404, "there are /livez, /readyz and /metrics\n")
+
+
+async def _read_request(stream: ByteStream) -> tuple[str, str]:
+    """Return the method and the path of a request; empty texts for what is not one."""
+    head = b""
+    while b"\r\n\r\n" not in head and len(head) < MAX_HEAD:
+        head += await stream.receive()
+    words = head.partition(b"\r\n")[0].decode("latin-1").split(" ")
+    if len(words) != 3:
+        return "", ""
+    return words[0], words[1].partition("?")[0]
+
+
+async def fetch(path: str, resource: str) -> tuple[int, str]:
+    """Ask the health endpoint at a Unix socket; returns the status and the text.
+
+    Raises:
+        OSError: nothing listens there.
+    """
+    async with await anyio.connect_unix(path) as stream:
+        await stream.send(f"GET {resource} HTTP/1.1\r\nhost: worker\r\n\r\n".encode())
+        answer = b"".join([part async for part in stream])
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return int(head.split(b" ")[1]), body.decode()

@@ -1,0 +1,91 @@
+"""What the health endpoint of a process tells, and the tasks that measure it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import suppress
+
+import anyio
+from attrs import frozen
+
+from fishjam.fleet._engine import EngineUnavailableError
+from fishjam.fleet._health import Health, Place
+from fishjam.fleet._metrics import Family, by_label, render
+from fishjam.fleet._process import Process
+
+LAG_INTERVAL = 0.25
+"""Seconds between two measurements of how late the loop is."""
+
+ENGINE_PATIENCE = 1.0
+"""Seconds that the engine has to tell of its queues; without an answer they are left out."""
+
+
+@frozen
+class Observer:
+    """Observes one process.
+
+    Attributes:
+        process: the process.
+        agents: the names whose queues are told of.
+    """
+
+    process: Process
+    agents: Collection[str]
+
+    async def trouble(self) -> str | None:
+        """Return why the process takes no new work, or None if it does."""
+        if self.process.draining.is_set():
+            return "draining"
+        margin = self.process.metrics.margin
+        return None if margin > 0 else "out of touch with the engine"
+
+    async def text(self) -> str:
+        """Return the metrics of the process and of the queues."""
+        families = [*self.process.metrics.families(), *await self._queues()]
+        return render({self.process.name: families})
+
+    async def _queues(self) -> list[Family]:
+        backlog: list[tuple[str, float]] = []
+        waits: list[tuple[str, float]] = []
+        with anyio.move_on_after(ENGINE_PATIENCE), suppress(EngineUnavailableError):
+            for agent in self.agents:
+                backlog.append((agent, await self.process.engine.backlog(agent)))
+                waits.append((agent, await self.process.engine.oldest(agent)))
+        return [
+            by_label("backlog", "gauge", "Jobs that wait for a worker.", "agent", backlog),
+            by_label(
+                "oldest_wait_seconds", "gauge", "How long the first one waits.", "agent", waits
+            ),
+        ]
+
+    async def measure_lag(self) -> None:
+        """Measure for ever how late the loop wakes a task."""
+        while True:
+            due = anyio.current_time() + LAG_INTERVAL
+            await anyio.sleep_until(due)
+            self.process.metrics.lagged(anyio.current_time() - due)
+
+    async def stay_in_touch(self) -> None:
+        """Ask the engine for its time for ever, as a worker's signs of life do."""
+        while True:
+            with suppress(EngineUnavailableError):
+                self.process.metrics.touched(await self.process.engine.now())
+            await anyio.sleep(self.process.lease / 3)
+
+
+def observe(process: Process, agents: Collection[str], health: str, *, beats: bool) -> None:
+    """Add the tasks of a health endpoint to a process.
+
+    Args:
+        process: the process.
+        agents: the names whose queues are told of.
+        health: where to listen.
+        beats: whether a worker in the process gives signs of life to the engine.
+
+    Raises:
+        ConfigurationError: `health` is not an address.
+    """
+    observer = Observer(process, agents)
+    roles = [Health(Place.parse(health), observer.trouble, observer.text).run, observer.measure_lag]
+    for role in roles if beats else [*roles, observer.stay_in_touch]:
+        process.add(role, drains=False)

@@ -1,0 +1,217 @@
+"""The health endpoint of a process."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from fishjam import AsyncFishjamClient
+from fishjam.agent import AgentSession
+from fishjam.emulator import Emulator
+from fishjam.errors import ConfigurationError
+from fishjam.fleet import Fleet, Job
+from fishjam.fleet import _health as health
+from fishjam.fleet._health import Health, Place, fetch
+from tests.fleet.conftest import collect
+from tests.fleet.open_metrics import Family, read
+from tests.fleet.redis_server import RedisServer, free_port
+
+pytestmark = pytest.mark.anyio
+
+WORKER = ("worker", "w1")
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as emulator:
+        yield emulator
+
+
+def make_fleet(emulator: Emulator, url: str = "memory://", lease: float = 5.0) -> Fleet:
+    fleet = Fleet(
+        url,
+        fishjam_id=emulator.fishjam_id,
+        management_token=emulator.management_token,
+        namespace=uuid.uuid4().hex,
+        lease=lease,
+    )
+
+    @fleet.agent("assistant", start="manual", stop="manual")
+    async def assistant(job: Job, session: AgentSession) -> None:
+        async for _ in session:
+            pass
+
+    return fleet
+
+
+@asynccontextmanager
+async def working(fleet: Fleet, port: int, **options: Any) -> AsyncIterator[None]:
+    async with anyio.create_task_group() as tasks:
+        run = partial(fleet.run, capacity=3, name="w1", health=f"127.0.0.1:{port}", **options)
+        tasks.start_soon(run)
+        yield
+        tasks.cancel_scope.cancel()
+
+
+async def ask(port: int, request: str) -> tuple[int, str]:
+    """Send a request as it is; returns the status and the body."""
+    async with await anyio.connect_tcp("127.0.0.1", port) as stream:
+        await stream.send(request.encode())
+        answer = b"".join([part async for part in stream]).decode()
+    head, _, body = answer.partition("\r\n\r\n")
+    return int(head.split(" ")[1]), body
+
+
+async def get(port: int, path: str) -> tuple[int, str]:
+    return await ask(port, f"GET {path} HTTP/1.1\r\nhost: x\r\n\r\n")
+
+
+async def until_answer(port: int, path: str, answer: tuple[int, str]) -> None:
+    with anyio.fail_after(20):
+        while True:
+            try:
+                if await get(port, path) == answer:
+                    return
+            except OSError:
+                pass
+            await anyio.sleep(0.02)
+
+
+async def metrics_of(port: int) -> dict[str, Family]:
+    status, text = await get(port, "/metrics")
+    assert status == 200
+    return read(text)
+
+
+async def test_a_worker_lives_and_is_ready(emulator: Emulator) -> None:
+    fleet, port = make_fleet(emulator), free_port()
+    async with (
+        AsyncFishjamClient(emulator.fishjam_id, emulator.management_token) as client,
+        working(fleet, port),
+        fleet.connect() as link,
+    ):
+        await until_answer(port, "/readyz", (200, "ok\n"))
+        assert await get(port, "/livez?verbose") == (200, "ok\n")
+        rooms = [await client.create_room() for _ in range(4)]
+        for room in rooms:
+            await link.dispatch(room.id, "assistant")
+        running = frozenset({WORKER, ("state", "running")})
+        with anyio.fail_after(20):
+            while (await metrics_of(port))["fishjam_fleet_jobs"].values[running] != 3:  # noqa: ASYNC110
+                await anyio.sleep(0.02)
+        families = await metrics_of(port)
+        assert families["fishjam_fleet_slots"].values == {frozenset({WORKER}): 3}
+        agent = frozenset({WORKER, ("agent", "assistant")})
+        assert families["fishjam_fleet_backlog"].values == {agent: 1}
+        assert families["fishjam_fleet_oldest_wait_seconds"].values[agent] >= 0
+        new = frozenset({WORKER, ("reason", "new")})
+        assert families["fishjam_fleet_takeovers"].values[new] == 3
+        count = frozenset({WORKER, ("suffix", "_count")})
+        assert families["fishjam_fleet_dispatch_seconds"].values[count] == 3
+        margin = families["fishjam_fleet_lease_margin_seconds"].values[frozenset({WORKER})]
+        assert 0 < margin <= 5
+        fleet.drain()
+        await until_answer(port, "/readyz", (503, "draining\n"))
+        assert await get(port, "/livez") == (200, "ok\n")
+        assert (await metrics_of(port))["fishjam_fleet_jobs"].values[
+            frozenset({WORKER, ("state", "leaving")})
+        ] == 3
+
+
+@pytest.mark.parametrize("roles", [["agents"], ["dispatch"]])
+async def test_a_process_that_lost_its_engine_is_not_ready(
+    emulator: Emulator, tmp_path: Path, roles: list[str]
+) -> None:
+    port = free_port()
+    with RedisServer(tmp_path, "--requirepass", "s3cret") as redis:
+        url = redis.url.replace("//", "//:s3cret@")
+        async with working(make_fleet(emulator, url, lease=0.5), port, roles=roles):
+            await until_answer(port, "/readyz", (200, "ok\n"))
+            redis.kill()
+            await until_answer(port, "/readyz", (503, "out of touch with the engine\n"))
+            assert await get(port, "/livez") == (200, "ok\n")
+            families = await metrics_of(port)
+            assert families["fishjam_fleet_backlog"].values == {}
+            _, text = await get(port, "/metrics")
+            for secret in ("s3cret", str(redis.port), emulator.management_token):
+                assert secret not in text
+    collect()
+
+
+async def test_requests_that_are_not_understood(emulator: Emulator) -> None:
+    port = free_port()
+    async with working(make_fleet(emulator), port, roles=["dispatch"]):
+        await until_answer(port, "/livez", (200, "ok\n"))
+        assert (await get(port, "/"))[0] == 404
+        assert (await ask(port, "POST /livez HTTP/1.1\r\n\r\n"))[0] == 405
+        assert await ask(port, "HEAD /livez HTTP/1.1\r\n\r\n") == (200, "")
+        assert (await ask(port, "nonsense\r\n\r\n"))[0] == 405
+        assert (await ask(port, "x" * health.MAX_HEAD))[0] == 405
+        # A client that leaves without a word.
+        await (await anyio.connect_tcp("127.0.0.1", port)).aclose()
+        assert await get(port, "/livez") == (200, "ok\n")
+
+
+async def test_a_client_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "PATIENCE", 0.1)
+    port = free_port()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(Health(Place("127.0.0.1", port), no_trouble, no_trouble).run)
+        with anyio.fail_after(20):
+            while True:
+                try:
+                    stream = await anyio.connect_tcp("127.0.0.1", port)
+                    break
+                except OSError:
+                    await anyio.sleep(0.02)
+            async with stream:
+                with pytest.raises((anyio.EndOfStream, anyio.BrokenResourceError)):
+                    await stream.receive()
+        tasks.cancel_scope.cancel()
+
+
+async def no_trouble() -> str:
+    return ""
+
+
+async def test_a_unix_socket(emulator: Emulator, tmp_path: Path) -> None:
+    path = f"{tmp_path}/h"
+    async with anyio.create_task_group() as tasks:
+        run = partial(make_fleet(emulator).run, health=f"unix:{path}", roles=["dispatch"])
+        tasks.start_soon(run)
+        with anyio.fail_after(20):
+            while True:
+                try:
+                    assert await fetch(path, "/livez") == (200, "ok\n")
+                    break
+                except OSError:
+                    await anyio.sleep(0.02)
+        tasks.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("127.0.0.1:9464", Place("127.0.0.1", 9464)),
+        (":9464", Place("127.0.0.1", 9464)),
+        ("9464", Place("127.0.0.1", 9464)),
+        ("[::1]:1", Place("::1", 1)),
+        ("0.0.0.0:1", Place("0.0.0.0", 1)),  # noqa: S104 - asked for
+        ("unix:/run/x", Place("", 0, "/run/x")),
+    ],
+)
+def test_places(text: str, place: Place) -> None:
+    assert Place.parse(text) == place
+
+
+@pytest.mark.parametrize("text", ["", "here", "localhost:", "localhost:x", "localhost:65536"])
+def test_what_is_not_a_place(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="give a host and a port"):
+        Place.parse(text)
