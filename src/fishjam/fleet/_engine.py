@@ -72,8 +72,17 @@ class Leadership:
     epoch: str
     server: str = ""
     """The server that said so: another one may know less."""
-    heard: float = 0.0
-    """The engine's time until which a leader has written all that it heard; 0 if none has."""
+
+
+@frozen
+class Progress:
+    """How far the leader of a name has come."""
+
+    server: str
+    heard: float
+    """The engine's time until which it has written all that it heard; 0 if none ever has."""
+    now: float
+    """The engine's time."""
 
 
 def too_late() -> EngineUnavailableError:
@@ -223,8 +232,8 @@ class Engine(Protocol):
         """
         ...
 
-    async def heard(self, name: str) -> float:
-        """Return the time until which a leader has written all that it heard; 0 if none has."""
+    async def progress(self, name: str) -> Progress:
+        """Return how far the leader, whichever it is, has come."""
         ...
 
     async def webhook(

@@ -15,7 +15,7 @@ from attrs import define, evolve, field
 
 from fishjam._concurrency.loop import background
 from fishjam.clock._system import AsyncClock, AsyncSystemClock
-from fishjam.fleet._engine import Leadership, too_late
+from fishjam.fleet._engine import Leadership, Progress, too_late
 from fishjam.fleet._jobs import StoredEvent
 from fishjam.fleet._scripts import MAX_EVENTS
 
@@ -75,7 +75,7 @@ class MemoryEvents:
             epoch, heard = (lead.epoch, lead.heard) if lead else ("", 0.0)
             lead = self._leads[name] = _Lead(id_, self._new_epoch(epoch), now, heard=heard)
         lead.until = now + seconds
-        return Leadership(name, id_, lead.epoch, self._run_id, lead.heard)
+        return Leadership(name, id_, lead.epoch, self._run_id)
 
     async def resign(self, name: str, id_: str) -> bool:
         """Let somebody else lead."""
@@ -116,10 +116,11 @@ class MemoryEvents:
                 self._write(partition, payload)
         return True
 
-    async def heard(self, name: str) -> float:
-        """Return until when a leader has written all that it heard."""
+    async def progress(self, name: str) -> Progress:
+        """Return how far the leader has come."""
         await checkpoint()
-        return self._leads[name].heard if name in self._leads else 0.0
+        heard = self._leads[name].heard if name in self._leads else 0.0
+        return Progress(self._run_id, heard, self._now())
 
     async def webhook(
         self,

@@ -36,6 +36,7 @@ from fishjam.fleet._engine import (
     EngineRefusedError,
     EngineUnavailableError,
     Leadership,
+    Progress,
     Request,
     too_late,
 )
@@ -267,8 +268,8 @@ class RedisEngine:
         answer = await self._run("lead", name, id_, seconds)
         if not answer:
             return None
-        epoch, server, heard = answer
-        return Leadership(name, id_, epoch, server, float(heard))
+        epoch, server = answer
+        return Leadership(name, id_, epoch, server)
 
     async def resign(self, name: str, id_: str) -> bool:
         """Let somebody else lead."""
@@ -292,9 +293,10 @@ class RedisEngine:
         answer = await self._run("publish", *who, batch, "" if age is None else age, *flat)
         return int(answer) >= 0
 
-    async def heard(self, name: str) -> float:
-        """Return until when a leader has written all that it heard."""
-        return float(await self._run("heard", name))
+    async def progress(self, name: str) -> Progress:
+        """Return how far the leader has come."""
+        server, heard, now = await self._run("progress", name)
+        return Progress(server, float(heard), float(now))
 
     async def webhook(
         self,

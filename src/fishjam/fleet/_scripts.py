@@ -446,11 +446,11 @@ if holder ~= id then
     'epoch', new_epoch(redis.call('HGET', name, 'epoch')))
 end
 redis.call('HSET', name, 'until', text(now + seconds))
-return {redis.call('HGET', name, 'epoch'), run_id(), redis.call('HGET', name, 'heard') or '0'}
+return {redis.call('HGET', name, 'epoch'), run_id()}
 """
 
-HEARD = """
-return redis.call('HGET', key('lead:' .. ARGV[2]), 'heard') or '0'
+PROGRESS = """
+return {run_id(), redis.call('HGET', key('lead:' .. ARGV[2]), 'heard') or '0', text(now)}
 """
 
 ATTEND = """
@@ -537,7 +537,7 @@ SCRIPTS = {
         "look": LOOK,
         "lead": LEAD,
         "resign": RESIGN,
-        "heard": HEARD,
+        "progress": PROGRESS,
         "attend": ATTEND,
         "publish": PUBLISH,
         "webhook": WEBHOOK,

@@ -1,0 +1,240 @@
+"""The events of Fishjam, heard by several processes and written into the streams by one of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta, timezone
+
+import anyio
+from attrs import define, evolve, field
+
+from fishjam._concurrency.racing import race
+from fishjam.errors import FishjamError
+from fishjam.fleet._engine import Engine, Leadership, Progress
+from fishjam.fleet._events import EventsMissed, StreamMessage, partition_of
+from fishjam.fleet._hearing import KEPT, SKEW, Ledger
+from fishjam.fleet._job import patiently
+from fishjam.fleet._jobs import StoredEvent
+from fishjam.notifier import ConnectionLost, ConnectionRestored, FishjamNotifier
+
+NAME = "ingest"
+BATCH = 200
+"""Events that are written, or read, in one step."""
+
+_log = logging.getLogger("fishjam")
+
+
+@define(eq=False, kw_only=True)
+class Ingest:
+    """Listens to Fishjam, if it is one of the `ingests` oldest processes that would.
+
+    One of those that listen leads and writes what it hears. The others keep what they hear until
+    they have read that it is written; one of them writes the rest when the leader is gone.
+    """
+
+    engine: Engine
+    make_notifier: Callable[[], FishjamNotifier]
+    name: str
+    lease: float
+    partitions: int
+    ingests: int
+    _ledger: Ledger = field(factory=Ledger, init=False)
+    _members: list[str] = field(factory=list, init=False)
+    _is_hearing: bool = field(default=False, init=False)
+    _news: anyio.Event = field(factory=anyio.Event, init=False)
+    _positions: dict[int, str] = field(factory=dict, init=False)
+    _progress: Progress | None = field(default=None, init=False)
+    _offset: float = field(default=0.0, init=False)
+    """The engine's time less the local clock's."""
+    _batch: int = field(default=0, init=False)
+    _written_until: float = field(default=0.0, init=False)
+
+    async def run(self) -> None:
+        """Listen, for ever, whenever it is this process's turn."""
+        try:
+            while True:
+                await self._attend()
+                if self._is_chosen():
+                    await race(self._hear_for_ever, self._write_for_ever, self._until_not_chosen)
+                    self._stop_hearing()
+                await anyio.sleep(self.lease / 3)
+        finally:
+            with anyio.CancelScope(shield=True), anyio.move_on_after(self.lease):
+                await self._leave()
+
+    async def _attend(self) -> None:
+        self._members = await patiently(lambda: self.engine.attend(NAME, self.name, self.lease))
+
+    def _is_chosen(self) -> bool:
+        return self.name in self._members[: self.ingests]
+
+    async def _until_not_chosen(self) -> None:
+        while self._is_chosen():
+            await anyio.sleep(self.lease / 3)
+            await self._attend()
+
+    async def _leave(self) -> None:
+        """Let others lead and listen at once."""
+        await patiently(lambda: self.engine.resign(NAME, self.name))
+        self._members = await patiently(lambda: self.engine.attend(NAME, self.name, 0.0))
+
+    async def _hear_for_ever(self) -> None:
+        async with self.make_notifier().subscribe(first_attempts=None) as news:
+            self._begin_hearing()
+            async for item in news:
+                if isinstance(item, ConnectionLost):
+                    self._stop_hearing()
+                elif isinstance(item, ConnectionRestored):
+                    self._begin_hearing()
+                else:
+                    self._ledger.hear(item, anyio.current_time())
+                    self._tell()
+
+    def _begin_hearing(self) -> None:
+        self._is_hearing = True
+        self._ledger.begin(anyio.current_time())
+        self._tell()
+
+    def _stop_hearing(self) -> None:
+        self._is_hearing = False
+        self._tell()
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = anyio.Event()
+
+    async def _write_for_ever(self) -> None:
+        while True:
+            while not self._is_hearing:
+                await self._news.wait()
+            await self._look()
+            self._start_over()
+            while self._is_hearing:
+                lead = await self._try_to_lead() if self._may_lead() else None
+                if lead is not None:
+                    await self._lead(lead)
+                await self._follow(self.lease / 3)
+
+    def _may_lead(self) -> bool:
+        # One that began just now knows less than the others, if there are any.
+        is_alone = self._members[:1] == [self.name]
+        has_heard = self._ledger.since + 2 * self.lease <= anyio.current_time()
+        return self._is_hearing and (is_alone or has_heard)
+
+    async def _try_to_lead(self) -> Leadership | None:
+        return await patiently(lambda: self.engine.lead(NAME, self.name, self.lease))
+
+    async def _lead(self, lead: Leadership) -> None:
+        """Write what is left, then what is heard, until another leads or the connection is lost."""
+        if await self._look():
+            self._start_over()
+        while await self._read(0):
+            pass
+        renew = anyio.current_time() + self.lease / 3
+        while await self._write_rest(lead) and self._is_hearing:
+            if anyio.current_time() >= renew:
+                # What the engine has lost is read and written before anything else.
+                if await self._try_to_lead() != lead or await self._look():
+                    break
+                renew = anyio.current_time() + self.lease / 3
+            elif not self._ledger.rest(1):
+                with anyio.CancelScope(deadline=renew):
+                    await self._news.wait()
+        if not self._is_hearing:
+            await self._leave()
+            await self._attend()
+        self._start_over()
+
+    async def _write_rest(self, lead: Leadership) -> bool:
+        """Write all there is; False if another leads, or the engine has lost something."""
+        while True:
+            moment = anyio.current_time()
+            batch = self._ledger.rest(BATCH)
+            is_all = len(batch) < BATCH and self._is_hearing
+            messages = [evolve(one.message, is_rewritten=one.was_written) for one in batch]
+            entries = self._missed(moment)
+            for heard, message in zip(batch, messages, strict=True):
+                entries.append((partition_of(heard.subject, self.partitions), message.to_payload()))
+            if not await self._publish(lead, entries, moment if is_all else None):
+                return False
+            self._ledger.strike_out(batch)
+            if len(batch) < BATCH:
+                return True
+
+    async def _publish(
+        self, lead: Leadership, entries: list[tuple[int, str]], moment: float | None
+    ) -> bool:
+        self._batch += 1
+
+        def publish() -> Awaitable[bool]:
+            age = None if moment is None else anyio.current_time() - moment
+            return self.engine.publish(lead, self._batch, entries, age)
+
+        is_written = await patiently(publish)
+        if is_written:
+            # Also where `moment` is none: that something was missed is said once.
+            self._written_until = max(self._written_until, moment or self._ledger.since)
+        return is_written
+
+    def _missed(self, now: float) -> list[tuple[int, str]]:
+        """Return what says that events were missed, if nobody heard them."""
+        begun = self._ledger.since
+        if self._progress is None or not self._progress.heard:
+            return []
+        heard = max(self._progress.heard - self._offset, self._written_until)
+        if heard >= begun:
+            return []
+        today = datetime.now(timezone.utc)
+        since, until = (today - timedelta(seconds=now - moment) for moment in (heard, begun))
+        missed = EventsMissed(since, until)
+        _log.warning("nobody heard the events from %s to %s", missed.since, missed.until)
+        return [(number, StreamMessage(missed).to_payload()) for number in range(self.partitions)]
+
+    async def _follow(self, seconds: float) -> None:
+        """Strike out what others write."""
+        end = anyio.current_time() + seconds
+        while (left := end - anyio.current_time()) > 0:
+            await self._read(left)
+        if await self._look():
+            self._start_over()
+        if self._progress is not None:
+            # A leader that stood still for nearly a lease hears late what it says to have heard.
+            settled = self._progress.heard - self._offset - SKEW - 2 * self.lease
+            self._ledger.settle(settled)
+        self._ledger.tidy(anyio.current_time())
+
+    async def _look(self) -> bool:
+        """Learn how far the leader is; True if the engine has lost what it knew."""
+        before, moment = self._progress, anyio.current_time()
+        progress = self._progress = await patiently(lambda: self.engine.progress(NAME))
+        self._offset = progress.now - moment
+        if before is None:
+            return False
+        return progress.server != before.server or progress.heard < before.heard
+
+    def _start_over(self) -> None:
+        """Read again all that may stand for something that was heard."""
+        now = anyio.current_time()
+        since = min(self._ledger.recall(), now - KEPT) - SKEW
+        start = max(0, int((since + self._offset) * 1000))
+        self._positions = dict.fromkeys(range(self.partitions), f"{start}-0")
+
+    async def _read(self, seconds: float) -> bool:
+        after = self._positions
+        found = await patiently(lambda: self.engine.read_events(after, BATCH, seconds))
+        for partition, stored in found:
+            after[partition] = stored.id
+            self._see(stored)
+        return bool(found)
+
+    def _see(self, stored: StoredEvent) -> None:
+        try:
+            message = StreamMessage.parse(stored.payload)
+        except FishjamError:
+            # Those that handle it say so.
+            return
+        if message is None or message.is_from_webhook or isinstance(message.event, EventsMissed):
+            return
+        written = int(stored.id.partition("-")[0]) / 1000 - self._offset
+        self._ledger.see(message, written)
