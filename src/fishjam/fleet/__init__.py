@@ -2,6 +2,8 @@
 
 from fishjam.fleet._engine import EngineRefusedError as EngineRefusedError
 from fishjam.fleet._engine import EngineUnavailableError as EngineUnavailableError
+from fishjam.fleet._events import Delivery as Delivery
+from fishjam.fleet._events import EventsMissed as EventsMissed
 from fishjam.fleet._fleet import Fleet as Fleet
 from fishjam.fleet._fleet import Link as Link
 from fishjam.fleet._job import Job as Job
@@ -11,8 +13,10 @@ from fishjam.fleet._jobs import JobKey as JobKey
 from fishjam.fleet._jobs import JobState as JobState
 
 __all__ = (
+    "Delivery",
     "EngineRefusedError",
     "EngineUnavailableError",
+    "EventsMissed",
     "Fleet",
     "Job",
     "JobDataError",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -14,20 +14,26 @@ from typing_extensions import Self
 from fishjam._http.credentials import from_environment
 from fishjam.client import AsyncFishjamClient
 from fishjam.errors import ConfigurationError, MissingExtraError
+from fishjam.fleet._connections import Connections
 from fishjam.fleet._dispatching import Dispatcher
 from fishjam.fleet._engine import Engine, Request
+from fishjam.fleet._handling import EventHandlers
+from fishjam.fleet._ingest import Ingest
 from fishjam.fleet._job import patiently
 from fishjam.fleet._jobs import JobKey, JobState, to_text
 from fishjam.fleet._memory import MemoryEngine
 from fishjam.fleet._observing import observe
+from fishjam.fleet._partitions import Partitions
 from fishjam.fleet._process import ROLES, Process, check_roles
 from fishjam.fleet._registration import AgentHandler, AgentRegistration, Start, Stop
+from fishjam.fleet._webhooks import submit_webhook
 from fishjam.fleet._worker import Worker
 from fishjam.notifier import FishjamNotifier
 from fishjam.options import AgentOptions
 from fishjam.room import Room
 
 H = TypeVar("H", bound=AgentHandler)
+E = TypeVar("E", bound=Callable[..., Any])
 _MEMORY = "memory://"
 
 
@@ -44,14 +50,41 @@ class Fleet:
         management_token: str,
         namespace: str = "default",
         lease: float = 5.0,
+        partitions: int = 16,
+        ingests: int = 2,
     ) -> None:
+        """Make a fleet; nothing is connected yet.
+
+        Args:
+            url: the address of the engine: `redis://`, `rediss://` or `redis+sentinel://`, or
+                `memory://` for a single process.
+            fishjam_id: the id of your Fishjam, or the full URL of one.
+            management_token: its secret management token.
+            namespace: separates fleets on one Redis.
+            lease: seconds without a sign of life after which others take over.
+            partitions: into how many streams the events are spread, by room; each is read by one
+                worker at a time. The same in all processes: stop all to change it.
+            ingests: how many processes listen to the events of Fishjam, one of which writes them
+                for all. 0 if your events come from webhooks.
+
+        Raises:
+            ValueError: `partitions` or `ingests` is out of range.
+        """
+        if partitions < 1:
+            raise ValueError(f"partitions={partitions}: at least one is needed")
+        if ingests < 0:
+            raise ValueError(f"ingests={ingests}: it must not be negative")
         self._url = url
+        self._partitions = partitions
+        self._ingests = ingests
+        self._handlers = EventHandlers()
         self._fishjam = fishjam_id, management_token
         self._namespace = namespace
         self._lease = lease
         self._agents: dict[str, AgentRegistration] = {}
         # One for all, because it holds the jobs itself.
         self._memory = MemoryEngine() if url == _MEMORY else None
+        self._connections = Connections(self._make_engine, is_shared=url == _MEMORY)
         self._processes: list[Process] = []
 
     @classmethod
@@ -116,12 +149,69 @@ class Fleet:
 
         return add
 
+    def on(self, *types: type[Any]) -> Callable[[E], E]:
+        """Add a handler of certain events, which gets the event and a `Delivery`.
+
+        It is a function, `def` or `async def`; several may be added for the same event.
+
+        The events of one room come in order, whichever worker handles them, and each is handled by
+        one worker. It comes again, with the same `Delivery.id`, when its worker died in the middle.
+
+        A handler that raises is called again, five times in all, with waits of 0.5 s and growing.
+        Meanwhile the later events of the room wait, and up to 15 others of the same partition may;
+        after that the event is passed over and an error is in the log.
+
+        Args:
+            types: classes of `fishjam.events`, or `EventsMissed`.
+
+        Raises:
+            TypeError: something else was given.
+        """
+        return self._handlers.on(types)
+
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[Link]:
         """Connect to the engine, to dispatch and to look."""
-        engine = self._make_engine()
-        async with engine.open():
-            yield Link(engine)
+        async with self._connections.open() as engine:
+            yield Link(engine, self._partitions)
+
+    async def submit_webhook(
+        self, headers: Mapping[str, str], body: bytes, secret: str | Iterable[str]
+    ) -> bool:
+        """Check a webhook of Fishjam and write its events, for the handlers of `on`.
+
+        It goes over the connection that `connect` or `run` has open in this event loop, or over one
+        of its own. Answer the webhook only after this, and with 5xx if it raises
+        `EngineUnavailableError`: Fishjam repeats it then.
+
+        Args:
+            headers: the request's headers; the case of their names does not matter.
+            body: the raw body, byte for byte as it was received.
+            secret: your webhook secret; several while you change from an old one to a new one.
+
+        Returns:
+            False if it is a repeat, which was written before.
+
+        Raises:
+            WebhookSignatureError: the signature is missing or wrong; answer 401.
+            NotificationDecodeError: the body is not a notification; answer 400.
+            EngineUnavailableError: it could not be written within 10 seconds.
+            EngineRefusedError: Redis refuses the credentials, or what a fleet needs.
+        """
+        return await self._connections.do(
+            lambda engine: submit_webhook(engine, self._partitions, headers, body, secret)
+        )
+
+    def submit_webhook_blocking(
+        self, headers: Mapping[str, str], body: bytes, secret: str | Iterable[str]
+    ) -> bool:
+        """Do the same from sync code, in Flask or Django; see `submit_webhook`.
+
+        Raises `RuntimeError` in a thread that runs an event loop.
+        """
+        return self._connections.do_blocking(
+            lambda engine: submit_webhook(engine, self._partitions, headers, body, secret)
+        )
 
     async def run(
         self,
@@ -151,8 +241,10 @@ class Fleet:
             OSError: nothing can listen at `health`.
         """
         check_roles(roles)
-        engine = self._make_engine()
-        async with AsyncFishjamClient(*self._fishjam) as client, engine.open():
+        async with (
+            AsyncFishjamClient(*self._fishjam) as client,
+            self._connections.open() as engine,
+        ):
             process = Process(
                 engine=engine,
                 client=client,
@@ -160,11 +252,13 @@ class Fleet:
                 name=name or uuid.uuid4().hex,
                 lease=self._lease,
             )
-            on_loss = self._add_dispatch(process) if "dispatch" in roles else _nothing
-            if "agents" in roles:
+            # Without agents there is nothing to dispatch and nothing to take.
+            dispatches = self._agents and "dispatch" in roles
+            on_loss = self._add_dispatch(process) if dispatches else _nothing
+            if self._agents and "agents" in roles:
                 self._add_agents(process, capacity, drain, handover_after, on_loss)
             if "events" in roles:
-                self._add_events(process)
+                self._add_events(process, drain)
             if health is not None:
                 observe(process, self._agents, health, beats="agents" in roles)
             self._processes.append(process)
@@ -203,8 +297,29 @@ class Fleet:
         )
         process.add(partial(worker.run, drain), drains=True)
 
-    def _add_events(self, process: Process) -> None:
-        """Add the tasks that hear events and hand them to handlers."""
+    def _add_events(self, process: Process, drain: float) -> None:
+        """Add the tasks that hear events and hand them to handlers, if there are any."""
+        if not self._handlers:
+            return
+        reader = Partitions(
+            engine=process.engine,
+            handlers=self._handlers,
+            name=process.name,
+            lease=self._lease,
+            partitions=self._partitions,
+            draining=process.draining,
+        )
+        process.add(partial(reader.run, drain), drains=True)
+        if self._ingests:
+            ingest = Ingest(
+                engine=process.engine,
+                make_notifier=process.make_notifier,
+                name=process.name,
+                lease=self._lease,
+                partitions=self._partitions,
+                ingests=self._ingests,
+            )
+            process.add(ingest.run, drains=False)
 
     def _make_engine(self) -> Engine:
         return self._memory or _redis_engine(self._url, self._namespace)
@@ -220,8 +335,9 @@ class Link:
 
     __module__ = "fishjam.fleet"
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, partitions: int = 16) -> None:
         self._engine = engine
+        self.events: LinkEvents = LinkEvents(engine, partitions)
 
     async def dispatch(
         self,
@@ -247,6 +363,22 @@ class Link:
     async def jobs(self) -> list[JobState]:
         """Return how all jobs are."""
         return await patiently(self._engine.jobs)
+
+
+class LinkEvents:
+    """What a backend can do with events; `Link.events`."""
+
+    __module__ = "fishjam.fleet"
+
+    def __init__(self, engine: Engine, partitions: int) -> None:
+        self._engine = engine
+        self._partitions = partitions
+
+    async def submit(
+        self, headers: Mapping[str, str], body: bytes, secret: str | Iterable[str]
+    ) -> bool:
+        """Check a webhook and write its events; the same as `Fleet.submit_webhook`."""
+        return await submit_webhook(self._engine, self._partitions, headers, body, secret)
 
 
 def _nothing() -> None:

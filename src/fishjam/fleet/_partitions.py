@@ -9,7 +9,6 @@ from functools import partial
 import anyio
 from attrs import define, field
 
-from fishjam._concurrency.loop import background
 from fishjam._concurrency.racing import all_of, race
 from fishjam.errors import FishjamError
 from fishjam.fleet._engine import Engine, EngineUnavailableError, Leadership
@@ -24,6 +23,9 @@ AT_ONCE = 16
 
 READ_SECONDS = 2.0
 """Seconds that one wait for events lasts."""
+
+UNAVAILABLE = 0.2
+"""Seconds until the next try to read when the engine is out of reach."""
 
 _log = logging.getLogger("fishjam")
 _Item = tuple[StoredEvent, StreamMessage]
@@ -48,10 +50,12 @@ class _Share:
     def set(self, leadership: Leadership | None, until: float = 0.0) -> None:
         """Have the partition until some time, or have it no longer."""
         self.leadership, self.until = leadership, until
+        if leadership is None:
+            self.is_leaving = False
         self.tell()
 
     def leave(self) -> None:
-        """Begin with no further event, and give the partition to others."""
+        """Read no more, and give the partition to others when all is handled that was read."""
         self.is_leaving = True
         self.tell()
 
@@ -100,7 +104,6 @@ class Partitions:
 
     async def _resign(self, share: _Share) -> None:
         share.set(None)
-        share.is_leaving = False
         await patiently(lambda: self.engine.resign(share.name, self.name))
 
     async def _share_for_ever(self) -> None:
@@ -140,31 +143,20 @@ class Partitions:
     async def _read_for_ever(self, share: _Share) -> None:
         while not self.draining.is_set():
             if share.leadership is None:
-                await self._wait(share)
+                await share.changed.wait()
             elif share.is_leaving:
                 await self._resign(share)
             else:
                 await self._handle_all(share, await self._next_events(share))
 
-    async def _wait(self, share: _Share) -> None:
-        """Wait until something has changed."""
-        await share.changed.wait()
-
     async def _next_events(self, share: _Share) -> list[StoredEvent]:
-        events: list[StoredEvent] = []
-        with anyio.CancelScope() as scope:
-
-            async def end_when_leaving() -> None:
-                while share.leadership is not None and not share.is_leaving:
-                    await share.changed.wait()
-                scope.cancel()
-
-            async with background(end_when_leaving):
-                # What is handed out in this moment comes first for the next worker.
-                events = await patiently(
-                    partial(self.engine.next_events, share.number, AT_ONCE, READ_SECONDS)
-                )
-        return events
+        # It is not cancelled when the partition is left: what is handed out in that moment would
+        # look as if this worker had begun with it.
+        try:
+            return await self.engine.next_events(share.number, AT_ONCE, READ_SECONDS)
+        except EngineUnavailableError:
+            await anyio.sleep(UNAVAILABLE)
+            return []
 
     async def _handle_all(self, share: _Share, events: Sequence[StoredEvent]) -> None:
         items: list[_Item] = []
@@ -190,7 +182,7 @@ class Partitions:
 
     async def _may_begin(self, share: _Share) -> bool:
         """Tell whether the partition is still ours, once that is known."""
-        while share.leadership is not None and not share.is_leaving:
+        while share.leadership is not None:
             if anyio.current_time() < share.until:
                 return True
             # The engine is out of reach; another worker may have the partition.
