@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import anyio
-from anyio import from_thread
+from anyio import from_thread, to_thread
 from anyio.lowlevel import EventLoopToken, RunVar, current_token
 
 from fishjam._concurrency.loop import would_block_a_loop
@@ -52,6 +52,9 @@ class Connections:
         engines = self._open.get([])
         if engines:
             return await step(engines[-1])
+        if self._is_shared and self._loops:
+            # It belongs to another event loop, in another thread.
+            return await to_thread.run_sync(self._do_there, step)
         engine = self._make_engine()
         async with engine.open():
             return await step(engine)
@@ -67,5 +70,8 @@ class Connections:
                 "thread: await the async method instead, or call it in a worker thread."
             )
         if self._is_shared and self._loops:
-            return from_thread.run(self.do, step, token=self._loops[-1])
+            return self._do_there(step)
         return anyio.run(self.do, step)
+
+    def _do_there(self, step: Callable[[Engine], Awaitable[T]]) -> T:
+        return from_thread.run(self.do, step, token=self._loops[-1])

@@ -252,10 +252,10 @@ class Fleet:
                 name=name or uuid.uuid4().hex,
                 lease=self._lease,
             )
-            # Without agents there is nothing to dispatch and nothing to take.
+            # Without agents there is nothing to dispatch; a worker can be seen and drained.
             dispatches = self._agents and "dispatch" in roles
             on_loss = self._add_dispatch(process) if dispatches else _nothing
-            if self._agents and "agents" in roles:
+            if "agents" in roles:
                 self._add_agents(process, capacity, drain, handover_after, on_loss)
             if "events" in roles:
                 self._add_events(process, drain)

@@ -168,7 +168,7 @@ class Worker:
                 self._lose_touch()
 
     async def _wait_for_room(self) -> None:
-        while self._draining.is_set() or len(self._runs) >= self._capacity:
+        while self._draining.is_set() or not self._agents or len(self._runs) >= self._capacity:
             await self._changed.wait()
         # What is read before the first sign of life could not be taken.
         await self._in_touch.wait()

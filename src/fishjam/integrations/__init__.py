@@ -21,6 +21,9 @@ view, an endpoint or a handler, as the framework calls it. They behave alike:
 - When a handler raises, `WebhookHandlerError` is raised to the framework, which answers 500. So is
   `WebhookBodyError` when something else, for example a middleware, has read the body before.
 
+With `fishjam_webhook(fleet=fleet, secret=...)` the events are written into the streams of a
+`fishjam.fleet.Fleet`, whose handlers get them, and the answer is given when they are.
+
 They work with the web frameworks' versions from these on: Starlette 0.41.3 and FastAPI 0.115.5,
 Flask 3.0, aiohttp 3.11, Django 5.0.
 
@@ -33,5 +36,12 @@ from fishjam.integrations._delivery import WebhookHandlerError as WebhookHandler
 from fishjam.integrations._handlers import WebhookHandlers as WebhookHandlers
 from fishjam.integrations._receiver import MAX_BODY as MAX_BODY
 from fishjam.integrations._receiver import WebhookBodyError as WebhookBodyError
+from fishjam.integrations._receiver import WebhookFleet as WebhookFleet
 
-__all__ = ("MAX_BODY", "WebhookBodyError", "WebhookHandlerError", "WebhookHandlers")
+__all__ = (
+    "MAX_BODY",
+    "WebhookBodyError",
+    "WebhookFleet",
+    "WebhookHandlerError",
+    "WebhookHandlers",
+)

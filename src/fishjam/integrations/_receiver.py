@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from fishjam._protocol.secrets import checked_secrets
 from fishjam.errors import FishjamError, NotificationDecodeError, WebhookSignatureError
@@ -51,14 +51,44 @@ class RefusedError(Exception):
         self.headers = {"Allow": "POST"} if status == 405 else {}
 
 
+class WebhookFleet(Protocol):
+    """What a receiver needs of a `fishjam.fleet.Fleet`."""
+
+    async def submit_webhook(
+        self, headers: Mapping[str, str], body: bytes, secret: str | Iterable[str]
+    ) -> bool:
+        """Write the events of a webhook."""
+        ...
+
+    def submit_webhook_blocking(
+        self, headers: Mapping[str, str], body: bytes, secret: str | Iterable[str]
+    ) -> bool:
+        """Write the events of a webhook."""
+        ...
+
+
+# Not inside the class, where it would be one more thing that a fleet has to have.
+WebhookFleet.__module__ = "fishjam.integrations"
+
+
 class Receiver:
     """Decides what to do with a request, from its method, headers and body."""
 
     def __init__(
-        self, handler: WebhookHandler | WebhookHandlers, secret: str | Iterable[str], max_body: int
+        self,
+        handler: WebhookHandler | WebhookHandlers | None,
+        secret: str | Iterable[str],
+        max_body: int,
+        fleet: WebhookFleet | None = None,
+        *,
+        blocking: bool = False,
     ) -> None:
+        if (handler is None) == (fleet is None):
+            raise TypeError("fishjam_webhook takes either a handler or fleet=...")
         self.max_body = max_body
         self._handler = handler
+        self._fleet = fleet
+        self._blocking = blocking
         self._secrets = checked_secrets(secret)
 
     def check_head(self, method: str, headers: Mapping[str, str]) -> None:
@@ -90,12 +120,27 @@ class Receiver:
             raise refused(401, str(error)) from error
         except NotificationDecodeError as error:
             raise refused(400, str(error)) from error
+        if self._fleet is not None:
+            # Once for all events: they are written as they were sent, together.
+            submit = self._submission(self._fleet, headers, body)
+            return [(submit, event) for event in events[:1]]
         return [(handler, event) for event in events for handler in self._matching(event)]
+
+    def _submission(
+        self, fleet: WebhookFleet, headers: Mapping[str, str], body: bytes
+    ) -> Callable[[Any], object]:
+        if self._blocking:
+            return lambda _: fleet.submit_webhook_blocking(headers, body, self._secrets)
+
+        async def submit(_: Notification) -> None:
+            await fleet.submit_webhook(headers, body, self._secrets)
+
+        return submit
 
     def _matching(self, event: Notification) -> Sequence[Callable[[Any], object]]:
         if isinstance(self._handler, WebhookHandlers):
             return self._handler.matching(event)
-        return [self._handler]
+        return [] if self._handler is None else [self._handler]
 
 
 def _announced(headers: Mapping[str, str]) -> int:

@@ -7,7 +7,14 @@ from typing import Any
 
 from fishjam.integrations._delivery import deliver, deliver_sync, is_async, settled
 from fishjam.integrations._handlers import WebhookHandler, WebhookHandlers
-from fishjam.integrations._receiver import MAX_BODY, Call, Receiver, RefusedError, refused
+from fishjam.integrations._receiver import (
+    MAX_BODY,
+    Call,
+    Receiver,
+    RefusedError,
+    WebhookFleet,
+    refused,
+)
 
 try:
     from asgiref.sync import async_to_sync
@@ -21,10 +28,11 @@ __all__ = ("fishjam_webhook",)
 
 
 def fishjam_webhook(
-    handler: WebhookHandler | WebhookHandlers,
+    handler: WebhookHandler | WebhookHandlers | None = None,
     *,
     secret: str | Iterable[str],
     max_body: int = MAX_BODY,
+    fleet: WebhookFleet | None = None,
 ) -> Callable[..., Any]:
     """Make a view that receives the webhooks of a Fishjam; it is exempt from the CSRF check.
 
@@ -33,19 +41,22 @@ def fishjam_webhook(
     `fishjam.integrations` for the answers and for why an event can come twice.
 
     Args:
-        handler: called with each event, or handlers of certain events.
+        handler: called with each event, or handlers of certain events. None with `fleet`.
         secret: your webhook secret; several while you change from an old one to a new one.
         max_body: how many bytes a body may have. `DATA_UPLOAD_MAX_MEMORY_SIZE`, 2.5 MiB if you do
             not set it, counts too.
+        fleet: a fleet that gets the events, for the handlers of `fleet.on`. The answer is given
+            when they are written, and 500 when they could not be, so that Fishjam repeats them.
 
     Raises:
         ConfigurationError: there is no secret, or an empty one.
+        TypeError: there is neither a handler nor a fleet, or both.
 
     Example:
         >>> webhook = fishjam_webhook(handle, secret=os.environ["FISHJAM_WEBHOOK_SECRET"])
         >>> urlpatterns = [path("fishjam", webhook)]
     """
-    receiver = Receiver(handler, secret, max_body)
+    receiver = Receiver(handler, secret, max_body, fleet)
 
     @csrf_exempt
     def view(request: HttpRequest) -> HttpResponse:
@@ -68,7 +79,8 @@ def fishjam_webhook(
 
     # `WebhookHandlers` may get handlers of both kinds after this, so they have the sync view, which
     # can call both.
-    return async_view if is_async(handler) else view
+    # A fleet is async as well.
+    return async_view if fleet is not None or is_async(handler) else view
 
 
 def _calls(request: HttpRequest, receiver: Receiver) -> list[Call]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from fishjam.integrations._delivery import deliver_sync, settled
 from fishjam.integrations._handlers import WebhookHandler, WebhookHandlers
-from fishjam.integrations._receiver import MAX_BODY, Receiver, RefusedError
+from fishjam.integrations._receiver import MAX_BODY, Receiver, RefusedError, WebhookFleet
 
 try:
     from flask import Response, current_app, request
@@ -20,10 +20,11 @@ __all__ = ("fishjam_webhook",)
 
 
 def fishjam_webhook(
-    handler: WebhookHandler | WebhookHandlers,
+    handler: WebhookHandler | WebhookHandlers | None = None,
     *,
     secret: str | Iterable[str],
     max_body: int = MAX_BODY,
+    fleet: WebhookFleet | None = None,
 ) -> Callable[[], Response]:
     """Make a view that receives the webhooks of a Fishjam; for POST, without `methods`.
 
@@ -32,18 +33,21 @@ def fishjam_webhook(
     twice. A view that Flask-WTF protects against CSRF has to be exempted: `csrf.exempt(view)`.
 
     Args:
-        handler: called with each event, or handlers of certain events.
+        handler: called with each event, or handlers of certain events. None with `fleet`.
         secret: your webhook secret; several while you change from an old one to a new one.
         max_body: how many bytes a body may have, in place of `MAX_CONTENT_LENGTH`.
+        fleet: a fleet that gets the events, for the handlers of `fleet.on`. The answer is given
+            when they are written, and 500 when they could not be, so that Fishjam repeats them.
 
     Raises:
         ConfigurationError: there is no secret, or an empty one.
+        TypeError: there is neither a handler nor a fleet, or both.
 
     Example:
         >>> view = fishjam_webhook(handle, secret=os.environ["FISHJAM_WEBHOOK_SECRET"])
         >>> app.add_url_rule("/fishjam", view_func=view)
     """
-    receiver = Receiver(handler, secret, max_body)
+    receiver = Receiver(handler, secret, max_body, fleet, blocking=True)
 
     def fishjam_webhook() -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
