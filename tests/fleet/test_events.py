@@ -10,7 +10,8 @@ import pytest
 from fishjam import events
 from fishjam.emulator import Emulator
 from fishjam.fleet import Delivery, Fleet
-from tests.fleet.test_fleet import MakeFleet, client_of, emulator, make_fleet, until, working
+from tests.fleet.test_fleet import MakeFleet, client_of, emulator, make_fleet, working
+from tests.fleet.waiting import until
 
 __all__ = ("emulator", "make_fleet")
 

@@ -215,7 +215,7 @@ async def test_a_handler_that_returns_is_done(
         await until_states(link, "done")
         assert not await link.dispatch(room.id, "greeter")
         assert (await client.get_room(room.id)).peers == []
-        assert await link.stop(room.id, "greeter")
+        assert await link.forget(room.id, "greeter")
         assert await link.jobs() == []
 
 

@@ -1,13 +1,13 @@
-"""Which agents are wanted: from the events of rooms, and from all rooms now and then.
+"""Dispatching: two processes of a fleet follow the events of rooms, and see to what rooms want.
 
 Events only say where to look. What is wanted is decided by how a room is at that moment, so that an
-event that was missed, or told twice, does no harm.
+event that was missed, or told twice, does no harm, and neither does dispatching in two processes.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -15,148 +15,106 @@ import anyio
 from attrs import define, field
 
 from fishjam import events
-from fishjam._concurrency.loop import background
+from fishjam._concurrency.racing import Tasks, race, with_tasks
 from fishjam.client import AsyncFishjamClient
-from fishjam.errors import FishjamError, NotFoundError
-from fishjam.fleet._engine import Engine
-from fishjam.fleet._job import patiently
-from fishjam.fleet._jobs import JobKey, JobState
+from fishjam.errors import FishjamError
+from fishjam.fleet._engine import Engine, EngineUnavailableError, Leadership
+from fishjam.fleet._looking import Looks
 from fishjam.fleet._registration import AgentRegistration
 from fishjam.notifier import ConnectionLost, ConnectionRestored, FishjamNotifier
-from fishjam.peer import PeerStatus, PeerType
-from fishjam.room import Room
 
-SWEEP = 30.0
-"""Seconds between two looks at all rooms."""
+LEADERS = 2
+"""How many dispatch, so that nobody has to notice when one of them dies."""
 
-SHORTEST_PAUSE = 0.05
-"""Seconds between two looks when there is a reason to look again."""
+GOODBYE = 1.0
+"""Seconds that the end may take to tell others."""
 
-_log = logging.getLogger("fishjam")
+_USER = events.PeerType.WEBRTC
+_VISITS = (events.PeerConnected, events.PeerDisconnected)
 _OF_ROOMS: tuple[type[Any], ...] = (
-    events.RoomCreated,
-    events.RoomDeleted,
-    events.RoomCrashed,
-    events.PeerConnected,
-    events.PeerDisconnected,
-    events.PeerDeleted,
-    events.PeerCrashed,
+    *(events.RoomCreated, events.RoomDeleted, events.RoomCrashed),
+    *(*_VISITS, events.PeerDeleted, events.PeerCrashed),
 )
 
 
-def wanted_in(room: Room, registration: AgentRegistration) -> set[JobKey]:
-    """Return the jobs of an agent that a room wants as it is now."""
-    if registration.start == "manual":
-        return set()
-    if registration.when is not None and not registration.when(room):
-        return set()
-    users = connected_users(room)
-    if registration.start == "peer":
-        return {JobKey(room.id, registration.name, user) for user in users}
-    if registration.start == "room" or users:
-        return {JobKey(room.id, registration.name)}
-    return set()
-
-
-def connected_users(room: Room) -> list[str]:
-    """Return the ids of the users that are connected; VAPI agents and ours are none."""
-    return [
-        peer.id
-        for peer in room.peers
-        if peer.type_ == PeerType.WEBRTC and peer.status == PeerStatus.CONNECTED
-    ]
-
-
-@define
+@define(kw_only=True)
 class Dispatcher:
-    """Dispatches and stops the jobs of all rooms."""
+    """Dispatches and stops the jobs of all rooms, while this process is one of the leaders."""
 
     engine: Engine
     client: AsyncFishjamClient
-    notifier: FishjamNotifier
+    make_notifier: Callable[[], FishjamNotifier]
     agents: Mapping[str, AgentRegistration]
-    _asked: anyio.Event = field(factory=anyio.Event, init=False)
-    _empty_since: dict[JobKey, float] = field(factory=dict, init=False)
-
-    async def run(self) -> None:
-        """Follow the events, and look at all rooms at first, after each return and now and then."""
-        async with (
-            self.notifier.subscribe(*_OF_ROOMS, first_attempts=None) as news,
-            background(self._sweep_for_ever),
-        ):
-            async for event in news:
-                if isinstance(event, ConnectionRestored):
-                    await self._try(self.sweep)
-                elif not isinstance(event, ConnectionLost):
-                    await self._try(partial(self.look_at, event.room_id))
+    name: str
+    lease: float
+    _looks: Looks | None = field(default=None, init=False)
 
     def ask(self) -> None:
-        """Look at all rooms soon."""
-        self._asked.set()
+        """Look at all rooms soon, if this process leads."""
+        if self._looks is not None:
+            self._looks.ask()
 
-    async def sweep(self) -> None:
-        """Put all rooms right."""
-        # Before the rooms are read: what is asked for meanwhile must not be stopped.
-        before = await patiently(self.engine.now)
-        rooms = await self.client.get_all_rooms()
-        jobs = await patiently(self.engine.jobs)
-        found = {room.id for room in rooms}
-        for room in rooms:
-            mine = [state for state in jobs if state.job.room_id == room.id]
-            await self._put_right(room, mine, before)
-        for state in jobs:
-            if state.job.room_id not in found:
-                await patiently(partial(self.engine.stop, state.job, before))
-
-    async def look_at(self, room_id: str) -> None:
-        """Put one room right."""
-        jobs = await patiently(partial(self.engine.jobs, room_id))
-        try:
-            room = await self.client.get_room(room_id)
-        except NotFoundError:
-            for state in jobs:
-                await patiently(partial(self.engine.stop, state.job))
-            return
-        await self._put_right(room, jobs, None)
-
-    async def _put_right(
-        self, room: Room, states: Sequence[JobState], before: float | None
-    ) -> None:
-        for registration in self.agents.values():
-            wanted = wanted_in(room, registration)
-            for job in wanted:
-                self._empty_since.pop(job, None)
-                await patiently(partial(self.engine.dispatch, job))
-            for state in states:
-                is_its = state.job.agent == registration.name and state.job not in wanted
-                if is_its and self._is_to_stop(room, registration, state.job):
-                    await patiently(partial(self.engine.stop, state.job, before))
-
-    def _is_to_stop(self, room: Room, registration: AgentRegistration, job: JobKey) -> bool:
-        if registration.stop != "last_peer_left":
-            return False
-        users = connected_users(room)
-        if job.peer_id is None and users:
-            return False
-        now = anyio.current_time()
-        return now - self._empty_since.setdefault(job, now) >= registration.linger
-
-    async def _sweep_for_ever(self) -> None:
+    async def run(self) -> None:
+        """Wait to lead, and dispatch while it does."""
         while True:
-            # Before it looks: what is asked for meanwhile needs another look.
-            self._asked = anyio.Event()
-            await self._try(self.sweep)
-            lingering = [
-                since + self.agents[job.agent].linger for job, since in self._empty_since.items()
-            ]
-            until = min([anyio.current_time() + SWEEP, *lingering])
-            # Not at once, so that rooms which keep failing do not fill the time.
-            await anyio.sleep(SHORTEST_PAUSE)
-            with anyio.move_on_at(until):
-                await self._asked.wait()
+            leadership = await self._become()
+            self._looks = Looks(self.engine, self.client, self.agents)
+            try:
+                await race(
+                    partial(with_tasks, partial(self._dispatch, self._looks)),
+                    partial(self._stay, self._looks, leadership),
+                )
+            finally:
+                self._looks = None
+                with (
+                    anyio.CancelScope(shield=True),
+                    anyio.move_on_after(GOODBYE),
+                    suppress(FishjamError),
+                ):
+                    await self.engine.resign(leadership.name, self.name)
 
-    async def _try(self, look: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await look()
-        except FishjamError as error:
-            _log.warning("the rooms could not be looked at: %s", error)
+    async def _become(self) -> Leadership:
+        while True:
+            with suppress(EngineUnavailableError):
+                for index in range(LEADERS):
+                    leadership = await self._lead(f"dispatch:{index}")
+                    if leadership is not None:
+                        return leadership
+            await anyio.sleep(self.lease / 3)
+
+    async def _stay(self, looks: Looks, leadership: Leadership) -> None:
+        """Return when another process leads instead."""
+        while True:
+            await anyio.sleep(self.lease / 3)
+            try:
+                latest = await self._lead(leadership.name)
+            except EngineUnavailableError:
+                # Nobody else can have taken over, and two that dispatch do no harm.
+                continue
+            if latest is None:
+                return
+            if (latest.epoch, latest.server) != (leadership.epoch, leadership.server):
+                # The engine has lost data.
+                leadership = latest
+                looks.ask()
+
+    async def _lead(self, name: str) -> Leadership | None:
+        return await self.engine.lead(name, self.name, self.lease)
+
+    async def _dispatch(self, looks: Looks, tasks: Tasks) -> None:
+        tasks.start(partial(looks.run, tasks))
+        notifier = self.make_notifier()
+        async with notifier.subscribe(*_OF_ROOMS, first_attempts=None) as news:
+            # What happened before this moment was not heard.
+            looks.ask()
+            async for event in news:
+                if isinstance(event, ConnectionRestored):
+                    looks.ask()
+                elif not isinstance(event, ConnectionLost):
+                    _mark(looks, event)
+
+
+def _mark(looks: Looks, event: Any) -> None:
+    # Nothing is wanted because of an agent that comes or goes.
+    if getattr(event, "peer_type", _USER) == _USER:
+        looks.mark(event.room_id, visited=isinstance(event, _VISITS))

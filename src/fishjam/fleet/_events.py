@@ -39,7 +39,27 @@ class EventsMissed:
     until: datetime
 
 
-FleetEvent: TypeAlias = Notification | EventsMissed
+@frozen
+class JobExpired:
+    """No worker had a place for a job within the `max_wait` that it was dispatched with.
+
+    Attributes:
+        room_id: the room that it was for.
+        agent: the name under which its handler was registered.
+        peer_id: the peer that it was for, if there is one agent for each peer.
+    """
+
+    __module__ = "fishjam.fleet"
+
+    room_id: str
+    agent: str
+    peer_id: str | None = None
+
+
+OWN_EVENTS = (EventsMissed, JobExpired)
+"""What a fleet tells by itself; all other events are Fishjam's."""
+
+FleetEvent: TypeAlias = Notification | EventsMissed | JobExpired
 
 
 @frozen
@@ -108,6 +128,8 @@ class StreamMessage:
 def _stored(event: FleetEvent) -> dict[str, Any]:
     if isinstance(event, EventsMissed):
         return {"missed": [event.since.isoformat(), event.until.isoformat()]}
+    if isinstance(event, JobExpired):
+        return {"expired": [event.room_id, event.agent, event.peer_id]}
     return {"event": base64.b64encode(encode(event)).decode()}
 
 
@@ -115,6 +137,9 @@ def _event_of(content: Any) -> FleetEvent | None:
     if "missed" in content:
         since, until = map(datetime.fromisoformat, content["missed"])
         return EventsMissed(since, until)
+    if "expired" in content:
+        room_id, agent, peer_id = content["expired"]
+        return JobExpired(str(room_id), str(agent), peer_id and str(peer_id))
     try:
         events = decode(base64.b64decode(content["event"], validate=True))
     except binascii.Error as error:

@@ -16,11 +16,10 @@ from fishjam.client import AsyncFishjamClient
 from fishjam.errors import ConfigurationError, MissingExtraError
 from fishjam.fleet._connections import Connections
 from fishjam.fleet._dispatching import Dispatcher
-from fishjam.fleet._engine import Engine, Request
+from fishjam.fleet._engine import Engine
 from fishjam.fleet._handling import EventHandlers
 from fishjam.fleet._ingest import Ingest
-from fishjam.fleet._job import patiently
-from fishjam.fleet._jobs import JobKey, JobState, to_text
+from fishjam.fleet._link import Link
 from fishjam.fleet._memory import MemoryEngine
 from fishjam.fleet._observing import observe
 from fishjam.fleet._partitions import Partitions
@@ -128,19 +127,45 @@ class Fleet:
         start: Start = "first_peer",
         stop: Stop = "last_peer_left",
         linger: float = 10.0,
+        weight: int = 1,
         options: AgentOptions | None = None,
         exclusive: bool = True,
         when: Callable[[Room], bool] | None = None,
     ) -> Callable[[H], H]:
-        """Add an agent; the decorated function is called with each job and its session."""
+        """Add an agent; the decorated function is called with each job and its session.
+
+        A handler that returns is done: it is not called again until its room was empty, or
+        `Link.dispatch(again=True)`. One that raises is tried again, by another worker if there is
+        one, after 0.5 to 30 seconds; after 5 failures in a row the job has failed.
+
+        Args:
+            name: up to 64 letters, digits, dots, dashes and underscores.
+            start: "first_peer" when a user is connected in a room, "room" when there is a room,
+                "peer" for one agent per connected user, "manual" only with `Link.dispatch`.
+            stop: "last_peer_left" when users were in the room and none is left ("peer" above: when
+                that user left), "room_gone" or "manual" only then, and when it is stopped by hand.
+            linger: seconds for which it stays after that, in case a user comes back.
+            weight: how much of a worker's capacity it takes.
+            options: of the agent.
+            exclusive: whether it is the only agent in its room, beside those of other jobs of this
+                fleet: what else is found there counts as left over, and is removed at its start.
+            when: whether a room wants it at all.
+
+        Raises:
+            TypeError: the handler is not a function.
+            ValueError: an argument cannot be used, or the name is taken.
+        """
 
         def add(handler: H) -> H:
+            if name in self._agents:
+                raise ValueError(f"agent({name!r}): there is one of that name already")
             self._agents[name] = AgentRegistration(
                 name=name,
                 handler=handler,
                 start=start,
                 stop=stop,
                 linger=linger,
+                weight=weight,
                 options=options,
                 exclusive=exclusive,
                 when=when,
@@ -162,7 +187,7 @@ class Fleet:
         after that the event is passed over and an error is in the log.
 
         Args:
-            types: classes of `fishjam.events`, or `EventsMissed`.
+            types: classes of `fishjam.events`, `EventsMissed` or `JobExpired`.
 
         Raises:
             TypeError: something else was given.
@@ -174,6 +199,28 @@ class Fleet:
         """Connect to the engine, to dispatch and to look."""
         async with self._connections.open() as engine:
             yield Link(engine, self._partitions)
+
+    def dispatch_blocking(
+        self,
+        room_id: str,
+        agent: str,
+        *,
+        peer_id: str | None = None,
+        data: Mapping[str, Any] | None = None,
+        again: bool = False,
+        max_wait: float | None = None,
+    ) -> bool:
+        """Do what `Link.dispatch` does, in code that is not async, over a connection of its own.
+
+        Raises `RuntimeError` in a thread that runs an event loop, and what `Link.dispatch` raises.
+        """
+
+        async def dispatch(engine: Engine) -> bool:
+            return await Link(engine, self._partitions).dispatch(
+                room_id, agent, peer_id=peer_id, data=data, again=again, max_wait=max_wait
+            )
+
+        return self._connections.do_blocking(dispatch)
 
     async def submit_webhook(
         self, headers: Mapping[str, str], body: bytes, secret: str | Iterable[str]
@@ -269,8 +316,14 @@ class Fleet:
 
     def _add_dispatch(self, process: Process) -> Callable[[], object]:
         """Return what lets it look at all rooms soon."""
-        notifier = process.make_notifier()
-        dispatcher = Dispatcher(process.engine, process.client, notifier, self._agents)
+        dispatcher = Dispatcher(
+            engine=process.engine,
+            client=process.client,
+            make_notifier=process.make_notifier,
+            agents=self._agents,
+            name=process.name,
+            lease=self._lease,
+        )
         # Users that leave end agents while these drain.
         process.add(dispatcher.run, drains=False)
         return dispatcher.ask
@@ -328,57 +381,6 @@ class Fleet:
         """Let this process give its work away, and end."""
         for process in self._processes:
             process.draining.set()
-
-
-class Link:
-    """A connection of a backend to its fleet; made by `Fleet.connect`."""
-
-    __module__ = "fishjam.fleet"
-
-    def __init__(self, engine: Engine, partitions: int = 16) -> None:
-        self._engine = engine
-        self.events: LinkEvents = LinkEvents(engine, partitions)
-
-    async def dispatch(
-        self,
-        room_id: str,
-        agent: str,
-        *,
-        peer_id: str | None = None,
-        data: Mapping[str, Any] | None = None,
-        again: bool = False,
-    ) -> bool:
-        """Ask for an agent in a room; False if it is there already."""
-        text = to_text(dict(data), "data") if data else ""
-        job = JobKey(room_id, agent, peer_id)
-        return await patiently(
-            lambda: self._engine.dispatch(job, Request(data=text, again=again, by_hand=True))
-        )
-
-    async def stop(self, room_id: str, agent: str, *, peer_id: str | None = None) -> bool:
-        """End an agent; False if there is none."""
-        job = JobKey(room_id, agent, peer_id)
-        return await patiently(lambda: self._engine.stop(job))
-
-    async def jobs(self) -> list[JobState]:
-        """Return how all jobs are."""
-        return await patiently(self._engine.jobs)
-
-
-class LinkEvents:
-    """What a backend can do with events; `Link.events`."""
-
-    __module__ = "fishjam.fleet"
-
-    def __init__(self, engine: Engine, partitions: int) -> None:
-        self._engine = engine
-        self._partitions = partitions
-
-    async def submit(
-        self, headers: Mapping[str, str], body: bytes, secret: str | Iterable[str]
-    ) -> bool:
-        """Check a webhook and write its events; the same as `Fleet.submit_webhook`."""
-        return await submit_webhook(self._engine, self._partitions, headers, body, secret)
 
 
 def _nothing() -> None:

@@ -12,7 +12,7 @@ from attrs import define, evolve, field
 
 from fishjam._concurrency.callbacks import check_handler, failures_of
 from fishjam._core.backoff import Backoff
-from fishjam.fleet._events import Delivery, EventsMissed, FleetEvent
+from fishjam.fleet._events import OWN_EVENTS, Delivery, FleetEvent
 from fishjam.notifier._handlers import check_types
 
 H = TypeVar("H", bound=Callable[..., Any])
@@ -47,7 +47,7 @@ class EventHandlers:
 
         Raises `TypeError` when something else than classes of events is given, or nothing.
         """
-        check_types(tuple(one for one in types if one is not EventsMissed))
+        check_types(tuple(one for one in types if one not in OWN_EVENTS))
         if not types:
             raise TypeError("name the events to handle, for example .on(PeerConnected)")
 

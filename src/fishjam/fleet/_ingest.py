@@ -12,7 +12,7 @@ from attrs import define, evolve, field
 from fishjam._concurrency.racing import race
 from fishjam.errors import FishjamError
 from fishjam.fleet._engine import Engine, Leadership, Progress
-from fishjam.fleet._events import EventsMissed, StreamMessage, partition_of
+from fishjam.fleet._events import OWN_EVENTS, EventsMissed, StreamMessage, partition_of
 from fishjam.fleet._hearing import KEPT, SKEW, Ledger
 from fishjam.fleet._job import patiently
 from fishjam.fleet._jobs import StoredEvent
@@ -234,7 +234,7 @@ class Ingest:
         except FishjamError:
             # Those that handle it say so.
             return
-        if message is None or message.is_from_webhook or isinstance(message.event, EventsMissed):
+        if message is None or message.is_from_webhook or isinstance(message.event, OWN_EVENTS):
             return
         written = int(stored.id.partition("-")[0]) / 1000 - self._offset
         self._ledger.see(message, written)

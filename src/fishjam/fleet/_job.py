@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -23,15 +24,22 @@ class JobMovedError(FishjamError):
     __module__ = "fishjam.fleet"
 
 
-async def patiently(call: Callable[[], Awaitable[T]]) -> T:
-    """Do a step of the engine, and again until the engine can be reached."""
+async def patiently(call: Callable[[], Awaitable[T]], seconds: float = math.inf) -> T:
+    """Do a step of the engine, and again until the engine can be reached.
+
+    Raises `EngineUnavailableError` if it could not be for so many seconds.
+    """
     tries = 0
+    until = anyio.current_time() + seconds
     while True:
         try:
             return await call()
         except EngineUnavailableError:
             tries += 1
-            await anyio.sleep(_BACKOFF.delay(tries))
+            delay = _BACKOFF.delay(tries)
+            if anyio.current_time() + delay >= until:
+                raise
+            await anyio.sleep(delay)
 
 
 class Job:
@@ -113,7 +121,12 @@ class Job:
         self.state = state
 
     async def hand_over(self) -> None:
-        """Offer the job to other workers now; this one goes on until another has taken it."""
+        """Offer the job to other workers now; this one goes on until another has taken it.
+
+        Raises:
+            JobMovedError: another worker has the job already.
+        """
         job = self._taken
-        await patiently(lambda: self._engine.offer(job.job, job.epoch))
+        if not await patiently(lambda: self._engine.offer(job.job, job.epoch)):
+            raise JobMovedError(f"Another worker has the job {job.job} by now.")
         self.handed_over.set()

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
 
+from fishjam._concurrency.callbacks import check_handler
 from fishjam.agent import AgentSession
 from fishjam.fleet._job import Job
 from fishjam.options import AgentOptions
@@ -21,7 +22,7 @@ AgentHandler: TypeAlias = Callable[[Job, AgentSession], Awaitable[Any]]
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
-def _check_name(_: object, __: object, name: Any) -> None:
+def _check_name(_: object, __: Any, name: Any) -> None:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(
             f"agent({name!r}): use up to 64 letters, digits, dots, dashes, underscores"
@@ -42,12 +43,21 @@ def _check_seconds(_: object, attribute: Any, value: float) -> None:
         raise ValueError(f"{attribute.name}={value!r}: give seconds, 0 or more")
 
 
+def _check_weight(_: object, __: object, value: object) -> None:
+    if type(value) is not int or value < 1:
+        raise ValueError(f"weight={value!r}: give a whole number, 1 or more")
+
+
+def _check_callable(_: object, __: Any, value: Any) -> None:
+    check_handler(value)
+
+
 @frozen(kw_only=True)
 class AgentRegistration:
     """An agent: its handler, and when it is wanted; what cannot be used is a `ValueError`."""
 
     name: str = field(validator=_check_name)
-    handler: AgentHandler
+    handler: AgentHandler = field(validator=_check_callable)
     start: Start = field(
         default="first_peer", validator=_one_of("first_peer", "room", "peer", "manual")
     )
@@ -55,6 +65,7 @@ class AgentRegistration:
         default="last_peer_left", validator=_one_of("last_peer_left", "room_gone", "manual")
     )
     linger: float = field(default=10.0, validator=_check_seconds)
+    weight: int = field(default=1, validator=_check_weight)
     options: AgentOptions | None = None
     exclusive: bool = True
     when: Callable[[Room], bool] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 
 import anyio
@@ -14,9 +15,9 @@ from fishjam._core.backoff import Backoff
 from fishjam.agent import AgentSession, SessionEnd
 from fishjam.client import AsyncFishjamClient
 from fishjam.errors import FishjamError, NotFoundError
-from fishjam.fleet._engine import Engine
+from fishjam.fleet._engine import MAX_FAILURES, Engine
 from fishjam.fleet._job import Job, JobMovedError, patiently
-from fishjam.fleet._jobs import JobKey, Taken
+from fishjam.fleet._jobs import JobDataError, JobKey, Taken
 from fishjam.fleet._metrics import Metrics
 from fishjam.fleet._registration import AgentRegistration
 from fishjam.fleet._taking_over import TakeOver
@@ -38,10 +39,13 @@ class JobRun:
     taken: Taken
     handover_after: float
     """Seconds that a handler has to hand its job over by itself when its worker drains."""
+    starting: AbstractAsyncContextManager[object]
+    """Held while it takes the job over, so that not too many do at once."""
     metrics: Metrics
     _job: Job | None = field(default=None, init=False)
     _agent: fishjam.Agent | None = field(default=None, init=False)
     _is_connected: bool = field(default=False, init=False)
+    _handler_error: Exception | None = field(default=None, init=False)
     _is_stopping: bool = field(default=False, init=False)
     _leaving: anyio.Event = field(factory=anyio.Event, init=False)
     _scope: anyio.CancelScope = field(factory=anyio.CancelScope, init=False)
@@ -67,15 +71,25 @@ class JobRun:
         """Take the job over and run it to its end; raises nothing but cancellation."""
         with self._scope:
             try:
-                await self._run()
-            except JobMovedError:
-                _log.info("the job %s has moved to another worker", self.key)
-                self._count_move()
-            except NotFoundError:
+                await self._run_once()
+            except FishjamError:
+                # The engine or Fishjam refuses this job; others may go on.
+                _log.exception("the end of the job %s could not be told", self.key)
+
+    async def _run_once(self) -> None:
+        try:
+            await self._run()
+        except JobMovedError:
+            _log.info("the job %s has moved to another worker", self.key)
+            self._count_move()
+        except NotFoundError as error:
+            if error is self._handler_error:
+                await self._fail(error)
+            else:
                 # Of the room: everything else that is missing has been dealt with.
                 await patiently(partial(self.engine.forget, self.key))
-            except Exception as error:
-                await self._fail(error)
+        except Exception as error:
+            await self._fail(error)
 
     def leave(self) -> None:
         """Let the handler know that the worker drains, and offer the job after a while."""
@@ -85,10 +99,16 @@ class JobRun:
 
     async def stop(self) -> None:
         """End the agent: its peer goes, with which the session ends in order."""
-        if not self._is_stopping:
-            self._is_stopping = True
-            if self._agent is not None:
+        if self._is_stopping:
+            return
+        self._is_stopping = True
+        if self._agent is not None:
+            try:
                 await self._take_over.delete(self.key.room_id, self._agent.id)
+            except FishjamError as error:
+                _log.warning("the agent of the job %s could not be ended: %s", self.key, error)
+                # The next sign of life asks for it again.
+                self._is_stopping = False
 
     def drop(self) -> None:
         """End at once: another worker has the job."""
@@ -102,7 +122,8 @@ class JobRun:
     async def _run(self) -> None:
         taken = self.taken
         job = Job(self.engine, taken)
-        self._agent = await self._take_over.run(self.taken, self._record)
+        async with self.starting:
+            self._agent = await self._take_over.run(self.taken, self._record)
         self._job = job
         if self._leaving.is_set():
             job.leaving.set()
@@ -114,10 +135,14 @@ class JobRun:
         async def handle(session: AgentSession) -> None:
             self._is_connected = True
             self.metrics.connected(taken)
-            try:
-                await self.registration.handler(job, session)
-            finally:
-                self.metrics.dropped_chunks += session.dropped
+            async with background(self._tell_start):
+                try:
+                    await self.registration.handler(job, session)
+                except Exception as error:
+                    self._handler_error = error
+                    raise
+                finally:
+                    self.metrics.dropped_chunks += session.dropped
 
         async with background(partial(self._offer_in_time, job)):
             await self._agent.run(handle, lost_after=LOST_AFTER, on_ended=ends.append)
@@ -146,9 +171,18 @@ class JobRun:
             await self._record([])
         delay = _FAILURES.delay(self.taken.failures + 1)
         # The name alone: a text may hold what does not belong into the engine.
-        failure = type(error).__name__
-        give = partial(self.engine.offer, self.key, self.taken.epoch, failure=failure, delay=delay)
-        await patiently(give)
+        failure, tries = type(error).__name__, MAX_FAILURES
+        if isinstance(error, JobDataError):
+            # That is ours, and what is stored stays the same at another try.
+            failure, tries = str(error), 1
+        give = partial(self.engine.offer, self.key, self.taken.epoch, failure=failure)
+        await patiently(partial(give, delay=delay, tries=tries))
+
+    async def _tell_start(self) -> None:
+        try:
+            await patiently(partial(self.engine.record, self.key, self.taken.epoch))
+        except FishjamError as error:
+            _log.warning("the start of the job %s could not be told: %s", self.key, error)
 
     def _count_move(self) -> None:
         self.metrics.moved += 1
@@ -166,4 +200,9 @@ class JobRun:
         await job.leaving.wait()
         with anyio.move_on_after(self.handover_after):
             await job.handed_over.wait()
-        await job.hand_over()
+            return
+        try:
+            await job.hand_over()
+        except FishjamError as error:
+            # It has moved already, or the worker learns of the refusal with its next sign of life.
+            _log.info("the job %s could not be offered: %s", self.key, error)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 
 import anyio
 
 from fishjam._concurrency.racing import Tasks, race, with_tasks
 from fishjam.client import AsyncFishjamClient
-from fishjam.fleet._engine import Engine, EngineUnavailableError
+from fishjam.errors import FishjamError
+from fishjam.fleet._engine import Engine, EngineRefusedError, EngineUnavailableError
 from fishjam.fleet._job import patiently
-from fishjam.fleet._jobs import Beat, JobKey, Offer
+from fishjam.fleet._jobs import Beat, JobDataError, JobKey, Offer, Taken
 from fishjam.fleet._metrics import Metrics
 from fishjam.fleet._registration import AgentRegistration
 from fishjam.fleet._running import JobRun
@@ -23,6 +25,21 @@ READ_SECONDS = 2.0
 
 POLITENESS = 0.02
 """Seconds that a full worker waits before it reads, so that emptier ones get the job."""
+
+STARTING = 8
+"""How many jobs are taken over at once."""
+
+MOVING = 2
+"""How many of those that an agent runs elsewhere: the more at once, the longer each is alone."""
+
+WAITED_LONG = 0.05
+"""Seconds that a job waits only when workers are too slow to read one by one."""
+
+READ_AT_ONCE = 16
+"""How many jobs are read at once then."""
+
+GOODBYE = 1.0
+"""Seconds that the end may take to tell the others."""
 
 _log = logging.getLogger("fishjam")
 
@@ -66,13 +83,17 @@ class Worker:
         self._handover_after = handover_after
         self._metrics = metrics
         self._on_loss = on_loss
+        self._starting = anyio.CapacityLimiter(STARTING)
+        self._moving = anyio.CapacityLimiter(MOVING)
+        self._is_busy = False
+        """Whether jobs wait for longer than a worker takes to read: then it reads many at once."""
         self._runs: dict[JobKey, JobRun] = {}
         metrics.slots = capacity
         metrics.states = self._states
         self._changed = anyio.Event()
         self._draining = draining
         self._in_touch = anyio.Event()
-        self._last: Beat | None = None
+        self._last: tuple[Beat, float] | None = None
         self._quiet_until = 0.0
         """By the local clock: until then no job is taken, so that others can keep theirs."""
         self._in_touch_since: float | None = None
@@ -85,12 +106,23 @@ class Worker:
     def _states(self) -> list[str]:
         return [run.state for run in self._runs.values()]
 
+    @property
+    def load(self) -> int:
+        """The weights of the jobs that it runs, together."""
+        return sum(run.registration.weight for run in self._runs.values())
+
     async def run(self, drain: float = 600.0) -> None:
         """Work until it drains and all jobs are gone, or so many seconds later."""
-        await with_tasks(partial(self._work, drain))
-        with anyio.CancelScope(shield=True), anyio.move_on_after(self._lease):
+        try:
+            await with_tasks(partial(self._work, drain))
+        finally:
             # The others need not wait for the end of the lease.
-            await patiently(partial(self._engine.reap, dead=self._name))
+            with (
+                anyio.CancelScope(shield=True),
+                anyio.move_on_after(GOODBYE),
+                suppress(FishjamError),
+            ):
+                await patiently(partial(self._engine.reap, dead=self._name))
 
     async def _work(self, drain: float, tasks: Tasks) -> None:
         tasks.start(partial(self._beat_for_ever, tasks))
@@ -119,11 +151,12 @@ class Worker:
             await anyio.sleep(self._lease / 3)
 
     async def _beat(self, tasks: Tasks) -> None:
-        info = json.dumps({"capacity": self._capacity, "running": len(self._runs)})
+        told = {"capacity": self._capacity, "load": self.load, "running": len(self._runs)}
+        info = json.dumps(told)
         beat = await self._engine.beat(self._name, self._lease, info)
         self._metrics.touched(beat.now)
-        last, self._last = self._last, beat
         now = anyio.current_time()
+        last, self._last = self._last and self._last[0], (beat, now)
         if beat.age < self._lease:
             self._quiet_until = now + self._lease - beat.age
         if last is not None and (not beat.is_known or beat.run_id != last.run_id):
@@ -168,36 +201,59 @@ class Worker:
                 self._lose_touch()
 
     async def _wait_for_room(self) -> None:
-        while self._draining.is_set() or not self._agents or len(self._runs) >= self._capacity:
+        while self._draining.is_set() or not self._fitting():
             await self._changed.wait()
         # What is read before the first sign of life could not be taken.
         await self._in_touch.wait()
         # Another beat may make it longer meanwhile.
         while (now := anyio.current_time()) < self._quiet_until:  # noqa: ASYNC110 - it is a time
             await anyio.sleep(self._quiet_until - now)
-        await anyio.sleep(POLITENESS * len(self._runs) / self._capacity)
+        if not self._is_busy:
+            await anyio.sleep(POLITENESS * self.load / self._capacity)
+
+    def _fitting(self) -> list[str]:
+        """Return the agents for which there is room."""
+        free = self._capacity - self.load
+        return [name for name, agent in self._agents.items() if agent.weight <= free]
 
     async def _read(self, tasks: Tasks) -> None:
+        self._is_busy = False
         for offer in await self._next_offers():
             if anyio.current_time() < self._quiet_until:
                 # It began to read before it knew that others may have lost this one.
                 await self._engine.give_back(offer)
                 continue
-            taken = await self._engine.take(self._name, offer, self._lease)
+            try:
+                taken = await self._engine.take(self._name, offer, self._lease)
+            except (EngineRefusedError, JobDataError) as error:
+                # This job alone. If everything is refused, the next sign of life is too.
+                _log.error("the job %s cannot be taken: %s", offer.job, error)
+                continue
             if taken is not None:
-                registration = self._agents[taken.job.agent]
-                run = JobRun(
-                    self._engine,
-                    self._client,
-                    registration,
-                    taken,
-                    self._handover_after,
-                    self._metrics,
-                )
-                self._runs[taken.job] = run
-                if self._draining.is_set():
-                    run.leave()
-                tasks.start(partial(self._run, run))
+                self._start(taken, tasks)
+
+    def _start(self, taken: Taken, tasks: Tasks) -> None:
+        self._is_busy = self._engine_time() - taken.queued > WAITED_LONG
+        run = JobRun(
+            engine=self._engine,
+            client=self._client,
+            registration=self._agents[taken.job.agent],
+            taken=taken,
+            handover_after=self._handover_after,
+            starting=self._moving if taken.peers else self._starting,
+            metrics=self._metrics,
+        )
+        self._runs[taken.job] = run
+        if self._draining.is_set():
+            run.leave()
+        tasks.start(partial(self._run, run))
+
+    def _engine_time(self) -> float:
+        """Return the engine's time, without asking; 0 before the first sign of life."""
+        if self._last is None:
+            return 0.0
+        beat, at = self._last
+        return beat.now + anyio.current_time() - at
 
     async def _next_offers(self) -> list[Offer]:
         async def until_drain() -> list[Offer]:
@@ -206,9 +262,12 @@ class Worker:
 
         # What is handed out as the drain begins is handed out again when this worker is gone.
         read = self._engine.next_offers
-        return await race(
-            partial(read, self._name, list(self._agents), 1, READ_SECONDS), until_drain
-        )
+        agents = self._fitting()
+        count = 1
+        if self._is_busy:
+            heaviest = max(self._agents[name].weight for name in agents)
+            count = min(READ_AT_ONCE, (self._capacity - self.load) // heaviest)
+        return await race(partial(read, self._name, agents, count, READ_SECONDS), until_drain)
 
     async def _run(self, run: JobRun) -> None:
         try:
