@@ -17,6 +17,7 @@ from fishjam.cli._compositions import compositions
 from fishjam.cli._demo import demo
 from fishjam.cli._emulator import emulator
 from fishjam.cli._exit import DONE, FAILED, INTERRUPTED
+from fishjam.cli._fleet import fleet
 from fishjam.cli._join import join
 from fishjam.cli._listen import listen
 from fishjam.cli._livestreams import streamers, streams, viewers
@@ -74,6 +75,7 @@ for _command in (
     viewers,
     recordings,
     compositions,
+    fleet,
     profiles,
     completion,
 ):

@@ -18,6 +18,7 @@ from fishjam.errors import ConfigurationError
 
 ID, TOKEN = "FISHJAM_ID", "FISHJAM_MANAGEMENT_TOKEN"
 SECRET, COMPOSITIONS = "FISHJAM_WEBHOOK_SECRET", "FISHJAM_COMPOSITION_URL"
+FLEET_URL, FLEET_NAMESPACE = "FISHJAM_FLEET_URL", "FISHJAM_FLEET_NAMESPACE"
 _HOSTED = "fishjam.io"
 
 Values = Mapping[str, str]
@@ -71,6 +72,21 @@ def credentials(ctx: click.Context | None = None) -> Credentials:
             f"{token.name}. Give both in one place, so that the token goes to no other Fishjam."
         )
     return Credentials(fishjam_id.values[ID], token.values[TOKEN], token)
+
+
+def fleet_settings() -> tuple[str, str]:
+    """Return the address of a fleet's engine and its namespace, of the environment or `.env`.
+
+    Raises `ConfigurationError` when there is none.
+    """
+    # Both of one place: a namespace of one fleet in the engine of another would be a mistake.
+    source = _first([_environment(), *_dotenv()], FLEET_URL)
+    if source is None:
+        raise ConfigurationError(
+            f"the variable {FLEET_URL} is not set. It holds the address of your Redis, such as "
+            "redis://localhost:6379."
+        )
+    return source.values[FLEET_URL], source.values.get(FLEET_NAMESPACE, "default")
 
 
 def webhook_secret() -> str:

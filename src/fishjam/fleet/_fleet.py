@@ -375,7 +375,7 @@ class Fleet:
             process.add(ingest.run, drains=False)
 
     def _make_engine(self) -> Engine:
-        return self._memory or _redis_engine(self._url, self._namespace)
+        return self._memory or redis_engine(self._url, self._namespace)
 
     def drain(self) -> None:
         """Let this process give its work away, and end."""
@@ -387,11 +387,16 @@ def _nothing() -> None:
     pass
 
 
-def _redis_engine(url: str, namespace: str) -> Engine:
+def redis_engine(url: str, namespace: str) -> Engine:
+    """Make an engine on Redis.
+
+    Raises:
+        MissingExtraError: the extra `fleet` is not installed.
+    """
     try:
-        from fishjam.fleet._redis import redis_engine
+        from fishjam.fleet import _redis
     except ImportError as error:
         raise MissingExtraError(
             'The fleet needs coredis: pip install "fishjam-server-sdk[fleet]"'
         ) from error
-    return redis_engine(url, namespace)
+    return _redis.redis_engine(url, namespace)

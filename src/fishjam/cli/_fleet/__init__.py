@@ -1,0 +1,23 @@
+"""`fishjam fleet`: run workers of a fleet, and look after it."""
+
+from __future__ import annotations
+
+import click
+
+from fishjam.cli._command import CommandGroup
+from fishjam.cli._fleet.changes import dispatch, drain, forget, stop
+from fishjam.cli._fleet.views import jobs, status, workers
+from fishjam.cli._fleet.worker import worker
+
+
+@click.group(cls=CommandGroup)
+def fleet() -> None:
+    """Run workers of a fleet, and look after it.
+
+    The fleet is named by the variables FISHJAM_FLEET_URL and FISHJAM_FLEET_NAMESPACE, of the
+    environment or of the file .env of this folder.
+    """
+
+
+for _command in (worker, status, workers, jobs, dispatch, stop, drain, forget):
+    fleet.add_command(_command)

@@ -1,0 +1,147 @@
+"""`fishjam fleet status`, `workers` and `jobs`: how a fleet is."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+from attrs import frozen
+
+from fishjam.cli._command import Command
+from fishjam.cli._fleet.engine import asking
+from fishjam.cli._output import Columns, Output
+
+if TYPE_CHECKING:
+    from fishjam.fleet._engine import Engine
+    from fishjam.fleet._jobs import JobState
+
+COMMON = ("timeout", "json")
+
+
+@frozen
+class WorkerRow:
+    """A worker, with what it last said of itself."""
+
+    id: str
+    capacity: int | None
+    running: int | None
+
+    @classmethod
+    def read(cls, name: str, info: str) -> WorkerRow:
+        """Read what a worker wrote, which may be of another version."""
+        try:
+            told = json.loads(info)
+        except ValueError:
+            told = None
+        values = told if isinstance(told, dict) else {}
+        return cls(name, *(_number(values.get(each)) for each in ("capacity", "running")))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it in its JSON names."""
+        return {"name": self.id, "capacity": self.capacity, "running": self.running}
+
+
+@frozen
+class JobRow:
+    """A job as the command shows it."""
+
+    id: str
+    state: JobState
+    now: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it in its JSON names."""
+        state = self.state
+        return {
+            "roomId": state.job.room_id,
+            "agent": state.job.agent,
+            "peerId": state.job.peer_id,
+            "state": state.state,
+            "worker": state.worker,
+            "asked": state.asked,
+            "failures": state.failures,
+            "error": state.error,
+        }
+
+
+WORKERS: Columns[WorkerRow] = {
+    "WORKER": lambda row: row.id,
+    "RUNNING": lambda row: _shown(row.running),
+    "CAPACITY": lambda row: _shown(row.capacity),
+}
+JOBS: Columns[JobRow] = {
+    "ROOM": lambda row: row.state.job.room_id,
+    "AGENT": lambda row: row.state.job.agent,
+    "PEER": lambda row: row.state.job.peer_id or "",
+    "STATE": lambda row: row.state.state,
+    "WORKER": lambda row: row.state.worker or "",
+    "AGE": lambda row: f"{max(0.0, row.now - row.state.asked):.0f}s",
+    "FAILURES": lambda row: str(row.state.failures),
+    "ERROR": lambda row: row.state.error or "",
+}
+
+
+@click.command(cls=Command, common=COMMON)
+@asking
+async def status(engine: Engine, out: Output) -> None:
+    """Tell how the fleet is: its workers, its jobs, and what waits."""
+    rows = await _workers(engine)
+    jobs = await engine.jobs()
+    states = Counter(job.state for job in jobs)
+    agents = sorted({job.job.agent for job in jobs})
+    waiting = {agent: await engine.backlog(agent) for agent in agents}
+    oldest = max([await engine.oldest(agent) for agent in agents], default=0.0)
+    slots = sum(row.capacity or 0 for row in rows)
+    data = {
+        "workers": len(rows),
+        "slots": slots,
+        "jobs": dict(sorted(states.items())),
+        "backlog": waiting,
+        "oldestWaitSeconds": round(oldest, 3),
+    }
+    text = {
+        "workers": str(len(rows)),
+        "slots": str(slots),
+        "jobs": _joined(states),
+        "backlog": _joined(waiting),
+        "oldest wait": f"{oldest:.1f}s",
+    }
+    out.item(data, text)
+
+
+@click.command(cls=Command, common=COMMON)
+@asking
+async def workers(engine: Engine, out: Output) -> None:
+    """List the workers that give signs of life."""
+    advice = "To start one: fishjam fleet worker MODULE:NAME"
+    out.rows(await _workers(engine), WORKERS, advice)
+
+
+@click.command(cls=Command, common=COMMON)
+@click.option("--room", metavar="ROOM", help="only those of one room")
+@asking
+async def jobs(engine: Engine, out: Output, room: str | None) -> None:
+    """List the jobs: which agent is in which room, or should be."""
+    now = time.time()
+    rows = [JobRow(str(state.job), state, now) for state in await engine.jobs(room)]
+    out.rows(rows, JOBS, "To ask for one: fishjam fleet dispatch ROOM AGENT")
+
+
+async def _workers(engine: Engine) -> list[WorkerRow]:
+    found = await engine.workers()
+    return [WorkerRow.read(name, info) for name, info in sorted(found.items())]
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _shown(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _joined(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "none"
