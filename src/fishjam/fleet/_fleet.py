@@ -87,7 +87,7 @@ class Fleet:
         self._processes: list[Process] = []
 
     @classmethod
-    def from_env(cls, *, lease: float = 5.0) -> Self:
+    def from_env(cls, *, lease: float = 5.0, partitions: int = 16, ingests: int = 2) -> Self:
         """Make a fleet from variables of the environment.
 
         FISHJAM_FLEET_URL is the address of the engine, FISHJAM_FLEET_NAMESPACE the namespace
@@ -96,6 +96,8 @@ class Fleet:
 
         Args:
             lease: as in `Fleet`.
+            partitions: as in `Fleet`.
+            ingests: as in `Fleet`.
 
         Raises:
             MissingFishjamIdError: FISHJAM_ID is not set.
@@ -114,7 +116,14 @@ class Fleet:
             management_token=token,
             namespace=os.environ.get("FISHJAM_FLEET_NAMESPACE") or "default",
             lease=lease,
+            partitions=partitions,
+            ingests=ingests,
         )
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes can have the same engine; `memory://` lives inside one."""
+        return self._memory is None
 
     def __repr__(self) -> str:
         # Without the URL, which may hold a password.

@@ -75,11 +75,13 @@ class Health:
         place: where it listens.
         trouble: tells why no new work is taken, or None if it is.
         metrics: makes the OpenMetrics text.
+        lifeless: tells what does not live any more, or None if all does.
     """
 
     place: Place
     trouble: Callable[[], Awaitable[str | None]]
     metrics: Callable[[], Awaitable[str]]
+    lifeless: Callable[[], Awaitable[str | None]] | None = None
 
     async def run(self) -> None:
         """Answer until cancelled.
@@ -116,13 +118,16 @@ class Health:
         """Return the answer for a path."""
         if path == "/livez":
             # That it is written at all shows that the loop runs.
-            return Reply(200, "ok\n")
+            return _reply_of(await self.lifeless() if self.lifeless else None)
         if path == "/readyz":
-            trouble = await self.trouble()
-            return Reply(200, "ok\n") if trouble is None else Reply(503, f"{trouble}\n")
+            return _reply_of(await self.trouble())
         if path == "/metrics":
             return Reply(200, await self.metrics(), CONTENT_TYPE)
         return Reply(404, "there are /livez, /readyz and /metrics\n")
+
+
+def _reply_of(complaint: str | None) -> Reply:
+    return Reply(200, "ok\n") if complaint is None else Reply(503, f"{complaint}\n")
 
 
 async def _read_request(stream: ByteStream) -> tuple[str, str]:

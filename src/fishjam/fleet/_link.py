@@ -181,6 +181,17 @@ class Link:
         told = await self._do(self._engine.workers)
         return [_worker_of(name, text) for name, text in told.items()]
 
+    async def drain(self, worker: str) -> bool:
+        """Let a worker give its jobs to others and end; False if there is none of that name."""
+        return await self._do(lambda: self._engine.drain(worker))
+
+    async def bury(self, worker: str) -> None:
+        """Say that a worker's process has ended, so that its jobs move at once.
+
+        Without this they move when its lease is over. Call it only for a process that is gone.
+        """
+        await self._do(lambda: self._engine.reap(dead=worker))
+
     async def _do(self, step: Callable[[], Awaitable[T]]) -> T:
         return await patiently(step, PATIENCE)
 

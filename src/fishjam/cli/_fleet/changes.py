@@ -62,7 +62,7 @@ async def dispatch(
     """Ask for an agent in a room; that it is there already is no error."""
     from fishjam.fleet import Link
 
-    link = Link(engine)
+    link = Link(engine, 1)
     is_new = await link.dispatch(room, agent, peer_id=peer, data=data, again=again)
     names = {"roomId": room, "agent": agent, "peerId": peer}
     done = "asked for" if is_new else "there already:"
@@ -72,14 +72,12 @@ async def dispatch(
 @click.command(cls=Command, common=COMMON)
 @_job
 @asking
-async def stop(
-    engine: Engine, out: Output, room: str, agent: str, peer: str | None
-) -> int | None:
+async def stop(engine: Engine, out: Output, room: str, agent: str, peer: str | None) -> int | None:
     """End an agent in a room."""
     from fishjam.fleet import Link
 
     job = _key(room, agent, peer)
-    if not await Link(engine).stop(room, agent, peer_id=peer):
+    if not await Link(engine, 1).stop(room, agent, peer_id=peer):
         return _missing(job)
     _tell(out, job, "stopped", f"stopped {agent} in {room}")
     return None

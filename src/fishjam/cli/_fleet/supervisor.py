@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,13 +142,13 @@ class Supervisor:
         # Short, because the path of a Unix socket may have about a hundred characters.
         return self._folder / name.removeprefix(f"{self._name}-")
 
-    def _health(self) -> Sequence[partial[object]]:
+    def _health(self) -> list[Callable[[], Awaitable[None]]]:
         if self._options.health is None:
             return []
         from fishjam.fleet._health import Health, Place
 
         place = Place.parse(self._options.health)
-        return [partial(Health(place, self._trouble, self._metrics, self._lifeless).run)]
+        return [Health(place, self._trouble, self._metrics, self._lifeless).run]
 
     async def _ask(self, resource: str) -> dict[str, tuple[int, str] | None]:
         """Ask all workers for something; None for one that does not answer."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -17,31 +16,26 @@ from fishjam.cli._output import Columns, Output
 if TYPE_CHECKING:
     from fishjam.fleet._engine import Engine
     from fishjam.fleet._jobs import JobState
+    from fishjam.fleet._link import WorkerState
 
 COMMON = ("timeout", "json")
 
 
 @frozen
 class WorkerRow:
-    """A worker, with what it last said of itself."""
+    """A worker, as the command shows it."""
 
-    id: str
-    capacity: int | None
-    running: int | None
+    state: WorkerState
 
-    @classmethod
-    def read(cls, name: str, info: str) -> WorkerRow:
-        """Read what a worker wrote, which may be of another version."""
-        try:
-            told = json.loads(info)
-        except ValueError:
-            told = None
-        values = told if isinstance(told, dict) else {}
-        return cls(name, *(_number(values.get(each)) for each in ("capacity", "running")))
+    @property
+    def id(self) -> str:
+        """Its name, which is what others call it by."""
+        return self.state.name
 
     def to_dict(self) -> dict[str, Any]:
         """Give it in its JSON names."""
-        return {"name": self.id, "capacity": self.capacity, "running": self.running}
+        state = self.state
+        return {"name": state.name, "capacity": state.capacity, "load": state.load}
 
 
 @frozen
@@ -69,8 +63,8 @@ class JobRow:
 
 WORKERS: Columns[WorkerRow] = {
     "WORKER": lambda row: row.id,
-    "RUNNING": lambda row: _shown(row.running),
-    "CAPACITY": lambda row: _shown(row.capacity),
+    "LOAD": lambda row: _shown(row.state.load),
+    "CAPACITY": lambda row: _shown(row.state.capacity),
 }
 JOBS: Columns[JobRow] = {
     "ROOM": lambda row: row.state.job.room_id,
@@ -94,7 +88,7 @@ async def status(engine: Engine, out: Output) -> None:
     agents = sorted({job.job.agent for job in jobs})
     waiting = {agent: await engine.backlog(agent) for agent in agents}
     oldest = max([await engine.oldest(agent) for agent in agents], default=0.0)
-    slots = sum(row.capacity or 0 for row in rows)
+    slots = sum(row.state.capacity or 0 for row in rows)
     data = {
         "workers": len(rows),
         "slots": slots,
@@ -131,12 +125,10 @@ async def jobs(engine: Engine, out: Output, room: str | None) -> None:
 
 
 async def _workers(engine: Engine) -> list[WorkerRow]:
-    found = await engine.workers()
-    return [WorkerRow.read(name, info) for name, info in sorted(found.items())]
+    from fishjam.fleet import Link
 
-
-def _number(value: Any) -> int | None:
-    return value if isinstance(value, int) else None
+    found = await Link(engine, 1).workers()
+    return [WorkerRow(state) for state in sorted(found, key=lambda state: state.name)]
 
 
 def _shown(value: int | None) -> str:

@@ -128,9 +128,9 @@ def worker(processes: int | None, name: str | None, supervised: bool, **options:
     chosen = WorkerOptions(**options)
     if missing := missing_for(chosen.backend):
         return complain(missing)
-    logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT)
     try:
         fleet = load_fleet(chosen.app)
+        _log()
         if processes is None:
             main = partial(_work, fleet, chosen, name or worker_name(), supervised)
         else:
@@ -138,6 +138,14 @@ def worker(processes: int | None, name: str | None, supervised: bool, **options:
         return anyio.run(main, backend=chosen.backend)
     except (FishjamError, ValueError, OSError) as error:
         return fail(error)
+
+
+def _log() -> None:
+    """Write a log on stderr, unless the application has set up another."""
+    logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT)
+    # Each request and each repeated command is a line of theirs.
+    for name in ("coredis", "httpx"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def worker_name() -> str:
