@@ -75,11 +75,8 @@ class Stage:
 
     def workers(self) -> list[int]:
         """Return the processes that a supervisor has started."""
-        parent = self.programs[0].pid
-        found = subprocess.run(  # noqa: S603
-            ["/usr/bin/pgrep", "-P", str(parent)], capture_output=True, text=True, check=False
-        )
-        return [int(line) for line in found.stdout.split()]
+        threads = Path(f"/proc/{self.programs[0].pid}/task").glob("*/children")
+        return sorted(int(pid) for file in threads for pid in file.read_text("ascii").split())
 
 
 @pytest.fixture
