@@ -21,7 +21,7 @@ from fishjam.cli._exit import DONE, REFUSED, USAGE
 from fishjam.cli._output import Output, note
 
 if TYPE_CHECKING:
-    from fishjam.cli._fleet.worker import WorkerOptions
+    from fishjam.cli._fleet.options import WorkerOptions
     from fishjam.fleet import Fleet, Link
 
 STEADY = 60.0

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import click
-from attrs import frozen
 
 from fishjam._concurrency.racing import race
 from fishjam.cli._backends import backend_option, missing_for
 from fishjam.cli._command import Command, Seconds, common
 from fishjam.cli._exit import DONE, INTERRUPTED, complain, fail
 from fishjam.cli._fleet.app import load_fleet
+from fishjam.cli._fleet.options import WorkerOptions
 from fishjam.cli._output import Output, note
 from fishjam.errors import ConfigurationError, FishjamError
 
@@ -31,30 +31,6 @@ _NOT_SHARED = (
     "--processes needs an engine that several processes share, and memory:// lives inside one. "
     "Use Redis, or leave --processes out."
 )
-
-
-@frozen
-class WorkerOptions:
-    """How a worker is started."""
-
-    app: str
-    capacity: int
-    drain: float
-    handover_after: float
-    backend: str
-    health: str | None
-    roles: tuple[str, ...]
-
-    def arguments(self) -> list[str]:
-        """Return the command line of one process of them, without its health endpoint."""
-        return [
-            self.app,
-            f"--capacity={self.capacity}",
-            f"--drain={self.drain}",
-            f"--handover-after={self.handover_after}",
-            f"--backend={self.backend}",
-            f"--roles={','.join(self.roles)}",
-        ]
 
 
 class Roles(click.ParamType[tuple[str, ...]]):
