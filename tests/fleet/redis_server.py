@@ -17,9 +17,11 @@ PATIENCE = 20.0
 class RedisServer:
     """One redis-server with its files in a directory of its own."""
 
-    def __init__(self, directory: Path, *options: str) -> None:
+    def __init__(self, directory: Path, *options: str, watching: int = 0) -> None:
+        """With `watching`, it is a sentinel of the server on that port, which it calls "mine"."""
         self.directory = directory
         self.options = options
+        self.watching = watching
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -44,6 +46,10 @@ class RedisServer:
         program = shutil.which("redis-server")
         assert program, "these tests need redis-server: apt-get install redis-server"
         command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        if self.watching:
+            settings = self.directory / "sentinel.conf"
+            settings.write_text(f"sentinel monitor mine 127.0.0.1 {self.watching} 1\n")
+            command = [program, str(settings), "--port", str(self.port), "--sentinel"]
         command += ["--dir", str(self.directory), "--daemonize", "no", *self.options]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603
         end = time.monotonic() + PATIENCE

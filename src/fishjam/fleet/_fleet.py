@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import uuid
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -34,6 +36,10 @@ from fishjam.room import Room
 H = TypeVar("H", bound=AgentHandler)
 E = TypeVar("E", bound=Callable[..., Any])
 _MEMORY = "memory://"
+_NAMESPACE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+SHORTEST_LEASE = 0.1
+"""Seconds; a worker that is busy for longer must not count as dead."""
 
 
 class Fleet:
@@ -67,8 +73,15 @@ class Fleet:
                 for all. 0 if your events come from webhooks.
 
         Raises:
-            ValueError: `partitions` or `ingests` is out of range.
+            ConfigurationError: the URL cannot be used.
+            MissingExtraError: the packages of the extra `fleet` are not installed.
+            ValueError: another argument cannot be used.
         """
+        if not _NAMESPACE.fullmatch(namespace):
+            raise ValueError(f"namespace={namespace!r}: use letters, digits and any of . _ : -")
+        # Written so that NaN is refused too.
+        if not SHORTEST_LEASE <= lease < math.inf:
+            raise ValueError(f"lease={lease!r}: give seconds, {SHORTEST_LEASE} or more")
         if partitions < 1:
             raise ValueError(f"partitions={partitions}: at least one is needed")
         if ingests < 0:
@@ -83,6 +96,8 @@ class Fleet:
         self._agents: dict[str, AgentRegistration] = {}
         # One for all, because it holds the jobs itself.
         self._memory = MemoryEngine() if url == _MEMORY else None
+        # A URL that cannot be used is refused here, not by each worker.
+        self._make_engine()
         self._connections = Connections(self._make_engine, is_shared=url == _MEMORY)
         self._processes: list[Process] = []
 
@@ -282,7 +297,7 @@ class Fleet:
         """Work in this process until `drain` was called, or the task is cancelled.
 
         Args:
-            capacity: how many jobs it runs at most.
+            capacity: how much it runs at most: the weights of its agents, together.
             drain: seconds that its jobs have to move to others, once it drains.
             handover_after: seconds that a handler has to hand its job over by itself.
             name: the name of the worker, which no other one may have; by default a new one.
@@ -297,6 +312,8 @@ class Fleet:
             OSError: nothing can listen at `health`.
         """
         check_roles(roles)
+        if capacity < max((agent.weight for agent in self._agents.values()), default=1):
+            raise ValueError(f"capacity={capacity}: it is less than the weight of an agent")
         async with (
             AsyncFishjamClient(*self._fishjam) as client,
             self._connections.open() as engine,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -19,14 +19,11 @@ from coredis.exceptions import (
     StreamConsumerGroupError,
     StreamDuplicateConsumerGroupError,
 )
-from coredis.exceptions import (
-    ConnectionError as RedisConnectionError,
-)
-from coredis.retry import ConstantRetryPolicy
 
 from fishjam._concurrency.groups import leaves_of
 from fishjam._concurrency.loop import background
 from fishjam.errors import FishjamError
+from fishjam.fleet._address import Connect, connector
 from fishjam.fleet._answers import beat_of, keys_of, offer_of, state_of, taken_of, to_strings
 from fishjam.fleet._engine import (
     HEALTHY,
@@ -63,7 +60,6 @@ PIECE = 200
 CONNECT_AGAIN = 0.2
 """Seconds between two tries to connect."""
 
-_RETRY = ConstantRetryPolicy((RedisConnectionError, TimeoutError), retries=1, delay=0.01)
 _NOT_NOW = (
     "LOADING",
     "BUSY",
@@ -84,11 +80,11 @@ class RedisEngine:
     """The engine on one Redis.
 
     Args:
-        connect: makes a client; called again when one has broken for good.
+        connect: makes a client for a block; called again when one has broken for good.
         namespace: separates fleets in one Redis.
     """
 
-    def __init__(self, connect: Callable[[], coredis.Redis[bytes]], namespace: str) -> None:
+    def __init__(self, connect: Connect, namespace: str) -> None:
         self._connect = connect
         self._prefix = f"{{fj:{namespace}}}:"
         self._client: coredis.Redis[bytes] | None = None
@@ -110,9 +106,8 @@ class RedisEngine:
 
     async def _stay_connected(self) -> None:
         while True:
-            client = self._connect()
             try:
-                async with client:
+                async with self._connect() as client:
                     self._scripts = {
                         name: client.register_script(text) for name, text in SCRIPTS.items()
                     }
@@ -218,7 +213,7 @@ class RedisEngine:
 
     async def forget(self, job: JobKey) -> bool:
         """Drop a job."""
-        return bool(await self._run("forget", str(job)))
+        return bool(await self._run("forget", str(job), job.room_id))
 
     async def now(self) -> float:
         """Return the time of Redis."""
@@ -472,8 +467,4 @@ def _ours(what: str, error: BaseException) -> FishjamError:
 
 def redis_engine(url: str, namespace: str) -> RedisEngine:
     """Make an engine from a URL of Redis."""
-
-    def connect() -> coredis.Redis[bytes]:
-        return coredis.Redis.from_url(url, retry_policy=_RETRY)
-
-    return RedisEngine(connect, namespace)
+    return RedisEngine(connector(url), namespace)

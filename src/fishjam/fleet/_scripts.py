@@ -296,8 +296,13 @@ return 1
 """
 
 FORGET = """
-if not get(ARGV[2], 'state') then return 0 end
-forget(ARGV[2])
+local job, room = ARGV[2], ARGV[3]
+if redis.call('SREM', key('jobs'), job) == 0 then return 0 end
+if not pcall(forget, job) then
+  -- What it was cannot be read.
+  redis.call('DEL', job_key(job))
+  redis.call('SREM', key('room:' .. room), job)
+end
 return 1
 """
 

@@ -1,0 +1,216 @@
+"""What is particular to Redis: its address, its refusals, and keys that somebody has spoilt."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+import coredis
+import pytest
+
+from fishjam.errors import ConfigurationError
+from fishjam.fleet import (
+    EngineRefusedError,
+    EngineUnavailableError,
+    Fleet,
+    JobDataError,
+    JobKey,
+)
+from fishjam.fleet._jobs import MAX_STORED
+from fishjam.fleet._redis import RedisEngine, redis_engine
+from tests.fleet.conftest import collect
+from tests.fleet.redis_server import RedisServer, free_port
+
+pytestmark = pytest.mark.anyio
+
+PASSWORD = "hidden-secret"
+JOB, OTHER = JobKey("room", "assistant"), JobKey("other", "assistant")
+LONG = 1000.0
+
+
+@pytest.fixture(scope="session")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A server that wants a password."""
+    with RedisServer(tmp_path_factory.mktemp("redis"), "--requirepass", PASSWORD) as server:
+        yield server
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up soon."""
+    monkeypatch.setattr("fishjam.fleet._redis.TIMEOUT", 0.3)
+    monkeypatch.setattr("fishjam.fleet._link.PATIENCE", 0.5)
+
+
+@asynccontextmanager
+async def client_of(engine: RedisEngine) -> AsyncIterator[coredis.Redis[bytes]]:
+    async with engine.open():
+        yield await engine._get_client()
+    collect()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "localhost",
+        f"http://user:{PASSWORD}@host",
+        f"redis://user:{PASSWORD}@[host",
+        f"redis://user:{PASSWORD}@host:port",
+        f"redis://user:{PASSWORD}@host:1?max_connections=x",
+        f"redis://user:{PASSWORD}/0",
+        f"redis+sentinel://user:{PASSWORD}@host",
+        f"redis+sentinel://user:{PASSWORD}@host:x/service",
+        f"redis+sentinel://user:{PASSWORD}@,host/service",
+    ],
+)
+def test_a_url_that_cannot_be_used_is_refused_without_telling_it(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="engine cannot be used") as refusal:
+        Fleet(url, fishjam_id="id", management_token="token")
+    assert PASSWORD not in repr(refusal.value)
+    assert refusal.value.__cause__ is None
+
+
+async def test_a_wrong_password_is_refused(guarded: RedisServer, patience: None) -> None:
+    url = f"redis://:wrong-{PASSWORD}@127.0.0.1:{guarded.port}"
+    fleet = Fleet(url, fishjam_id="id", management_token="token")
+    async with fleet.connect() as link:
+        with pytest.raises(EngineRefusedError) as refusal:
+            await link.jobs()
+    collect()
+    assert PASSWORD not in str(refusal.value)
+    assert PASSWORD not in repr(fleet)
+
+
+async def test_a_worker_with_a_wrong_password_ends(guarded: RedisServer, patience: None) -> None:
+    url = f"redis://:wrong-{PASSWORD}@127.0.0.1:{guarded.port}"
+    fleet = Fleet(url, fishjam_id="http://127.0.0.1:1", management_token="token")
+    with anyio.fail_after(60), pytest.raises(EngineRefusedError):
+        await fleet.run(roles=["agents"])
+    collect()
+
+
+async def test_the_right_password_is_taken(guarded: RedisServer) -> None:
+    async with client_of(
+        redis_engine(f"redis://:{PASSWORD}@127.0.0.1:{guarded.port}/1", "x")
+    ) as client:
+        assert await client.ping() == b"PONG"
+
+
+async def test_a_server_that_is_not_there(patience: None) -> None:
+    url = f"redis://user:{PASSWORD}@127.0.0.1:{free_port()}"
+    fleet = Fleet(url, fishjam_id="id", management_token="token")
+    async with fleet.connect() as link:
+        with pytest.raises(EngineUnavailableError) as failure:
+            await link.dispatch("room", "assistant")
+    collect()
+    assert PASSWORD not in str(failure.value)
+
+
+async def test_sentinels_name_the_server(redis_server: RedisServer, tmp_path: Path) -> None:
+    """One of the two sentinels is not there."""
+    with RedisServer(tmp_path, watching=redis_server.port) as sentinel:
+        url = f"redis+sentinel://127.0.0.1:{free_port()},127.0.0.1:{sentinel.port}/mine"
+        engine = redis_engine(url, uuid.uuid4().hex)
+        async with client_of(engine):
+            assert await engine.dispatch(JOB)
+            assert [state.job for state in await engine.jobs()] == [JOB]
+
+
+async def test_what_the_server_cannot_do_now_may_be_done_later(redis: RedisEngine) -> None:
+    async with client_of(redis) as client:
+        await client.config_set({"maxmemory": "1"})
+        try:
+            with pytest.raises(EngineUnavailableError):
+                await redis.dispatch(JOB)
+        finally:
+            await client.config_set({"maxmemory": "0"})
+        assert await redis.dispatch(JOB)
+
+
+async def test_a_spoilt_job_costs_its_neighbours_nothing(redis: RedisEngine) -> None:
+    async with client_of(redis) as client:
+        spoilt = JobKey("room", "spoilt")
+        await redis.dispatch(JOB)
+        await redis.beat("one", LONG)
+        await client.set(redis._key(f"job:{spoilt}"), "not a hash")
+        await client.sadd(redis._key("jobs"), [str(spoilt), "no-job", b"\xff\xfe"])
+        await client.sadd(redis._key("room:room"), [str(spoilt)])
+        await client.sadd(redis._key("own:one"), [str(spoilt), "no-job"])
+        await client.sadd(redis._key("stop:one"), [str(spoilt)])
+        await client.zadd(redis._key("later"), {str(spoilt): 1})
+        await client.zadd(redis._key("expiry"), {str(spoilt): 1})
+        for state in await redis.jobs():
+            assert state.state == ("queued" if state.job == JOB else "unreadable")
+        assert (await redis.beat("one", LONG)).owned == (spoilt,)
+        [offer] = await redis.next_offers("one", ["assistant"], 1, 5)
+        taken = await redis.take("one", offer)
+        assert taken is not None
+        assert await redis.peers_beside(spoilt) == set()
+        with pytest.raises(EngineRefusedError):
+            await redis.stop(spoilt)
+        await redis.beat("one", 0)
+        assert await redis.reap() == [JOB]
+        assert await redis.forget(spoilt)
+        assert [state.job for state in await redis.jobs()] == [JOB]
+
+
+async def test_a_message_that_names_no_job_is_dropped(redis: RedisEngine) -> None:
+    async with client_of(redis) as client:
+        queue = redis._key("queue:assistant")
+        await redis.dispatch(JOB)
+        for fields in ({"job": "no-job"}, {"other": b"\xff"}):
+            await client.xadd(queue, fields)
+        await redis.beat("one", LONG)
+        offers = await redis.next_offers("one", ["assistant"], 10, 5)
+        assert [offer.job for offer in offers] == [JOB]
+        assert await redis.take("one", offers[0])
+        await redis.reap(0)
+        assert await redis.backlog("assistant") == 0
+
+
+async def test_a_job_of_another_version_is_left_alone(redis: RedisEngine) -> None:
+    async with client_of(redis) as client:
+        await redis.dispatch(JOB)
+        await redis.beat("one", LONG)
+        await client.hset(redis._key(f"job:{JOB}"), {"v": "2"})
+        [offer] = await redis.next_offers("one", ["assistant"], 1, 5)
+        with pytest.raises(JobDataError, match="version"):
+            await redis.take("one", offer)
+        [state] = await redis.jobs()
+        assert (state.state, state.error) == ("unreadable", "its version, '2', is not known")
+        assert not await redis.dispatch(JOB)
+        assert not await redis.visit(JOB)
+        assert not await redis.stop(JOB)
+        # Other workers get it, which may know the version.
+        assert await redis.reap(0) == [JOB]
+        assert len(await redis.next_offers("two", ["assistant"], 1, 5)) == 1
+
+
+async def test_numbers_that_are_none_do_not_matter(redis: RedisEngine) -> None:
+    async with client_of(redis) as client:
+        await redis.dispatch(JOB)
+        await redis.beat("one", LONG)
+        fields: dict[str, str | bytes] = {"asked": "x", "failures": b"\xff"}
+        fields["saved"] = "s" * (MAX_STORED + 10)
+        await client.hset(redis._key(f"job:{JOB}"), fields)
+        [offer] = await redis.next_offers("one", ["assistant"], 1, 5)
+        taken = await redis.take("one", offer)
+        assert taken is not None
+        assert (taken.asked, taken.failures, len(taken.saved)) == (0.0, 0, MAX_STORED + 1)
+        [state] = await redis.jobs()
+        assert (state.asked, state.failures) == (0.0, 0)
+        assert await redis.offer(JOB, taken.epoch, failure="x")
+        assert not await redis.stop(JOB, before=0.0)
+
+
+async def test_what_a_worker_tells_may_be_spoilt(redis: RedisEngine) -> None:
+    async with client_of(redis) as client:
+        await redis.beat("one", LONG, "{}")
+        await redis.beat("two", LONG)
+        await client.delete([redis._key("w:two")])
+        await client.sadd(redis._key("w:two"), ["x"])
+        assert await redis.workers() == {"one": "{}", "two": ""}
