@@ -77,7 +77,8 @@ class Page:
                     with _told_where(self._page, block):
                         self._play(block)
         finally:
-            for one in self._background:
+            # What was started later may need what was started before.
+            for one in reversed(self._background):
                 one.stop()
 
     def _play(self, block: Block) -> None:
