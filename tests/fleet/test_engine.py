@@ -505,10 +505,14 @@ async def test_a_leader_says_until_when_it_has_written_what_it_heard(engine: Eng
     lead = await leader(engine, "ingest")
     assert await engine.publish(lead, 1, [])
     assert (await engine.progress("ingest")).heard == 0
-    assert await engine.publish(lead, 2, [], 1.0)
+    heard = (await engine.progress("ingest")).now
+    assert await engine.publish(lead, 2, [], heard)
+    # It never goes back.
+    assert await engine.publish(lead, 3, [], heard - 1)
     progress = await engine.progress("ingest")
     assert progress.server == lead.server
-    assert progress.heard == pytest.approx(progress.now - 1, abs=5)
+    assert progress.heard == pytest.approx(heard, abs=0.001)
+    assert progress.now >= heard
     await engine.resign("ingest", "one")
     # The next leader learns it.
     await leader(engine, "ingest", "two")

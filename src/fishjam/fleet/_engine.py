@@ -221,12 +221,12 @@ class Engine(Protocol):
         leadership: Leadership,
         batch: int,
         events: Sequence[tuple[int, str]],
-        age: float | None = None,
+        heard: float | None = None,
     ) -> bool:
         """Write events into the streams of their partitions.
 
-        A batch that is not larger than the last one was written already. `age` says that all has
-        been written that was heard until so many seconds ago.
+        A batch that is not larger than the last one was written already. `heard` says until when,
+        in the engine's time, all is written then that was heard.
 
         Returns False if somebody else leads, or another server answers than the leader knows.
         """

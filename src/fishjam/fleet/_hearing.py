@@ -15,6 +15,9 @@ from fishjam.fleet._events import StreamMessage, subject_of
 SKEW = 5.0
 """Seconds by which two processes may hear the same event apart."""
 
+BEGINNING = 0.5
+"""Seconds in which a subscription becomes known after it has begun."""
+
 KEPT = 60.0
 """Seconds for which is kept what was heard, so that it can be written again."""
 
@@ -84,7 +87,7 @@ class Ledger:
                 heard.message = message
                 self.strike_out(waiting[: index + 1])
                 return
-        if at >= max(self.since - SKEW, self._complete_since + SKEW):
+        if at >= max(self.since - BEGINNING, self._complete_since + SKEW):
             self._unheard.setdefault(subject, deque()).append(_Written(at, message))
 
     def rest(self, limit: int) -> list[Heard]:

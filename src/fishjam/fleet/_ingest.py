@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 import anyio
@@ -46,7 +46,8 @@ class Ingest:
     _positions: dict[int, str] = field(factory=dict, init=False)
     _progress: Progress | None = field(default=None, init=False)
     _offset: float = field(default=0.0, init=False)
-    """The engine's time less the local clock's."""
+    """The engine's time less the local clock's, at most."""
+    _least_offset: float = field(default=0.0, init=False)
     _batch: int = field(default=0, init=False)
     _written_until: float = field(default=0.0, init=False)
 
@@ -166,12 +167,8 @@ class Ingest:
         self, lead: Leadership, entries: list[tuple[int, str]], moment: float | None
     ) -> bool:
         self._batch += 1
-
-        def publish() -> Awaitable[bool]:
-            age = None if moment is None else anyio.current_time() - moment
-            return self.engine.publish(lead, self._batch, entries, age)
-
-        is_written = await patiently(publish)
+        heard = None if moment is None else moment + self._least_offset
+        is_written = await patiently(lambda: self.engine.publish(lead, self._batch, entries, heard))
         if is_written:
             # Also where `moment` is none: that something was missed is said once.
             self._written_until = max(self._written_until, moment or self._ledger.since)
@@ -209,6 +206,7 @@ class Ingest:
         before, moment = self._progress, anyio.current_time()
         progress = self._progress = await patiently(lambda: self.engine.progress(NAME))
         self._offset = progress.now - moment
+        self._least_offset = progress.now - anyio.current_time()
         if before is None:
             return False
         return progress.server != before.server or progress.heard < before.heard

@@ -101,7 +101,7 @@ class MemoryEvents:
         leadership: Leadership,
         batch: int,
         events: Sequence[tuple[int, str]],
-        age: float | None = None,
+        heard: float | None = None,
     ) -> bool:
         """Write events."""
         await checkpoint()
@@ -110,8 +110,7 @@ class MemoryEvents:
             return False
         if batch > lead.batch:
             lead.batch = batch
-            if age is not None:
-                lead.heard = self._now() - age
+            lead.heard = max(lead.heard, heard or 0.0)
             for partition, payload in events:
                 self._write(partition, payload)
         return True

@@ -279,13 +279,13 @@ class RedisEngine:
         leadership: Leadership,
         batch: int,
         events: Sequence[tuple[int, str]],
-        age: float | None = None,
+        heard: float | None = None,
     ) -> bool:
         """Write events."""
         lead = leadership
         who = (lead.name, lead.id, lead.epoch, lead.server)
         flat = [part for event in events for part in event]
-        answer = await self._run("publish", *who, batch, "" if age is None else age, *flat)
+        answer = await self._run("publish", *who, batch, f"{heard or 0:.6f}", *flat)
         return int(answer) >= 0
 
     async def progress(self, name: str) -> Progress:

@@ -491,12 +491,12 @@ PUBLISH = (
     _LEADER
     + """
 local name, id, epoch, server = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local batch, age = tonumber(ARGV[6]), ARGV[7]
+local batch, heard = tonumber(ARGV[6]), tonumber(ARGV[7])
 if not leads(name, id, epoch) or run_id() ~= server then return -1 end
 if batch <= tonumber(redis.call('HGET', key('lead:' .. name), 'batch')) then return 0 end
 for index = 8, #ARGV, 2 do write(ARGV[index], ARGV[index + 1]) end
-redis.call('HSET', key('lead:' .. name), 'batch', batch)
-if age ~= '' then redis.call('HSET', key('lead:' .. name), 'heard', text(now - tonumber(age))) end
+heard = math.max(heard, tonumber(redis.call('HGET', key('lead:' .. name), 'heard') or '0'))
+redis.call('HSET', key('lead:' .. name), 'batch', batch, 'heard', text(heard))
 return 1
 """
 )
