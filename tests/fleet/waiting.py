@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import anyio
 
-PATIENCE = 30.0
+PATIENCE = 15.0
 
 
 async def until(condition: Callable[[], object]) -> None:
