@@ -21,7 +21,7 @@ APART = {"local", "openai", "pipecat"}
 EVERYTHING = f".[{','.join(sorted(PROJECT['project']['optional-dependencies'].keys() - APART))}]"
 BENCHMARKS = (
     *("import_time", "decoding", "flood"),
-    *("agent_sending", "agent_pacing", "agent_load", "agent_memory", "calls", "real_time"),
+    *("agent_sending", "agent_pacing", "agent_load", "agent_memory", "calls", "real_time", "fleet"),
 )
 RUN_TIME_TESTS = [
     f"tests/{name}"
@@ -317,7 +317,7 @@ def apart(session: nox.Session, name: str, *more: str) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure; posargs are the name of one benchmark, if any, and its options."""
-    session.install(".[trio,emulator,webrtc,speedups]", *group("bench"))
+    session.install(".[trio,emulator,webrtc,speedups,fleet]", *group("bench"))
     chosen = [name for name in session.posargs[:1] if name in BENCHMARKS]
     for name in chosen or BENCHMARKS:
         session.run("python", "-m", f"benchmarks.{name}", *session.posargs[len(chosen) :])
