@@ -181,6 +181,7 @@ async def test_users_who_came_and_left_before_the_look_count(
         room = (await client.create_room()).id
         job = JobKey(room, "assistant")
         await engine.dispatch(job, Request(by_hand=True))
+        await anyio.to_thread.run_sync(emulator.wait_for_subscribers)
         emulator.delay_next(0.3, operation="get_room")
         (await connect_user(client, emulator, room)).leave()
         await wait_for(engine)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
 
@@ -98,11 +98,6 @@ class Worker:
         """By the local clock: until then no job is taken, so that others can keep theirs."""
         self._in_touch_since: float | None = None
 
-    @property
-    def running(self) -> tuple[JobKey, ...]:
-        """The jobs that it runs."""
-        return tuple(self._runs)
-
     def _states(self) -> list[str]:
         return [run.state for run in self._runs.values()]
 
@@ -187,10 +182,19 @@ class Worker:
 
     async def _keep_all(self, beat: Beat) -> None:
         for run in list(self._runs.values()):
-            if not await self._engine.keep(self._name, run.known):
-                run.drop()
+            if await self._unless_refused(partial(self._engine.keep, self._name, run.known)):
+                continue
+            run.drop()
         for job in set(beat.owned) - self._runs.keys():
-            await self._engine.disown(self._name, job)
+            await self._unless_refused(partial(self._engine.disown, self._name, job))
+
+    async def _unless_refused(self, step: Callable[[], Awaitable[bool]]) -> bool:
+        """Do a step for one job; one whose keys somebody has spoilt must not end the worker."""
+        try:
+            return await step()
+        except EngineRefusedError as error:
+            _log.error("a job cannot be kept or given back: %s", error)
+            return True
 
     async def _read_for_ever(self, tasks: Tasks) -> None:
         while True:
