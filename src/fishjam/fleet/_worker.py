@@ -221,8 +221,9 @@ class Worker:
         return [name for name, agent in self._agents.items() if agent.weight <= free]
 
     async def _read(self, tasks: Tasks) -> None:
+        offers = await self._next_offers()
         self._is_busy = False
-        for offer in await self._next_offers():
+        for offer in offers:
             if anyio.current_time() < self._quiet_until:
                 # It began to read before it knew that others may have lost this one.
                 await self._engine.give_back(offer)
