@@ -117,7 +117,7 @@ def test_what_is_old_is_forgotten(ledger: Ledger) -> None:
     ledger.tidy(1102 + SKEW)
     hear(ledger, ON, at=1103 + SKEW)
     assert rest(ledger) == []
-    see(ledger, ON, at=1104)
+    see(ledger, ON, at=1104 + SKEW)
     ledger.tidy(1105 + KEPT + SKEW)
     hear(ledger, ON, at=1105 + KEPT + SKEW)
     assert rest(ledger) == [ON]

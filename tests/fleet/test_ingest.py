@@ -198,7 +198,8 @@ async def test_a_follower_writes_what_a_dead_leader_has_not(
         source.send(20)
         await source.arrive()
         one.hooks["publish"] = never
-        source.send(20)
+        # More than is written in one step.
+        source.send(450)
         one.is_dead = True
         source.send(20)
         await source.arrive()
@@ -303,6 +304,58 @@ async def test_a_redis_that_went_back_in_time(emulator: Emulator, tmp_path: Path
                 await source.arrive()
             check_rewritten(await written(engine), before)
     collect()
+
+
+async def test_a_loss_that_shows_when_another_takes_over(
+    engine: Engine, emulator: Emulator, source: Source
+) -> None:
+    async with two_listeners(engine, emulator, source) as (one, two):
+        source.send(20)
+        await source.arrive()
+        one.is_dead = True
+
+        async def lose() -> None:
+            await lose_all(engine)
+            del two.hooks["lead"]
+
+        two.hooks["lead"] = lose
+        source.send(20)
+        # The first one came before this process listened.
+        del source.sent[0]
+        await source.arrive()
+
+
+async def test_a_leader_that_cannot_go_on_follows(
+    engine: Engine, emulator: Emulator, source: Source
+) -> None:
+    meddler = Meddler(engine)
+    async with listening(make(meddler.as_engine, emulator, "one")):
+        await wait_for_listeners(emulator, 1)
+        source.send(1)
+        await source.arrive()
+
+        async def depose() -> None:
+            del meddler.hooks["lead"]
+            await engine.resign("ingest", "one")
+            assert await engine.lead("ingest", "another", LEASE)
+
+        meddler.hooks["lead"] = depose
+        await until(lambda: "lead" not in meddler.hooks)
+        source.send(20)
+        await source.arrive()
+
+
+async def test_a_process_that_comes_last_listens_no_more(
+    engine: Engine, emulator: Emulator, source: Source
+) -> None:
+    third = make(engine, emulator, "three")
+    async with two_listeners(engine, emulator, source), listening(third):
+        await until(lambda: third._members == ["one", "two", "three"])
+        emulator.drop_connections(kind="server", count=1)
+        await until(lambda: third._members == ["two", "three", "one"])
+        await until(lambda: third._is_hearing)
+        source.send(20)
+        await source.arrive()
 
 
 async def test_a_leader_that_was_superseded_follows(

@@ -255,6 +255,30 @@ async def test_nothing_is_begun_while_another_may_have_the_partition(engine: Eng
         await until(lambda: got)
 
 
+async def test_what_another_worker_has_by_now_is_not_begun(engine: Engine) -> None:
+    handlers, got = handlers_of(RoomCreated)
+    meddler = Meddler(engine)
+    worker = make(meddler.as_engine, handlers, lease=0.3)
+    is_read = anyio.Event()
+
+    async def wait() -> None:
+        is_read.set()
+        await anyio.sleep(0.4)
+
+    async with reading(worker):
+        await until(lambda: held(worker))
+        meddler.hooks = {"next_events": wait, "attend": unavailable}
+        await is_read.wait()
+        await write(engine, RoomCreated("a"))
+        await until(partial(engine.lead, "partition:0", "another", 0.9))
+        await until(lambda: worker._shares[0].until < anyio.current_time())
+        meddler.hooks = {}
+        await until(lambda: not held(worker))
+        assert got == []
+        # The other one is gone.
+        await until(lambda: got)
+
+
 async def test_a_partition_that_was_lost_is_left_alone(engine: Engine) -> None:
     handlers, got = handlers_of(RoomCreated, RoomDeleted)
     meddler = Meddler(engine)

@@ -44,7 +44,7 @@ class Ingest:
     _is_hearing: bool = field(default=False, init=False)
     _news: anyio.Event = field(factory=anyio.Event, init=False)
     _positions: dict[int, str] = field(factory=dict, init=False)
-    _progress: Progress | None = field(default=None, init=False)
+    _progress: Progress = field(factory=lambda: Progress("", 0.0, 0.0), init=False)
     _offset: float = field(default=0.0, init=False)
     """The engine's time less the local clock's, at most."""
     _least_offset: float = field(default=0.0, init=False)
@@ -177,7 +177,7 @@ class Ingest:
     def _missed(self, now: float) -> list[tuple[int, str]]:
         """Return what says that events were missed, if nobody heard them."""
         begun = self._ledger.since
-        if self._progress is None or not self._progress.heard:
+        if not self._progress.heard:
             return []
         heard = max(self._progress.heard - self._offset, self._written_until)
         if heard >= begun:
@@ -195,10 +195,8 @@ class Ingest:
             await self._read(left)
         if await self._look():
             self._start_over()
-        if self._progress is not None:
-            # A leader that stood still for nearly a lease hears late what it says to have heard.
-            settled = self._progress.heard - self._offset - SKEW - 2 * self.lease
-            self._ledger.settle(settled)
+        # A leader that stood still for nearly a lease hears late what it says to have heard.
+        self._ledger.settle(self._progress.heard - self._offset - SKEW - 2 * self.lease)
         self._ledger.tidy(anyio.current_time())
 
     async def _look(self) -> bool:
@@ -207,9 +205,8 @@ class Ingest:
         progress = self._progress = await patiently(lambda: self.engine.progress(NAME))
         self._offset = progress.now - moment
         self._least_offset = progress.now - anyio.current_time()
-        if before is None:
-            return False
-        return progress.server != before.server or progress.heard < before.heard
+        is_other = progress.server != before.server or progress.heard < before.heard
+        return is_other and bool(before.server)
 
     def _start_over(self) -> None:
         """Read again all that may stand for something that was heard."""
