@@ -65,6 +65,10 @@ class RedisServer:
             self._process.wait(PATIENCE)
             self._process = None
 
+    def forget(self) -> None:
+        """Drop what it has saved, so that it is empty after the next start."""
+        (self.directory / "dump.rdb").unlink(missing_ok=True)
+
     def freeze(self, frozen: bool = True) -> None:
         """Let it stand still, or go on."""
         assert self._process is not None
