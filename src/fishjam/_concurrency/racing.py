@@ -47,8 +47,9 @@ async def race(*functions: Callable[[], Awaitable[T]]) -> T:
 
 async def all_of(*functions: Callable[[], Awaitable[object]]) -> None:
     """Run functions side by side until all have ended; the first error stops the rest."""
-    async with anyio.create_task_group() as group:
-        tasks = Tasks(group)
+    group = anyio.create_task_group()
+    tasks = Tasks(group)
+    async with group:
         for function in functions:
             tasks.start(function)
     tasks.raise_first()
@@ -59,13 +60,14 @@ async def with_tasks(function: Callable[[Tasks], Awaitable[None]]) -> None:
 
     Raises the first error of any of them, as it is; that stops all.
     """
-    async with anyio.create_task_group() as group:
-        tasks = Tasks(group)
+    group = anyio.create_task_group()
+    tasks = Tasks(group)
 
-        async def run() -> None:
-            await function(tasks)
-            group.cancel_scope.cancel()
+    async def run() -> None:
+        await function(tasks)
+        group.cancel_scope.cancel()
 
+    async with group:
         tasks.start(run)
     tasks.raise_first()
 
