@@ -29,10 +29,10 @@ from tests.fleet.meddling import Meddler, never
 from tests.fleet.redis_server import RedisServer
 from tests.fleet.waiting import until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.once]
 
 PARTITIONS = 3
-LEASE = 0.6
+LEASE = 1.0
 NOW = datetime(2026, 5, 1, tzinfo=timezone.utc)
 
 

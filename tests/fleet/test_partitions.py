@@ -158,7 +158,7 @@ async def test_what_was_begun_comes_again_with_the_same_id(engine: Engine) -> No
         await until(lambda: begun)
         # It is gone without a word, and its lease has to run out.
         meddler.is_dead = True
-    async with reading(make(engine, handlers, "two", lease=0.3)):
+    async with reading(make(engine, handlers, "two", lease=3.0)):
         await until(lambda: len(again) == 2)
     assert [event for event, _ in again] == [RoomCreated("a"), RoomDeleted("a")]
     assert (again[0][1].id, again[0][1].again) == (begun[0].id, True)
@@ -166,7 +166,7 @@ async def test_what_was_begun_comes_again_with_the_same_id(engine: Engine) -> No
 
 async def test_workers_share_the_partitions(engine: Engine) -> None:
     handlers, got = handlers_of(RoomCreated)
-    one, two = (make(engine, handlers, name, 5, lease=0.6) for name in ("one", "two"))
+    one, two = (make(engine, handlers, name, 5, lease=3.0) for name in ("one", "two"))
 
     async with reading(one):
         await until(lambda: held(one) == 5)
@@ -290,7 +290,7 @@ async def test_a_partition_that_was_lost_is_left_alone(engine: Engine) -> None:
 
     meddler.hooks["acknowledge"] = lose
     await write(engine, RoomCreated("a"), RoomDeleted("a"))
-    async with reading(make(meddler.as_engine, handlers, lease=0.3)):
+    async with reading(make(meddler.as_engine, handlers, lease=3.0)):
         await until(lambda: len(got) == 3)
     # The first one was not acknowledged in time, so that it comes again.
     assert [event for event, _ in got] == [RoomCreated("a"), RoomCreated("a"), RoomDeleted("a")]
