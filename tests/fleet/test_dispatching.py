@@ -33,7 +33,13 @@ class FlakyEngine(MemoryEngine):
     """An engine that can be cut off."""
 
     is_cut_off = False
+    forgets_visits = False
     asked = 0
+
+    async def visit(self, job: JobKey) -> bool:
+        if self.forgets_visits:
+            await self.forget(job)
+        return await super().visit(job)
 
     async def lead(self, name: str, id_: str, seconds: float) -> Leadership | None:
         self.asked += 1
@@ -233,6 +239,48 @@ async def test_all_rooms_are_looked_at_when_nothing_was_heard(
         await wait_for(engine, JobKey(rooms[1], "assistant"))
 
 
+async def test_all_rooms_are_looked_at_after_a_return(
+    engine: FlakyEngine, emulator: Emulator, client: AsyncFishjamClient
+) -> None:
+    async with dispatching(engine, emulator, client, agent()):
+        await anyio.to_thread.run_sync(emulator.wait_for_subscribers)
+        room = (await client.create_room()).id
+        await anyio.sleep(0.2)
+        emulator.drop_connections()
+        # Nobody hears of this one.
+        await connect_user(client, emulator, room)
+        await wait_for(engine, JobKey(room, "assistant"))
+
+
+async def test_a_job_that_is_forgotten_lingers_no_more(
+    engine: FlakyEngine, emulator: Emulator, client: AsyncFishjamClient
+) -> None:
+    async with dispatching(engine, emulator, client, agent(linger=100.0)) as dispatcher:
+        room = (await client.create_room()).id
+        job = JobKey(room, "assistant")
+        user = await connect_user(client, emulator, room)
+        await wait_for(engine, job)
+        user.leave()
+        looks = dispatcher._looks
+        assert looks is not None
+        await until(lambda: job in looks._empty_since)
+        await engine.forget(job)
+        looks.ask()
+        await until(lambda: job not in looks._empty_since)
+
+
+async def test_a_job_that_goes_while_its_visitors_are_noted(
+    engine: FlakyEngine, emulator: Emulator, client: AsyncFishjamClient
+) -> None:
+    async with dispatching(engine, emulator, client, agent(start="manual")):
+        room = (await client.create_room()).id
+        await anyio.to_thread.run_sync(emulator.wait_for_subscribers)
+        engine.forgets_visits = True
+        await engine.dispatch(JobKey(room, "assistant"), Request(by_hand=True))
+        await connect_user(client, emulator, room)
+        await wait_for(engine)
+
+
 async def test_a_look_that_fails_is_repeated(
     engine: FlakyEngine,
     emulator: Emulator,
@@ -321,6 +369,8 @@ async def test_a_leader_of_an_engine_that_lost_its_data_looks_at_all_rooms(
     job = JobKey(room, "assistant")
     async with dispatching(engine, emulator, client, agent(start="room")):
         await wait_for(engine, job)
+        await anyio.to_thread.run_sync(emulator.wait_for_subscribers)
+        await anyio.sleep(0.2)
         engine._jobs.clear()
         engine._leads.clear()
         await wait_for(engine, job)

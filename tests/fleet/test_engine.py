@@ -562,3 +562,12 @@ async def test_nothing_is_taken_from_a_new_redis_at_first(redis: RedisEngine) ->
         await redis.beat("one", LONG)
         assert await redis.take("one", await offer_for(redis), LONG) is None
         assert await redis.take("one", await offer_for(redis), 0.0) is not None
+
+
+async def test_a_job_may_expire_without_a_word(engine: Engine) -> None:
+    await engine.dispatch(JOB, Request(max_wait=SHORT))
+    await anyio.sleep(2 * SHORT)
+    await engine.reap()
+    assert await engine.jobs() == []
+    assert await engine.job(JOB) is None
+    assert not await engine.visit(JOB)

@@ -189,6 +189,7 @@ async def no_job_is_lost(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
+@pytest.mark.once
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(STEPS, min_size=20, max_size=60))
 def test_any_order_of_steps(redis_server: RedisServer, backend: str, steps: list[Step]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -19,6 +20,8 @@ from fishjam.fleet import (
     JobDataError,
     JobKey,
 )
+from fishjam.fleet._engine import Request
+from fishjam.fleet._job import patiently
 from fishjam.fleet._jobs import MAX_STORED
 from fishjam.fleet._redis import RedisEngine, redis_engine
 from tests.fleet.conftest import collect
@@ -214,3 +217,28 @@ async def test_what_a_worker_tells_may_be_spoilt(redis: RedisEngine) -> None:
         await client.delete([redis._key("w:two")])
         await client.sadd(redis._key("w:two"), ["x"])
         assert await redis.workers() == {"one": "{}", "two": ""}
+
+
+async def test_a_queue_that_somebody_has_spoilt_is_refused(redis: RedisEngine) -> None:
+    async with client_of(redis) as client:
+        await client.set(redis._key("queue:assistant"), "not a stream")
+        with pytest.raises(EngineRefusedError):
+            await redis.next_offers("one", ["assistant"], 1, 0.01)
+
+
+async def test_an_error_that_is_not_of_redis_comes_out_as_it_is(redis: RedisEngine) -> None:
+    async with client_of(redis):
+        with pytest.raises(UnicodeEncodeError):
+            await redis.dispatch(JOB, Request(data="\ud800"))
+
+
+async def test_a_server_that_comes_back(tmp_path: Path) -> None:
+    with RedisServer(tmp_path) as server:
+        engine = redis_engine(server.url, uuid.uuid4().hex)
+        async with client_of(engine):
+            assert await engine.dispatch(JOB)
+            server.kill()
+            with pytest.raises(EngineUnavailableError):
+                await engine.jobs()
+            server.start()
+            assert await patiently(partial(engine.dispatch, JOB))

@@ -148,7 +148,8 @@ async def test_what_else_is_in_the_room_is_left_over_unless_a_job_has_it(play: P
 
 async def test_fishjam_that_fails_for_a_while_is_asked_again(play: Play) -> None:
     room = await play.room()
-    play.emulator.fail_next(503, operation="get_room", times=2)
+    # More than the client tries by itself.
+    play.emulator.fail_next(503, operation="get_room", times=8)
     async with background((await play.take(room)).run):
         await until(lambda: play.jobs)
 

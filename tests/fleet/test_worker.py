@@ -256,6 +256,19 @@ async def test_a_young_engine_is_left_alone_for_a_lease(play: Play) -> None:
         await until(lambda: play.jobs)
 
 
+async def test_a_stop_of_a_job_that_is_not_here(play: Play) -> None:
+    play.engine.changes = {"stops": (JobKey("room", "assistant"),)}
+    async with play.working():
+        await play.until_beats(2)
+
+
+@pytest.mark.parametrize("roles", ["agents", [], ["agents", "other"]])
+async def test_roles_that_are_none(roles: Any) -> None:
+    fleet = Fleet("memory://", fishjam_id="id", management_token="token")
+    with pytest.raises(ValueError, match="roles="):
+        await fleet.run(roles=roles)
+
+
 async def test_an_operator_drains_a_worker(play: Play) -> None:
     await play.dispatch()
     async with play.working() as worker:

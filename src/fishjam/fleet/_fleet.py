@@ -420,9 +420,9 @@ def redis_engine(url: str, namespace: str) -> Engine:
         MissingExtraError: the extra `fleet` is not installed.
     """
     try:
-        from fishjam.fleet import _redis
+        from fishjam.fleet._redis import redis_engine as make
     except ImportError as error:
         raise MissingExtraError(
             'The fleet needs coredis: pip install "fishjam-server-sdk[fleet]"'
         ) from error
-    return _redis.redis_engine(url, namespace)
+    return make(url, namespace)

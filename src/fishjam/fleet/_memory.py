@@ -162,8 +162,6 @@ class MemoryEngine(MemoryEvents):
             queue.waiting.pop(offer.message, None)
             if job is None or job.message != offer.message:
                 return None
-            if job.state not in ("queued", "offered"):
-                return None
             self._own(job, worker, owner, self._new_epoch(job.epoch))
             job.message, job.last = None, offer.message
         return Taken(
@@ -416,8 +414,8 @@ class MemoryEngine(MemoryEvents):
         job.message = job.due = None
 
     def _unstop(self, job: _Job) -> None:
-        if job.worker is not None:
-            self._workers[job.worker].stops.pop(job.key, None)
+        for worker in self._workers.values():
+            worker.stops.pop(job.key, None)
 
     def _leave(self, job: _Job) -> None:
         if job.worker is not None:
@@ -459,11 +457,9 @@ class MemoryEngine(MemoryEvents):
         job.again, job.stop, job.expiry, job.state = False, "", None, "stopped"
 
     def _expire(self, job: _Job) -> None:
-        job.expiry = None
-        if job.state == "queued":
-            self._forget(job)
-            if job.notice:
-                self._write(job.partition, job.notice)
+        self._forget(job)
+        if job.notice:
+            self._write(job.partition, job.notice)
 
     def _own(self, job: _Job, name: str, worker: _Worker, epoch: str) -> None:
         self._leave(job)

@@ -443,8 +443,6 @@ def _errors(what: str) -> Iterator[None]:
     """Turn the client's errors into ours, whose text holds no address and no password."""
     try:
         yield
-    except FishjamError:
-        raise
     except Exception as error:
         leaf = next(leaves_of(error))
         if not isinstance(leaf, (RedisError, OSError, *_BROKEN)):

@@ -93,7 +93,9 @@ class Worker:
         self._changed = anyio.Event()
         self._draining = draining
         self._in_touch = anyio.Event()
-        self._last: tuple[Beat, float] | None = None
+        self._last: Beat | None = None
+        self._engine_ahead = 0.0
+        """Seconds by which the engine's clock is ahead of the local one."""
         self._quiet_until = 0.0
         """By the local clock: until then no job is taken, so that others can keep theirs."""
         self._in_touch_since: float | None = None
@@ -151,7 +153,8 @@ class Worker:
         beat = await self._engine.beat(self._name, self._lease, info)
         self._metrics.touched(beat.now)
         now = anyio.current_time()
-        last, self._last = self._last and self._last[0], (beat, now)
+        last, self._last = self._last, beat
+        self._engine_ahead = beat.now - now
         if beat.age < self._lease:
             self._quiet_until = now + self._lease - beat.age
         if last is not None and (not beat.is_known or beat.run_id != last.run_id):
@@ -254,11 +257,8 @@ class Worker:
         tasks.start(partial(self._run, run))
 
     def _engine_time(self) -> float:
-        """Return the engine's time, without asking; 0 before the first sign of life."""
-        if self._last is None:
-            return 0.0
-        beat, at = self._last
-        return beat.now + anyio.current_time() - at
+        """Return the engine's time, without asking."""
+        return anyio.current_time() + self._engine_ahead
 
     async def _next_offers(self) -> list[Offer]:
         async def until_drain() -> list[Offer]:
@@ -278,7 +278,6 @@ class Worker:
         try:
             await run.run()
         finally:
-            # It may have gone to another worker and come back.
-            if self._runs.get(run.key) is run:
-                del self._runs[run.key]
+            # By the run: the job may have gone to another worker and come back.
+            self._runs = {job: each for job, each in self._runs.items() if each is not run}
             self._tell()
