@@ -19,7 +19,10 @@ from attrs import define
 
 from fishjam import FishjamClient
 from fishjam.cli import main
+from fishjam.cli._fleet.options import WorkerOptions
+from fishjam.cli._fleet.supervisor import Supervisor
 from fishjam.emulator import Emulator
+from fishjam.fleet import Fleet
 from tests.fleet.observer import Observer
 from tests.fleet.open_metrics import read
 from tests.fleet.redis_server import RedisServer, free_port
@@ -28,6 +31,9 @@ from tests.support.plain_http import PLAIN
 pytestmark = pytest.mark.timeout(180)
 
 PATIENCE = 60.0
+MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+"""What other tests take away from the programs that they start: these are measured, because what
+signals do is seen only from outside."""
 APP = """
 from fishjam.fleet import Fleet
 
@@ -84,6 +90,7 @@ def stage(redis_server: RedisServer, tmp_path: Path) -> Iterator[Stage]:
     (tmp_path / "myapp.py").write_text(APP, "utf-8")
     with Emulator() as emulator:
         environment = {
+            **MEASURED,
             "FISHJAM_FLEET_URL": redis_server.url,
             "FISHJAM_FLEET_NAMESPACE": uuid.uuid4().hex,
             "FISHJAM_ID": emulator.fishjam_id,
@@ -226,9 +233,27 @@ def test_a_worker_that_hangs_makes_its_supervisor_lifeless(stage: Stage) -> None
     assert answer(port, "/readyz") == (503, "no worker is ready\n")
     os.kill(worker, signal.SIGCONT)
     wait_until(lambda: answer(port, "/livez") == (200, "ok\n"))
-    # It ends by itself when its supervisor is gone, in whatever way.
+    program.send_signal(signal.SIGTERM)
+    assert finish(program)[0] == 0
+
+
+def test_a_worker_ends_when_its_supervisor_was_killed(stage: Stage) -> None:
+    program = stage.start("--processes=1")
+    assert line_of(program).startswith("supervisor ")
+    assert line_of(program).startswith("worker ")
+    [worker] = stage.workers()
     program.kill()
     wait_until(lambda: not is_running(worker))
+
+
+@pytest.mark.anyio
+async def test_a_process_that_starts_while_all_end_is_told_so(stage: Stage) -> None:
+    options = WorkerOptions("x:y", 1, 1.0, 1.0, "asyncio", None, ("agents",))
+    supervisor = Supervisor(
+        Fleet("memory://", fishjam_id="fj", management_token="token"), options, 1, "s"
+    )
+    supervisor._end()
+    assert await supervisor._run("s-0-1") == -signal.SIGTERM
 
 
 def is_running(process: int) -> bool:

@@ -37,8 +37,6 @@ def asking(function: Ask) -> Callable[..., int]:
     def run(**arguments: Any) -> int:
         try:
             return anyio.run(functools.partial(_ask, function, arguments))
-        except BrokenPipeError:
-            raise
         except (FishjamError, ValueError) as error:
             return fail(error)
 

@@ -90,7 +90,7 @@ class Supervisor:
     async def _keep(self, link: Link, slot: int) -> None:
         """Keep one process running, until it has ended as it should."""
         generation = failures = 0
-        while not self._ending.is_set():
+        while True:
             generation += 1
             started = anyio.current_time()
             name = f"{self._name}-{slot}-{generation}"
@@ -101,14 +101,17 @@ class Supervisor:
             if code in LASTING:
                 self._code = code
                 self._end()
+            failures = 1 if anyio.current_time() - started >= STEADY else failures + 1
+            if not self._ending.is_set():
+                await self._wait_to_restart(name, code, _RESTARTS.delay(failures))
             if self._ending.is_set():
                 return
-            failures = 1 if anyio.current_time() - started >= STEADY else failures + 1
-            self._restarts += 1
-            delay = _RESTARTS.delay(failures)
-            note(f"worker {name} has ended with {code}; another starts in {delay:.1f} s", "yellow")
-            with anyio.move_on_after(delay):
-                await self._ending.wait()
+
+    async def _wait_to_restart(self, name: str, code: int, delay: float) -> None:
+        self._restarts += 1
+        note(f"worker {name} has ended with {code}; another starts in {delay:.1f} s", "yellow")
+        with anyio.move_on_after(delay):
+            await self._ending.wait()
 
     async def _run(self, name: str) -> int:
         command = [sys.executable, "-m", "fishjam", "fleet", "worker"]
