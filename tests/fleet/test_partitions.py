@@ -19,6 +19,7 @@ from fishjam.fleet import _partitions as module
 from fishjam.fleet._engine import Engine
 from fishjam.fleet._events import FleetEvent, StreamMessage, partition_of, subject_of
 from fishjam.fleet._handling import ATTEMPTS, EventHandlers
+from fishjam.fleet._metrics import Metrics
 from fishjam.fleet._partitions import Partitions
 from tests.fleet.meddling import Meddler, unavailable
 from tests.fleet.waiting import until
@@ -50,6 +51,7 @@ def make(
         lease=lease,
         partitions=partitions,
         draining=anyio.Event(),
+        metrics=Metrics(lease),
     )
 
 
@@ -158,10 +160,12 @@ async def test_what_was_begun_comes_again_with_the_same_id(engine: Engine) -> No
         await until(lambda: begun)
         # It is gone without a word, and its lease has to run out.
         meddler.is_dead = True
-    async with reading(make(engine, handlers, "two", lease=3.0)):
+    successor = make(engine, handlers, "two", lease=3.0)
+    async with reading(successor):
         await until(lambda: len(again) == 2)
     assert [event for event, _ in again] == [RoomCreated("a"), RoomDeleted("a")]
     assert (again[0][1].id, again[0][1].again) == (begun[0].id, True)
+    assert (successor.metrics.events, successor.metrics.events_repeated) == (2, 2)
 
 
 async def test_workers_share_the_partitions(engine: Engine) -> None:

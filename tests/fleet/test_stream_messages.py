@@ -9,17 +9,18 @@ import pytest
 
 from fishjam import events
 from fishjam.errors import FishjamError
-from fishjam.fleet import EventsMissed
+from fishjam.fleet import EventsMissed, JobExpired
 from fishjam.fleet import _events as stream
 from fishjam.fleet._events import StreamMessage, partition_of, subject_of
 
 NOW = datetime(2026, 5, 1, tzinfo=timezone.utc)
 MISSED = EventsMissed(NOW, NOW + timedelta(seconds=1.5))
-EVENTS = [
+EVENTS: list[stream.FleetEvent] = [
     events.PeerConnected("room", "peer"),
     events.ViewerConnected("stream", "viewer"),
     events.RecordingStatusChanged("recording"),
     MISSED,
+    JobExpired("room", "assistant"),
 ]
 
 
@@ -33,7 +34,7 @@ def test_a_message_is_read_as_it_was_written(
 
 
 def test_events_are_in_order_by_room_stream_or_recording() -> None:
-    assert [subject_of(event) for event in EVENTS] == ["room", "stream", "recording", ""]
+    assert [subject_of(event) for event in EVENTS] == ["room", "stream", "recording", "", "room"]
     assert {partition_of("room", 16) for _ in range(3)} == {11}
 
 

@@ -387,6 +387,7 @@ class Fleet:
             lease=self._lease,
             partitions=self._partitions,
             draining=process.draining,
+            metrics=process.metrics,
         )
         process.add(partial(reader.run, drain), drains=True)
         if self._ingests:

@@ -16,6 +16,7 @@ from fishjam.fleet._events import Delivery, EventsMissed, StreamMessage, subject
 from fishjam.fleet._handling import EventHandlers
 from fishjam.fleet._job import patiently
 from fishjam.fleet._jobs import StoredEvent
+from fishjam.fleet._metrics import Metrics
 
 MEMBERS = "handlers"
 AT_ONCE = 16
@@ -78,6 +79,7 @@ class Partitions:
     lease: float
     partitions: int
     draining: anyio.Event
+    metrics: Metrics
     _shares: list[_Share] = field(factory=list, init=False)
 
     async def run(self, drain: float) -> None:
@@ -176,6 +178,8 @@ class Partitions:
             again = stored.is_repeated or message.is_rewritten
             room_id = getattr(message.event, "room_id", None)
             delivery = Delivery(message.id, again, room_id, share.number)
+            self.metrics.events += 1
+            self.metrics.events_repeated += again
             await self.handlers.handle(message.event, delivery)
             if not await self._acknowledge(share, stored):
                 return
