@@ -33,11 +33,18 @@ class FlakyEngine(MemoryEngine):
     """An engine that can be cut off."""
 
     is_cut_off = False
-    forgets_visits = False
+    forgets = False
     asked = 0
 
+    async def stop(
+        self, job: JobKey, before: float | None = None, *, by_hand: bool = False
+    ) -> bool:
+        if self.forgets:
+            await self.forget(job)
+        return await super().stop(job, before, by_hand=by_hand)
+
     async def visit(self, job: JobKey) -> bool:
-        if self.forgets_visits:
+        if self.forgets:
             await self.forget(job)
         return await super().visit(job)
 
@@ -275,9 +282,21 @@ async def test_a_job_that_goes_while_its_visitors_are_noted(
     async with dispatching(engine, emulator, client, agent(start="manual")):
         room = (await client.create_room()).id
         await anyio.to_thread.run_sync(emulator.wait_for_subscribers)
-        engine.forgets_visits = True
+        engine.forgets = True
         await engine.dispatch(JobKey(room, "assistant"), Request(by_hand=True))
         await connect_user(client, emulator, room)
+        await wait_for(engine)
+
+
+async def test_a_job_that_goes_while_it_is_stopped(
+    engine: FlakyEngine, emulator: Emulator, client: AsyncFishjamClient
+) -> None:
+    async with dispatching(engine, emulator, client, agent()):
+        room = (await client.create_room()).id
+        user = await connect_user(client, emulator, room)
+        await wait_for(engine, JobKey(room, "assistant"))
+        engine.forgets = True
+        user.leave()
         await wait_for(engine)
 
 

@@ -242,3 +242,20 @@ async def test_a_server_that_comes_back(tmp_path: Path) -> None:
                 await engine.jobs()
             server.start()
             assert await patiently(partial(engine.dispatch, JOB))
+
+
+async def test_a_client_that_breaks_is_made_again(redis_server: RedisServer) -> None:
+    tries = 0
+
+    @asynccontextmanager
+    async def connect() -> AsyncIterator[coredis.Redis[bytes]]:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise OSError("no connection")
+        async with coredis.Redis.from_url(redis_server.url) as client:
+            yield client
+
+    async with client_of(RedisEngine(connect, uuid.uuid4().hex)) as client:
+        assert await client.ping() == b"PONG"
+    assert tries == 2

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 
 import anyio
-from attrs import define, field
+from attrs import Factory, define, field
 
 from fishjam._concurrency.racing import all_of, race
 from fishjam.client import AsyncFishjamClient
@@ -39,7 +39,9 @@ class Process:
     make_notifier: Callable[[], FishjamNotifier]
     name: str
     lease: float
-    metrics: Metrics = field()
+    metrics: Metrics = field(
+        default=Factory(lambda process: Metrics(process.lease), takes_self=True)
+    )
     draining: anyio.Event = field(factory=anyio.Event)
     _draining_roles: list[Role] = field(factory=list, init=False)
     _lasting_roles: list[Role] = field(factory=list, init=False)
@@ -53,10 +55,6 @@ class Process:
                 until all that drain have ended, and is cancelled then.
         """
         (self._draining_roles if drains else self._lasting_roles).append(role)
-
-    @metrics.default
-    def _new_metrics(self) -> Metrics:
-        return Metrics(self.lease)
 
     async def run(self) -> None:
         """Run all roles; the first error of one stops all, and is raised as it is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -426,11 +426,9 @@ def _parts_of(entry: Any) -> tuple[str, dict[str, str]]:
 
 async def _make_groups(client: coredis.Redis[bytes], group: str, streams: dict[str, str]) -> None:
     for stream in streams:
-        try:
+        # Another worker may make it at the same moment.
+        with suppress(StreamDuplicateConsumerGroupError):
             await client.xgroup_create(stream, group, "0", mkstream=True)
-        # Another worker made it at the same moment.
-        except StreamDuplicateConsumerGroupError:
-            continue
 
 
 def _stored(id_: str, fields: Mapping[str, str], is_repeated: bool = False) -> StoredEvent:

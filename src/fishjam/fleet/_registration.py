@@ -37,6 +37,15 @@ def _one_of(*values: str) -> Callable[[Any, Any, Any], None]:
     return check
 
 
+# As functions, because pyright takes a text for any text.
+def _first_peer() -> Start:
+    return "first_peer"
+
+
+def _last_peer_left() -> Stop:
+    return "last_peer_left"
+
+
 def _check_seconds(_: object, attribute: Any, value: float) -> None:
     # Written so that NaN is refused too.
     if not 0 <= value < math.inf:
@@ -59,10 +68,10 @@ class AgentRegistration:
     name: str = field(validator=_check_name)
     handler: AgentHandler = field(validator=_check_callable)
     start: Start = field(
-        default="first_peer", validator=_one_of("first_peer", "room", "peer", "manual")
+        factory=_first_peer, validator=_one_of("first_peer", "room", "peer", "manual")
     )
     stop: Stop = field(
-        default="last_peer_left", validator=_one_of("last_peer_left", "room_gone", "manual")
+        factory=_last_peer_left, validator=_one_of("last_peer_left", "room_gone", "manual")
     )
     linger: float = field(default=10.0, validator=_check_seconds)
     weight: int = field(default=1, validator=_check_weight)
