@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from attrs import field, frozen
 
+from fishjam._core.annotations import resolve_annotations
 from fishjam._protocol.notifications import decode, encode
 from fishjam.errors import FishjamError
 from fishjam.events import Notification
@@ -37,6 +38,9 @@ class EventsMissed:
 
     since: datetime
     until: datetime
+
+
+resolve_annotations(globals(), EventsMissed)
 
 
 @frozen
