@@ -81,26 +81,36 @@ class Stage:
 
     def workers(self) -> list[int]:
         """Return the processes that a supervisor has started."""
-        threads = Path(f"/proc/{self.programs[0].pid}/task").glob("*/children")
-        return sorted(int(pid) for file in threads for pid in file.read_text("ascii").split())
+        return children_of(self.programs[0].pid)
 
 
 @pytest.fixture
 def stage(redis_server: RedisServer, tmp_path: Path) -> Iterator[Stage]:
     (tmp_path / "myapp.py").write_text(APP, "utf-8")
+    namespace = uuid.uuid4().hex
+    # As if it had been there for long: in a new one nobody takes a job for the length of a lease.
+    assert redis_server.ask(f"SET {{fj:{namespace}}}:born 1000000000\r\n".encode()) == b"+OK\r\n"
     with Emulator() as emulator:
         environment = {
             **MEASURED,
             "FISHJAM_FLEET_URL": redis_server.url,
-            "FISHJAM_FLEET_NAMESPACE": uuid.uuid4().hex,
+            "FISHJAM_FLEET_NAMESPACE": namespace,
             "FISHJAM_ID": emulator.fishjam_id,
             "FISHJAM_MANAGEMENT_TOKEN": emulator.management_token,
         }
         stage = Stage(emulator, redis_server, Observer(emulator), tmp_path, environment, [])
         yield stage
         for program in stage.programs:
+            # Those of a supervisor hold its pipes open, and would drain for long.
+            for worker in children_of(program.pid):
+                os.kill(worker, signal.SIGKILL)
             program.kill()
             program.communicate()
+
+
+def children_of(process: int) -> list[int]:
+    threads = Path(f"/proc/{process}/task").glob("*/children")
+    return sorted(int(pid) for file in threads for pid in file.read_text("ascii").split())
 
 
 def wait_until(condition: Callable[[], object]) -> None:
