@@ -55,9 +55,10 @@ FishjamError
 
 Each can be built from one text, pickles and copies. None of them ever holds the management token.
 What belongs to one optional part is defined there: `EmulatorError` in `fishjam.emulator`,
-`WebhookBodyError` and `WebhookHandlerError` in `fishjam.integrations` and
-`InvalidGeminiCredentialsError` in `fishjam.integrations.gemini`, each a `FishjamError`. Wrong
-arguments raise `TypeError` or `ValueError`.
+`WebhookBodyError` and `WebhookHandlerError` in `fishjam.integrations`,
+`InvalidGeminiCredentialsError` in `fishjam.integrations.gemini`, and `EngineUnavailableError`,
+`EngineRefusedError`, `JobMovedError`, `JobNotStartedError` and `JobDataError` in `fishjam.fleet`,
+each a `FishjamError`. Wrong arguments raise `TypeError` or `ValueError`.
 """
 
 from __future__ import annotations
