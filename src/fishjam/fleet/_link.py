@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import anyio
 from attrs import evolve, field, frozen
 
+from fishjam._core.annotations import resolve_annotations
 from fishjam.errors import FishjamError
 from fishjam.fleet._engine import Engine, Request
 from fishjam.fleet._events import JobExpired, StreamMessage, partition_of
@@ -57,6 +58,9 @@ class WorkerState:
     capacity: int | None = None
     load: int | None = None
     info: Mapping[str, Any] = field(factory=dict)
+
+
+resolve_annotations(globals(), WorkerState)
 
 
 class Link:
