@@ -88,6 +88,7 @@ class Worker:
         self._is_busy = False
         """Whether jobs wait for longer than a worker takes to read: then it reads many at once."""
         self._runs: dict[JobKey, JobRun] = {}
+        self._load = 0
         metrics.slots = capacity
         metrics.states = self._states
         self._changed = anyio.Event()
@@ -106,7 +107,8 @@ class Worker:
     @property
     def load(self) -> int:
         """The weights of the jobs that it runs, together."""
-        return sum(run.registration.weight for run in self._runs.values())
+        # Counted, because it is asked for at each read, and thousands may run.
+        return self._load
 
     async def run(self, drain: float = 600.0) -> None:
         """Work until it drains and all jobs are gone, or so many seconds later."""
@@ -252,6 +254,7 @@ class Worker:
             metrics=self._metrics,
         )
         self._runs[taken.job] = run
+        self._load += run.registration.weight
         if self._draining.is_set():
             run.leave()
         tasks.start(partial(self._run, run))
@@ -278,6 +281,7 @@ class Worker:
         try:
             await run.run()
         finally:
+            self._load -= run.registration.weight
             # By the run: the job may have gone to another worker and come back.
             self._runs = {job: each for job, each in self._runs.items() if each is not run}
             self._tell()
