@@ -59,7 +59,10 @@ async def dispatch(
     data: dict[str, Any] | None,
     again: bool,
 ) -> None:
-    """Ask for an agent in a room; that it is there already is no error."""
+    """Ask for an agent in a room.
+
+    It is not an error if it is there already.
+    """
     from fishjam.fleet import Link
 
     link = Link(engine, 1)
@@ -89,9 +92,9 @@ async def stop(engine: Engine, out: Output, room: str, agent: str, peer: str | N
 async def forget(
     engine: Engine, out: Output, room: str, agent: str, peer: str | None
 ) -> int | None:
-    """Drop all that is known of a job, for one that cannot be used any more.
+    """Drop all that is known of a job.
 
-    An agent that runs for it is left alone; `stop` ends it.
+    This is for one that cannot be used any more. An agent that runs for it is left alone; `stop` ends it.
     """
     job = _key(room, agent, peer)
     if not await engine.forget(job):
