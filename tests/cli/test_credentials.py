@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from fishjam.cli import main
+from fishjam.cli._credentials import fleet_settings
 from fishjam.cli._profile_files import profile_path
 from fishjam.emulator import Emulator
+from fishjam.errors import ConfigurationError
 from tests.cli.conftest import Command
 
 FOREIGN = "http://127.0.0.1:9"
@@ -209,3 +211,15 @@ def test_compositions_of_another_source_are_not_asked(
     options = ["--fishjam-id", fishjam_emulator.fishjam_id]
     token = ["--token", fishjam_emulator.management_token]
     assert nothing_set("compositions", "create", *options, *token).code == 0
+
+
+def test_the_settings_of_a_fleet(own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FISHJAM_FLEET_URL", "FISHJAM_FLEET_NAMESPACE"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ConfigurationError, match="FISHJAM_FLEET_URL is not set"):
+        fleet_settings()
+    (own_folders / ".env").write_text("FISHJAM_FLEET_URL=redis://a\nFISHJAM_FLEET_NAMESPACE=b\n")
+    assert fleet_settings() == ("redis://a", "b")
+    monkeypatch.setenv("FISHJAM_FLEET_URL", "redis://c")
+    # The namespace of the file belongs to the engine of the file.
+    assert fleet_settings() == ("redis://c", "default")

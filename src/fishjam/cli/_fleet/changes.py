@@ -94,7 +94,8 @@ async def forget(
 ) -> int | None:
     """Drop all that is known of a job.
 
-    This is for one that cannot be used any more. An agent that runs for it is left alone; `stop` ends it.
+    This is for one that cannot be used any more. An agent that runs for it is left alone; `stop`
+    ends it.
     """
     job = _key(room, agent, peer)
     if not await engine.forget(job):

@@ -93,8 +93,8 @@ class Roles(click.ParamType[tuple[str, ...]]):
     show_default=True,
     help="what it does",
 )
-@click.option("--name", hidden=True)
-@click.option("--supervised", is_flag=True, hidden=True)
+@click.option("--name", hidden=True, help="the name that the supervisor gives it")
+@click.option("--supervised", is_flag=True, hidden=True, help="drain when the supervisor is gone")
 def worker(processes: int | None, name: str | None, supervised: bool, **options: Any) -> int:
     """Run the agents of a fleet, which is NAME in MODULE.
 
