@@ -6,6 +6,7 @@ import gc
 import uuid
 import warnings
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,17 @@ from fishjam.fleet._engine import Engine
 from fishjam.fleet._memory import MemoryEngine
 from fishjam.fleet._redis import RedisEngine, redis_engine
 from tests.fleet.redis_server import RedisServer
+
+LEFT_OPEN = pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning")
+"""What coredis 6.9 leaves behind when a connection could not be made; collected at any time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let no test of this folder fail by what coredis leaves open."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(LEFT_OPEN)
 
 
 @pytest.fixture(scope="session")

@@ -18,9 +18,6 @@ from fishjam.fleet._redis import redis_engine
 from tests.fleet.conftest import collect
 from tests.fleet.redis_server import RedisServer, free_port
 
-# coredis 6.9 leaves them open when a connection could not be made.
-pytestmark = pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning")
-
 
 @frozen
 class Done:
