@@ -151,6 +151,13 @@ async def test_workers_tell_what_they_like(
     assert await link.workers() == [state]
 
 
+async def test_a_worker_is_asked_to_drain(engine: Engine, link: Link) -> None:
+    assert not await link.drain("one")
+    await engine.beat("one", LONG, "")
+    assert await link.drain("one")
+    assert (await engine.beat("one", LONG, "")).is_to_drain
+
+
 async def test_an_expired_job_is_an_event(make_fleet: MakeFleet) -> None:
     fleet = make_fleet()
     expired: list[JobExpired] = []

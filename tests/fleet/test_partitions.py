@@ -89,6 +89,28 @@ def handlers_of(*types: type[Any]) -> tuple[EventHandlers, list[tuple[FleetEvent
     return handlers, got
 
 
+async def test_an_engine_that_is_away_is_read_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "UNAVAILABLE", 0.01)
+    meddler = Meddler(engine)
+    failures = 0
+
+    async def fail_twice() -> None:
+        nonlocal failures
+        if failures < 2:
+            failures += 1
+            await unavailable()
+
+    meddler.hooks["next_events"] = fail_twice
+    handlers, got = handlers_of(RoomCreated)
+    await write(engine, RoomCreated("a"))
+    async with reading(make(meddler.as_engine, handlers)):
+        await until(lambda: handlers.handled == 1)
+    assert failures == 2
+    assert [event for event, _ in got] == [RoomCreated("a")]
+
+
 async def test_each_handler_gets_what_it_wants(engine: Engine) -> None:
     handlers, got = handlers_of(RoomCreated, RoomDeleted, EventsMissed)
     connected: list[object] = []

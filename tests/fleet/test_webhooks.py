@@ -213,3 +213,20 @@ async def live(client: AsyncFishjamClient) -> None:
     peer, _ = await client.create_peer(room.id)
     await client.delete_peer(room.id, peer.id)
     await client.delete_room(room.id)
+
+
+async def test_events_of_webhooks_alone_are_handled_until_the_process_drains(
+    make_fleet: MakeFleet,
+) -> None:
+    fleet = make_fleet(partitions=1, ingests=0)
+    got: list[object] = []
+
+    @fleet.on(RoomCreated)
+    def handle(event: RoomCreated, _: object) -> None:
+        got.append(event)
+        fleet.drain()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(fleet.run)
+        assert await fleet.submit_webhook(*signed(ROOM[0]))
+    assert got == ROOM[:1]
