@@ -28,7 +28,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 
 from tests.docs.markdown import Block, blocks_of
@@ -185,16 +185,22 @@ class Background:
                 raise WrongError(f"{self.command}\nprinted\n{printed}\nbut not\n{expected}")
             time.sleep(0.02)
 
-    def stop(self) -> None:
-        """End it as Ctrl+C does, with everything that it has started."""
+    def _interrupt(self) -> bool:
+        """Do what Ctrl+C does; tells whether it has ended."""
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGINT)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
-        except subprocess.TimeoutExpired:
+        return self._process.returncode is not None
+
+    def stop(self) -> None:
+        """End it as Ctrl+C does, with everything that it has started."""
+        is_starting = self._log.stat().st_size == 0
+        # A shell that has only just begun may miss the signal.
+        if not (self._interrupt() or (is_starting and self._interrupt())):
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-            raise WrongError(f"{self.command} does not stop") from None
+            raise WrongError(f"{self.command} does not stop")
         printed = self._log.read_text(encoding="utf-8")
         # Before it has printed anything it may still be importing modules.
         if printed and "Traceback (most recent" in printed.split("\n", 1)[-1]:
