@@ -113,7 +113,7 @@ def listening(peer: Peer) -> None:
 
 def waiting_for_go(peer: Peer) -> None:
     """Read nothing until the test says so."""
-    assert peer.server.go.wait(10)
+    assert peer.server.go.wait(30)
     peer.read_quickly()
 
 

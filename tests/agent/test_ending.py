@@ -163,7 +163,7 @@ async def test_the_loss_comes_out_of_the_block_as_it_is(serve: Serve) -> None:
 async def test_a_cancellation_is_no_error_whatever_the_connection_does(
     serve: Serve, end: Callable[[Peer], None]
 ) -> None:
-    server = serve(then(lambda peer: peer.server.go.wait(10), end))
+    server = serve(then(lambda peer: peer.server.go.wait(30), end))
     with anyio.CancelScope() as scope:
         async with agent_for(server).connect(socket_options=IMPATIENT):
             server.go.set()
@@ -173,7 +173,7 @@ async def test_a_cancellation_is_no_error_whatever_the_connection_does(
 
 
 async def test_an_error_and_a_cancellation_and_a_crash_at_once(serve: Serve) -> None:
-    server = serve(then(lambda peer: peer.server.go.wait(10), Peer.reset))
+    server = serve(then(lambda peer: peer.server.go.wait(30), Peer.reset))
 
     async def fail() -> None:
         async with agent_for(server).connect(socket_options=IMPATIENT):
@@ -214,7 +214,7 @@ async def test_who_sends_while_the_session_is_closed_is_told(serve: Serve) -> No
 
 def waiting_never(peer: Peer) -> None:
     """Read nothing more until the test is over."""
-    peer.server.go.wait(10)
+    peer.server.go.wait(30)
 
 
 async def test_interrupting_while_the_connection_breaks(serve: Serve) -> None:

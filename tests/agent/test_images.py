@@ -120,7 +120,7 @@ async def test_a_track_that_is_captured_and_requested_gives_an_image_to_each(ser
 
 async def test_one_that_is_captured_is_shared_with_a_request_that_waits(serve: Serve) -> None:
     """The request has not asked for one of its own yet, because that would be too early."""
-    server = serve(then(captured, lambda peer: peer.server.go.wait(10), saying(image(b"1")), stay))
+    server = serve(then(captured, lambda peer: peer.server.go.wait(30), saying(image(b"1")), stay))
     async with (
         agent_for(server).connect(clock=ManualClock()) as session,
         anyio.create_task_group() as tasks,
@@ -238,7 +238,7 @@ async def test_no_image_in_time(serve: Serve) -> None:
 
 
 async def test_the_first_who_asked_gives_up_and_the_others_go_on(serve: Serve) -> None:
-    server = serve(then(captured, lambda peer: peer.server.go.wait(10), saying(image(b"1")), stay))
+    server = serve(then(captured, lambda peer: peer.server.go.wait(30), saying(image(b"1")), stay))
     async with agent_for(server).connect() as session, anyio.create_task_group() as tasks:
         with anyio.CancelScope() as scope:
             second = Asking(session)

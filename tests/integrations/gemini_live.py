@@ -123,7 +123,7 @@ class Call:
 
     def wait(self) -> None:
         """Wait until the test has set `server.go`."""
-        assert self._peer.server.go.wait(10)
+        assert self._peer.server.go.wait(30)
         self._peer.server.go.clear()
 
 

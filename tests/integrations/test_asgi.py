@@ -178,7 +178,7 @@ async def test_a_notifier_that_dies_later_is_told_and_logged(
 ) -> None:
     def script(peer: Peer) -> None:
         welcome(peer)
-        assert peer.server.go.wait(10)
+        assert peer.server.go.wait(30)
         send_rooms(peer, "a")
         peer.read_until_end()
 

@@ -162,7 +162,7 @@ async def test_receiving_loses_nothing_by_asyncio(serve: Serve) -> None:
 async def test_sending_never_tears_a_frame(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
-        peer.server.go.wait(10)
+        peer.server.go.wait(30)
         messages = []
         while (frame := peer.read_frame()) is not None and frame[0] == BINARY:
             messages.append(frame[1])
@@ -234,7 +234,7 @@ async def test_leaving_while_cancelled_takes_no_longer_than_allowed(serve: Serve
 async def test_leaving_while_cancelled_and_the_server_does_not_read(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
-        peer.server.go.wait(10)
+        peer.server.go.wait(30)
 
     server = serve(script, receive_buffer=4096)
     before = time.monotonic()
@@ -332,7 +332,7 @@ async def test_waiting_for_another_ones_close_can_be_cancelled(serve: Serve) -> 
         peer.accept()
         peer.read_close()
         peer.tell("closing")
-        peer.server.go.wait(10)
+        peer.server.go.wait(30)
 
     server = serve(script)
     async with connect_websocket(server.url) as socket, anyio.create_task_group() as group:

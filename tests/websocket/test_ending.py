@@ -85,7 +85,7 @@ async def test_closing_wakes_who_receives(serve: Serve) -> None:
 async def test_closing_wakes_who_sends(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
-        peer.server.go.wait(10)
+        peer.server.go.wait(30)
 
     server = serve(script, receive_buffer=4096)
     options = SocketOptions(close_timeout=0.2)
@@ -247,7 +247,7 @@ async def test_close_without_a_code_is_orderly(serve: Serve) -> None:
 async def test_close_while_receiving(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
-        peer.server.go.wait(10)
+        peer.server.go.wait(30)
         peer.close(1000, "Room stopped")
         peer.read_close()
 
@@ -323,7 +323,7 @@ async def test_tcp_reset(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
         peer.send(b"last words")
-        peer.server.go.wait(10)
+        peer.server.go.wait(30)
         peer.reset()
 
     server = serve(script)
@@ -354,7 +354,7 @@ async def test_tcp_reset_while_sending(serve: Serve) -> None:
 async def test_tcp_reset_while_a_send_waits(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
-        peer.server.go.wait(10)
+        peer.server.go.wait(30)
         peer.reset()
 
     server = serve(script, receive_buffer=4096)
@@ -490,7 +490,7 @@ async def test_a_server_that_does_not_answer_pings(serve: Serve) -> None:
 async def test_a_server_that_is_frozen_is_noticed_while_a_send_waits(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
-        peer.server.go.wait(10)
+        peer.server.go.wait(30)
 
     server = serve(script, receive_buffer=4096)
     options = SocketOptions(ping_interval=0.1, ping_timeout=0.1, close_timeout=0.1)

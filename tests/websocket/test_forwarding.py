@@ -38,7 +38,7 @@ async def test_all_kinds_of_messages_come_in_order(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
         peer.send(b"before")
-        peer.server.go.wait(10)
+        peer.server.go.wait(30)
         for number in range(50):
             peer.write(
                 frame(BINARY, struct.pack("!I", number))
@@ -71,7 +71,7 @@ async def test_a_fault_of_the_receiver_comes_out(serve: Serve, early: bool) -> N
     def script(peer: Peer) -> None:
         peer.accept()
         if not early:
-            peer.server.go.wait(10)
+            peer.server.go.wait(30)
         peer.write(frame(BINARY, b"good") + frame(BINARY, b"fault") + frame(BINARY, b"after"))
         peer.tell("sent")
         peer.end_in_order()

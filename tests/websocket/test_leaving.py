@@ -131,7 +131,7 @@ async def test_left_while_another_task_closes(serve: Serve) -> None:
 async def test_cancelled_when_there_is_much_to_send(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
-        peer.server.go.wait(10)
+        peer.server.go.wait(30)
 
     server = serve(script, receive_buffer=4096)
     with soon(), anyio.move_on_after(0.2):

@@ -262,10 +262,10 @@ async def test_a_server_that_does_not_read_holds_the_sender_back(serve: Serve) -
 
     def script(peer: Peer) -> None:
         peer.accept()
-        peer.server.go.wait(10)
+        peer.server.go.wait(30)
         peer.server.go.clear()
         peer.send(b"news")
-        peer.server.go.wait(10)
+        peer.server.go.wait(30)
         count = 0
         while (received := peer.read_frame()) is not None and received[0] == BINARY:
             count += 1

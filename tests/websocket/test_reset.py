@@ -84,7 +84,7 @@ class Unending:
 async def test_a_connection_whose_end_is_never_told(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
-        peer.server.go.wait(10)
+        peer.server.go.wait(30)
 
     server = serve(script)
     with anyio.fail_after(10):
