@@ -48,6 +48,8 @@ SHARED = Path("..") / "shared"
 """Where maintainers keep the facts about the API; a plain clone has none."""
 # Most tests wait for sockets, so more workers than cores are faster.
 WORKERS = ("-n", "4")
+# The tests of the fleet wait for leases above all, some of them for a minute.
+FLEET_WORKERS = ("-n", "6", "--dist", "worksteal")
 # These have sessions of their own; the generator has it in `coverage`.
 EXAMPLES = tuple(
     f"--ignore=tests/{name}"
@@ -282,11 +284,11 @@ def fleet(session: nox.Session) -> None:
     client = lowest if session.python == OLDEST else []
     session.install(".[trio,emulator,fleet]", *client, *group("fleet"))
     if session.python != NEWEST:
-        session.run("pytest", *(session.posargs or [*WORKERS, *NOT_AGAIN, "tests/fleet"]))
+        session.run("pytest", *(session.posargs or [*FLEET_WORKERS, *NOT_AGAIN, "tests/fleet"]))
         return
     env = coverage_file(session, "coverage-fleet")
     session.run("coverage", "erase", env=env)
-    tests = session.posargs or [*WORKERS, "tests/fleet"]
+    tests = session.posargs or [*FLEET_WORKERS, "tests/fleet"]
     session.run("coverage", "run", "-m", "pytest", *tests, env=env)
     session.run("coverage", "combine", "-q", env=env)
     here = "--include=*/fishjam/fleet/*,*/fishjam/cli/_fleet/*"

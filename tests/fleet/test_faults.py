@@ -19,11 +19,11 @@ import pytest
 
 from tests.fleet.playing import LEASE, ROOMS, Play, playing
 
-CHAOS_SECONDS = float(os.environ.get("FISHJAM_CHAOS_SECONDS", "30"))
+CHAOS_SECONDS = float(os.environ.get("FISHJAM_CHAOS_SECONDS", "20"))
 IS_OLDEST = sys.version_info < (3, 11)
 
 once = pytest.mark.once
-slow = pytest.mark.timeout(600)
+slow = pytest.mark.timeout(300)
 pytestmark = slow
 
 

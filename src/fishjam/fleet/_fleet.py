@@ -327,7 +327,7 @@ class Fleet:
             )
             # Without agents there is nothing to dispatch; a worker can be seen and drained.
             dispatches = self._agents and "dispatch" in roles
-            on_loss = self._add_dispatch(process) if dispatches else _nothing
+            on_loss = self._add_dispatch(process) if dispatches else lambda: None
             if "agents" in roles:
                 self._add_agents(process, capacity, drain, handover_after, on_loss)
             if "events" in roles:
@@ -408,10 +408,6 @@ class Fleet:
         """Let this process give its work away, and end."""
         for process in self._processes:
             process.draining.set()
-
-
-def _nothing() -> None:
-    pass
 
 
 def redis_engine(url: str, namespace: str) -> Engine:
