@@ -234,13 +234,11 @@ async def test_many_tasks_send_at_once(serve: Serve) -> None:
 async def test_who_sends_without_a_pause_leaves_others_their_turn(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
-        while peer.read_frame() is not None:
-            pass
+        peer.end_in_order()
 
     turns = 0
-    options = SocketOptions(close_timeout=0)
     async with (
-        connect_websocket(serve(script).url, options) as socket,
+        connect_websocket(serve(script).url) as socket,
         anyio.create_task_group() as group,
     ):
 
