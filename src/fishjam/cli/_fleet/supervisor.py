@@ -83,9 +83,12 @@ class Supervisor:
 
     def _end(self) -> None:
         """Let all drain; called again, end them at once."""
+        # Another one the second time: of two signals that are the same, a process that has not
+        # taken notice of the first yet would get only one.
+        number = signal.SIGINT if self._ending.is_set() else signal.SIGTERM
         self._ending.set()
         for process in self._running.values():
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(number)
 
     async def _keep(self, link: Link, slot: int) -> None:
         """Keep one process running, until it has ended as it should."""
