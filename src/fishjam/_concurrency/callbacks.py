@@ -21,13 +21,13 @@ def check_handler(handler: object) -> None:
         raise TypeError(f"{handler!r} is not a handler: pass a function, def or async def")
 
 
-async def call(function: Callable[[Any], Awaitable[None] | None], argument: Any) -> None:
+async def call(function: Callable[..., Awaitable[None] | None], *arguments: Any) -> None:
     """Call a plain or an async function and wait for it.
 
     Raises what it raises, and `CallbackCancelledError` for a cancellation of its own.
     """
     with failures_of(function):
-        result = function(argument)
+        result = function(*arguments)
         if inspect.isawaitable(result):
             await result
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import anyio
-from attrs import define, evolve, field
+from attrs import evolve
 
-from fishjam._concurrency.callbacks import check_handler, failures_of
+from fishjam._concurrency.callbacks import call
 from fishjam._core.backoff import Backoff
 from fishjam.fleet._events import OWN_EVENTS, Delivery, FleetEvent
-from fishjam.notifier._handlers import check_types
+from fishjam.notifier._handlers import TypedHandlers
 
-H = TypeVar("H", bound=Callable[..., Any])
 EventHandler = Callable[[Any, Delivery], Awaitable[None] | None]
 
 ATTEMPTS = 5
@@ -24,39 +22,20 @@ ATTEMPTS = 5
 _log = logging.getLogger("fishjam")
 
 
-@define(eq=False)
-class EventHandlers:
+class EventHandlers(TypedHandlers):
     """The handlers of a fleet, and what became of the events that they got.
 
-    Attributes:
+    Args:
         backoff: the waits before a handler that raised is called again.
-        handled: how many events were handled.
-        failed: how often a handler failed with an event for the last time.
     """
 
-    backoff: Backoff = field(factory=Backoff)
-    handled: int = field(default=0, init=False)
-    failed: int = field(default=0, init=False)
-    _typed: list[tuple[tuple[type[Any], ...], EventHandler]] = field(factory=list, init=False)
-
-    def __bool__(self) -> bool:
-        return bool(self._typed)
-
-    def on(self, types: tuple[type[Any], ...]) -> Callable[[H], H]:
-        """Return a decorator that adds a handler of certain events.
-
-        Raises `TypeError` when something else than classes of events is given, or nothing.
-        """
-        check_types(tuple(one for one in types if one not in OWN_EVENTS))
-        if not types:
-            raise TypeError("name the events to handle, for example .on(PeerConnected)")
-
-        def add(handler: H) -> H:
-            check_handler(handler)
-            self._typed.append((types, handler))
-            return handler
-
-        return add
+    def __init__(self, backoff: Backoff | None = None) -> None:
+        super().__init__(*OWN_EVENTS)
+        self.backoff: Backoff = backoff or Backoff()
+        self.handled: int = 0
+        """How many events were handled."""
+        self.failed: int = 0
+        """How often a handler failed with an event for the last time."""
 
     async def handle(self, event: FleetEvent, delivery: Delivery) -> None:
         """Call each handler that wants the event, and wait for it.
@@ -64,18 +43,14 @@ class EventHandlers:
         One that raises is called again, `ATTEMPTS` times in all. Then that is in the log, and the
         next one is called.
         """
-        for types, handler in self._typed:
-            if isinstance(event, types):
-                await self._call(handler, event, delivery)
+        for handler in self.matching(event):
+            await self._call(handler, event, delivery)
         self.handled += 1
 
     async def _call(self, handler: EventHandler, event: FleetEvent, delivery: Delivery) -> None:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with failures_of(handler):
-                    result = handler(event, delivery)
-                    if inspect.isawaitable(result):
-                        await result
+                await call(handler, event, delivery)
                 return
             # Not BaseException: a cancelled handler has not failed.
             except Exception:

@@ -23,30 +23,26 @@ BLOCKING = 1.0
 _log = logging.getLogger("fishjam")
 
 
-class Handlers:
-    """Calls handlers one after another, so that events stay in order."""
+class TypedHandlers:
+    """Handlers of certain events, in the order in which they were added.
 
-    def __init__(self, on_error: OnHandlerError, now: Callable[[], float] = time.monotonic) -> None:
-        self._on_error = on_error
-        self._now = now
-        self._slow: set[int] = set()
-        self._main: Handler | None = None
-        self._typed: list[tuple[tuple[type[Any], ...], Handler]] = []
+    Args:
+        more: classes that can be named beside those of `fishjam.events`.
+    """
+
+    def __init__(self, *more: type[Any]) -> None:
+        self._more = more
+        self._typed: list[tuple[tuple[type[Any], ...], Callable[..., Any]]] = []
 
     def __bool__(self) -> bool:
-        return self._main is not None or bool(self._typed)
-
-    def set_main(self, handler: Handler) -> None:
-        """Set the one handler of all events; it takes the place of an earlier one."""
-        check_handler(handler)
-        self._main = handler
+        return bool(self._typed)
 
     def on(self, types: tuple[type[Any], ...]) -> Callable[[H], H]:
         """Return a decorator that adds a handler of certain events.
 
         Raises `TypeError` when something else than classes of events is given, or nothing.
         """
-        check_types(types)
+        check_types(tuple(type_ for type_ in types if type_ not in self._more))
         if not types:
             raise TypeError("name the events to handle, for example .on(PeerConnected)")
 
@@ -57,10 +53,33 @@ class Handlers:
 
         return add
 
-    def matching(self, event: Notification) -> list[Handler]:
+    def matching(self, event: object) -> list[Callable[..., Any]]:
+        """Return the handlers that want the event, in the order in which they are called."""
+        return [handler for types, handler in self._typed if isinstance(event, types)]
+
+
+class Handlers(TypedHandlers):
+    """Calls handlers one after another, so that events stay in order."""
+
+    def __init__(self, on_error: OnHandlerError, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._on_error = on_error
+        self._now = now
+        self._slow: set[int] = set()
+        self._main: Handler | None = None
+
+    def __bool__(self) -> bool:
+        return self._main is not None or super().__bool__()
+
+    def set_main(self, handler: Handler) -> None:
+        """Set the one handler of all events; it takes the place of an earlier one."""
+        check_handler(handler)
+        self._main = handler
+
+    def matching(self, event: object) -> list[Handler]:
         """Return the handlers that want the event, in the order in which they are called."""
         main = [] if self._main is None else [self._main]
-        return main + [handler for types, handler in self._typed if isinstance(event, types)]
+        return main + super().matching(event)
 
     async def handle(self, event: Notification) -> None:
         """Call each handler that wants the event, and wait for it."""
