@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from fishjam.fleet._jobs import Beat, JobKey, JobState, Offer, Taken
+from fishjam.fleet._scripts import VERSION
 
 N = TypeVar("N", int, float)
 
@@ -81,7 +82,7 @@ def state_of(answer: Sequence[str]) -> JobState | None:
     version, state, worker, asked, failures, error, started, stop, visited, _ = fields
     if not state:
         return None
-    if version != "1":
+    if version != VERSION:
         return JobState(key, "unreadable", error=f"its version, {version[:20]!r}, is not known")
     return JobState(
         key,

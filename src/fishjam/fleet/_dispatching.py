@@ -66,11 +66,7 @@ class Dispatcher:
                 )
             finally:
                 self._looks = None
-                with (
-                    anyio.CancelScope(shield=True),
-                    anyio.move_on_after(GOODBYE),
-                    suppress(FishjamError),
-                ):
+                with anyio.move_on_after(GOODBYE, shield=True), suppress(FishjamError):
                     await self.engine.resign(leadership.name, self.name)
 
     async def _become(self) -> Leadership:

@@ -14,8 +14,8 @@ from fishjam.errors import FishjamError
 from fishjam.fleet._engine import Engine, Leadership, Progress
 from fishjam.fleet._events import OWN_EVENTS, EventsMissed, StreamMessage, partition_of
 from fishjam.fleet._hearing import KEPT, SKEW, Ledger
-from fishjam.fleet._job import patiently
 from fishjam.fleet._jobs import StoredEvent
+from fishjam.fleet._patience import patiently
 from fishjam.notifier import ConnectionLost, ConnectionRestored, FishjamNotifier
 
 NAME = "ingest"
@@ -61,7 +61,7 @@ class Ingest:
                     self._stop_hearing()
                 await anyio.sleep(self.lease / 3)
         finally:
-            with anyio.CancelScope(shield=True), anyio.move_on_after(self.lease):
+            with anyio.move_on_after(self.lease, shield=True):
                 await self._leave()
 
     async def _attend(self) -> None:

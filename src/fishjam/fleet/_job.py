@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import anyio
 
-from fishjam._core.backoff import Backoff
 from fishjam.errors import FishjamError
-from fishjam.fleet._engine import Engine, EngineUnavailableError
+from fishjam.fleet._engine import Engine
 from fishjam.fleet._jobs import JobKey, Taken, from_text, to_text
-
-T = TypeVar("T")
-
-_BACKOFF = Backoff(initial_delay=0.1, max_delay=1.0)
+from fishjam.fleet._patience import patiently
 
 
 class JobMovedError(FishjamError):
@@ -24,22 +18,9 @@ class JobMovedError(FishjamError):
     __module__ = "fishjam.fleet"
 
 
-async def patiently(call: Callable[[], Awaitable[T]], seconds: float = math.inf) -> T:
-    """Do a step of the engine, and again until the engine can be reached.
-
-    Raises `EngineUnavailableError` if it could not be for so many seconds.
-    """
-    tries = 0
-    until = anyio.current_time() + seconds
-    while True:
-        try:
-            return await call()
-        except EngineUnavailableError:
-            tries += 1
-            delay = _BACKOFF.delay(tries)
-            if anyio.current_time() + delay >= until:
-                raise
-            await anyio.sleep(delay)
+def moved(job: JobKey) -> JobMovedError:
+    """Make the error of a job that another worker has."""
+    return JobMovedError(f"Another worker has the job {job} by now.")
 
 
 class Job:
@@ -116,7 +97,7 @@ class Job:
         text = to_text(state, "state")
         job = self._taken
         if not await patiently(lambda: self._engine.record(job.job, job.epoch, saved=text)):
-            raise JobMovedError(f"Another worker has the job {job.job} by now.")
+            raise moved(job.job)
         self._saved = text
         self.state = state
 
@@ -128,5 +109,5 @@ class Job:
         """
         job = self._taken
         if not await patiently(lambda: self._engine.offer(job.job, job.epoch)):
-            raise JobMovedError(f"Another worker has the job {job.job} by now.")
+            raise moved(job.job)
         self.handed_over.set()

@@ -14,8 +14,8 @@ from fishjam._core.annotations import resolve_annotations
 from fishjam.errors import FishjamError
 from fishjam.fleet._engine import Engine, Request
 from fishjam.fleet._events import JobExpired, StreamMessage, partition_of
-from fishjam.fleet._job import patiently
 from fishjam.fleet._jobs import JobKey, JobState, to_text
+from fishjam.fleet._patience import patiently
 from fishjam.fleet._webhooks import submit_webhook
 
 T = TypeVar("T")

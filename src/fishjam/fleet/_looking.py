@@ -10,14 +10,14 @@ from functools import partial
 import anyio
 import anyio.lowlevel
 
+from fishjam._concurrency.lazy_event import LazyEvent
 from fishjam._concurrency.racing import Tasks
 from fishjam.client import AsyncFishjamClient
 from fishjam.errors import FishjamError, NotFoundError
 from fishjam.fleet._engine import Engine, Request
-from fishjam.fleet._job import patiently
 from fishjam.fleet._jobs import JobKey, JobState
+from fishjam.fleet._patience import patiently, until_it_works
 from fishjam.fleet._registration import AgentRegistration
-from fishjam.fleet._taking_over import until_it_works
 from fishjam.fleet._wanting import connected_users, is_to_ask, may_stop, wanted_in
 from fishjam.room import Room
 
@@ -61,8 +61,8 @@ class Looks:
         """The rooms to look at, and whether users are known to have been there."""
         self._busy: set[str] = set()
         """The rooms that are looked at now: of two looks the older could come last."""
-        self._news = anyio.Event()
-        self._asked = anyio.Event()
+        self._news = LazyEvent()
+        self._asked = LazyEvent()
         self._empty_since: dict[JobKey, float] = {}
         self._rooms = 0
 
@@ -81,7 +81,7 @@ class Looks:
             tasks.start(partial(self._look_for_ever, tasks))
         while True:
             # Before it looks: what is asked for meanwhile needs another look.
-            self._asked = anyio.Event()
+            self._asked.clear()
             await self._try(partial(self._sweep, tasks))
             # Not at once, so that rooms which keep failing do not fill the time.
             await anyio.sleep(SHORTEST_PAUSE)
@@ -92,9 +92,7 @@ class Looks:
         while True:
             room_id = next((room for room in self._marked if room not in self._busy), None)
             if room_id is None:
-                # One that is not set stays: others wait for it.
-                if self._news.is_set():
-                    self._news = anyio.Event()
+                self._news.clear()
                 await self._news.wait()
                 continue
             visited = self._marked.pop(room_id)

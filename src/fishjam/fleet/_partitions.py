@@ -14,9 +14,9 @@ from fishjam.errors import FishjamError
 from fishjam.fleet._engine import Engine, EngineUnavailableError, Leadership
 from fishjam.fleet._events import Delivery, EventsMissed, StreamMessage, subject_of
 from fishjam.fleet._handling import EventHandlers
-from fishjam.fleet._job import patiently
 from fishjam.fleet._jobs import StoredEvent
 from fishjam.fleet._metrics import Metrics
+from fishjam.fleet._patience import patiently
 
 MEMBERS = "handlers"
 AT_ONCE = 16
@@ -91,7 +91,7 @@ class Partitions:
                 partial(all_of, self._share_for_ever, *readers), partial(self._give_up, drain)
             )
         finally:
-            with anyio.CancelScope(shield=True), anyio.move_on_after(self.lease):
+            with anyio.move_on_after(self.lease, shield=True):
                 await self._leave_all()
 
     async def _give_up(self, drain: float) -> None:

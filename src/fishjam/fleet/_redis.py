@@ -21,6 +21,7 @@ from coredis.exceptions import (
 )
 
 from fishjam._concurrency.groups import leaves_of
+from fishjam._concurrency.lazy_event import LazyEvent
 from fishjam._concurrency.loop import background
 from fishjam.errors import FishjamError
 from fishjam.fleet._address import Connect, connector
@@ -89,13 +90,12 @@ class RedisEngine:
         self._prefix = f"{{fj:{namespace}}}:"
         self._client: coredis.Redis[bytes] | None = None
         self._scripts: dict[str, Any] = {}
-        self._ready = anyio.Event()
-        self._failure: Exception | None = None
+        self._ready = LazyEvent()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Connect for the length of a block."""
-        self._ready = anyio.Event()
+        self._ready = LazyEvent()
         # In a task of its own: the client is a task group, which would put the errors of the block
         # into groups, and which has to be left in the task that entered it.
         async with background(self._stay_connected):
@@ -118,9 +118,7 @@ class RedisEngine:
                 pass
             finally:
                 self._client = None
-                # One that is not set stays: a task may wait for it.
-                if self._ready.is_set():
-                    self._ready = anyio.Event()
+                self._ready.clear()
             await anyio.sleep(CONNECT_AGAIN)
 
     async def dispatch(self, job: JobKey, request: Request = PLAIN) -> bool:

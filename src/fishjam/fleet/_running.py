@@ -16,9 +16,10 @@ from fishjam.agent import AgentSession, SessionEnd
 from fishjam.client import AsyncFishjamClient
 from fishjam.errors import FishjamError, NotFoundError
 from fishjam.fleet._engine import MAX_FAILURES, Engine
-from fishjam.fleet._job import Job, JobMovedError, patiently
+from fishjam.fleet._job import Job, JobMovedError, moved
 from fishjam.fleet._jobs import JobDataError, JobKey, Taken
 from fishjam.fleet._metrics import Metrics
+from fishjam.fleet._patience import patiently
 from fishjam.fleet._registration import AgentRegistration
 from fishjam.fleet._taking_over import TakeOver
 
@@ -153,7 +154,7 @@ class JobRun:
             await self._finish(agent)
             return
         if not await self._record([]):
-            raise JobMovedError(f"Another worker has the job {self.key} by now.")
+            raise moved(self.key)
         # The room may have stopped, which is an end; a peer that somebody else removed is not.
         await self.client.get_room(self.key.room_id)
         raise FishjamError(f"The server ended the session of the agent: {end.reason or end.code}.")

@@ -8,36 +8,20 @@ clock is part of it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
-import anyio
 from attrs import frozen
 
 import fishjam
-from fishjam._core.backoff import Backoff
 from fishjam.client import AsyncFishjamClient
-from fishjam.errors import (
-    ConflictError,
-    FishjamConnectionError,
-    NotFoundError,
-    RateLimitError,
-    ServerError,
-    ServiceUnavailableError,
-)
+from fishjam.errors import ConflictError, NotFoundError
 from fishjam.fleet._engine import Engine
-from fishjam.fleet._job import JobMovedError, patiently
+from fishjam.fleet._job import moved
 from fishjam.fleet._jobs import Taken
+from fishjam.fleet._patience import patiently, until_it_works
 from fishjam.options import AgentOptions
 from fishjam.peer import PeerType
 
-T = TypeVar("T")
-
-TEMPORARY = (FishjamConnectionError, RateLimitError, ServerError, ServiceUnavailableError)
-"""What another try may not meet again."""
-
 Record = Callable[[list[str]], Awaitable[bool]]
-
-_BACKOFF = Backoff(initial_delay=0.2, max_delay=5.0)
 
 
 @frozen
@@ -76,7 +60,7 @@ class TakeOver:
         for peers in ([*old, agent.id], [agent.id]):
             if not await record(peers):
                 await self.delete(taken.job.room_id, agent.id)
-                raise JobMovedError(f"Another worker has the job {taken.job} by now.")
+                raise moved(taken.job)
             await self.fence(taken.job.room_id, [peer for peer in peers if peer != agent.id])
         return agent
 
@@ -115,14 +99,3 @@ class TakeOver:
         # The room is full because of the earlier agent: there is a gap, but never two.
         await self.fence(room_id, old)
         return await until_it_works(create)
-
-
-async def until_it_works(call: Callable[[], Awaitable[T]]) -> T:
-    """Ask Fishjam, and again while it cannot be reached."""
-    tries = 0
-    while True:
-        try:
-            return await call()
-        except TEMPORARY:
-            tries += 1
-            await anyio.sleep(_BACKOFF.delay(tries))

@@ -10,7 +10,7 @@ import anyio
 
 from fishjam.fleet._engine import Engine, too_late
 from fishjam.fleet._events import StreamMessage, partition_of, subject_of
-from fishjam.fleet._job import patiently
+from fishjam.fleet._patience import patiently
 from fishjam.webhooks import receive_webhook
 
 TOO_OLD = 10.0

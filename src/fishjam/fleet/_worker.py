@@ -10,13 +10,14 @@ from functools import partial
 
 import anyio
 
+from fishjam._concurrency.lazy_event import LazyEvent
 from fishjam._concurrency.racing import Tasks, race, with_tasks
 from fishjam.client import AsyncFishjamClient
 from fishjam.errors import FishjamError
 from fishjam.fleet._engine import Engine, EngineRefusedError, EngineUnavailableError
-from fishjam.fleet._job import patiently
 from fishjam.fleet._jobs import Beat, JobDataError, JobKey, Offer, Taken
 from fishjam.fleet._metrics import Metrics
+from fishjam.fleet._patience import patiently
 from fishjam.fleet._registration import AgentRegistration
 from fishjam.fleet._running import JobRun
 
@@ -93,7 +94,7 @@ class Worker:
         metrics.states = self._states
         self._changed = anyio.Event()
         self._draining = draining
-        self._in_touch = anyio.Event()
+        self._in_touch = LazyEvent()
         self._last: Beat | None = None
         self._engine_ahead = 0.0
         """Seconds by which the engine's clock is ahead of the local one."""
@@ -116,11 +117,7 @@ class Worker:
             await with_tasks(partial(self._work, drain))
         finally:
             # The others need not wait for the end of the lease.
-            with (
-                anyio.CancelScope(shield=True),
-                anyio.move_on_after(GOODBYE),
-                suppress(FishjamError),
-            ):
+            with anyio.move_on_after(GOODBYE, shield=True), suppress(FishjamError):
                 await patiently(partial(self._engine.reap, dead=self._name))
 
     async def _work(self, drain: float, tasks: Tasks) -> None:
@@ -181,9 +178,7 @@ class Worker:
 
     def _lose_touch(self) -> None:
         self._in_touch_since = None
-        # One that is not set stays: a task may wait for it.
-        if self._in_touch.is_set():
-            self._in_touch = anyio.Event()
+        self._in_touch.clear()
 
     async def _keep_all(self, beat: Beat) -> None:
         for run in list(self._runs.values()):

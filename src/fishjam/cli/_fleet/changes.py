@@ -36,9 +36,9 @@ def _key(room: str, agent: str, peer: str | None) -> JobKey:
     return JobKey(room, agent, peer)
 
 
-def _tell(out: Output, job: JobKey, done: str, text: str) -> None:
+def _tell(out: Output, job: JobKey, done: str, text: str, *, is_done: bool = True) -> None:
     names = {"roomId": job.room_id, "agent": job.agent, "peerId": job.peer_id}
-    out.item({**names, done: True}, text)
+    out.item({**names, done: is_done}, text)
 
 
 def _missing(job: JobKey) -> int:
@@ -67,9 +67,9 @@ async def dispatch(
 
     link = Link(engine, 1)
     is_new = await link.dispatch(room, agent, peer_id=peer, data=data, again=again)
-    names = {"roomId": room, "agent": agent, "peerId": peer}
     done = "asked for" if is_new else "there already:"
-    out.item({**names, "dispatched": is_new}, f"{done} {agent} in {room}")
+    job = _key(room, agent, peer)
+    _tell(out, job, "dispatched", f"{done} {agent} in {room}", is_done=is_new)
 
 
 @click.command(cls=Command, common=COMMON)
