@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpx
@@ -18,6 +17,7 @@ from fishjam.emulator import Emulator
 from fishjam.events import RoomCreated
 from tests.browser.conftest import CHROMIUM, FLAGS, Open
 from tests.browser.sounds import holds, until
+from tests.support.local_http import Quiet, serving
 from tests.support.webhook_receiver import receiving
 
 MARKUP = "<img src=x onerror='window.hacked=1'><script>window.hacked=1</script>"
@@ -159,20 +159,15 @@ def test_a_livestream_is_published_and_watched(
 def site(content: str) -> Iterator[str]:
     """Serve one page at another port of this machine."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("content-type", "text/html")
             self.end_headers()
             self.wfile.write(content.encode())
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    with serving(Handler) as url:
+        yield url
 
 
 def test_another_page_cannot_frame_it(open_page: Open, emulator: Emulator) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import http.client
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpx
@@ -23,6 +22,7 @@ from tests.support.emulator_sockets import (
     ServerMessage,
     open_socket,
 )
+from tests.support.local_http import Quiet, serving
 from tests.support.plain_http import PLAIN
 
 TOKEN = {"authorization": "Bearer development"}
@@ -290,22 +290,13 @@ def test_its_own_page_may_use_it_under_its_public_name() -> None:
 def other_port() -> Iterator[str]:
     """Another server on this machine, with a page that somebody opened."""
 
-    class Page(BaseHTTPRequestHandler):
+    class Page(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Page) as url:
+        yield url
 
 
 def test_a_page_from_another_port_of_this_machine(emulator: Emulator, other_port: str) -> None:

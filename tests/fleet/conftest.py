@@ -1,19 +1,24 @@
-"""Both engines, each for one test by itself."""
+"""A local Fishjam, both engines and fleets on them, each for one test by itself."""
 
 from __future__ import annotations
 
 import gc
 import uuid
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from fishjam.emulator import Emulator
+from fishjam.fleet import Fleet
 from fishjam.fleet._engine import Engine
 from fishjam.fleet._memory import MemoryEngine
 from fishjam.fleet._redis import RedisEngine, redis_engine
 from tests.fleet.redis_server import RedisServer
+
+MakeFleet = Callable[..., Fleet]
 
 LEFT_OPEN = pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning")
 """What coredis 6.9 leaves behind when a connection could not be made; collected at any time."""
@@ -55,3 +60,35 @@ def collect() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
+
+
+@pytest.fixture(params=["memory", "redis"])
+def make_fleet(request: pytest.FixtureRequest, emulator: Emulator) -> Iterator[MakeFleet]:
+    url = "memory://"
+    if request.param == "redis":
+        server: RedisServer = request.getfixturevalue("redis_server")
+        url = server.url
+    namespace = uuid.uuid4().hex
+    shared = MemoryEngine()
+
+    def make(**options: Any) -> Fleet:
+        fleet = Fleet(
+            url,
+            fishjam_id=emulator.fishjam_id,
+            management_token=emulator.management_token,
+            namespace=namespace,
+            **{"lease": 1.0, **options},
+        )
+        if fleet._memory is not None:
+            # As if both were in one program, which has one fleet.
+            fleet._memory = shared
+        return fleet
+
+    yield make
+    collect()
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as emulator:
+        yield emulator

@@ -6,34 +6,17 @@ import json
 import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import anyio
 import pytest
-from attrs import frozen
 
 from fishjam.cli import main
 from fishjam.fleet._engine import Engine
 from fishjam.fleet._redis import redis_engine
+from tests.cli.conftest import Command, Done
 from tests.fleet.conftest import collect
 from tests.fleet.redis_server import RedisServer, free_port
 
-
-@frozen
-class Done:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> list[Any]:
-        """What was printed, one JSON value a line."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Command = Callable[..., Done]
 UseEngine = Callable[[Callable[[Engine], Awaitable[object]]], None]
 
 

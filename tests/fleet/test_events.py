@@ -10,10 +10,9 @@ import pytest
 from fishjam import events
 from fishjam.emulator import Emulator
 from fishjam.fleet import Delivery, Fleet
-from tests.fleet.test_fleet import MakeFleet, client_of, emulator, make_fleet, working
+from tests.fleet.conftest import MakeFleet
+from tests.fleet.test_fleet import client_of, working
 from tests.fleet.waiting import until
-
-__all__ = ("emulator", "make_fleet")
 
 pytestmark = pytest.mark.anyio
 

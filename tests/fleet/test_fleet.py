@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -16,49 +15,13 @@ from fishjam.agent import AgentSession
 from fishjam.emulator import Emulator
 from fishjam.fleet import Fleet, Job, JobMovedError, Link
 from fishjam.fleet._engine import Engine
-from fishjam.fleet._memory import MemoryEngine
 from fishjam.fleet._redis import RedisEngine
 from fishjam.fleet._registration import Stop
-from tests.fleet.conftest import collect
+from tests.fleet.conftest import MakeFleet
 from tests.fleet.observer import Observer
-from tests.fleet.redis_server import RedisServer
 from tests.fleet.waiting import until
 
 pytestmark = pytest.mark.anyio
-
-MakeFleet = Callable[..., Fleet]
-
-
-@pytest.fixture(params=["memory", "redis"])
-def make_fleet(request: pytest.FixtureRequest, emulator: Emulator) -> Iterator[MakeFleet]:
-    url = "memory://"
-    if request.param == "redis":
-        server: RedisServer = request.getfixturevalue("redis_server")
-        url = server.url
-    namespace = uuid.uuid4().hex
-    shared = MemoryEngine()
-
-    def make(**options: Any) -> Fleet:
-        fleet = Fleet(
-            url,
-            fishjam_id=emulator.fishjam_id,
-            management_token=emulator.management_token,
-            namespace=namespace,
-            **{"lease": 1.0, **options},
-        )
-        if fleet._memory is not None:
-            # As if both were in one program, which has one fleet.
-            fleet._memory = shared
-        return fleet
-
-    yield make
-    collect()
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
 
 
 @asynccontextmanager

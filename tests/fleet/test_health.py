@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -31,12 +31,6 @@ pytestmark = [
 ]
 
 WORKER = ("worker", "w1")
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
 
 
 def make_fleet(emulator: Emulator, url: str = "memory://", lease: float = 5.0) -> Fleet:

@@ -26,10 +26,9 @@ from fishjam.fleet import (
 )
 from fishjam.fleet._engine import Engine
 from fishjam.fleet._link import Link
-from tests.fleet.test_fleet import MakeFleet, emulator, make_fleet, until_states, working
+from tests.fleet.conftest import MakeFleet
+from tests.fleet.test_fleet import until_states, working
 from tests.fleet.waiting import until
-
-__all__ = ("emulator", "make_fleet")
 
 pytestmark = pytest.mark.anyio
 

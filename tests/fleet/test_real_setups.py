@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -30,12 +30,6 @@ pytestmark = [
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "fleet-in-production.md"
 ACL = re.compile(r"^user fleet (.+)$", re.MULTILINE)
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
 
 
 async def try_out(url: str, namespace: str, emulator: Emulator) -> None:

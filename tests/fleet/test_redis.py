@@ -21,8 +21,8 @@ from fishjam.fleet import (
     JobKey,
 )
 from fishjam.fleet._engine import Request
-from fishjam.fleet._job import patiently
 from fishjam.fleet._jobs import MAX_STORED
+from fishjam.fleet._patience import patiently
 from fishjam.fleet._redis import RedisEngine, redis_engine
 from tests.fleet.conftest import collect
 from tests.fleet.redis_server import RedisServer, free_port

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import anyio
@@ -35,10 +34,10 @@ from fishjam.webhooks import (
     encode_notifications,
     sign_webhook,
 )
+from tests.fleet.conftest import MakeFleet
 from tests.fleet.meddling import Meddler, never, unavailable
-from tests.fleet.test_fleet import MakeFleet, client_of, emulator, make_fleet
-
-__all__ = ("emulator", "make_fleet")
+from tests.fleet.test_fleet import client_of
+from tests.support.local_http import Quiet, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -158,7 +157,7 @@ def balancer(fleets: list[Fleet], secret: str) -> Iterator[str]:
     """Serve as three receivers behind a balancer that refuses requests, and loses answers."""
     chance = random.Random(7)  # noqa: S311 - it plays faults
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -175,17 +174,8 @@ def balancer(fleets: list[Fleet], secret: str) -> Iterator[str]:
             self.send_header("content-length", "0")
             self.end_headers()
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Handler) as url:
+        yield url
 
 
 async def test_three_receivers_behind_a_balancer_that_loses_answers(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from attrs import Factory, define
+
+from tests.support.local_http import Quiet, serving
 
 
 @define
@@ -67,7 +68,7 @@ def openai_server() -> Iterator[OpenAIServer]:
         "/v1/audio/speech": ("audio/pcm", server.stream_speech),
     }
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             if self.headers["authorization"] != f"Bearer {server.key}":
@@ -81,15 +82,6 @@ def openai_server() -> Iterator[OpenAIServer]:
             for piece in stream(body):
                 self.wfile.write(piece)
 
-        def log_message(self, *arguments: object) -> None:
-            """Say nothing on stderr."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listener:
-        server.url = f"http://127.0.0.1:{listener.server_port}/v1"
-        thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield server
-        finally:
-            listener.shutdown()
-            thread.join()
+    with serving(Handler) as url:
+        server.url = f"{url}/v1"
+        yield server

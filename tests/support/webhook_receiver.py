@@ -7,13 +7,13 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from http.server import BaseHTTPRequestHandler
 
 from attrs import Factory, define
 
 from fishjam.events import Notification
 from fishjam.webhooks import receive_webhook
+from tests.support.local_http import Quiet, serving
 
 PATIENCE = 20.0
 DEVELOPMENT = "development"
@@ -70,7 +70,7 @@ def receiving() -> Iterator[Receiver]:
     receiver = Receiver()
     receiver.open.set()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -89,16 +89,9 @@ def receiving() -> Iterator[Receiver]:
             if status != 204:
                 self.wfile.write(receiver.body)
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        receiver.url = f"http://127.0.0.1:{server.server_address[1]}/hook?x=1"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving(Handler) as url:
+        receiver.url = f"{url}/hook?x=1"
         try:
             yield receiver
         finally:
             receiver.open.set()
-            server.shutdown()
-            thread.join()
