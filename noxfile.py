@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import nox
@@ -174,6 +175,7 @@ def demo(session: nox.Session) -> None:
     """Show the SDK at work; posargs go to `fishjam demo`: `nox -s demo -- --backend all`."""
     session.install(".[trio,emulator]")
     session.run("fishjam", "demo", *session.posargs)
+    session.log("To have the command fishjam yourself, see Install in README.md.")
 
 
 @nox.session
@@ -286,13 +288,7 @@ def fleet(session: nox.Session) -> None:
     if session.python != NEWEST:
         session.run("pytest", *(session.posargs or [*FLEET_WORKERS, *NOT_AGAIN, "tests/fleet"]))
         return
-    env = coverage_file(session, "coverage-fleet")
-    session.run("coverage", "erase", env=env)
-    tests = session.posargs or [*FLEET_WORKERS, "tests/fleet"]
-    session.run("coverage", "run", "-m", "pytest", *tests, env=env)
-    session.run("coverage", "combine", "-q", env=env)
-    here = "--include=*/fishjam/fleet/*,*/fishjam/cli/_fleet/*"
-    session.run("coverage", "report", "--omit=nothing", here, env=env)
+    covered(session, "fleet", FLEET_WORKERS, "*/fishjam/fleet/*,*/fishjam/cli/_fleet/*")
 
 
 def apart(session: nox.Session, name: str, *more: str) -> None:
@@ -307,13 +303,17 @@ def apart(session: nox.Session, name: str, *more: str) -> None:
         # The rest of the package is checked in `types`, where what it imports is installed.
         session.run("mypy", "--follow-imports=silent", *map(str, files), *more)
         session.run("pyright", source)
+    covered(session, name, WORKERS, f"*/fishjam/integrations/{name}/*")
+
+
+def covered(session: nox.Session, name: str, workers: Sequence[str], sources: str) -> None:
+    """Run the tests of a part that `coverage` leaves out, which have to run all its lines."""
     env = coverage_file(session, f"coverage-{name}")
     session.run("coverage", "erase", env=env)
-    tests = session.posargs or ["-n", "4", f"tests/{name}"]
+    tests = session.posargs or [*workers, f"tests/{name}"]
     session.run("coverage", "run", "-m", "pytest", *tests, env=env)
     session.run("coverage", "combine", "-q", env=env)
-    here = f"--include=*/fishjam/integrations/{name}/*"
-    session.run("coverage", "report", "--omit=nothing", here, env=env)
+    session.run("coverage", "report", "--omit=nothing", f"--include={sources}", env=env)
 
 
 @nox.session
