@@ -199,7 +199,8 @@ async def test_an_engine_that_went_back_in_time(play: Play) -> None:
 
 async def test_a_job_that_another_has_meanwhile_is_dropped(play: Play) -> None:
     await play.dispatch()
-    async with play.working() as worker:
+    # Without a place for a second job, it does not take its own again.
+    async with play.working(capacity=1) as worker:
         await until(lambda: play.jobs)
         # It counted as dead, and another took its job.
         await play.engine.reap(dead="one")
