@@ -1,11 +1,11 @@
-"""The event that is made when a task waits for it."""
+"""The events that are made when a task waits for them."""
 
 from __future__ import annotations
 
 import anyio
 import pytest
 
-from fishjam._concurrency.lazy_event import LazyEvent
+from fishjam._concurrency.lazy_event import LazyEvent, Signal
 
 pytestmark = pytest.mark.anyio
 
@@ -54,3 +54,18 @@ async def test_it_can_be_cleared() -> None:
             await anyio.wait_all_tasks_blocked()
             # It was cleared before the task had its turn.
             event.set()
+
+
+async def test_a_signal_wakes_only_those_that_wait() -> None:
+    signal = Signal()
+    # Nobody waits, so that it is of no use later.
+    signal.notify()
+    with anyio.fail_after(10):
+        for _ in range(2):
+            async with anyio.create_task_group() as group:
+                group.start_soon(signal.wait)
+                group.start_soon(signal.wait)
+                with anyio.move_on_after(0.01) as scope:
+                    await signal.wait()
+                assert scope.cancelled_caught
+                signal.notify()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 
+from fishjam import FishjamClient
 from fishjam.errors import ConfigurationError, MissingExtraError, MissingFishjamIdError
 from fishjam.fleet import Fleet
 
@@ -60,3 +62,45 @@ def test_a_missing_extra_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch) -
         Fleet.from_env()
     assert "\n" not in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_the_account_is_that_of_the_environment_unless_given() -> None:
+    implied = Fleet("memory://")
+    assert implied._fishjam == ("fj", "token")
+    assert Fleet.from_env()._fishjam == ("fj", "token")
+    given = Fleet("memory://", fishjam_id="other", management_token="another")
+    assert given._fishjam == ("other", "another")
+
+
+def test_a_fleet_without_an_account_says_what_from_env_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("FISHJAM_ID")
+    with pytest.raises(MissingFishjamIdError, match="variable FISHJAM_ID is not set") as of_fleet:
+        Fleet("memory://")
+    with pytest.raises(MissingFishjamIdError) as of_client:
+        FishjamClient.from_env()
+    assert str(of_fleet.value) == str(of_client.value)
+
+
+@pytest.mark.parametrize("given", [{"fishjam_id": "other"}, {"management_token": "another"}])
+def test_half_an_account_is_not_completed_from_the_environment(given: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match="are a pair: give both, or neither") as caught:
+        Fleet("memory://", **given)
+    assert "another" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fishjam_id", "token", "kind"),
+    [
+        ("", "token", MissingFishjamIdError),
+        ("http://", "token", ConfigurationError),
+        ("fj", "", ConfigurationError),
+        ("token", "https://fishjam.example", ConfigurationError),
+    ],
+)
+def test_an_account_that_cannot_be_used_is_refused_at_once(
+    fishjam_id: str, token: str, kind: type[Exception]
+) -> None:
+    with pytest.raises(kind):
+        Fleet("memory://", fishjam_id=fishjam_id, management_token=token)

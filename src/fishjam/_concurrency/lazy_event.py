@@ -1,4 +1,4 @@
-"""An event that costs next to nothing while no task waits for it."""
+"""Events that cost next to nothing while no task waits for them."""
 
 from __future__ import annotations
 
@@ -38,3 +38,27 @@ class LazyEvent:
             if self._waited_for is None:
                 self._waited_for = anyio.Event()
             await self._waited_for.wait()
+
+
+class Signal:
+    """Wakes up the tasks that wait at that moment; it can be given again and again.
+
+    A task has to look at what it waits for, and wait, without a pause between the two.
+    """
+
+    __slots__ = ("_waited_for",)
+
+    def __init__(self) -> None:
+        self._waited_for: anyio.Event | None = None
+
+    def notify(self) -> None:
+        """Wake up all that wait."""
+        if self._waited_for is not None:
+            self._waited_for.set()
+            self._waited_for = None
+
+    async def wait(self) -> None:
+        """Wait for the next time."""
+        if self._waited_for is None:
+            self._waited_for = anyio.Event()
+        await self._waited_for.wait()

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from typing_extensions import Self
 
-from fishjam._http.credentials import from_environment
+from fishjam._http.address import Address
+from fishjam._http.credentials import Credentials, from_environment
 from fishjam.client import AsyncFishjamClient
 from fishjam.errors import ConfigurationError, MissingExtraError
 from fishjam.fleet._connections import Connections
@@ -51,8 +52,8 @@ class Fleet:
         self,
         url: str,
         *,
-        fishjam_id: str,
-        management_token: str,
+        fishjam_id: str | None = None,
+        management_token: str | None = None,
         namespace: str = "default",
         lease: float = 5.0,
         partitions: int = 16,
@@ -63,8 +64,10 @@ class Fleet:
         Args:
             url: the address of the engine: `redis://`, `rediss://` or `redis+sentinel://`, or
                 `memory://` for a single process.
-            fishjam_id: the id of your Fishjam, or the full URL of one.
-            management_token: its secret management token.
+            fishjam_id: the id of your Fishjam, or the full URL of one; by default that of the
+                environment variable FISHJAM_ID.
+            management_token: its secret management token; by default that of the environment
+                variable FISHJAM_MANAGEMENT_TOKEN. Give both or neither.
             namespace: separates fleets on one Redis.
             lease: seconds without a sign of life after which others take over.
             partitions: into how many streams the events are spread, by room; each is read by one
@@ -73,7 +76,8 @@ class Fleet:
                 for all. 0 if your events come from webhooks.
 
         Raises:
-            ConfigurationError: the URL cannot be used.
+            MissingFishjamIdError: `fishjam_id` is empty, or not given and FISHJAM_ID is not set.
+            ConfigurationError: the URL or the token cannot be used, or one is not set.
             MissingExtraError: the packages of the extra `fleet` are not installed.
             ValueError: another argument cannot be used.
         """
@@ -90,7 +94,7 @@ class Fleet:
         self._partitions = partitions
         self._ingests = ingests
         self._handlers = EventHandlers()
-        self._fishjam = fishjam_id, management_token
+        self._fishjam = _account(fishjam_id, management_token)
         self._namespace = namespace
         self._lease = lease
         self._agents: dict[str, AgentRegistration] = {}
@@ -124,11 +128,8 @@ class Fleet:
                 "The environment variable FISHJAM_FLEET_URL is not set. It holds the address of "
                 "your Redis, such as redis://localhost:6379, or memory:// for a single process."
             )
-        fishjam_id, token = from_environment(os.environ)
         return cls(
             url,
-            fishjam_id=fishjam_id,
-            management_token=token,
             namespace=os.environ.get("FISHJAM_FLEET_NAMESPACE") or "default",
             lease=lease,
             partitions=partitions,
@@ -408,6 +409,21 @@ class Fleet:
         """Let this process give its work away, and end."""
         for process in self._processes:
             process.draining.set()
+
+
+def _account(fishjam_id: str | None, management_token: str | None) -> tuple[str, str]:
+    """Return the id and the token of a Fishjam, both given or both of the environment."""
+    if fishjam_id is None and management_token is None:
+        fishjam_id, management_token = from_environment(os.environ)
+    elif fishjam_id is None or management_token is None:
+        raise ConfigurationError(
+            "fishjam_id and management_token are a pair: give both, or neither, and set FISHJAM_ID "
+            "and FISHJAM_MANAGEMENT_TOKEN, so that the token goes to no other Fishjam."
+        )
+    # Checked here, not first by each worker.
+    Address.of(fishjam_id)
+    Credentials.of(management_token)
+    return fishjam_id, management_token
 
 
 def redis_engine(url: str, namespace: str) -> Engine:

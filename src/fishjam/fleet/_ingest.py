@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 import anyio
 from attrs import define, evolve, field
 
+from fishjam._concurrency.lazy_event import Signal
 from fishjam._concurrency.racing import race
 from fishjam.errors import FishjamError
 from fishjam.fleet._engine import Engine, Leadership, Progress
@@ -42,7 +43,7 @@ class Ingest:
     _ledger: Ledger = field(factory=Ledger, init=False)
     _members: list[str] = field(factory=list, init=False)
     _is_hearing: bool = field(default=False, init=False)
-    _news: anyio.Event = field(factory=anyio.Event, init=False)
+    _news: Signal = field(factory=Signal, init=False)
     _positions: dict[int, str] = field(factory=dict, init=False)
     _progress: Progress = field(factory=lambda: Progress("", 0.0, 0.0), init=False)
     _offset: float = field(default=0.0, init=False)
@@ -90,20 +91,16 @@ class Ingest:
                     self._begin_hearing()
                 else:
                     self._ledger.hear(item, anyio.current_time())
-                    self._tell()
+                    self._news.notify()
 
     def _begin_hearing(self) -> None:
         self._is_hearing = True
         self._ledger.begin(anyio.current_time())
-        self._tell()
+        self._news.notify()
 
     def _stop_hearing(self) -> None:
         self._is_hearing = False
-        self._tell()
-
-    def _tell(self) -> None:
-        self._news.set()
-        self._news = anyio.Event()
+        self._news.notify()
 
     async def _write_for_ever(self) -> None:
         while True:

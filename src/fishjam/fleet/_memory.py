@@ -433,7 +433,7 @@ class MemoryEngine(MemoryEvents):
         job.message = self._next_message()
         self._queue(job.key.agent).waiting[job.message] = job.key
         job.state, job.at = state, self._now()
-        self._tell()
+        self._news.notify()
 
     def _enqueue(self, job: _Job) -> None:
         self._leave(job)

@@ -9,10 +9,10 @@ from functools import partial
 from itertools import takewhile
 from typing import TypeVar
 
-import anyio
 from anyio.lowlevel import checkpoint
 from attrs import define, evolve, field
 
+from fishjam._concurrency.lazy_event import Signal
 from fishjam._concurrency.loop import background
 from fishjam.clock._system import AsyncClock, AsyncSystemClock
 from fishjam.fleet._engine import Leadership, Progress, too_late
@@ -63,7 +63,7 @@ class MemoryEvents:
         self._members: dict[str, dict[str, float]] = {}
         self._streams: dict[int, _Stream] = {}
         self._hooks: dict[str, tuple[str, float]] = {}
-        self._news = anyio.Event()
+        self._news = Signal()
 
     async def lead(self, name: str, id_: str, seconds: float) -> Leadership | None:
         """Become or stay the leader."""
@@ -191,7 +191,7 @@ class MemoryEvents:
         stream = self._stream(partition)
         stream.log.append(event)
         stream.new.append(event)
-        self._tell()
+        self._news.notify()
 
     def _now(self) -> float:
         return self._clock.now()
@@ -205,10 +205,6 @@ class MemoryEvents:
         self._count += 1
         return f"{self._count}-0"
 
-    def _tell(self) -> None:
-        self._news.set()
-        self._news = anyio.Event()
-
     async def _wait(self, look: Callable[[], list[T]], seconds: float) -> list[T]:
         """Look for something until it is there, or the time is up."""
         await checkpoint()
@@ -216,7 +212,7 @@ class MemoryEvents:
 
         async def tell_in_time() -> None:
             await self._clock.sleep_until(until)
-            self._tell()
+            self._news.notify()
 
         async with background(tell_in_time):
             while not (found := look()) and self._now() < until:

@@ -9,6 +9,7 @@ from functools import partial
 import anyio
 from attrs import define, field
 
+from fishjam._concurrency.lazy_event import Signal
 from fishjam._concurrency.racing import all_of, race
 from fishjam.errors import FishjamError
 from fishjam.fleet._engine import Engine, EngineUnavailableError, Leadership
@@ -41,7 +42,7 @@ class _Share:
     until: float = 0.0
     """By the local clock: another worker may have the partition from then on."""
     is_leaving: bool = False
-    changed: anyio.Event = field(factory=anyio.Event)
+    changed: Signal = field(factory=Signal)
 
     @property
     def name(self) -> str:
@@ -53,17 +54,12 @@ class _Share:
         self.leadership, self.until = leadership, until
         if leadership is None:
             self.is_leaving = False
-        self.tell()
+        self.changed.notify()
 
     def leave(self) -> None:
         """Read no more, and give the partition to others when all is handled that was read."""
         self.is_leaving = True
-        self.tell()
-
-    def tell(self) -> None:
-        """Wake up what waits for a change."""
-        self.changed.set()
-        self.changed = anyio.Event()
+        self.changed.notify()
 
 
 @define(eq=False, kw_only=True)

@@ -10,7 +10,7 @@ from functools import partial
 
 import anyio
 
-from fishjam._concurrency.lazy_event import LazyEvent
+from fishjam._concurrency.lazy_event import LazyEvent, Signal
 from fishjam._concurrency.racing import Tasks, race, with_tasks
 from fishjam.client import AsyncFishjamClient
 from fishjam.errors import FishjamError
@@ -92,7 +92,7 @@ class Worker:
         self._load = 0
         metrics.slots = capacity
         metrics.states = self._states
-        self._changed = anyio.Event()
+        self._changed = Signal()
         self._draining = draining
         self._in_touch = LazyEvent()
         self._last: Beat | None = None
@@ -132,10 +132,6 @@ class Worker:
     async def _wait_until_empty(self) -> None:
         while self._runs:
             await self._changed.wait()
-
-    def _tell(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
 
     async def _beat_for_ever(self, tasks: Tasks) -> None:
         while True:
@@ -279,4 +275,4 @@ class Worker:
             self._load -= run.registration.weight
             # By the run: the job may have gone to another worker and come back.
             self._runs = {job: each for job, each in self._runs.items() if each is not run}
-            self._tell()
+            self._changed.notify()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from fishjam._concurrency.callbacks import check_handler, failures_of
-from fishjam.integrations.bridge._signal import Signal
+from fishjam._concurrency.lazy_event import Signal
 
 
 class Callbacks:

@@ -10,10 +10,10 @@ from typing import NoReturn
 
 from fishjam._audio.converter import Converter
 from fishjam._audio.formats import PcmFormat
+from fishjam._concurrency.lazy_event import Signal
 from fishjam.agent import OutgoingAudioTrackOptions, OutgoingTrack
 from fishjam.clock import AsyncClock, AsyncSystemClock
 from fishjam.errors import AgentSessionClosedError
-from fishjam.integrations.bridge._signal import Signal
 
 _ON_ITS_WAY = 0.3
 """Seconds that the last audio may take to the server, which only then begins to play it."""
