@@ -126,8 +126,13 @@ def test_a_job_that_cannot_be_used_is_forgotten(fishjam: Command) -> None:
 
 def test_a_worker_is_drained(fishjam: Command, use_engine: UseEngine) -> None:
     use_engine(lambda engine: engine.beat("w1", 60, "{}"))
-    assert fishjam("workers", "--json").json == [{"name": "w1", "capacity": None, "load": None}]
-    assert fishjam("workers").out.split()[-3:] == ["w1", "-", "-"]
+    unknown = dict.fromkeys(("capacity", "load", "host", "version"))
+    assert fishjam("workers", "--json").json == [{"name": "w1", **unknown}]
+    assert fishjam("workers").out.split()[-5:] == ["w1", "-", "-", "-", "-"]
+    told = {"capacity": 40, "load": 2, "host": "h1", "version": "1.2.3"}
+    use_engine(lambda engine: engine.beat("w1", 60, json.dumps(told)))
+    assert fishjam("workers", "--json").json == [{"name": "w1", **told}]
+    assert fishjam("workers").out.split()[-5:] == ["w1", "2", "40", "h1", "1.2.3"]
     assert fishjam("drain", "w1").out == "w1 drains\n"
     done = fishjam("drain", "w2")
     assert done.code == 1

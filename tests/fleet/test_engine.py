@@ -440,6 +440,19 @@ async def test_events_are_written_once_and_read_in_order(engine: Engine) -> None
     assert [event.payload for event in await engine.next_events(1, 10, 5)] == ["x"]
 
 
+async def test_how_far_the_handlers_are_behind(engine: Engine) -> None:
+    assert await engine.lags(2) == [0, 0]
+    lead = await leader(engine, "ingest")
+    assert await engine.publish(lead, 1, [(0, "a"), (0, "b"), (0, "c"), (1, "x")])
+    assert await engine.lags(3) == [3, 1, 0]
+    partition = await leader(engine, "partition:0")
+    first, _ = await engine.next_events(0, 2, 5)
+    # What is in the works is not handled yet.
+    assert await engine.lags(2) == [3, 1]
+    assert await engine.acknowledge(partition, 0, first.id)
+    assert await engine.lags(2) == [2, 1]
+
+
 async def test_a_deposed_leader_writes_nothing(engine: Engine) -> None:
     old = await leader(engine, "ingest")
     await engine.resign("ingest", "one")

@@ -16,7 +16,8 @@ from fishjam import AsyncFishjamClient
 from fishjam.agent import AgentSession
 from fishjam.emulator import Emulator
 from fishjam.errors import ConfigurationError
-from fishjam.fleet import Fleet, Job
+from fishjam.events import RoomCreated
+from fishjam.fleet import Delivery, Fleet, Job
 from fishjam.fleet import _health as health
 from fishjam.fleet._health import Health, Place, fetch
 from tests.fleet.conftest import collect
@@ -142,6 +143,38 @@ async def test_a_process_that_lost_its_engine_is_not_ready(
             for secret in ("s3cret", str(redis.port), emulator.management_token):
                 assert secret not in text
     collect()
+
+
+async def test_events_that_are_not_handled_yet_are_seen(emulator: Emulator) -> None:
+    fleet, port = make_fleet(emulator), free_port()
+    begun, go_on = anyio.Event(), anyio.Event()
+
+    @fleet.on(RoomCreated)
+    async def handle(event: RoomCreated, delivery: Delivery) -> None:
+        begun.set()
+        await go_on.wait()
+
+    async def until_lag(lag: float) -> None:
+        with anyio.fail_after(20):
+            while True:
+                family = (await metrics_of(port))["fishjam_fleet_events_lag"]
+                if sum(family.values.values()) == lag:
+                    assert len(family.values) == 16
+                    break
+                await anyio.sleep(0.02)
+
+    async with (
+        AsyncFishjamClient(emulator.fishjam_id, emulator.management_token) as client,
+        working(fleet, port, roles=["events"]),
+    ):
+        await until_answer(port, "/readyz", (200, "ok\n"))
+        await anyio.to_thread.run_sync(emulator.wait_for_subscribers)
+        await client.create_room()
+        with anyio.fail_after(20):
+            await begun.wait()
+        await until_lag(1)
+        go_on.set()
+        await until_lag(0)
 
 
 async def test_requests_that_are_not_understood(emulator: Emulator) -> None:

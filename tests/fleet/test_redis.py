@@ -219,6 +219,20 @@ async def test_what_a_worker_tells_may_be_spoilt(redis: RedisEngine) -> None:
         assert await redis.workers() == {"one": "{}", "two": ""}
 
 
+async def test_the_lag_of_streams_in_which_somebody_meddles(redis: RedisEngine) -> None:
+    async with client_of(redis) as client:
+        lead = await redis.lead("ingest", "one", LONG)
+        assert lead is not None
+        assert await redis.publish(lead, 1, [(0, "a"), (0, "b"), (0, "c")])
+        stream = redis._key("events:0")
+        _, second, _ = await client.xrange(stream)
+        # Redis itself cannot tell the lag any more.
+        await client.xdel(stream, [second.identifier])
+        await client.set(redis._key("events:1"), "not a stream")
+        await client.xgroup_create(stream, "others", "0")
+        assert await redis.lags(2) == [2, 0]
+
+
 async def test_a_queue_that_somebody_has_spoilt_is_refused(redis: RedisEngine) -> None:
     async with client_of(redis) as client:
         await client.set(redis._key("queue:assistant"), "not a stream")

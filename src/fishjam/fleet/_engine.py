@@ -269,6 +269,10 @@ class Engine(Protocol):
         """Say that an event was handled; False if the partition has another worker."""
         ...
 
+    async def lags(self, partitions: int) -> list[int]:
+        """Return how many events of each partition, from 0 on, are not acknowledged yet."""
+        ...
+
     async def peers_beside(self, job: JobKey) -> set[str]:
         """Return the agent peers that other jobs of the same room have written down."""
         ...

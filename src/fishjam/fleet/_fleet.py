@@ -24,7 +24,7 @@ from fishjam.fleet._handling import EventHandlers
 from fishjam.fleet._ingest import Ingest
 from fishjam.fleet._link import Link
 from fishjam.fleet._memory import MemoryEngine
-from fishjam.fleet._observing import observe
+from fishjam.fleet._observing import Observer, observe
 from fishjam.fleet._partitions import Partitions
 from fishjam.fleet._process import ROLES, Process, check_roles
 from fishjam.fleet._registration import AgentHandler, AgentRegistration, Start, Stop
@@ -334,7 +334,9 @@ class Fleet:
             if "events" in roles:
                 self._add_events(process, drain)
             if health is not None:
-                observe(process, self._agents, health, beats="agents" in roles)
+                partitions = self._partitions if self._handlers else 0
+                observer = Observer(process, self._agents, partitions)
+                observe(observer, health, beats="agents" in roles)
             self._processes.append(process)
             try:
                 await process.run()

@@ -49,7 +49,7 @@ class WorkerState:
         name: its name.
         capacity: how much it can run; None if it did not tell.
         load: the weights of what it runs, together; None if it did not tell.
-        info: all that it told about itself.
+        info: all that it told about itself, such as its "host" and the "version" of the SDK.
     """
 
     __module__ = "fishjam.fleet"

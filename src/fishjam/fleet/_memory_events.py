@@ -176,6 +176,12 @@ class MemoryEvents:
         self._stream(partition).pending.pop(event_id, None)
         return True
 
+    async def lags(self, partitions: int) -> list[int]:
+        """Return how many events are not acknowledged yet."""
+        await checkpoint()
+        streams = map(self._stream, range(partitions))
+        return [len(stream.new) + len(stream.pending) for stream in streams]
+
     def _lead_of(self, leadership: Leadership) -> _Lead | None:
         lead = self._leads.get(leadership.name)
         is_it = lead is not None and (lead.id, lead.epoch) == (leadership.id, leadership.epoch)

@@ -27,10 +27,12 @@ class Observer:
     Attributes:
         process: the process.
         agents: the names whose queues are told of.
+        partitions: how many partitions of events are told of.
     """
 
     process: Process
     agents: Collection[str]
+    partitions: int
 
     async def trouble(self) -> str | None:
         """Return why the process takes no new work, or None if it does."""
@@ -40,21 +42,31 @@ class Observer:
         return None if margin > 0 else "out of touch with the engine"
 
     async def text(self) -> str:
-        """Return the metrics of the process and of the queues."""
-        families = [*self.process.metrics.families(), *await self._queues()]
+        """Return the metrics of the process, of the queues and of the events."""
+        families = [*self.process.metrics.families(), *await self._of_fleet()]
         return render({self.process.name: families})
 
-    async def _queues(self) -> list[Family]:
+    async def _of_fleet(self) -> list[Family]:
         backlog: list[tuple[str, float]] = []
         waits: list[tuple[str, float]] = []
+        lags: list[int] = []
         with anyio.move_on_after(ENGINE_PATIENCE), suppress(EngineUnavailableError):
             for agent in self.agents:
                 backlog.append((agent, await self.process.engine.backlog(agent)))
                 waits.append((agent, await self.process.engine.oldest(agent)))
+            if self.partitions:
+                lags = await self.process.engine.lags(self.partitions)
         return [
             by_label("backlog", "gauge", "Jobs that wait for a worker.", "agent", backlog),
             by_label(
                 "oldest_wait_seconds", "gauge", "How long the first one waits.", "agent", waits
+            ),
+            by_label(
+                "events_lag",
+                "gauge",
+                "Events that are not handled yet.",
+                "partition",
+                [(str(partition), count) for partition, count in enumerate(lags)],
             ),
         ]
 
@@ -73,19 +85,17 @@ class Observer:
             await anyio.sleep(self.process.lease / 3)
 
 
-def observe(process: Process, agents: Collection[str], health: str, *, beats: bool) -> None:
-    """Add the tasks of a health endpoint to a process.
+def observe(observer: Observer, health: str, *, beats: bool) -> None:
+    """Add the tasks of a health endpoint to the process that is observed.
 
     Args:
-        process: the process.
-        agents: the names whose queues are told of.
+        observer: observes it.
         health: where to listen.
         beats: whether a worker in the process gives signs of life to the engine.
 
     Raises:
         ConfigurationError: `health` is not an address.
     """
-    observer = Observer(process, agents)
     roles = [Health(Place.parse(health), observer.trouble, observer.text).run, observer.measure_lag]
     for role in roles if beats else [*roles, observer.stay_in_touch]:
-        process.add(role, drains=False)
+        observer.process.add(role, drains=False)

@@ -338,6 +338,10 @@ class RedisEngine:
         answer = await self._run("ack", partition, leadership.id, leadership.epoch, event_id)
         return int(answer) >= 0
 
+    async def lags(self, partitions: int) -> list[int]:
+        """Return how many events are not acknowledged yet."""
+        return [int(count) for count in await self._run("lags", partitions)]
+
     async def peers_beside(self, job: JobKey) -> set[str]:
         """Return what other jobs of the room have written down."""
         answers = await self._look_at(f"room:{job.room_id}")

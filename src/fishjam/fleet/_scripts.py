@@ -332,6 +332,26 @@ if not found[1] then return '0' end
 return text(math.max(0, now - tonumber(string.match(found[1][1], '^%d+')) / 1000))
 """
 
+LAGS = """
+local counts = {}
+for partition = 0, tonumber(ARGV[2]) - 1 do
+  local name, count = key('events:' .. partition), 0
+  local groups = redis.pcall('XINFO', 'GROUPS', name)
+  for _, flat in ipairs(groups) do
+    local group = {}
+    for index = 1, #flat, 2 do group[flat[index]] = flat[index + 1] end
+    if group['name'] == 'handlers' then
+      -- Redis 6 does not know it, and no Redis does after somebody has deleted entries.
+      local new = group['lag'] or #redis.call('XRANGE', name, '(' .. group['last-delivered-id'],
+        '+', 'COUNT', 1000)
+      count = group['pending'] + new
+    end
+  end
+  counts[partition + 1] = count
+end
+return counts
+"""
+
 KEEP = """
 local worker, job, epoch = ARGV[2], ARGV[3], ARGV[4]
 if not redis.call('ZSCORE', key('workers'), worker) then return 0 end
@@ -535,6 +555,7 @@ SCRIPTS = {
         "beat": BEAT,
         "drain": DRAIN,
         "oldest": OLDEST,
+        "lags": LAGS,
         "keep": KEEP,
         "disown": DISOWN,
         "give_back": GIVE_BACK,

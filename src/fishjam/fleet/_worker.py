@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -12,6 +13,7 @@ import anyio
 
 from fishjam._concurrency.lazy_event import LazyEvent, Signal
 from fishjam._concurrency.racing import Tasks, race, with_tasks
+from fishjam._version import __version__
 from fishjam.client import AsyncFishjamClient
 from fishjam.errors import FishjamError
 from fishjam.fleet._engine import Engine, EngineRefusedError, EngineUnavailableError
@@ -79,6 +81,7 @@ class Worker:
         self._client = client
         self._agents = agents
         self._name = name
+        self._host = socket.gethostname()
         self._capacity = capacity
         self._lease = lease
         self._handover_after = handover_after
@@ -144,7 +147,7 @@ class Worker:
 
     async def _beat(self, tasks: Tasks) -> None:
         told = {"capacity": self._capacity, "load": self.load, "running": len(self._runs)}
-        info = json.dumps(told)
+        info = json.dumps({**told, "host": self._host, "version": __version__})
         beat = await self._engine.beat(self._name, self._lease, info)
         self._metrics.touched(beat.now)
         now = anyio.current_time()

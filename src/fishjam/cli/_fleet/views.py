@@ -35,7 +35,13 @@ class WorkerRow:
     def to_dict(self) -> dict[str, Any]:
         """Give it in its JSON names."""
         state = self.state
-        return {"name": state.name, "capacity": state.capacity, "load": state.load}
+        return {
+            "name": state.name,
+            "capacity": state.capacity,
+            "load": state.load,
+            "host": state.info.get("host"),
+            "version": state.info.get("version"),
+        }
 
 
 @frozen
@@ -65,6 +71,8 @@ WORKERS: Columns[WorkerRow] = {
     "WORKER": lambda row: row.id,
     "LOAD": lambda row: _shown(row.state.load),
     "CAPACITY": lambda row: _shown(row.state.capacity),
+    "HOST": lambda row: _shown(row.state.info.get("host")),
+    "VERSION": lambda row: _shown(row.state.info.get("version")),
 }
 JOBS: Columns[JobRow] = {
     "ROOM": lambda row: row.state.job.room_id,
@@ -131,7 +139,7 @@ async def _workers(engine: Engine) -> list[WorkerRow]:
     return [WorkerRow(state) for state in sorted(found, key=lambda state: state.name)]
 
 
-def _shown(value: int | None) -> str:
+def _shown(value: object) -> str:
     return "" if value is None else str(value)
 
 
