@@ -208,6 +208,14 @@ class Server:
         """Wait for the next news from the script."""
         return await anyio.to_thread.run_sync(lambda: self.news.get(timeout=_PATIENCE))
 
+    async def wait_for(self, count: int) -> list[Any]:
+        """Wait for the next so many news from the script."""
+
+        def take() -> list[Any]:
+            return [self.news.get(timeout=_PATIENCE) for _ in range(count)]
+
+        return await anyio.to_thread.run_sync(take)
+
     def __enter__(self) -> Self:
         self._threads[0].start()
         return self

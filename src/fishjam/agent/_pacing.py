@@ -85,9 +85,12 @@ class Player:
                 await self._send(frame)
                 self._note_sent(frame)
             await self._clock.sleep_until(self._end)
+        sent = self._sent / self._bytes_per_second
+        if not self._scope.cancel_called:
+            # Not by the clock: uvloop's timers may come half a millisecond early.
+            return sent
         # What was sent ahead when an interrupt came is dropped by the server.
-        not_heard = max(0.0, self._end - self._clock.now())
-        return max(0.0, self._sent / self._bytes_per_second - not_heard)
+        return max(0.0, sent - max(0.0, self._end - self._clock.now()))
 
     def stop(self) -> None:
         """Send nothing more; `play` returns as soon as it has its turn."""
