@@ -80,7 +80,7 @@ def test_an_empty_fleet(fishjam: Command) -> None:
 def test_a_job_from_asked_for_to_stopped(fishjam: Command, use_engine: UseEngine) -> None:
     done = fishjam("dispatch", "r1", "assistant", "--data", '{"lang": "en"}')
     assert (done.code, done.out) == (0, "asked for assistant in r1\n")
-    assert fishjam("dispatch", "r1", "assistant").out == "there already: assistant in r1\n"
+    assert fishjam("dispatch", "r1", "assistant").out == "already there: assistant in r1\n"
     assert fishjam("dispatch", "r2", "assistant", "--peer", "p", "--json").json == [
         {"roomId": "r2", "agent": "assistant", "peerId": "p", "dispatched": True}
     ]

@@ -280,8 +280,8 @@ Complaint = tuple[tuple[str, ...], str]
 @pytest.mark.parametrize(
     "complaint",
     [
-        (("nowhere:fleet",), "there is no module nowhere here"),
-        (("json.nowhere:fleet",), "there is no module json.nowhere here"),
+        (("nowhere:fleet",), "there is no module nowhere here or on the Python path"),
+        (("json.nowhere:fleet",), "there is no module json.nowhere here or on the Python path"),
         (("nonsense",), "give a module and a name in it"),
         (("theirs:fleet", "--processes=2"), "memory:// lives inside one"),
         (("theirs:nothing",), "has to be a Fleet, but there is none"),

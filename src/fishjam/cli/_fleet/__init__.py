@@ -1,4 +1,4 @@
-"""`fishjam fleet`: run workers of a fleet, and look after it."""
+"""`fishjam fleet`: run workers of a fleet, and manage it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from fishjam.cli._fleet.worker import worker
 
 @click.group(cls=CommandGroup)
 def fleet() -> None:
-    """Run workers of a fleet, and look after it.
+    """Run workers of a fleet, and manage it.
 
-    The fleet is named by the variables FISHJAM_FLEET_URL and FISHJAM_FLEET_NAMESPACE, of the
-    environment or of the file .env of this folder.
+    The variable FISHJAM_FLEET_URL holds the address of its Redis, FISHJAM_FLEET_NAMESPACE its name
+    there. They are read from the environment or from the file .env of this folder.
     """
 
 

@@ -16,14 +16,14 @@ def load_fleet(text: str) -> Fleet:
     """Import a fleet; what its module raises comes out as it is.
 
     Raises:
-        ConfigurationError: it is not there.
+        ConfigurationError: there is no such module or no fleet of that name in it.
     """
     from fishjam.fleet import Fleet
 
     module_name, colon, name = text.partition(":")
     if not module_name or not colon or not name:
         raise ConfigurationError(f"{text!r}: give a module and a name in it, such as myapp:fleet")
-    # As `python -m` does, so that a module of the present folder is found.
+    # As `python -m` does, so that a module of the current folder is found.
     if "" not in sys.path:
         sys.path.insert(0, "")
     try:
@@ -33,7 +33,9 @@ def load_fleet(text: str) -> Fleet:
         # Another one that is missing is imported by the user's own code.
         if not f"{module_name}.".startswith(f"{missing}."):
             raise
-        raise ConfigurationError(f"there is no module {missing} here") from None
+        raise ConfigurationError(
+            f"there is no module {missing} here or on the Python path"
+        ) from None
     found = getattr(module, name, None)
     if not isinstance(found, Fleet):
         kind = "there is none" if found is None else f"that is a {type(found).__name__}"

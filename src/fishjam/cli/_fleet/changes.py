@@ -42,13 +42,17 @@ def _tell(out: Output, job: JobKey, done: str, text: str, *, is_done: bool = Tru
 
 
 def _missing(job: JobKey) -> int:
-    return complain(f"there is no job of {job.agent} in {job.room_id}; `fishjam fleet jobs`")
+    return complain(
+        f"there is no job of {job.agent} in {job.room_id}; `fishjam fleet jobs` lists them"
+    )
 
 
 @click.command(cls=Command, common=COMMON)
 @_job
-@click.option("--data", metavar="JSON", type=JsonObject(), help="what the agent is told")
-@flag("--again", "begin one that is done or has failed another time")
+@click.option(
+    "--data", metavar="JSON", type=JsonObject(), help="an object that the agent gets as `job.data`"
+)
+@flag("--again", "start one that is done or has failed once more")
 @asking
 async def dispatch(
     engine: Engine,
@@ -67,7 +71,7 @@ async def dispatch(
 
     link = Link(engine, 1)
     is_new = await link.dispatch(room, agent, peer_id=peer, data=data, again=again)
-    done = "asked for" if is_new else "there already:"
+    done = "asked for" if is_new else "already there:"
     job = _key(room, agent, peer)
     _tell(out, job, "dispatched", f"{done} {agent} in {room}", is_done=is_new)
 
@@ -92,10 +96,9 @@ async def stop(engine: Engine, out: Output, room: str, agent: str, peer: str | N
 async def forget(
     engine: Engine, out: Output, room: str, agent: str, peer: str | None
 ) -> int | None:
-    """Drop all that is known of a job.
+    """Remove a job from Redis.
 
-    This is for one that cannot be used any more. An agent that runs for it is left alone; `stop`
-    ends it.
+    This is for one that is unreadable. An agent that runs for it goes on; `stop` ends it.
     """
     job = _key(room, agent, peer)
     if not await engine.forget(job):

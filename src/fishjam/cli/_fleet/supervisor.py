@@ -1,4 +1,4 @@
-"""A parent of several workers: starts those anew that die, and tells the engine of a death."""
+"""A parent of several workers: restarts those that die, and reports a death to the engine."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ class Supervisor:
 
     def _end(self) -> None:
         """Let all drain; called again, end them at once."""
-        # Another one the second time: of two signals that are the same, a process that has not
-        # taken notice of the first yet would get only one.
+        # Another signal the second time: of two equal ones, a process that has not handled the
+        # first yet would get only one.
         number = signal.SIGINT if self._ending.is_set() else signal.SIGTERM
         self._ending.set()
         for process in self._running.values():
@@ -140,7 +140,7 @@ class Supervisor:
                 del self._running[name]
 
     async def _bury(self, link: Link, name: str) -> None:
-        """Tell the engine of a death, so that the jobs move at once instead of after a lease."""
+        """Report a death to the engine, so that the jobs move at once, not after a lease."""
         with anyio.move_on_after(BURY_PATIENCE):
             await link.bury(name)
 
@@ -189,7 +189,7 @@ class Supervisor:
         from fishjam.fleet._metrics import Family, Sample, merge, render
 
         own = Family(
-            "restarts", "counter", "Workers started anew.", (Sample(self._restarts, {}, "_total"),)
+            "restarts", "counter", "Workers started again.", (Sample(self._restarts, {}, "_total"),)
         )
         answers = [answer for answer in (await self._ask("/metrics")).values() if answer]
         return merge([render({self._name: [own]}), *(text for _, text in answers)])

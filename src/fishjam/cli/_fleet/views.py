@@ -1,4 +1,4 @@
-"""`fishjam fleet status`, `workers` and `jobs`: how a fleet is."""
+"""`fishjam fleet status`, `workers` and `jobs`: the state of a fleet."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ JOBS: Columns[JobRow] = {
 @click.command(cls=Command, common=COMMON)
 @asking
 async def status(engine: Engine, out: Output) -> None:
-    """Tell how the fleet is: its workers, its jobs, and what waits."""
+    """Show how many workers and jobs there are, and what waits."""
     rows = await _workers(engine)
     jobs = await engine.jobs()
     states = Counter(job.state for job in jobs)
@@ -117,7 +117,7 @@ async def status(engine: Engine, out: Output) -> None:
 @click.command(cls=Command, common=COMMON)
 @asking
 async def workers(engine: Engine, out: Output) -> None:
-    """List the workers that give signs of life."""
+    """List the workers that are alive."""
     advice = "To start one: fishjam fleet worker MODULE:NAME"
     out.rows(await _workers(engine), WORKERS, advice)
 
@@ -126,7 +126,7 @@ async def workers(engine: Engine, out: Output) -> None:
 @click.option("--room", metavar="ROOM", help="only those of one room")
 @asking
 async def jobs(engine: Engine, out: Output, room: str | None) -> None:
-    """List the jobs: which agent is in which room, or should be."""
+    """List the jobs: which agents are in which rooms, or should be."""
     now = time.time()
     rows = [JobRow(str(state.job), state, now) for state in await engine.jobs(room)]
     out.rows(rows, JOBS, "To ask for one: fishjam fleet dispatch ROOM AGENT")

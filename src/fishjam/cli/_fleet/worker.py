@@ -62,7 +62,7 @@ class Roles(click.ParamType[tuple[str, ...]]):
     type=click.IntRange(min=1),
     default=None,
     metavar="N",
-    help="run N processes, and start those anew that die",
+    help="run N processes, and restart those that die",
 )
 @click.option(
     "--drain",
@@ -70,7 +70,7 @@ class Roles(click.ParamType[tuple[str, ...]]):
     default=600.0,
     show_default=True,
     metavar="SECONDS",
-    help="how long its jobs may take to move to others once it is stopped",
+    help="how long its jobs may take to move to other workers once it is stopped",
 )
 @click.option(
     "--handover-after",
@@ -78,20 +78,20 @@ class Roles(click.ParamType[tuple[str, ...]]):
     default=20.0,
     show_default=True,
     metavar="SECONDS",
-    help="when a job is offered to others if its handler does not do so itself",
+    help="after this time a job is offered to other workers, unless its handler has done so",
 )
 @backend_option("the event loop")
 @click.option(
     "--health",
     metavar="HOST:PORT",
-    help="where /livez, /readyz and /metrics are; without a host on this machine alone",
+    help="serve /livez, /readyz and /metrics; without a host, for this machine alone",
 )
 @click.option(
     "--roles",
     type=Roles(),
     default="agents,dispatch,events",
     show_default=True,
-    help="what it does",
+    help="run agents, look which are wanted, call handlers of events: some of the three",
 )
 @click.option("--name", hidden=True, help="the name that the supervisor gives it")
 @click.option("--supervised", is_flag=True, hidden=True, help="drain when the supervisor is gone")
