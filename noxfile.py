@@ -47,10 +47,15 @@ PROTOBUF_TESTS = [f"tests/{name}" for name in ("protocol", "test_events.py", "te
 """The tests that also run on protobuf's implementation in Python."""
 SHARED = Path("..") / "shared"
 """Where maintainers keep the facts about the API; a plain clone has none."""
+# Thousands of tests wait for real sockets beside others on busy cores. One that fails is run once
+# more and named at the end, so that it can be mended; what is broken fails again.
+TWICE = ("--reruns", "1", "-r", "fER")
 # Most tests wait for sockets, so more workers than cores are faster.
-WORKERS = ("-n", "4")
+WORKERS = ("-n", "4", *TWICE)
 # The tests of the fleet wait for leases above all, some of them for a minute.
-FLEET_WORKERS = ("-n", "6", "--dist", "worksteal")
+FLEET_WORKERS = ("-n", "6", "--dist", "worksteal", *TWICE)
+# These start browsers and programs, which have more to do.
+HEAVY_WORKERS = ("-n", "2", *TWICE)
 # These have sessions of their own; the generator has it in `coverage`.
 EXAMPLES = tuple(
     f"--ignore=tests/{name}"
@@ -230,14 +235,14 @@ def docs(session: nox.Session) -> None:
     doctrees = str(session.cache_dir.resolve() / "doctrees")
     strict = ("-E", "-W", "--keep-going", "-j", "2", "-d", doctrees)
     session.run("sphinx-build", *strict, "-b", "html", "docs", "site")
-    session.run("pytest", *(session.posargs or ["-n", "2", "tests/docs/pages.py"]))
+    session.run("pytest", *(session.posargs or [*HEAVY_WORKERS, "tests/docs/pages.py"]))
 
 
 @nox.session
 def examples(session: nox.Session) -> None:
     """Use each example, and the emulator's page, as somebody would; posargs go to pytest."""
     session.install(".[trio,emulator,webrtc,gemini]", *group("examples"))
-    session.run("pytest", *(session.posargs or ["-n", "2", "tests/examples", "tests/browser"]))
+    session.run("pytest", *(session.posargs or [*HEAVY_WORKERS, "tests/examples", "tests/browser"]))
 
 
 @nox.session(python=NEWEST)
@@ -245,7 +250,7 @@ def voice(session: nox.Session) -> None:
     """Talk with the voice agent that needs no key; posargs go to pytest."""
     session.install(".[trio,local]", *group("pytest", "mypy"))
     session.run("mypy", "examples/voice_agent", "tests/voice")
-    session.run("pytest", *(session.posargs or ["-n", "2", "tests/voice"]))
+    session.run("pytest", *(session.posargs or [*HEAVY_WORKERS, "tests/voice"]))
 
 
 @nox.session(python=NEWEST)
