@@ -13,7 +13,7 @@ from tests.support.websocket_server import BINARY, CLOSE, Peer, Script, Server
 REQUEST = message_class("fishjam.AgentRequest")
 RESPONSE = message_class("fishjam.AgentResponse")
 TOKEN = "agent-token"
-IMPATIENT = SocketOptions(close_timeout=0.2)
+IMPATIENT, PATIENT = SocketOptions(close_timeout=0.2), SocketOptions(close_timeout=30)
 AT_ONCE = Backoff(initial_delay=0.01, max_delay=0.02)
 
 
@@ -130,7 +130,7 @@ REMOVED = closing(1000, "Peer removed")
 
 
 async def run(server: Server, handler: Any, **options: Any) -> Any:
-    chosen = {"backoff": AT_ONCE, "socket_options": IMPATIENT, **options}
+    chosen = {"backoff": AT_ONCE, "socket_options": PATIENT, **options}
     return await agent_for(server).run(handler, **chosen)
 
 

@@ -17,7 +17,17 @@ from fishjam.agent import (
     OutgoingTrack,
 )
 from fishjam.errors import FishjamConnectionError
-from tests.agent.agent_script import IMPATIENT, agent_for, audio, closing, hear, saying, stay, then
+from tests.agent.agent_script import (
+    IMPATIENT,
+    PATIENT,
+    agent_for,
+    audio,
+    closing,
+    hear,
+    saying,
+    stay,
+    then,
+)
 from tests.support.websocket_server import Peer
 from tests.websocket.conftest import Serve
 
@@ -100,7 +110,7 @@ async def test_an_end_that_is_a_failure(
 ) -> None:
     script = then(hear, saying(audio(b"ab")), end)
     got: list[Any] = []
-    async with agent_for(serve(script)).connect(socket_options=IMPATIENT) as session:
+    async with agent_for(serve(script)).connect(socket_options=PATIENT) as session:
         track = await session.add_track()
         with pytest.raises(FishjamConnectionError, match="lost its connection") as caught:
             await read_into(session, got)
@@ -165,7 +175,7 @@ async def test_a_cancellation_is_no_error_whatever_the_connection_does(
 ) -> None:
     server = serve(then(lambda peer: peer.server.go.wait(30), end))
     with anyio.CancelScope() as scope:
-        async with agent_for(server).connect(socket_options=IMPATIENT):
+        async with agent_for(server).connect(socket_options=PATIENT):
             server.go.set()
             scope.cancel()
             await anyio.sleep_forever()
@@ -176,7 +186,7 @@ async def test_an_error_and_a_cancellation_and_a_crash_at_once(serve: Serve) -> 
     server = serve(then(lambda peer: peer.server.go.wait(30), Peer.reset))
 
     async def fail() -> None:
-        async with agent_for(server).connect(socket_options=IMPATIENT):
+        async with agent_for(server).connect(socket_options=PATIENT):
             try:
                 server.go.set()
                 scope.cancel()

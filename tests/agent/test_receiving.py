@@ -18,7 +18,7 @@ from fishjam.agent import (
 from fishjam.events import Track, TrackType
 from tests.agent.agent_script import (
     AUTHENTICATED,
-    IMPATIENT,
+    PATIENT,
     agent_for,
     audio,
     closing,
@@ -251,7 +251,7 @@ async def test_a_reader_that_waits_for_room_does_not_hold_up_the_end(serve: Serv
     script = then(saying(*second_of_audio(100, "ada")), stay)
     agent = agent_for(serve(script))
     async with agent.connect(
-        overflow="wait", buffer_seconds=0.2, socket_options=IMPATIENT
+        overflow="wait", buffer_seconds=0.2, socket_options=PATIENT
     ) as session:
         with anyio.fail_after(10):
             while len(session._state.inbox._items) < 2:  # noqa: ASYNC110

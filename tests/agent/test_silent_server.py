@@ -20,7 +20,7 @@ from tests.websocket.conftest import Serve
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 
-PATIENT = SocketOptions(close_timeout=10)
+PATIENT = SocketOptions(close_timeout=25)
 
 
 def silent(peer: Peer) -> None:
@@ -53,7 +53,7 @@ async def run(agent: Agent) -> None:
 def soon() -> Iterator[None]:
     before = time.monotonic()
     yield
-    assert time.monotonic() - before < 3
+    assert time.monotonic() - before < 15
 
 
 @pytest.mark.parametrize("way", [connect, run])

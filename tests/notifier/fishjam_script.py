@@ -13,7 +13,7 @@ from tests.support.websocket_server import Peer, Script, Server
 TOKEN = "management-token"
 AUTHENTICATED = envelope("authenticated", {})
 SUBSCRIBED = envelope("subscribe_response", {"event_type": 1})
-IMPATIENT = SocketOptions(close_timeout=0.2)
+PATIENT = SocketOptions(close_timeout=30)
 AT_ONCE = Backoff(initial_delay=0.01, max_delay=0.02)
 
 
@@ -80,5 +80,5 @@ def notifier_for(server: Server, **options: object) -> FishjamNotifier:
     return FishjamNotifier(
         f"http://127.0.0.1:{server.port}",
         TOKEN,
-        **{"backoff": AT_ONCE, "socket_options": IMPATIENT, **options},  # type: ignore[arg-type]
+        **{"backoff": AT_ONCE, "socket_options": PATIENT, **options},  # type: ignore[arg-type]
     )

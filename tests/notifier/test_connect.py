@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import chain, repeat
 from typing import Any
 
 import anyio
@@ -34,6 +35,7 @@ from tests.notifier.fishjam_script import (
 )
 from tests.protocol.messages import batch
 from tests.support.cancelled import NEEDS_COUNTING, wait_for_something_cancelled
+from tests.support.limits import LIMITS
 from tests.support.websocket_server import TEXT, Peer, Script
 from tests.websocket.conftest import Serve
 
@@ -116,11 +118,10 @@ async def test_waiting_lasts_until_a_loop_of_ones_own_is_connected(
     notifier.on_server_notification(lambda event: None)
 
     async def supervise() -> None:
-        while True:
-            with (
-                suppress(FishjamConnectionError),
-                anyio.move_on_after(0.2 if first is silent else 5),
-            ):
+        # Only the first one has to be given up: the others take as long as the machine needs.
+        limits = chain([0.2 if first is silent else 30.0], repeat(30.0))
+        for limit in limits:
+            with suppress(FishjamConnectionError), anyio.move_on_after(limit):
                 await notifier.connect()
             await checkpoint()
 
@@ -307,12 +308,16 @@ async def test_a_server_that_never_answers(serve: Serve) -> None:
         peer.accept()
         peer.read_until_end()
 
-    notifier = notifier_for(
-        serve(script), socket_options=SocketOptions(open_timeout=0.2, close_timeout=0.2)
-    )
-    notifier.on_server_notification(lambda event: None)
-    with pytest.raises(FishjamTimeoutError, match=r"within 0\.2 s"):
-        await notifier.connect()
+    for limit in LIMITS:
+        options = SocketOptions(open_timeout=limit, close_timeout=0.2)
+        notifier = notifier_for(serve(script), socket_options=options)
+        notifier.on_server_notification(lambda event: None)
+        with pytest.raises(FishjamTimeoutError) as caught:
+            await notifier.connect()
+        if f"did not answer within {limit} s" in str(caught.value):
+            break
+    else:
+        pytest.fail(str(caught.value))
 
 
 async def _is_no_fishjam(notifier: FishjamNotifier, text: str) -> None:

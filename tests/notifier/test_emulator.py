@@ -167,7 +167,9 @@ async def test_a_dropped_connection_comes_back(fishjam_emulator: Emulator) -> No
             assert await anext(subscription) == events.RoomCreated("after")
 
 
-async def test_refused_connections_are_tried_again(fishjam_emulator: Emulator) -> None:
+async def test_refused_connections_are_tried_again(
+    fishjam_emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
     notifier = FishjamNotifier(
         fishjam_emulator.fishjam_id,
         fishjam_emulator.management_token,
@@ -177,12 +179,14 @@ async def test_refused_connections_are_tried_again(fishjam_emulator: Emulator) -
         fishjam_emulator.refuse_connections(True)
         await in_thread(fishjam_emulator.drop_connections)
         assert isinstance(await anext(subscription), ConnectionLost)
-        await anyio.sleep(0.2)
+        while "cannot connect (try 2)" not in caplog.text:  # noqa: ASYNC110 - the log alone tells
+            await anyio.sleep(0.01)
         fishjam_emulator.refuse_connections(False)
         restored = await anext(subscription)
         assert isinstance(restored, ConnectionRestored)
-        assert restored.attempts > 1
-        assert restored.downtime >= 0.2
+        assert restored.attempts > 2
+        # The waits are of half of the delay at least.
+        assert restored.downtime >= 0.05
 
 
 # So many events are too many for asyncio's debug mode, and slow while coverage is measured.

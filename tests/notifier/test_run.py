@@ -146,8 +146,8 @@ async def test_a_server_says_when_to_come_again(serve: Serve) -> None:
     with pytest.raises(FishjamConnectionError, match="503"):
         await notifier.run(max_attempts=2)
     first, second = tries
-    # The waits of its own would be of some milliseconds.
-    assert second - first >= 1
+    # The waits of its own would be of some milliseconds; the timers of uvloop are rounded to one.
+    assert second - first >= 0.99
 
 
 async def test_a_token_that_the_server_repeats_is_not_told(serve: Serve) -> None:
@@ -319,9 +319,9 @@ async def test_a_full_queue_waits_and_loses_nothing(serve: Serve) -> None:
 async def test_a_full_queue_can_drop_the_oldest(serve: Serve) -> None:
     def told(peer: Peer) -> None:
         send_rooms(peer, *(str(number) for number in range(100)))
-        peer.close(1000)
+        # Before the close, which brings the next connection and its news.
         peer.tell("sent")
-        peer.read_close()
+        closing(1000)(peer)
 
     script = one_after_another(then(told), then(stay))
     server = serve(script)

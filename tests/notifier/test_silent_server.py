@@ -20,7 +20,7 @@ from tests.websocket.conftest import Serve
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 
-PATIENT = SocketOptions(close_timeout=10)
+PATIENT = SocketOptions(close_timeout=25)
 
 
 def silent(peer: Peer) -> None:
@@ -57,7 +57,7 @@ Way = Callable[[FishjamNotifier], Coroutine[Any, Any, None]]
 def soon() -> Iterator[None]:
     before = time.monotonic()
     yield
-    assert time.monotonic() - before < 3
+    assert time.monotonic() - before < 15
 
 
 @WAYS

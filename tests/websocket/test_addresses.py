@@ -45,8 +45,8 @@ async def test_the_first_address_is_silent(
     server = serve(echo)
     resolve(monkeypatch, ("127.0.0.1", full_port), ("127.0.0.1", server.port))
     before = time.monotonic()
-    async with connect_websocket(f"ws://{NAME}/") as ws:
-        assert time.monotonic() - before < 3
+    async with connect_websocket(f"ws://{NAME}/", SocketOptions(open_timeout=None)) as ws:
+        assert time.monotonic() - before < 15
         await ws.send(b"hello")
         assert await ws.receive() == b"hello"
 
@@ -56,41 +56,47 @@ async def test_the_first_address_of_the_proxy_is_silent(
 ) -> None:
     server, between = serve(echo), serve(proxy)
     resolve(monkeypatch, ("127.0.0.1", full_port), ("127.0.0.1", between.port))
-    options = SocketOptions(proxy=f"http://{NAME}")
+    options = SocketOptions(proxy=f"http://{NAME}", open_timeout=None)
     before = time.monotonic()
     async with connect_websocket(server.url, options) as ws:
-        assert time.monotonic() - before < 3
+        assert time.monotonic() - before < 15
         await ws.send(b"hello")
         assert await ws.receive() == b"hello"
 
 
-async def test_the_first_address_refuses(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_first_addresses_refuse(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     server = serve(echo)
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
-        resolve(monkeypatch, sock.getsockname(), ("127.0.0.1", server.port))
+        # So many that the head starts of all would be a long time also for a busy machine.
+        refusing = [sock.getsockname()] * 100
+        resolve(monkeypatch, *refusing, ("127.0.0.1", server.port))
         before = time.monotonic()
-        async with connect_websocket(f"ws://{NAME}/"):
+        async with connect_websocket(f"ws://{NAME}/", SocketOptions(open_timeout=None)):
             # The next one is tried at once, and not only after the head start.
-            assert time.monotonic() - before < 0.2
+            assert time.monotonic() - before < 15
 
 
 async def test_an_address_of_the_other_family_comes_second(
     full_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Behind many silent addresses of one family it would wait for long."""
-    silent = [("127.0.0.1", full_port)] * 20
+    silent = [("127.0.0.1", full_port)] * 200
     with socket.socket(socket.AF_INET6) as sock:
         sock.bind(("::1", 0))
         sock.listen()
+        sock.settimeout(15)
         resolve(monkeypatch, *silent, ("::1", sock.getsockname()[1]))
-        before = time.monotonic()
-        with pytest.raises(SocketOpenError):
-            async with connect_websocket(f"ws://{NAME}/", SocketOptions(open_timeout=1)):
+
+        async def connect() -> None:
+            async with connect_websocket(f"ws://{NAME}/", SocketOptions(open_timeout=None)):
                 pytest.fail("connected")
-        connection, _ = sock.accept()
-        connection.close()
-    assert time.monotonic() - before < 3
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(connect)
+            connection, _ = await anyio.to_thread.run_sync(sock.accept)
+            connection.close()
+            tasks.cancel_scope.cancel()
 
 
 async def test_all_addresses_refuse(monkeypatch: pytest.MonkeyPatch) -> None:

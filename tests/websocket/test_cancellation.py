@@ -16,6 +16,7 @@ import pytest
 from fishjam._websocket._signals import SocketClosedError
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
+from tests.support.limits import LIMITS
 from tests.support.websocket_server import BINARY, Peer, Server, echo
 from tests.websocket.conftest import Serve
 
@@ -59,7 +60,7 @@ def stuck(
 
 async def test_while_connecting(stuck: tuple[str, SocketOptions, Server | None]) -> None:
     url, options, server = stuck
-    with anyio.fail_after(3):
+    with anyio.fail_after(20):
         async with anyio.create_task_group() as group:
 
             async def connect() -> None:
@@ -163,6 +164,7 @@ async def test_sending_never_tears_a_frame(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
         peer.server.go.wait(30)
+        peer.read_quickly()
         messages = []
         while (frame := peer.read_frame()) is not None and frame[0] == BINARY:
             messages.append(frame[1])
@@ -170,7 +172,7 @@ async def test_sending_never_tears_a_frame(serve: Serve) -> None:
 
     server = serve(script, receive_buffer=4096)
     started = finished = 0
-    options = SocketOptions(close_timeout=10)
+    options = SocketOptions(close_timeout=30)
     async with connect_websocket(server.url, options) as socket:
         for size in range(30):
             with anyio.move_on_after(0.002):
@@ -224,9 +226,9 @@ async def test_leaving_while_cancelled_takes_no_longer_than_allowed(serve: Serve
     with anyio.CancelScope() as scope:
         async with connect_websocket(server.url, SocketOptions(close_timeout=0.2)):
             scope.cancel()
-            await anyio.sleep(1)
+            await anyio.sleep_forever()
     assert scope.cancelled_caught
-    assert 0.15 < time.monotonic() - before < 1
+    assert 0.15 < time.monotonic() - before < 15
     assert await server.wait() == (1000, "")
     assert await server.wait() == "gone"
 
@@ -243,7 +245,7 @@ async def test_leaving_while_cancelled_and_the_server_does_not_read(serve: Serve
             while True:
                 await socket.send(bytes(100_000))
     assert scope.cancelled_caught
-    assert time.monotonic() - before < 2
+    assert time.monotonic() - before < 15
 
 
 async def test_aclose_while_cancelled_closes_in_order(serve: Serve) -> None:
@@ -269,7 +271,7 @@ async def test_a_deadline_during_the_close_waits_for_its_end(serve: Serve) -> No
         before = time.monotonic()
         with anyio.move_on_after(0.05):
             await socket.aclose()
-        assert 0.25 < time.monotonic() - before < 2
+        assert 0.25 < time.monotonic() - before < 15
         assert socket.close_code == 1000
 
 
@@ -317,13 +319,18 @@ async def test_cancelling_the_block_by_asyncio(serve: Serve, doing: str) -> None
 @only_asyncio
 async def test_a_time_limit_of_asyncio(serve: Serve) -> None:
     server = serve(echo)
+    entered = asyncio.Event()
 
     async def use() -> None:
         async with connect_websocket(server.url) as socket:
+            entered.set()
             await socket.receive()
 
-    with pytest.raises(asyncio.TimeoutError):
-        await asyncio.wait_for(use(), 0.2)
+    for limit in LIMITS:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(use(), limit)
+        if entered.is_set():
+            break
     assert await server.wait() == (1000, "")
 
 

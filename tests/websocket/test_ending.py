@@ -111,7 +111,7 @@ async def test_a_server_that_does_not_answer_the_close_is_cut_off(serve: Serve) 
     server = serve(script)
     async with connect_websocket(server.url, SocketOptions(close_timeout=0.2)):
         before = time.monotonic()
-    assert 0.15 < time.monotonic() - before < 2
+    assert 0.15 < time.monotonic() - before < 15
     assert await server.wait() == (1000, "")
     assert await server.wait() == "gone"
 
@@ -130,7 +130,7 @@ async def test_closing_while_the_server_floods_and_pings(serve: Serve) -> None:
     async with connect_websocket(server.url, SocketOptions(close_timeout=0.2)) as socket:
         await socket.receive()
         before = time.monotonic()
-    assert time.monotonic() - before < 2
+    assert time.monotonic() - before < 15
     assert await server.wait() == "gone"
 
 
@@ -142,10 +142,10 @@ async def test_a_ping_after_our_close_frame_disturbs_nobody(serve: Serve) -> Non
         peer.send(b"late too")
         peer.close(code)
 
-    async with connect_websocket(serve(script).url) as socket:
+    async with connect_websocket(serve(script).url, SocketOptions(close_timeout=25)) as socket:
         before = time.monotonic()
         await socket.aclose()
-    assert time.monotonic() - before < 2
+    assert time.monotonic() - before < 15
 
 
 async def test_what_was_sent_arrives_before_the_close(serve: Serve) -> None:
@@ -291,7 +291,7 @@ async def test_a_server_that_closes_and_stays(serve: Serve) -> None:
 
     server = serve(script)
     async with connect_websocket(server.url, SocketOptions(close_timeout=0.2)) as socket:
-        with anyio.fail_after(3), pytest.raises(SocketEndedError, match="bye"):
+        with anyio.fail_after(15), pytest.raises(SocketEndedError, match="bye"):
             await socket.receive()
         assert await server.wait() == (1000, "bye")
         assert await server.wait() == "cut"
@@ -438,7 +438,7 @@ async def test_a_message_too_long_from_a_server_that_goes_on(serve: Serve) -> No
     server = serve(script)
     options = SocketOptions(max_message_size=9999, close_timeout=0.1)
     async with connect_websocket(server.url, options) as socket:
-        with anyio.fail_after(3), pytest.raises(SocketBrokenError) as caught:
+        with anyio.fail_after(15), pytest.raises(SocketBrokenError) as caught:
             await socket.receive()
         assert caught.value.code == 1009
         assert await server.wait() == "cut"
@@ -462,15 +462,16 @@ async def test_pings_are_sent_and_answers_taken(serve: Serve) -> None:
                 return
             peer.send_frame(PONG, received[1])
 
-    options = SocketOptions(ping_interval=0.05, ping_timeout=5)
+    options = SocketOptions(ping_interval=0.05, ping_timeout=30)
     async with connect_websocket(serve(script).url, options) as socket:
         assert await socket.receive() == b"three pings came"
 
 
 async def test_a_server_that_does_not_answer_pings(serve: Serve) -> None:
     def script(peer: Peer) -> None:
-        peer.accept()
-        peer.send(b"the last that was heard")
+        peer.read_request()
+        # Both at once, because the time for the first ping runs from the handshake on.
+        peer.write(peer.upgrade_answer() + frame(BINARY, b"the last that was heard"))
         peer.tell(peer.read_close())
         peer.read_until_end()
 
@@ -495,7 +496,7 @@ async def test_a_server_that_is_frozen_is_noticed_while_a_send_waits(serve: Serv
     server = serve(script, receive_buffer=4096)
     options = SocketOptions(ping_interval=0.1, ping_timeout=0.1, close_timeout=0.1)
     async with connect_websocket(server.url, options) as socket:
-        with anyio.fail_after(5), pytest.raises(SocketBrokenError) as caught:
+        with anyio.fail_after(15), pytest.raises(SocketBrokenError) as caught:
             await send_for_ever(socket, 100_000)
         assert caught.value.code == 1011
 
@@ -512,6 +513,7 @@ async def test_without_pings_silence_is_no_failure(serve: Serve) -> None:
         assert socket.close_code is None
 
 
+@pytest.mark.once
 async def test_the_end_of_the_connection_ends_the_pings(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
@@ -520,11 +522,12 @@ async def test_the_end_of_the_connection_ends_the_pings(serve: Serve) -> None:
         assert received[0] == PING
         peer.hang_up()
 
-    options = SocketOptions(ping_interval=0.05, ping_timeout=0.1)
+    # Long enough for the server to hang up before, also on a busy machine.
+    options = SocketOptions(ping_interval=0.05, ping_timeout=2)
     async with connect_websocket(serve(script).url, options) as socket:
         with pytest.raises(SocketBrokenError) as caught:
             await socket.receive()
-        await anyio.sleep(0.2)
+        await anyio.sleep(2.2)
         assert caught.value.code == socket.close_code == 1006
 
 
@@ -536,7 +539,7 @@ async def test_the_end_is_noticed_before_the_next_ping(serve: Serve) -> None:
         peer.send_frame(PONG, received[1])
         peer.hang_up()
 
-    options = SocketOptions(ping_interval=0.05, ping_timeout=5)
+    options = SocketOptions(ping_interval=0.05, ping_timeout=30)
     async with connect_websocket(serve(script).url, options) as socket:
         await anyio.sleep(0.2)
         with pytest.raises(SocketBrokenError) as caught:
@@ -564,9 +567,12 @@ async def test_nobody_receives_and_the_buffer_is_full(serve: Serve) -> None:
     """Reading pauses, so the answer to a ping is not seen: what has come can still be had."""
 
     def script(peer: Peer) -> None:
-        peer.accept()
-        for number in range(2000):
-            peer.send_frame(BINARY, struct.pack("!I", number) + bytes(5000))
+        peer.read_request()
+        flood = b"".join(
+            frame(BINARY, struct.pack("!I", number) + bytes(5000)) for number in range(2000)
+        )
+        # Together, so that the buffer is full before it is time for the first ping.
+        peer.write(peer.upgrade_answer() + flood)
         while (received := peer.read_frame()) is not None and received[0] != CLOSE:
             peer.send_frame(PONG, received[1])
 

@@ -18,7 +18,7 @@ from tests.websocket.conftest import Serve
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 only_asyncio = pytest.mark.parametrize("anyio_backend", ["asyncio"])
 
-PATIENT = SocketOptions(close_timeout=10)
+PATIENT = SocketOptions(close_timeout=25)
 
 
 def silent(peer: Peer) -> None:
@@ -31,10 +31,10 @@ def silent(peer: Peer) -> None:
 
 @contextmanager
 def soon() -> Iterator[None]:
-    """Check that a block takes only a few hundred milliseconds, or as long as a busy machine is."""
+    """Check that a block does not wait for the server, with patience for a busy machine."""
     before = time.monotonic()
     yield
-    assert time.monotonic() - before < 3
+    assert time.monotonic() - before < 15
 
 
 async def test_cancelled_in_the_block(serve: Serve) -> None:
@@ -151,7 +151,7 @@ async def test_left_in_order_the_server_has_its_time(serve: Serve) -> None:
 
     server = serve(slow)
     before = time.monotonic()
-    async with connect_websocket(server.url, PATIENT):
+    async with connect_websocket(server.url, SocketOptions(close_timeout=2)):
         pass
     assert time.monotonic() - before > 0.5
     assert await server.wait() == b""
