@@ -289,7 +289,8 @@ def fleet(session: nox.Session) -> None:
     """
     lowest = [pinned(each) for each in PROJECT["project"]["optional-dependencies"]["fleet"]]
     client = lowest if session.python == OLDEST else []
-    session.install(".[trio,emulator,fleet]", *client, *group("fleet"))
+    groups = ("fleet", "schemas") if session.python == NEWEST else ("fleet",)
+    session.install(".[trio,emulator,fleet]", *client, *group(*groups))
     if session.python != NEWEST:
         session.run("pytest", *(session.posargs or [*FLEET_WORKERS, *NOT_AGAIN, "tests/fleet"]))
         return

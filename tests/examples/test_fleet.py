@@ -129,7 +129,7 @@ def test_what_belongs_to_the_worker_finds_it() -> None:
 
 def test_it_is_scaled_by_the_queue_of_its_agent(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in SECRET:
-        monkeypatch.setenv(name, "memory://")
+        monkeypatch.setenv(name, "memory://" if name == "FISHJAM_FLEET_URL" else "local")
     sys.modules.pop("examples.fleet.calls", None)
     from examples.fleet.calls import fleet
 
