@@ -132,7 +132,7 @@ async def dispatch(redis: RedisServer, namespace: str, count: int, per_second: i
 
 
 async def wait_for_workers(redis: RedisServer, namespace: str) -> None:
-    """Wait until all workers give signs of life, and the first lease has passed."""
+    """Wait until all workers send heartbeats, and the first lease has passed."""
     engine = redis_engine(redis.url, namespace)
     async with engine.open():
         while len(await engine.workers()) < WORKERS:  # noqa: ASYNC110 - it is another process
@@ -246,7 +246,7 @@ class Scene:
             async with engine.open():
                 while len(found := await engine.workers()) != count:  # noqa: ASYNC110
                     await anyio.sleep(0.05)
-                # Nobody takes anything for a lease after the first sign of life.
+                # No job is taken for a lease after the first heartbeat.
                 await anyio.sleep(self.effort.lease + 0.5)
                 return sorted(found)
 

@@ -547,7 +547,7 @@ async def test_members_are_listed_oldest_first(engine: Engine) -> None:
     assert await engine.attend("handlers", "b", 0) == ["a"]
     assert await engine.attend("handlers", "b", SHORT) == ["a", "b"]
     await anyio.sleep(2 * SHORT)
-    # It has given no sign of life.
+    # It has sent no heartbeat.
     assert await engine.attend("handlers", "a", LONG) == ["a"]
 
 

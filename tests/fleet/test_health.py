@@ -135,7 +135,7 @@ async def test_a_process_that_lost_its_engine_is_not_ready(
         async with working(make_fleet(emulator, url, lease=0.5), port, roles=roles):
             await until_answer(port, "/readyz", (200, "ok\n"))
             redis.kill()
-            await until_answer(port, "/readyz", (503, "out of touch with the engine\n"))
+            await until_answer(port, "/readyz", (503, "no connection to the engine\n"))
             assert await get(port, "/livez") == (200, "ok\n")
             families = await metrics_of(port)
             assert families["fishjam_fleet_backlog"].values == {}

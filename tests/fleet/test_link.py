@@ -85,7 +85,7 @@ async def test_a_job_that_was_taken_does_not_expire(engine: Engine, link: Link) 
 
 
 async def test_waiting_for_the_start(engine: Engine, link: Link) -> None:
-    with pytest.raises(JobStartTimeoutError, match="nobody has asked for it"):
+    with pytest.raises(JobStartTimeoutError, match="it was not asked for"):
         await link.started("room", "assistant", timeout=0.01)
     await link.dispatch("room", "assistant")
     with pytest.raises(TimeoutError, match="it is queued"):

@@ -1,4 +1,4 @@
-"""A worker: its signs of life, what it reads, and what it does after its engine was away."""
+"""A worker: its heartbeats, what it reads, and what it does after its engine was away."""
 
 from __future__ import annotations
 

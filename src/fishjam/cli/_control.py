@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import httpx
 
 _PATIENCE = 30.0
-"""Seconds without a sign of life; the emulator gives one every 10."""
+"""Seconds without a heartbeat; the emulator sends one every 10."""
 _ERRORS: dict[int, type[HTTPError]] = {
     401: UnauthorizedError,
     404: NotFoundError,

@@ -1,4 +1,4 @@
-"""What Redis answers, read as what it means; what cannot be read costs nothing but itself."""
+"""Parsing of what Redis answers; one part that cannot be read does not spoil the others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _log = logging.getLogger("fishjam")
 
 
 def to_strings(answer: Any) -> Any:
-    """Decode an answer, whatever it holds: bytes that are no text must not end a connection."""
+    """Decode an answer, whatever it holds: bytes that are not text must not end a connection."""
     if isinstance(answer, bytes):
         return answer.decode("utf-8", "replace")
     if isinstance(answer, (list, tuple, set)):
@@ -24,7 +24,7 @@ def to_strings(answer: Any) -> Any:
 
 
 def keys_of(names: Iterable[str]) -> tuple[JobKey, ...]:
-    """Read names of jobs; those that are none are left out, and logged."""
+    """Read names of jobs; those that are not valid are left out, and logged."""
     return tuple(key for key in map(_key_of, names) if key is not None)
 
 
@@ -98,7 +98,7 @@ def state_of(answer: Sequence[str]) -> JobState | None:
 
 
 def _number(kind: type[N], text: str) -> N:
-    # They are for people to look at: a job with a wrong one can be run.
+    # They are only shown: a job with a wrong one can be run.
     try:
         return kind(text)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Dispatching: two processes of a fleet follow the events of rooms, and see to what rooms want.
+"""Dispatching: two processes of a fleet follow the events of rooms, and ask for their agents.
 
-Events only say where to look. What is wanted is decided by how a room is at that moment, so that an
-event that was missed, or told twice, does no harm, and neither does dispatching in two processes.
+Events only say where to look. What is wanted is decided by the state of a room at that moment, so
+an event that is missed or comes twice does no harm, and neither do two processes that dispatch.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from fishjam.fleet._registration import AgentRegistration
 from fishjam.notifier import ConnectionLost, ConnectionRestored, FishjamNotifier
 
 LEADERS = 2
-"""How many dispatch, so that nobody has to notice when one of them dies."""
+"""How many dispatch, so that a death of one is not noticed."""
 
 GOODBYE = 1.0
-"""Seconds that the end may take to tell others."""
+"""Seconds that telling the others of the end may take."""
 
 _USER = events.PeerType.WEBRTC
 _VISITS = (events.PeerConnected, events.PeerDisconnected)
@@ -85,7 +85,7 @@ class Dispatcher:
             try:
                 latest = await self._lead(leadership.name)
             except EngineUnavailableError:
-                # Nobody else can have taken over, and two that dispatch do no harm.
+                # No other process can have taken over, and two that dispatch do no harm.
                 continue
             if latest is None:
                 return

@@ -1,4 +1,4 @@
-"""What a fleet needs of its engine: jobs handed out and kept, the time, steps that are whole."""
+"""What a fleet needs of its engine: jobs and events handed out and kept, in atomic steps."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ PENDING = 60.0
 
 
 class EngineUnavailableError(FishjamConnectionError):
-    """The engine cannot be reached, or is not in a state to answer; it may be later."""
+    """The engine cannot be reached, or cannot answer now; another try may work."""
 
     __module__ = "fishjam.fleet"
 
 
 class EngineRefusedError(FishjamError):
-    """The engine does not do what was asked, and will not do it another time.
+    """The engine refuses what was asked, and will refuse it again.
 
-    Its credentials are wrong or may not do everything that a fleet needs, or it is too old.
+    The credentials are wrong or do not allow everything that a fleet needs, or it is too old.
     """
 
     __module__ = "fishjam.fleet"
@@ -43,7 +43,8 @@ class Request:
     Attributes:
         data: for the handler, as JSON.
         again: whether one that is done or has failed begins another time.
-        by_hand: whether people ask, not a look at the rooms: that also begins what people stopped.
+        by_hand: whether it was asked for by name, not because of the state of its room: that also
+            begins one that was stopped by name.
         is_visited: whether users are, or were, in the room.
         max_wait: seconds that it may wait for a worker before it expires; 0 is for ever.
         partition: where to write that it has expired.
@@ -65,7 +66,7 @@ PLAIN = Request()
 
 @frozen
 class Leadership:
-    """That somebody leads, for as long as nobody else has taken over."""
+    """That a process leads, for as long as no other one has taken over."""
 
     name: str
     id: str
@@ -91,7 +92,7 @@ def too_late() -> EngineUnavailableError:
 
 
 class Engine(Protocol):
-    """The steps of a fleet, each of which happens whole or not at all, and may be repeated.
+    """The steps of a fleet, each of which is atomic, and may be repeated.
 
     Every one of them raises `EngineUnavailableError` while the engine cannot be reached.
     """
@@ -118,7 +119,7 @@ class Engine(Protocol):
         ...
 
     async def take(self, worker: str, offer: Offer, quiet: float = 0.0) -> Taken | None:
-        """Become the owner of a job; None if it is not to be had any more.
+        """Become the owner of a job; None if it cannot be taken any more.
 
         In the first `quiet` seconds of an engine that holds nothing, it is handed out again:
         another worker may run it, and have had no time to say so.
@@ -183,11 +184,11 @@ class Engine(Protocol):
         ...
 
     async def beat(self, worker: str, lease: float, info: str = "") -> Beat:
-        """Give a sign of life that holds for so many seconds; 0 says good bye."""
+        """Send a heartbeat that counts for so many seconds; 0 says that the worker ends."""
         ...
 
     async def keep(self, worker: str, taken: Taken) -> bool:
-        """Write down once more what a worker runs; False if somebody else owns it by now."""
+        """Write down once more what a worker runs; False if another worker owns it by now."""
         ...
 
     async def disown(self, worker: str, job: JobKey) -> bool:
@@ -197,7 +198,7 @@ class Engine(Protocol):
     async def reap(self, pending: float = PENDING, dead: str = "") -> list[JobKey]:
         """Hand out the jobs of dead workers, and those whose wait is over; returns the former.
 
-        Those that waited longer than they may expire.
+        Jobs that have waited for longer than their `max_wait` expire.
 
         `dead` is a worker that has ended for certain. Then the others are left alone, since after
         an outage of the engine their leases may be over though they are alive.
@@ -205,11 +206,11 @@ class Engine(Protocol):
         ...
 
     async def lead(self, name: str, id_: str, seconds: float) -> Leadership | None:
-        """Become or stay the leader; None if somebody else is."""
+        """Become or stay the leader; None if another process is."""
         ...
 
     async def resign(self, name: str, id_: str) -> bool:
-        """Let somebody else lead."""
+        """Let another process lead."""
         ...
 
     async def attend(self, name: str, id_: str, seconds: float) -> list[str]:
@@ -228,7 +229,7 @@ class Engine(Protocol):
         A batch that is not larger than the last one was written already. `heard` says until when,
         in the engine's time, all is written then that was heard.
 
-        Returns False if somebody else leads, or another server answers than the leader knows.
+        Returns False if another process leads, or another server answers than the leader knows.
         """
         ...
 
@@ -253,7 +254,7 @@ class Engine(Protocol):
         ...
 
     async def next_events(self, partition: int, count: int, seconds: float) -> list[StoredEvent]:
-        """Wait for events of a partition; those that nobody has acknowledged come first."""
+        """Wait for events of a partition; those that are not acknowledged come first."""
         ...
 
     async def read_events(
@@ -278,15 +279,15 @@ class Engine(Protocol):
         ...
 
     async def job(self, job: JobKey) -> JobState | None:
-        """Return how a job is; None if there is none."""
+        """Return the state of a job; None if there is none."""
         ...
 
     async def jobs(self, room_id: str | None = None) -> list[JobState]:
-        """Return how all jobs are, or those of one room."""
+        """Return the states of all jobs, or of those of one room."""
         ...
 
     async def workers(self) -> dict[str, str]:
-        """Return the workers that count as alive, with their last word about themselves."""
+        """Return the workers that count as alive, with what they last reported as JSON."""
         ...
 
     async def drain(self, worker: str) -> bool:

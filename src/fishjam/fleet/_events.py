@@ -24,7 +24,7 @@ MAX_PAYLOAD = 8 * 1024 * 1024
 
 @frozen
 class EventsMissed:
-    """Nobody heard what happened in this time: look at your rooms again.
+    """Events of this time were missed: read your rooms again.
 
     It comes when all processes that listen had lost their connections, or none was running. Each
     partition has one, so that it stands in order with the events of every room.
@@ -61,7 +61,7 @@ class JobExpired:
 
 
 OWN_EVENTS = (EventsMissed, JobExpired)
-"""What a fleet tells by itself; all other events are Fishjam's."""
+"""The events that a fleet makes itself; all others are Fishjam's."""
 
 FleetEvent: TypeAlias = Notification | EventsMissed | JobExpired
 

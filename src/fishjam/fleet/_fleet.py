@@ -69,7 +69,7 @@ class Fleet:
             management_token: its secret management token; by default that of the environment
                 variable FISHJAM_MANAGEMENT_TOKEN. Give both or neither.
             namespace: separates fleets on one Redis.
-            lease: seconds without a sign of life after which others take over.
+            lease: seconds without a heartbeat after which others take a worker's jobs over.
             partitions: into how many streams the events are spread, by room; each is read by one
                 worker at a time. The same in all processes: stop all to change it.
             ingests: how many processes listen to the events of Fishjam, one of which writes them

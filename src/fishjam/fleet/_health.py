@@ -63,19 +63,19 @@ class Place:
             raise ConfigurationError(
                 f"health={text!r}: give a host and a port, such as 127.0.0.1:9464"
             )
-        # Not all addresses, unless asked for: what it tells is not for everybody.
+        # Not all addresses, unless asked for: what it reports is not public.
         return cls(host.removeprefix("[").removesuffix("]") or "127.0.0.1", int(port))
 
 
 @define
 class Health:
-    """Answers requests for the health of something.
+    """Answers requests for the health of a process, or of several.
 
     Attributes:
         place: where it listens.
-        trouble: tells why no new work is taken, or None if it is.
+        trouble: returns why no new work is taken, or None if it is.
         metrics: makes the OpenMetrics text.
-        lifeless: tells what does not live any more, or None if all does.
+        lifeless: returns what does not answer any more, or None if all does.
     """
 
     place: Place
@@ -99,7 +99,7 @@ class Health:
             await listener.serve(self._serve)
 
     async def _serve(self, stream: ByteStream) -> None:
-        # A client that breaks off or says nothing harms only itself.
+        # A client that breaks off or sends nothing harms only itself.
         with anyio.move_on_after(PATIENCE):
             try:
                 async with stream:

@@ -43,7 +43,7 @@ class _Written:
 
 
 class Ledger:
-    """The events that one process has heard, and which of them nobody has written yet.
+    """The events that one process has heard, and which of them are not written yet.
 
     Every socket of Fishjam gets the events of a room in one order. So an entry in a stream stands
     for the first event of the same content that is left, and what was heard before that one is not

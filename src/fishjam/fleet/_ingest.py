@@ -172,7 +172,7 @@ class Ingest:
         return is_written
 
     def _missed(self, now: float) -> list[tuple[int, str]]:
-        """Return what says that events were missed, if nobody heard them."""
+        """Return what says that events were missed, if no process heard them."""
         begun = self._ledger.since
         if not self._progress.heard:
             return []
@@ -182,7 +182,7 @@ class Ingest:
         today = datetime.now(timezone.utc)
         since, until = (today - timedelta(seconds=now - moment) for moment in (heard, begun))
         missed = EventsMissed(since, until)
-        _log.warning("nobody heard the events from %s to %s", missed.since, missed.until)
+        _log.warning("the events from %s to %s were missed", missed.since, missed.until)
         return [(number, StreamMessage(missed).to_payload()) for number in range(self.partitions)]
 
     async def _follow(self, seconds: float) -> None:

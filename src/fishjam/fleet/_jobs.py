@@ -1,4 +1,4 @@
-"""A job of the fleet, one agent in one room: its name, and what the engine tells of it."""
+"""A job of the fleet, one agent in one room: its name, and what the engine knows of it."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Taken:
 
 @frozen
 class Beat:
-    """What a worker learns with each sign of life."""
+    """What a worker learns with each heartbeat."""
 
     is_known: bool
     """Whether the engine knew the worker: otherwise it was taken for dead, or data were lost."""
@@ -93,7 +93,7 @@ class Beat:
     owned: tuple[JobKey, ...]
     """The jobs that the engine believes to be the worker's."""
     is_to_drain: bool = False
-    """Whether somebody asked the worker to give its jobs away and end."""
+    """Whether the worker was asked to give its jobs to others and end."""
 
 
 @frozen
@@ -107,7 +107,7 @@ class StoredEvent:
 
 @frozen
 class JobState:
-    """How a job is, for people who look.
+    """The state of a job, as `Link.jobs` returns it.
 
     Attributes:
         job: its name.
@@ -116,7 +116,7 @@ class JobState:
         worker: the worker that has it.
         asked: when it was asked for, in Unix seconds.
         failures: how often it has failed in a row.
-        error: what the last failure was, or why it is unreadable.
+        error: the name of the class of the last failure, or why it is unreadable.
         started: when its handler was called, in Unix seconds; None while it is not running.
         is_stopping: whether it was asked to end.
         is_visited: whether users were in its room since it was asked for.
@@ -153,7 +153,7 @@ def to_text(value: Any, what: str) -> str:
 
 
 def from_text(text: str, what: str) -> dict[str, Any]:
-    """Read data of a job, which somebody else may have written.
+    """Read data of a job, which other programs may have written.
 
     Raises `JobDataError` for what is too large, not JSON, or not an object.
     """

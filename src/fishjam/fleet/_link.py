@@ -1,4 +1,4 @@
-"""What a backend does with its fleet: it asks for agents, ends them, and looks at them."""
+"""What a backend does with its fleet: it asks for agents, ends them, and watches them."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class JobStartTimeoutError(JobNotStartedError, TimeoutError):
 
 @frozen
 class WorkerState:
-    """How a worker is, for people who look.
+    """The state of a worker, as `Link.workers` returns it.
 
     Attributes:
         name: its name.
-        capacity: how much it can run; None if it did not tell.
-        load: the weights of what it runs, together; None if it did not tell.
+        capacity: how much it can run; None if it is not known.
+        load: the weights of what it runs, together; None if it is not known.
         info: all that it told about itself, such as its "host" and the "version" of the SDK.
     """
 
@@ -155,7 +155,7 @@ class Link:
                         f"The job {job} will not start: it is {state.state} ({state.error})."
                     )
                 await anyio.sleep(LOOK_EVERY)
-        how = "nobody has asked for it" if state is None else f"it is {state.state}"
+        how = "it was not asked for" if state is None else f"it is {state.state}"
         raise JobStartTimeoutError(f"The job {job} has not started in {timeout} seconds: {how}.")
 
     async def stop(self, room_id: str, agent: str, *, peer_id: str | None = None) -> bool:
@@ -168,20 +168,20 @@ class Link:
         return await self._do(lambda: self._engine.stop(job, by_hand=True))
 
     async def forget(self, room_id: str, agent: str, *, peer_id: str | None = None) -> bool:
-        """Drop all that is known of a job, whatever its state; False if there is none.
+        """Remove a job from the engine, whatever its state; False if there is none.
 
-        An agent that is running goes on unknown to the fleet until its session ends: use `stop`
-        for that. This is for jobs that have failed, or cannot be read.
+        This is for jobs that have failed, or cannot be read. An agent that runs for it goes on,
+        unknown to the fleet, until its session ends: use `stop` for that.
         """
         job = JobKey(room_id, agent, peer_id)
         return await self._do(lambda: self._engine.forget(job))
 
     async def jobs(self, room_id: str | None = None) -> list[JobState]:
-        """Return how all jobs are, or those of one room."""
+        """Return the states of all jobs, or of those of one room."""
         return await self._do(lambda: self._engine.jobs(room_id))
 
     async def workers(self) -> list[WorkerState]:
-        """Return how all workers are."""
+        """Return the states of all workers that are alive."""
         told = await self._do(self._engine.workers)
         return [_worker_of(name, text) for name, text in told.items()]
 

@@ -1,4 +1,4 @@
-"""Looking at rooms, and putting right what they want and do not have, or have and do not want."""
+"""Reconciling rooms: asks for the jobs that a room wants, and stops those that it does not."""
 
 from __future__ import annotations
 

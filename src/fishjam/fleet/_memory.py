@@ -72,7 +72,7 @@ class _Worker:
 
 @define
 class _Queue:
-    """The jobs of one agent that nobody has, and those that were handed out and not taken yet."""
+    """The jobs of one agent that no worker has, and those handed out and not taken yet."""
 
     waiting: dict[str, JobKey] = field(factory=dict)
     pending: dict[str, tuple[JobKey, str, float]] = field(factory=dict)
@@ -281,7 +281,7 @@ class MemoryEngine(MemoryEvents):
         return self._now()
 
     async def beat(self, worker: str, lease: float, info: str = "") -> Beat:
-        """Give a sign of life."""
+        """Send a heartbeat."""
         await checkpoint()
         now = self._now()
         is_known = worker in self._workers
@@ -334,7 +334,7 @@ class MemoryEngine(MemoryEvents):
         return True
 
     async def reap(self, pending: float = PENDING, dead: str = "") -> list[JobKey]:
-        """Hand out the jobs of the dead."""
+        """Hand out the jobs of dead workers."""
         await checkpoint()
         now = self._now()
         moved: list[JobKey] = []
@@ -365,13 +365,13 @@ class MemoryEngine(MemoryEvents):
         return {peer for other in beside for peer in other.peers}
 
     async def job(self, job: JobKey) -> JobState | None:
-        """Return how a job is."""
+        """Return the state of a job."""
         await checkpoint()
         found = self._jobs.get(job)
         return None if found is None else found.state_for_people
 
     async def jobs(self, room_id: str | None = None) -> list[JobState]:
-        """Return how jobs are."""
+        """Return the states of jobs."""
         await checkpoint()
         states = [
             job.state_for_people
@@ -440,7 +440,7 @@ class MemoryEngine(MemoryEvents):
         self._announce(job, "queued")
 
     def _begin(self, job: _Job) -> None:
-        """Begin a job for the first time, or anew."""
+        """Begin a job for the first time, or again."""
         now = self._now()
         job.again, job.stop, job.error = False, "", None
         job.failures, job.saved, job.asked = 0, "", now

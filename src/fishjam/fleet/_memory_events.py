@@ -1,4 +1,4 @@
-"""The engine in memory: who leads, and the events in their streams."""
+"""The engine in memory: leaders, and the events in their streams."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Lead:
 
 @define
 class _Stream:
-    """The events of a partition: all of them, those not handed out yet, those in the works."""
+    """The events of a partition: all, those not handed out yet, those being handled."""
 
     log: deque[StoredEvent] = field(factory=lambda: deque(maxlen=MAX_EVENTS))
     new: deque[StoredEvent] = field(factory=lambda: deque(maxlen=MAX_EVENTS))
@@ -78,7 +78,7 @@ class MemoryEvents:
         return Leadership(name, id_, lead.epoch, self._run_id)
 
     async def resign(self, name: str, id_: str) -> bool:
-        """Let somebody else lead."""
+        """Let another process lead."""
         await checkpoint()
         lead = self._leads.get(name)
         if lead is None or lead.id != id_:

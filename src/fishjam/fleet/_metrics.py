@@ -68,13 +68,13 @@ class Metrics:
     """What one process counts.
 
     Attributes:
-        lease: seconds that a sign of life to the engine holds.
+        lease: seconds for which a heartbeat counts.
         slots: how many jobs the process runs at most.
-        states: tells of each job of the process whether it is "starting", "running" or "leaving".
+        states: returns "starting", "running" or "leaving" for each job of the process.
         takeovers: how many jobs it has taken and connected, by the reason: "new", "moved" (from
             another worker), "failed" (tried again).
         moved: how many of its jobs have gone to another worker.
-        fenced: how many of those it had not offered: it was taken for dead.
+        fenced: how many of those it had not offered: the worker seemed dead.
         failed: how many handlers have failed.
         events: how many events its handlers were called with.
         events_repeated: how many of those were handled before, by a worker that died.

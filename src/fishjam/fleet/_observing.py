@@ -1,4 +1,4 @@
-"""What the health endpoint of a process tells, and the tasks that measure it."""
+"""What the health endpoint of a process reports, and the tasks that measure it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LAG_INTERVAL = 0.25
 """Seconds between two measurements of how late the loop is."""
 
 ENGINE_PATIENCE = 1.0
-"""Seconds that the engine has to tell of its queues; without an answer they are left out."""
+"""Seconds that the engine has to answer for its queues; after that they are left out."""
 
 
 @frozen
@@ -26,8 +26,8 @@ class Observer:
 
     Attributes:
         process: the process.
-        agents: the names whose queues are told of.
-        partitions: how many partitions of events are told of.
+        agents: the names whose queues are reported.
+        partitions: how many partitions of events are reported.
     """
 
     process: Process
@@ -39,7 +39,7 @@ class Observer:
         if self.process.draining.is_set():
             return "draining"
         margin = self.process.metrics.margin
-        return None if margin > 0 else "out of touch with the engine"
+        return None if margin > 0 else "no connection to the engine"
 
     async def text(self) -> str:
         """Return the metrics of the process, of the queues and of the events."""
@@ -78,7 +78,7 @@ class Observer:
             self.process.metrics.lagged(anyio.current_time() - due)
 
     async def stay_in_touch(self) -> None:
-        """Ask the engine for its time for ever, as a worker's signs of life do."""
+        """Ask the engine for its time for ever, as a worker's heartbeats do."""
         while True:
             with suppress(EngineUnavailableError):
                 self.process.metrics.touched(await self.process.engine.now())
@@ -91,7 +91,7 @@ def observe(observer: Observer, health: str, *, beats: bool) -> None:
     Args:
         observer: observes it.
         health: where to listen.
-        beats: whether a worker in the process gives signs of life to the engine.
+        beats: whether a worker in the process sends heartbeats to the engine.
 
     Raises:
         ConfigurationError: `health` is not an address.

@@ -29,7 +29,7 @@ class Process:
         client: the Fishjam.
         make_notifier: makes a notifier of that Fishjam.
         name: the name of the process, which no other one has.
-        lease: seconds without a sign of life after which others take over.
+        lease: seconds without a heartbeat after which others take over.
         metrics: what the process counts.
         draining: set when the process is to give its work away and end.
     """

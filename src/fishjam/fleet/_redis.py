@@ -1,4 +1,4 @@
-"""The engine on Redis or Valkey, by scripts that run whole or not at all."""
+"""The engine on Redis or Valkey, made of scripts that are atomic."""
 
 from __future__ import annotations
 
@@ -71,17 +71,17 @@ _NOT_NOW = (
     "MISCONF",
     "NOREPLICAS",
 )
-"""How answers begin that will be others later."""
+"""How errors begin that another try may not meet."""
 
 _BROKEN = (anyio.ClosedResourceError, anyio.BrokenResourceError, anyio.EndOfStream, RuntimeError)
-"""What a client raises whose connections end in this moment (coredis 6.9)."""
+"""What a client raises while its connections end (coredis 6.9)."""
 
 
 class RedisEngine:
     """The engine on one Redis.
 
     Args:
-        connect: makes a client for a block; called again when one has broken for good.
+        connect: makes a client for a block; called again when a client has broken for good.
         namespace: separates fleets in one Redis.
     """
 
@@ -219,7 +219,7 @@ class RedisEngine:
         return float(await self._run("now"))
 
     async def beat(self, worker: str, lease: float, info: str = "") -> Beat:
-        """Give a sign of life."""
+        """Send a heartbeat."""
         return beat_of(await self._run("beat", worker, lease, info))
 
     async def keep(self, worker: str, taken: Taken) -> bool:
@@ -245,7 +245,7 @@ class RedisEngine:
         return bool(await self._run("disown", worker, str(job)))
 
     async def reap(self, pending: float = PENDING, dead: str = "") -> list[JobKey]:
-        """Hand out the jobs of the dead."""
+        """Hand out the jobs of dead workers."""
         return list(keys_of(await self._run("reap", int(pending * 1000), dead)))
 
     async def drain(self, worker: str) -> bool:
@@ -265,7 +265,7 @@ class RedisEngine:
         return Leadership(name, id_, epoch, server)
 
     async def resign(self, name: str, id_: str) -> bool:
-        """Let somebody else lead."""
+        """Let another process lead."""
         return bool(await self._run("resign", name, id_))
 
     async def attend(self, name: str, id_: str, seconds: float) -> list[str]:
@@ -281,9 +281,9 @@ class RedisEngine:
     ) -> bool:
         """Write events."""
         lead = leadership
-        who = (lead.name, lead.id, lead.epoch, lead.server)
+        leader = (lead.name, lead.id, lead.epoch, lead.server)
         flat = [part for event in events for part in event]
-        answer = await self._run("publish", *who, batch, f"{heard or 0:.6f}", *flat)
+        answer = await self._run("publish", *leader, batch, f"{heard or 0:.6f}", *flat)
         return int(answer) >= 0
 
     async def progress(self, name: str) -> Progress:
@@ -324,7 +324,7 @@ class RedisEngine:
         """Wait for what is written after certain events."""
         streams = {self._key(f"events:{partition}"): id_ for partition, id_ in after.items()}
         block = max(1, int(seconds * 1000)) if seconds else None
-        with _errors("reading"), anyio.fail_after(seconds + TIMEOUT):
+        with _errors("reading events"), anyio.fail_after(seconds + TIMEOUT):
             client = await self._get_client()
             answer: Any = await client.xread(streams, count=count, block=block)
         return [
@@ -349,12 +349,12 @@ class RedisEngine:
         return {peer for peers in noted if peers for peer in peers.split(",")}
 
     async def job(self, job: JobKey) -> JobState | None:
-        """Return how a job is."""
+        """Return the state of a job."""
         [answer] = await self._run("look", str(job))
         return state_of(answer)
 
     async def jobs(self, room_id: str | None = None) -> list[JobState]:
-        """Return how jobs are."""
+        """Return the states of jobs."""
         answers = await self._look_at("jobs" if room_id is None else f"room:{room_id}")
         # One may have been forgotten meanwhile.
         return [state for state in map(state_of, answers) if state is not None]
@@ -364,7 +364,7 @@ class RedisEngine:
         with _errors("reading the jobs"), anyio.fail_after(TIMEOUT):
             client = await self._get_client()
             names = sorted(to_strings(await client.smembers(self._key(name))))
-        # In pieces, so that others are served meanwhile.
+        # In pieces, so that Redis serves others meanwhile.
         pieces = [names[start : start + PIECE] for start in range(0, len(names), PIECE)]
         return [answer for piece in pieces for answer in await self._run("look", *piece)]
 
@@ -388,13 +388,13 @@ class RedisEngine:
         return self._prefix + name
 
     async def _get_client(self) -> coredis.Redis[bytes]:
-        # Again after each wake: the connection may be lost before this task has its turn.
+        # Again after each wake: the connection may be lost before this task runs.
         while self._client is None:
             await self._ready.wait()
         return self._client
 
     async def _run(self, name: str, *args: str | float) -> Any:
-        with _errors(name), anyio.fail_after(TIMEOUT):
+        with _errors(f"fleet step {name!r}"), anyio.fail_after(TIMEOUT):
             await self._get_client()
             script = self._scripts[name]
             return to_strings(await script(keys=[self._key("jobs")], args=[self._prefix, *args]))
@@ -454,13 +454,18 @@ def _errors(what: str) -> Iterator[None]:
 def _ours(what: str, error: BaseException) -> FishjamError:
     kind = type(error).__name__
     if isinstance(error, (AuthenticationError, AuthorizationError)):
-        return EngineRefusedError(f"{what}: Redis refused it ({kind}).")
+        return EngineRefusedError(
+            f"{what}: Redis refused it ({kind}). Check the user and the password in the address of "
+            "the fleet, and what that user may do."
+        )
     is_answer = isinstance(error, ResponseError) and not isinstance(
         error, (ReadOnlyError, NoScriptError)
     )
     if is_answer and not str(error).startswith(_NOT_NOW):
         return EngineRefusedError(f"{what}: Redis cannot do it: {error}")
-    return EngineUnavailableError(f"{what}: Redis cannot be reached ({kind}).")
+    return EngineUnavailableError(
+        f"{what}: Redis cannot be reached ({kind}). Check that it runs at the address of the fleet."
+    )
 
 
 def redis_engine(url: str, namespace: str) -> RedisEngine:

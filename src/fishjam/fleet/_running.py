@@ -1,4 +1,4 @@
-"""One job on its worker: taken over, its handler run, and its end told to the engine."""
+"""One job on its worker: takes it over, runs its handler, and reports its end to the engine."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class JobRun:
                 await self._run_once()
             except FishjamError:
                 # The engine or Fishjam refuses this job; others may go on.
-                _log.exception("the end of the job %s could not be told", self.key)
+                _log.exception("the end of the job %s could not be recorded", self.key)
 
     async def _run_once(self) -> None:
         try:
@@ -108,7 +108,7 @@ class JobRun:
                 await self._take_over.delete(self.key.room_id, self._agent.id)
             except FishjamError as error:
                 _log.warning("the agent of the job %s could not be ended: %s", self.key, error)
-                # The next sign of life asks for it again.
+                # The answer to the next heartbeat asks for it again.
                 self._is_stopping = False
 
     def drop(self) -> None:
@@ -155,7 +155,7 @@ class JobRun:
             return
         if not await self._record([]):
             raise moved(self.key)
-        # The room may have stopped, which is an end; a peer that somebody else removed is not.
+        # The room may have stopped, which is an end; a peer that was removed by others is not.
         await self.client.get_room(self.key.room_id)
         raise FishjamError(f"The server ended the session of the agent: {end.reason or end.code}.")
 
@@ -171,7 +171,7 @@ class JobRun:
             await self._take_over.delete(self.key.room_id, self._agent.id)
             await self._record([])
         delay = _FAILURES.delay(self.taken.failures + 1)
-        # The name alone: a text may hold what does not belong into the engine.
+        # The name alone: a message may hold secrets, which do not belong in the engine.
         failure, tries = type(error).__name__, MAX_FAILURES
         if isinstance(error, JobDataError):
             # That is ours, and what is stored stays the same at another try.
@@ -183,7 +183,7 @@ class JobRun:
         try:
             await patiently(partial(self.engine.record, self.key, self.taken.epoch))
         except FishjamError as error:
-            _log.warning("the start of the job %s could not be told: %s", self.key, error)
+            _log.warning("the start of the job %s could not be recorded: %s", self.key, error)
 
     def _count_move(self) -> None:
         self.metrics.moved += 1
@@ -205,5 +205,5 @@ class JobRun:
         try:
             await job.hand_over()
         except FishjamError as error:
-            # It has moved already, or the worker learns of the refusal with its next sign of life.
+            # It has moved already, or the worker learns of the refusal with its next heartbeat.
             _log.info("the job %s could not be offered: %s", self.key, error)

@@ -1,4 +1,4 @@
-"""The steps of the fleet as Lua scripts, which Redis runs whole or not at all.
+"""The steps of the fleet as Lua scripts, each of which is atomic in Redis.
 
 Each can be repeated: the client sends a command again when its answer was lost. All keys of a fleet
 begin with `{fj:NAMESPACE}:`, so that they lie in one slot of a cluster.
@@ -13,9 +13,16 @@ MAX_EVENTS = 100_000
 """How many events a stream keeps, about."""
 
 GROUP = "workers"
+"""The group of consumers that reads the queues of jobs."""
+
 HANDLERS = "handlers"
+"""The group of consumers that reads the events."""
 
 # The beginning of every script. `now` is the time of Redis: those of the workers may differ.
+_CONSTANTS = f"""
+local VERSION, MAX_EVENTS = '{VERSION}', '{MAX_EVENTS}'
+local GROUP, HANDLERS = '{GROUP}', '{HANDLERS}'
+"""
 _COMMON = """
 local P = ARGV[1]
 local function key(name) return P .. name end
@@ -36,7 +43,7 @@ local function queue(agent)
   local name = key('queue:' .. agent)
   redis.call('SADD', key('queues'), agent)
   -- There is no command that makes a group only where it is missing.
-  redis.pcall('XGROUP', 'CREATE', name, 'workers', '0', 'MKSTREAM')
+  redis.pcall('XGROUP', 'CREATE', name, GROUP, '0', 'MKSTREAM')
   return name
 end
 -- Time first, so that no epoch is ever given out twice, also when the counter was lost.
@@ -49,7 +56,7 @@ end
 local function unqueue(job)
   local msg, agent = get(job, 'msg'), get(job, 'agent')
   if msg and agent then
-    redis.call('XACK', key('queue:' .. agent), 'workers', msg)
+    redis.call('XACK', key('queue:' .. agent), GROUP, msg)
     redis.call('XDEL', key('queue:' .. agent), msg)
   end
   drop(job, 'msg')
@@ -80,7 +87,7 @@ local function enqueue(job)
   leave(job)
   announce(job, 'queued')
 end
--- Begin a job for the first time, or anew.
+-- Begin a job for the first time, or again.
 local function begin(job)
   drop(job, 'again', 'stop', 'saved', 'error')
   set(job, 'failures', '0', 'asked', text(now))
@@ -124,12 +131,12 @@ local function is_current(job, epoch)
   return epoch ~= '' and get(job, 'epoch') == epoch
 end
 local function is_known_version(job)
-  return get(job, 'v') == '1'
+  return get(job, 'v') == VERSION
 end
 local function write(partition, payload)
   local name = key('events:' .. partition)
-  redis.pcall('XGROUP', 'CREATE', name, 'handlers', '0', 'MKSTREAM')
-  redis.call('XADD', name, 'MAXLEN', '~', '100000', '*', 'event', payload)
+  redis.pcall('XGROUP', 'CREATE', name, HANDLERS, '0', 'MKSTREAM')
+  redis.call('XADD', name, 'MAXLEN', '~', MAX_EVENTS, '*', 'event', payload)
 end
 """
 
@@ -154,7 +161,7 @@ if state then
   if stop ~= '2' and not is_over then return 0 end
   set(job, 'data', data, 'wait', wait, 'partition', partition, 'notice', notice)
   if stop == '2' then
-    -- Its worker is ending it already: it begins anew after that.
+    -- Its worker is ending it already: it begins again after that.
     set(job, 'again', '1')
   else
     begin(job)
@@ -163,7 +170,7 @@ if state then
 end
 redis.call('SADD', key('jobs'), job)
 redis.call('SADD', key('room:' .. room), job)
-set(job, 'v', '1', 'room', room, 'agent', agent, 'peer', peer, 'data', data, 'wait', wait,
+set(job, 'v', VERSION, 'room', room, 'agent', agent, 'peer', peer, 'data', data, 'wait', wait,
   'partition', partition, 'notice', notice)
 if visited then set(job, 'visited', '1') end
 begin(job)
@@ -181,21 +188,21 @@ TAKE = """
 local worker, msg, job, agent = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local quiet, most = tonumber(ARGV[6]), tonumber(ARGV[7])
 local state = get(job, 'state')
--- A worker that counts as dead would own what nobody can take from it: others get it.
+-- A worker that counts as dead would own what cannot be taken from it: others get it.
 local is_dead = not redis.call('ZSCORE', key('workers'), worker)
--- It may be another's, who has had no time yet to say so after everything was lost.
+-- It may be another worker's, which had no time yet to say so after everything was lost.
 local age = math.max(0, now - tonumber(redis.call('GET', key('born')) or now))
 local is_early = age < quiet
 if is_dead or is_early then
   if state and get(job, 'msg') == msg then announce(job, state) end
   return false
 end
--- It stays handed out for a while, until a worker gets it that knows the version.
+-- It stays handed out for a while, until a worker that knows the version gets it.
 if state and not is_known_version(job) then return 'version' end
 local epoch = get(job, 'epoch')
 local is_repeated = state == 'running' and get(job, 'worker') == worker and get(job, 'last') == msg
 if not is_repeated then
-  redis.call('XACK', key('queue:' .. agent), 'workers', msg)
+  redis.call('XACK', key('queue:' .. agent), GROUP, msg)
   redis.call('XDEL', key('queue:' .. agent), msg)
   if get(job, 'msg') ~= msg then return false end
   if state ~= 'queued' and state ~= 'offered' then return false end
@@ -206,7 +213,7 @@ if not is_repeated then
 end
 local fields = redis.call('HMGET', job_key(job), 'room', 'agent', 'peer', 'data', 'peers', 'saved',
   'asked', 'failures', 'at')
--- What is too large is refused by who gets it; so much of it is enough to see that.
+-- What is too large is refused by the worker; so much of it is enough to see that.
 for index = 1, 9 do fields[index] = string.sub(fields[index] or '', 1, most + 1) end
 table.insert(fields, 1, epoch)
 return fields
@@ -243,7 +250,7 @@ local job, epoch, reason = ARGV[2], ARGV[3], ARGV[6]
 local delay, most, healthy = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[7])
 if not is_current(job, epoch) then return 0 end
 if reason == '' then
-  -- A drain: it stays ours until it is taken, so that there is no gap without anybody.
+  -- A drain: it stays ours until it is taken, so that there is no gap without an agent.
   if get(job, 'state') == 'running' and not get(job, 'stop') then
     announce(job, 'offered')
   end
@@ -277,7 +284,7 @@ STOP = """
 local job, before, by_hand = ARGV[2], ARGV[3], ARGV[4] == '1'
 local state = get(job, 'state')
 if not state or not is_known_version(job) then return 0 end
--- What is younger than what the caller has seen is not meant.
+-- The caller does not mean a job that is younger than what it has seen.
 if before ~= '' and number(get(job, 'asked')) >= tonumber(before) then return 0 end
 if by_hand and state == 'stopped' then return 0 end
 if by_hand then set(job, 'held', '1') else drop(job, 'held') end
@@ -340,8 +347,8 @@ for partition = 0, tonumber(ARGV[2]) - 1 do
   for _, flat in ipairs(groups) do
     local group = {}
     for index = 1, #flat, 2 do group[flat[index]] = flat[index + 1] end
-    if group['name'] == 'handlers' then
-      -- Redis 6 does not know it, and no Redis does after somebody has deleted entries.
+    if group['name'] == HANDLERS then
+      -- Redis 6 does not have it, and no Redis does after entries were deleted by hand.
       local new = group['lag'] or #redis.call('XRANGE', name, '(' .. group['last-delivered-id'],
         '+', 'COUNT', 1000)
       count = group['pending'] + new
@@ -364,7 +371,7 @@ if current == epoch and is_ours and get(job, 'worker') == worker then return 1 e
 unqueue(job)
 redis.call('SADD', key('jobs'), job)
 redis.call('SADD', key('room:' .. ARGV[5]), job)
-set(job, 'v', '1', 'room', ARGV[5], 'agent', ARGV[6], 'peer', ARGV[7], 'data', ARGV[8],
+set(job, 'v', VERSION, 'room', ARGV[5], 'agent', ARGV[6], 'peer', ARGV[7], 'data', ARGV[8],
   'peers', ARGV[9], 'saved', ARGV[10], 'asked', ARGV[11])
 redis.call('HSETNX', job_key(job), 'failures', '0')
 drop(job, 'given')
@@ -390,7 +397,7 @@ announce(job, get(job, 'state'))
 return 1
 """
 
-# Each job by itself: one whose keys somebody has spoilt must not keep the others waiting.
+# Each job by itself: one whose keys were corrupted must not keep the others waiting.
 REAP = """
 local idle, dead = tonumber(ARGV[2]), ARGV[3]
 local moved = {}
@@ -427,11 +434,11 @@ end)
 -- What was handed out and never taken: its reader died, or the answer to its reading was lost.
 for _, agent in ipairs(redis.call('SMEMBERS', key('queues'))) do
   local name = queue(agent)
-  for _, entry in ipairs(redis.call('XPENDING', name, 'workers', '-', '+', 100)) do
+  for _, entry in ipairs(redis.call('XPENDING', name, GROUP, '-', '+', 100)) do
     local msg, worker, age = entry[1], entry[2], entry[3]
     if age >= idle or not redis.call('ZSCORE', key('workers'), worker) then
       local found = redis.call('XRANGE', name, msg, msg)
-      redis.call('XACK', name, 'workers', msg)
+      redis.call('XACK', name, GROUP, msg)
       redis.call('XDEL', name, msg)
       each({found[1] and found[1][2][2]}, function(job)
         if get(job, 'msg') ~= msg then return false end
@@ -499,7 +506,7 @@ redis.call('HSET', name, 'until', '0')
 return 1
 """
 
-# A leader whose time is up is one still, until another takes over: nobody else writes till then.
+# A leader whose time is up is still the leader until another takes over: only one ever writes.
 _LEADER = """
 local function leads(name, id, epoch)
   local held = redis.call('HMGET', key('lead:' .. name), 'id', 'epoch')
@@ -536,12 +543,12 @@ ACK = (
     + """
 local partition, id, epoch, msg = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 if not leads('partition:' .. partition, id, epoch) then return -1 end
-return redis.call('XACK', key('events:' .. partition), 'handlers', msg)
+return redis.call('XACK', key('events:' .. partition), HANDLERS, msg)
 """
 )
 
 SCRIPTS = {
-    name: _COMMON + script
+    name: _CONSTANTS + _COMMON + script
     for name, script in {
         "dispatch": DISPATCH,
         "visit": VISIT,

@@ -1,4 +1,4 @@
-"""A worker: gives signs of life, takes jobs while it has room, and drains."""
+"""A worker: sends heartbeats, takes jobs while it has free places, and drains."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STARTING = 8
 """How many jobs are taken over at once."""
 
 MOVING = 2
-"""How many of those that an agent runs elsewhere: the more at once, the longer each is alone."""
+"""How many of those whose agent runs elsewhere: the more at once, the longer is each gap."""
 
 WAITED_LONG = 0.05
 """Seconds that a job waits only when workers are too slow to read one by one."""
@@ -42,7 +42,7 @@ READ_AT_ONCE = 16
 """How many jobs are read at once then."""
 
 GOODBYE = 1.0
-"""Seconds that the end may take to tell the others."""
+"""Seconds that telling the others of the end may take."""
 
 _log = logging.getLogger("fishjam")
 
@@ -56,11 +56,11 @@ class Worker:
         agents: the handlers, by name.
         name: the name of the worker, which no other one has.
         capacity: how many jobs it runs at most.
-        lease: seconds after which it counts as dead without a sign of life.
+        lease: seconds without a heartbeat after which it counts as dead.
         handover_after: seconds that a handler has to hand its job over by itself.
         draining: set when it is to take no more jobs, and to give away those that there are.
         metrics: what the process counts.
-        on_loss: called when the engine may have lost jobs that nobody runs.
+        on_loss: called when the engine may have lost jobs that no worker runs.
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class Worker:
                 await self._beat(tasks)
             except EngineUnavailableError as error:
                 self._lose_touch()
-                _log.warning("the worker %s is out of touch: %s", self._name, error)
+                _log.warning("the worker %s cannot send its heartbeat: %s", self._name, error)
             await anyio.sleep(self._lease / 3)
 
     async def _beat(self, tasks: Tasks) -> None:
@@ -188,7 +188,7 @@ class Worker:
             await self._unless_refused(partial(self._engine.disown, self._name, job))
 
     async def _unless_refused(self, step: Callable[[], Awaitable[bool]]) -> bool:
-        """Do a step for one job; one whose keys somebody has spoilt must not end the worker."""
+        """Do a step for one job; one whose keys are corrupted must not end the worker."""
         try:
             return await step()
         except EngineRefusedError as error:
@@ -206,7 +206,7 @@ class Worker:
     async def _wait_for_room(self) -> None:
         while self._draining.is_set() or not self._fitting():
             await self._changed.wait()
-        # What is read before the first sign of life could not be taken.
+        # What is read before the first heartbeat could not be taken.
         await self._in_touch.wait()
         # Another beat may make it longer meanwhile.
         while (now := anyio.current_time()) < self._quiet_until:  # noqa: ASYNC110 - it is a time
@@ -230,7 +230,7 @@ class Worker:
             try:
                 taken = await self._engine.take(self._name, offer, self._lease)
             except (EngineRefusedError, JobDataError) as error:
-                # This job alone. If everything is refused, the next sign of life is too.
+                # This job alone. If everything is refused, the next heartbeat is too.
                 _log.error("the job %s cannot be taken: %s", offer.job, error)
                 continue
             if taken is not None:
