@@ -244,6 +244,32 @@ async def test_close_without_a_code_is_orderly(serve: Serve) -> None:
         assert (caught.value.code, caught.value.reason) == (1005, "")
 
 
+@pytest.mark.parametrize(
+    ("end", "error"),
+    [
+        (frame(CLOSE, struct.pack("!H", 1000)), SocketEndedError),
+        (frame(0, b"a continuation of nothing"), SocketBrokenError),
+    ],
+)
+async def test_what_comes_after_the_end_is_not_heard(
+    serve: Serve, end: bytes, error: type[Exception]
+) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        late = frame(BINARY, b"late") + frame(TEXT, b"late") + frame(PING, b"late")
+        peer.write(frame(BINARY, b"one") + end + late)
+        peer.read_close()
+        # One more would be a pong.
+        peer.tell(peer.read_frame())
+
+    server = serve(script)
+    async with connect_websocket(server.url, SocketOptions(close_timeout=0.2)) as socket:
+        assert await socket.receive() == b"one"
+        with pytest.raises(error):
+            await socket.receive()
+        assert await server.wait() is None
+
+
 async def test_close_while_receiving(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
@@ -401,6 +427,7 @@ async def test_the_end_of_tcp_within_a_message(serve: Serve) -> None:
         (bytes([0xC2, 0]), 1002),  # compressed, though nobody asked
         (bytes([0x80, 0]), 1002),  # a continuation of nothing
         (bytes([0x09, 0]), 1002),  # a ping in fragments
+        (bytes([0x99, 0]), 1002),  # a ping with a reserved bit
         (bytes([0x82, 0x81, 0, 0, 0, 0, 0]), 1002),  # masked by the server
         (bytes([0x88, 1, 0]), 1002),  # half a close code
         (bytes([0x81, 2, 0xC3, 0x28]), 1007),  # text that is not UTF-8

@@ -22,7 +22,7 @@ from fishjam._websocket.opening import ConnectPlan, Progress
 
 _TEXT, _BINARY = WSMsgType.TEXT, WSMsgType.BINARY
 _CONTINUATION, _CLOSE = WSMsgType.CONTINUATION, WSMsgType.CLOSE
-_PONG = WSMsgType.PONG
+_PING, _PONG = WSMsgType.PING, WSMsgType.PONG
 
 _PROTOCOL_ERROR, _INVALID_DATA, _TOO_BIG = 1002, 1007, 1009
 
@@ -49,7 +49,8 @@ class PicowsFraming(Framing):
         super().__init__(plan, progress, connection)
         self.feed = connection.feed
         self.longest = plan.options.max_message_size
-        self.in_fragments = False
+        self.expects_message = True
+        """Whether a frame of data is a message: it is not within one, nor after the end."""
         self._library: _Library
         self._wire: WSTransport
         self._is_attached = False
@@ -138,22 +139,26 @@ class PicowsFraming(Framing):
         kind = frame.msg_type
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
             self._fail(_PROTOCOL_ERROR, "reserved bits must be 0")
+        elif kind == _PING:
+            # Not after a close frame of our own (RFC 6455, 5.5.1).
+            if self._is_open:
+                self._wire.send_pong(frame.get_payload_as_bytes())
         elif kind == _PONG:
             self._connection.take_pong(frame.get_payload_as_bytes())
         elif kind == _CLOSE:
             self._take_close(frame.get_payload_as_bytes())
-        elif (kind == _CONTINUATION) != self.in_fragments:
+        elif (kind == _CONTINUATION) == self.expects_message:
             self._fail(_PROTOCOL_ERROR, "a message in fragments out of order")
         else:
             self._take_fragment(frame)
 
     def _take_fragment(self, frame: WSFrame) -> None:
-        if not self.in_fragments:
+        if self.expects_message:
             self._is_text = frame.msg_type == _TEXT
             self._size = 0
         self._size += frame.payload_size
         self._fragments.append(frame.get_payload_as_bytes())
-        self.in_fragments = not frame.fin
+        self.expects_message = frame.fin
         if self._size > self.longest:
             self._fail(_TOO_BIG, "the fragments of a message are too long")
         elif frame.fin:
@@ -187,7 +192,7 @@ class PicowsFraming(Framing):
         self._stop_listening()
 
     def _stop_listening(self) -> None:
-        self._is_open = False
+        self._is_open = self.expects_message = False
         self._deaf = True
         # The library would go on reading, into a buffer that grows with what a frame claims to be.
         self.transport.set_protocol(self)
@@ -216,7 +221,7 @@ class _Listener(WSListener):  # type: ignore[misc,unused-ignore]
             frame.msg_type == _BINARY
             and frame.fin
             and not (frame.rsv1 or frame.rsv2 or frame.rsv3)
-            and not framing.in_fragments
+            and framing.expects_message
             and not transport.is_close_frame_sent
         ):
             framing.feed(frame.get_payload_as_bytes())
@@ -240,7 +245,8 @@ class _Library(WSProtocol):  # type: ignore[misc,unused-ignore]
             0,
             0,
             WSAutoPingStrategy.PING_WHEN_IDLE,
-            True,
+            # Pings are not answered by it: it does not look at their reserved bits.
+            False,
             framing.longest,
             None,
             _READ_BUFFER,
