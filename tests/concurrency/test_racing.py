@@ -8,6 +8,8 @@ import anyio
 import pytest
 
 from fishjam._concurrency.racing import Tasks, all_of, race, with_tasks
+from fishjam.errors import CallbackCancelledError
+from tests.support.cancelled import fail_in_a_task_group
 
 pytestmark = pytest.mark.anyio
 
@@ -65,6 +67,23 @@ async def test_a_cancellation_from_outside_is_one() -> None:
     with anyio.move_on_after(0.01) as scope:
         await with_tasks(work)
     assert scope.cancelled_caught
+
+
+async def test_a_cancellation_of_its_own_is_an_error() -> None:
+    """It would end all without a word, and what called them would take them for done."""
+
+    async def work(tasks: Tasks) -> None:
+        tasks.start(fail_in_a_task_group)
+        await anyio.sleep_forever()
+
+    calls: tuple[Callable[[], Awaitable[None]], ...] = (
+        lambda: with_tasks(work),
+        lambda: all_of(anyio.sleep_forever, fail_in_a_task_group),
+        lambda: race(anyio.sleep_forever, fail_in_a_task_group),
+    )
+    for call in calls:
+        with pytest.raises(CallbackCancelledError):
+            await call()
 
 
 async def test_the_first_result_wins() -> None:

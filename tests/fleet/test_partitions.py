@@ -23,6 +23,7 @@ from fishjam.fleet._metrics import Metrics
 from fishjam.fleet._partitions import Partitions
 from tests.fleet.meddling import Meddler, unavailable
 from tests.fleet.waiting import until
+from tests.support.cancelled import fail_in_a_task_group
 
 pytestmark = pytest.mark.anyio
 
@@ -164,6 +165,16 @@ async def test_a_handler_that_fails_is_called_again_and_holds_up_its_room_only(
     levels = [record.levelno for record in caplog.records if "handler of" in record.message]
     assert levels == [logging.WARNING] * (ATTEMPTS - 1) + [logging.ERROR]
     assert "it is not called with this event any more" in caplog.text
+
+
+async def test_a_handler_that_is_cancelled_from_inside_has_failed(engine: Engine) -> None:
+    handlers, got = handlers_of(RoomDeleted)
+    handlers.on((RoomCreated,))(fail_in_a_task_group)
+    await write(engine, RoomCreated("a"), RoomDeleted("a"))
+    async with reading(make(engine, handlers)):
+        await until(lambda: handlers.handled == 2)
+    assert handlers.failed == 1
+    assert [event for event, _ in got] == [RoomDeleted("a")]
 
 
 async def test_what_was_begun_comes_again_with_the_same_id(engine: Engine) -> None:

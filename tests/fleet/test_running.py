@@ -21,6 +21,7 @@ from fishjam.fleet._registration import AgentRegistration
 from fishjam.fleet._running import JobRun
 from fishjam.options import RoomOptions
 from tests.fleet.waiting import until
+from tests.support.cancelled import fail_in_a_task_group
 
 pytestmark = pytest.mark.anyio
 
@@ -167,6 +168,12 @@ async def test_something_else_that_is_missing_is_a_failure(play: Play) -> None:
 
     await (await play.take(await play.room(), look)).run()
     assert await play.states() == [("waiting", 1, NotFoundError.__name__)]
+
+
+async def test_a_handler_that_is_cancelled_from_inside_is_a_failure(play: Play) -> None:
+    """It would take all other jobs of its worker along."""
+    await (await play.take(await play.room(), fail_in_a_task_group)).run()
+    assert await play.states() == [("waiting", 1, "CallbackCancelledError")]
 
 
 async def test_a_job_that_is_stopped_before_it_starts(play: Play) -> None:

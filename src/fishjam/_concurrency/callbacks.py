@@ -33,22 +33,35 @@ async def call(function: Callable[..., Awaitable[None] | None], *arguments: Any)
 
 
 @contextmanager
-def failures_of(function: object) -> Iterator[None]:
+def failures_of(function: object, *, in_group: bool = False) -> Iterator[None]:
     """Turn a cancellation that a function of the user's brought along into an error.
 
     It comes from something that the function awaited, for example a task that was cancelled. As a
     cancellation it would end our own task without a word.
+
+    Args:
+        function: the function, for the error.
+        in_group: whether this runs in a task of a task group of ours. Nothing but its scopes
+            cancels that, so that there is no doubt, on Python 3.10 either.
     """
     try:
         yield
     except BaseException as error:
-        if not _is_of_its_own(error):
+        if not (_is_unasked(error) if in_group else _is_of_its_own(error)):
             raise
         name = getattr(function, "__qualname__", repr(function))
         raise CallbackCancelledError(
             f"{name} ended with a cancellation of its own: something that it awaited was "
             "cancelled. Handle the CancelledError in it."
         ) from error
+
+
+def _is_unasked(error: BaseException) -> bool:
+    return isinstance(error, asyncio.CancelledError) and not _is_scope_cancelled()
+
+
+def _is_scope_cancelled() -> bool:
+    return anyio.current_effective_deadline() == -math.inf
 
 
 def _is_of_its_own(error: BaseException) -> bool:
@@ -84,4 +97,4 @@ def _was_cancelled() -> bool:
     # Python 3.10 does not count; in doubt it is a cancellation.
     if cancelling is None or cancelling():
         return True
-    return anyio.current_effective_deadline() == -math.inf
+    return _is_scope_cancelled()

@@ -23,7 +23,7 @@ async def race(*functions: Callable[[], Awaitable[T]]) -> T:
 
     async def run(function: Callable[[], Awaitable[T]]) -> None:
         try:
-            with failures_of(function):
+            with failures_of(function, in_group=True):
                 results.append(await function())
         except BaseException as error:
             # After a result, the errors are those of functions that were cancelled because of it.
@@ -40,7 +40,6 @@ async def race(*functions: Callable[[], Awaitable[T]]) -> T:
         for function in functions:
             tasks.start_soon(run, function)
     if errors:
-        # Python 3.10 cannot tell whether a cancellation is the function's own, so it may be one.
         raise errors[0]
     return results[0]
 
@@ -90,7 +89,7 @@ class Tasks:
 
     async def _run(self, function: Callable[[], Awaitable[object]]) -> None:
         try:
-            with failures_of(function):
+            with failures_of(function, in_group=True):
                 await function()
         except anyio.get_cancelled_exc_class():
             raise

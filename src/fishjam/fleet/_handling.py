@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 from attrs import evolve
 
-from fishjam._concurrency.callbacks import call
+from fishjam._concurrency.callbacks import call, failures_of
 from fishjam._core.backoff import Backoff
 from fishjam.fleet._events import OWN_EVENTS, Delivery, FleetEvent
 from fishjam.notifier._handlers import TypedHandlers
@@ -50,7 +50,8 @@ class EventHandlers(TypedHandlers):
     async def _call(self, handler: EventHandler, event: FleetEvent, delivery: Delivery) -> None:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                await call(handler, event, delivery)
+                with failures_of(handler, in_group=True):
+                    await call(handler, event, delivery)
                 return
             # Not BaseException: a cancelled handler has not failed.
             except Exception:

@@ -10,6 +10,7 @@ import anyio
 from attrs import define, evolve, field
 
 import fishjam
+from fishjam._concurrency.callbacks import failures_of
 from fishjam._concurrency.loop import background
 from fishjam._core.backoff import Backoff
 from fishjam.agent import AgentSession, SessionEnd
@@ -138,7 +139,9 @@ class JobRun:
             self.metrics.connected(taken)
             async with background(self._tell_start):
                 try:
-                    await self.registration.handler(job, session)
+                    # The others that this worker runs would be cancelled with it.
+                    with failures_of(self.registration.handler, in_group=True):
+                        await self.registration.handler(job, session)
                 except Exception as error:
                     self._handler_error = error
                     raise
