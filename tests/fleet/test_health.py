@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import resource
+import socket
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
+import coredis
 import pytest
+from anyio import to_thread
 
 from fishjam import AsyncFishjamClient
+from fishjam._concurrency.loop import background
 from fishjam.agent import AgentSession
 from fishjam.emulator import Emulator
 from fishjam.errors import ConfigurationError
@@ -23,6 +29,7 @@ from fishjam.fleet._health import Health, Place, fetch
 from tests.fleet.conftest import collect
 from tests.fleet.open_metrics import Family, read
 from tests.fleet.redis_server import RedisServer, free_port
+from tests.fleet.waiting import until
 
 # coredis 6.9 leaves them open when a connection could not be made.
 UNCLOSED = "ignore:Unclosed <MemoryObject:ResourceWarning"
@@ -207,6 +214,74 @@ async def test_a_client_that_says_nothing_is_left(monkeypatch: pytest.MonkeyPatc
                 with pytest.raises((anyio.EndOfStream, anyio.BrokenResourceError)):
                     await stream.receive()
         tasks.cancel_scope.cancel()
+
+
+async def test_a_spoilt_queue_hides_nothing_else(
+    emulator: Emulator, redis_server: RedisServer
+) -> None:
+    fleet, port = make_fleet(emulator, redis_server.url), free_port()
+    fleet.agent("other", start="manual")(no_agent)
+    async with working(fleet, port, roles=["dispatch"]):
+        await until_answer(port, "/readyz", (200, "ok\n"))
+        async with coredis.Redis.from_url(redis_server.url) as client:
+            await client.set(f"{{fj:{fleet._namespace}}}:queue:assistant", "not a stream")
+        families = await metrics_of(port)
+    other = frozenset({WORKER, ("agent", "other")})
+    assert families["fishjam_fleet_backlog"].values == {other: 0}
+    collect()
+
+
+async def no_agent(job: Job, session: AgentSession) -> None:
+    return
+
+
+@contextmanager
+def no_more_files() -> Iterator[None]:
+    """Let this process open none for a while."""
+    # It gets the lowest number that is free.
+    held = os.dup(0)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (held + 1, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        os.close(held)
+
+
+@pytest.fixture
+async def serving() -> AsyncIterator[int]:
+    """A health endpoint without a fleet, whose metrics fail; its port."""
+
+    async def fail() -> str:
+        raise LookupError
+
+    port = free_port()
+    async with background(Health(Place("127.0.0.1", port), no_trouble, fail).run):
+        with anyio.fail_after(20):
+            while True:
+                try:
+                    await get(port, "/")
+                    break
+                except OSError:
+                    await anyio.sleep(0.02)
+        yield port
+
+
+async def test_what_cannot_be_told_does_not_end_it(serving: int) -> None:
+    assert await get(serving, "/metrics") == (500, "see the log\n")
+    assert (await get(serving, "/"))[0] == 404
+
+
+async def test_too_many_open_files_do_not_end_it(
+    serving: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.socket() as client:
+        with no_more_files():
+            client.connect(("127.0.0.1", serving))
+            client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            await until(lambda: "cannot take a connection" in caplog.text)
+        assert b" 404 " in await to_thread.run_sync(client.recv, 100)
 
 
 async def no_trouble() -> str:

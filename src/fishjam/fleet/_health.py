@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import anyio
-from anyio.abc import ByteStream, Listener
+from anyio.abc import ByteStream, Listener, SocketListener
 from attrs import define, frozen
 
+from fishjam._concurrency.racing import Tasks, with_tasks
 from fishjam.errors import ConfigurationError
 from fishjam.fleet._metrics import CONTENT_TYPE
 
@@ -18,9 +21,20 @@ MAX_HEAD = 8 * 1024
 PATIENCE = 5.0
 """Seconds that a request may take to arrive and its answer to leave."""
 
+NO_MORE = 0.2
+"""Seconds until the next try to accept a connection, when the process can have no more."""
+
 _LIMIT = 65_535
 _PLAIN = "text/plain; charset=utf-8"
-_REASONS = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 503: "Service Unavailable"}
+_REASONS = {
+    200: "OK",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+_log = logging.getLogger("fishjam")
 
 
 @frozen
@@ -91,12 +105,35 @@ class Health:
         """
         place = self.place
         listener: Listener[Any]
+        # Typed as what has only a loop of its own.
+        listeners: Sequence[Any]
         if place.path is not None:
-            listener = await anyio.create_unix_listener(place.path)
+            listener = unix = await anyio.create_unix_listener(place.path)
+            listeners = [unix]
         else:
-            listener = await anyio.create_tcp_listener(local_host=place.host, local_port=place.port)
+            # One for each address of the host.
+            listener = tcp = await anyio.create_tcp_listener(
+                local_host=place.host, local_port=place.port
+            )
+            listeners = tcp.listeners
         async with listener:
-            await listener.serve(self._serve)
+            await with_tasks(partial(self._listen, listeners))
+
+    async def _listen(self, listeners: Sequence[Any], tasks: Tasks) -> None:
+        for listener in listeners:
+            tasks.start(partial(self._accept_for_ever, listener, tasks))
+        await anyio.sleep_forever()
+
+    async def _accept_for_ever(self, listener: SocketListener, tasks: Tasks) -> None:
+        # Not the listener's own loop: it ends when there are too many open files.
+        while True:
+            try:
+                stream = await listener.accept()
+            except (OSError, anyio.BrokenResourceError) as error:
+                _log.warning("the health endpoint cannot take a connection: %r", error)
+                await anyio.sleep(NO_MORE)
+            else:
+                tasks.start(partial(self._serve, stream))
 
     async def _serve(self, stream: ByteStream) -> None:
         # A client that breaks off or sends nothing harms only itself.
@@ -109,7 +146,12 @@ class Health:
 
     async def _answer(self, stream: ByteStream) -> None:
         method, path = await _read_request(stream)
-        reply = await self.reply(path)
+        try:
+            reply = await self.reply(path)
+        except Exception:
+            # What cannot be told must not end what it tells of.
+            _log.exception("the health endpoint cannot answer for %s", path)
+            reply = Reply(500, "see the log\n")
         if method not in ("GET", "HEAD"):
             reply = Reply(405, "use GET\n")
         await stream.send(reply.to_bytes(with_body=method != "HEAD"))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import suppress
+from functools import partial
 
 import anyio
 from attrs import frozen
 
-from fishjam.fleet._engine import EngineUnavailableError
+from fishjam.fleet._engine import EngineRefusedError, EngineUnavailableError
 from fishjam.fleet._health import Health, Place
 from fishjam.fleet._metrics import Family, by_label, render
 from fishjam.fleet._process import Process
@@ -50,12 +51,15 @@ class Observer:
         backlog: list[tuple[str, float]] = []
         waits: list[tuple[str, float]] = []
         lags: list[int] = []
-        with anyio.move_on_after(ENGINE_PATIENCE), suppress(EngineUnavailableError):
+        unless_untold = partial(suppress, EngineUnavailableError, EngineRefusedError)
+        with anyio.move_on_after(ENGINE_PATIENCE):
             for agent in self.agents:
-                backlog.append((agent, await self.process.engine.backlog(agent)))
-                waits.append((agent, await self.process.engine.oldest(agent)))
-            if self.partitions:
-                lags = await self.process.engine.lags(self.partitions)
+                # One whose queue somebody has spoilt hides no other.
+                with unless_untold():
+                    backlog.append((agent, await self.process.engine.backlog(agent)))
+                    waits.append((agent, await self.process.engine.oldest(agent)))
+            with unless_untold():
+                lags = await self.process.engine.lags(self.partitions) if self.partitions else []
         return [
             by_label("backlog", "gauge", "Jobs that wait for a worker.", "agent", backlog),
             by_label(
