@@ -44,7 +44,7 @@ def test_what_stands_later_counts(fishjam: Command) -> None:
     ("arguments", "complaint"),
     [
         (["--timeout", "3", "emulator"], "`fishjam emulator` does not take --timeout."),
-        (["--token", "t", "demo"], "`fishjam demo` does not take --management-token."),
+        (["--token", "t", "demo"], "`fishjam demo` does not take --token."),
         (["--json", "completion", "bash"], "`fishjam completion` does not take --json."),
         (["--timeout", "3", "listen"], "`fishjam listen` does not take --timeout."),
     ],

@@ -176,7 +176,9 @@ def test_a_profile_that_is_not_complete_is_named(fishjam: Command) -> None:
 def test_deleting_a_profile_that_is_not_there(nothing_set: Command) -> None:
     done = nothing_set("profiles", "delete", "none")
     assert (done.code, done.out) == (1, "")
-    assert "none.env" in done.err
+    assert done.err == (
+        "fishjam profiles delete: there is no profile 'none': see `fishjam profiles list`.\n"
+    )
 
 
 def test_a_profile_that_others_can_read_is_refused(fishjam: Command) -> None:

@@ -61,7 +61,7 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
         return
     options = ctx.ensure_object(Common)
     setattr(options, param.name, value)
-    options.given[param.name] = max(param.opts, key=len)
+    options.given[param.name] = next(name for name in param.opts if name.startswith("--"))
 
 
 _OPTIONS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {

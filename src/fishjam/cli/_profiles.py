@@ -51,6 +51,8 @@ def _delete(name: str) -> int:
     """Delete a profile."""
     try:
         profile_path(name).unlink()
+    except FileNotFoundError:
+        return fail(OSError(f"there is no profile {name!r}: see `fishjam profiles list`."))
     except (OSError, ValueError) as error:
         return fail(error)
     Output(common().json).item({"name": name, "deleted": True}, f"deleted {name}")
