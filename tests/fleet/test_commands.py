@@ -16,6 +16,7 @@ from fishjam.fleet._redis import redis_engine
 from tests.cli.conftest import Command, Done
 from tests.fleet.conftest import collect
 from tests.fleet.redis_server import RedisServer, free_port
+from tests.fleet.taking import take_one
 
 UseEngine = Callable[[Callable[[Engine], Awaitable[object]]], None]
 
@@ -62,7 +63,7 @@ async def work(engine: Engine, info: str = '{"capacity": 40, "load": 1}') -> Non
     """Take a job, as a worker does."""
     await engine.beat("w1", 60, info)
     [offer] = await engine.next_offers("w1", ["assistant"], 1, 5)
-    assert await engine.take("w1", offer)
+    assert await take_one(engine, "w1", offer)
 
 
 def test_an_empty_fleet(fishjam: Command) -> None:

@@ -22,6 +22,7 @@ from fishjam.fleet._memory import MemoryEngine
 from fishjam.fleet._registration import AgentRegistration
 from fishjam.notifier import FishjamNotifier
 from fishjam.room import Room
+from tests.fleet.taking import take_one
 from tests.fleet.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -320,7 +321,7 @@ async def test_what_is_done_begins_again_when_the_room_was_empty(
         await wait_for(engine, job)
         await engine.beat("worker", 100)
         [offer] = await engine.next_offers("worker", ["assistant"], 1, 5)
-        taken = await engine.take("worker", offer)
+        taken = await take_one(engine, "worker", offer)
         assert taken is not None
         await engine.finish(job, taken.epoch)
         dispatcher.ask()

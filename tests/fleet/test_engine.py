@@ -15,6 +15,7 @@ from fishjam.fleet._engine import (
 )
 from fishjam.fleet._jobs import JobKey, Offer, Taken
 from fishjam.fleet._redis import RedisEngine
+from tests.fleet.taking import take_one
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +37,7 @@ async def no_offer(engine: Engine, worker: str = "one", agent: str = "assistant"
 async def take(engine: Engine, worker: str = "one") -> Taken:
     """Be alive, wait for a job and take it."""
     await engine.beat(worker, LONG)
-    taken = await engine.take(worker, await offer_for(engine, worker))
+    taken = await take_one(engine, worker, await offer_for(engine, worker))
     assert taken is not None
     return taken
 
@@ -94,18 +95,55 @@ async def test_to_take_twice_is_to_take_once(engine: Engine) -> None:
     await engine.dispatch(JOB)
     await engine.beat("one", LONG)
     offer = await offer_for(engine)
-    taken = await engine.take("one", offer)
+    taken = await take_one(engine, "one", offer)
     assert taken is not None
-    assert await engine.take("one", offer) == taken
-    assert await engine.take("two", offer) is None
+    assert await take_one(engine, "one", offer) == taken
+    assert await take_one(engine, "two", offer) is None
     assert await state(engine) == ("running", "one")
+
+
+async def test_several_are_taken_at_once(engine: Engine) -> None:
+    keys = [JobKey(room, agent) for room in "abc" for agent in ("assistant", "other")]
+    for key in keys:
+        await engine.dispatch(key)
+    await engine.beat("one", LONG)
+    await engine.beat("two", LONG)
+    offers = await engine.next_offers("one", ["assistant"], 2, 5)
+    gone = Offer(offers[0].message, JobKey("gone", "assistant"))
+    takings = await engine.take("one", [offers[0], gone, offers[1]])
+    first, missing, second = takings.results
+    assert isinstance(first, Taken)
+    assert isinstance(second, Taken)
+    assert missing is None
+    assert [first.job, second.job] == [offer.job for offer in offers]
+    # One is left, of an agent that is read by two workers.
+    assert takings.share == 1
+    [offer] = await engine.next_offers("one", ["other"], 1, 5)
+    assert (await engine.take("one", [offer])).share == 1
+    assert (await engine.take("one", [])).share == 0
+
+
+async def test_the_emptiest_worker_is_known(engine: Engine) -> None:
+    assert (await engine.beat("one", LONG, fullness=0.5)).emptiest == 0.5
+    assert (await engine.beat("two", LONG, fullness=0.25)).emptiest == 0.25
+    assert (await engine.beat("two", LONG, fullness=1.0)).emptiest == 0.5
+    await engine.reap(dead="one")
+    assert (await engine.beat("two", LONG, fullness=1.0)).emptiest == 1.0
+
+
+async def test_what_a_worker_owns_is_read_when_it_may_differ(engine: Engine) -> None:
+    await engine.dispatch(JOB)
+    await take(engine)
+    beat = await engine.beat("one", LONG, server="another")
+    assert beat.owned == (JOB,)
+    assert (await engine.beat("one", LONG, server=beat.run_id)).owned == ()
 
 
 async def test_a_worker_that_counts_as_dead_takes_nothing(engine: Engine) -> None:
     await engine.dispatch(JOB)
     offer = await offer_for(engine)
     for _ in range(2):
-        assert await engine.take("one", offer) is None
+        assert await take_one(engine, "one", offer) is None
     assert await engine.reap() == []
     assert (await take(engine, "two")).job == JOB
 
@@ -116,7 +154,7 @@ async def test_what_was_read_can_be_given_back(engine: Engine) -> None:
     offer = await offer_for(engine)
     for _ in range(2):
         await engine.give_back(offer)
-    assert await engine.take("one", offer) is None
+    assert await take_one(engine, "one", offer) is None
     assert (await take(engine, "two")).job == JOB
     assert await engine.backlog("assistant") == 0
 
@@ -127,7 +165,7 @@ async def test_what_was_handed_out_and_not_taken_comes_back(engine: Engine) -> N
     stale = await offer_for(engine)
     assert await engine.reap() == []
     assert await engine.reap(0) == [JOB]
-    assert await engine.take("one", stale) is None
+    assert await take_one(engine, "one", stale) is None
     assert (await take(engine, "two")).job == JOB
 
 
@@ -561,7 +599,7 @@ async def test_what_other_jobs_of_the_room_have_written_down(engine: Engine) -> 
     await engine.beat("one", LONG)
     for job, peers in noted.items():
         await engine.dispatch(job)
-        taken = await engine.take("one", await offer_for(engine, agent=job.agent))
+        taken = await take_one(engine, "one", await offer_for(engine, agent=job.agent))
         assert taken is not None
         await engine.record(job, taken.epoch, peers=peers)
     assert await engine.peers_beside(JOB) == {"a", "b", "c"}
@@ -573,8 +611,8 @@ async def test_nothing_is_taken_from_a_new_redis_at_first(redis: RedisEngine) ->
     async with redis.open():
         await redis.dispatch(JOB)
         await redis.beat("one", LONG)
-        assert await redis.take("one", await offer_for(redis), LONG) is None
-        assert await redis.take("one", await offer_for(redis), 0.0) is not None
+        assert await take_one(redis, "one", await offer_for(redis), LONG) is None
+        assert await take_one(redis, "one", await offer_for(redis), 0.0) is not None
 
 
 async def test_a_job_may_expire_without_a_word(engine: Engine) -> None:

@@ -27,6 +27,7 @@ from fishjam.fleet import (
 from fishjam.fleet._engine import Engine
 from fishjam.fleet._link import Link
 from tests.fleet.conftest import MakeFleet
+from tests.fleet.taking import take_one
 from tests.fleet.test_fleet import until_states, working
 from tests.fleet.waiting import until
 
@@ -44,7 +45,7 @@ def link(engine: Engine) -> Link:
 async def take(engine: Engine) -> str:
     await engine.beat("one", LONG)
     [offer] = await engine.next_offers("one", ["assistant"], 1, 5)
-    taken = await engine.take("one", offer)
+    taken = await take_one(engine, "one", offer)
     assert taken is not None
     return taken.epoch
 

@@ -18,6 +18,7 @@ from fishjam.fleet._memory import MemoryEngine
 from fishjam.fleet._redis import RedisEngine, redis_engine
 from tests.fleet.conftest import collect
 from tests.fleet.redis_server import RedisServer
+from tests.fleet.taking import take_one
 
 JOBS = [JobKey("room", "assistant"), JobKey("room", "assistant", "peer"), JobKey("b", "assistant")]
 WORKERS = ["one", "two", "three"]
@@ -109,7 +110,7 @@ class Player:
         offers = self.offers.get(worker)
         if not offers:
             return None
-        taken = await self.engine.take(worker, offers.pop(0))
+        taken = await take_one(self.engine, worker, offers.pop(0))
         if taken is None:
             return None
         assert all(taken.epoch != other.epoch for other in self.taken.values())
@@ -183,7 +184,7 @@ async def no_job_is_lost(engine: Engine) -> None:
     wanted &= {state.job for state in await engine.jobs() if state.state not in over}
     await engine.beat("new", LONG)
     offers = await engine.next_offers("new", ["assistant"], 100, 0)
-    taken = [await engine.take("new", offer) for offer in offers]
+    taken = [await take_one(engine, "new", offer) for offer in offers]
     assert {one.job for one in taken if one} == wanted
     assert set((await engine.beat("new", LONG)).owned) == wanted
 

@@ -7,6 +7,7 @@ import pytest
 
 from fishjam.fleet._engine import Engine
 from fishjam.fleet._jobs import JobKey
+from tests.fleet.taking import take_one
 
 pytestmark = pytest.mark.anyio
 
@@ -16,7 +17,7 @@ JOB = JobKey("room", "assistant")
 async def take(engine: Engine, worker: str) -> None:
     await engine.beat(worker, 30)
     [offer] = await engine.next_offers(worker, ["assistant"], 1, 2)
-    assert await engine.take(worker, offer)
+    assert await take_one(engine, worker, offer)
 
 
 async def test_a_worker_is_asked_to_drain(engine: Engine) -> None:

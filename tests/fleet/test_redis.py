@@ -21,11 +21,12 @@ from fishjam.fleet import (
     JobKey,
 )
 from fishjam.fleet._engine import Request
-from fishjam.fleet._jobs import MAX_STORED
+from fishjam.fleet._jobs import MAX_STORED, Offer, Taken
 from fishjam.fleet._patience import patiently
 from fishjam.fleet._redis import RedisEngine, redis_engine
 from tests.fleet.conftest import collect
 from tests.fleet.redis_server import RedisServer, free_port
+from tests.fleet.taking import take_one
 
 pytestmark = pytest.mark.anyio
 
@@ -150,8 +151,9 @@ async def test_a_spoilt_job_costs_its_neighbours_nothing(redis: RedisEngine) -> 
             assert state.state == ("queued" if state.job == JOB else "unreadable")
         assert (await redis.beat("one", LONG)).owned == (spoilt,)
         [offer] = await redis.next_offers("one", ["assistant"], 1, 5)
-        taken = await redis.take("one", offer)
-        assert taken is not None
+        refused, taken = (await redis.take("one", [Offer("1-1", spoilt), offer])).results
+        assert isinstance(refused, EngineRefusedError)
+        assert isinstance(taken, Taken)
         assert await redis.peers_beside(spoilt) == set()
         with pytest.raises(EngineRefusedError):
             await redis.stop(spoilt)
@@ -170,9 +172,39 @@ async def test_a_message_that_names_no_job_is_dropped(redis: RedisEngine) -> Non
         await redis.beat("one", LONG)
         offers = await redis.next_offers("one", ["assistant"], 10, 5)
         assert [offer.job for offer in offers] == [JOB]
-        assert await redis.take("one", offers[0])
+        assert await take_one(redis, "one", offers[0])
         await redis.reap(0)
         assert await redis.backlog("assistant") == 0
+
+
+async def test_a_job_in_the_queue_of_another_agent_is_left_alone(redis: RedisEngine) -> None:
+    async with client_of(redis) as client:
+        await client.xadd(redis._key("queue:other"), {"job": str(JOB)})
+        assert await redis.next_offers("one", ["other"], 1, 0.01) == []
+
+
+async def test_a_queue_that_was_spoilt_after_it_was_read(redis: RedisEngine) -> None:
+    async with client_of(redis) as client:
+        await redis.dispatch(JOB)
+        await redis.beat("one", LONG)
+        offers = await redis.next_offers("one", ["assistant"], 1, 5)
+        await client.set(redis._key("queue:assistant"), "not a stream")
+        [refused] = (await redis.take("one", offers)).results
+        assert isinstance(refused, EngineRefusedError)
+
+
+async def test_what_cannot_be_taken_now_is_taken_later(redis: RedisEngine) -> None:
+    async with client_of(redis) as client:
+        await redis.dispatch(JOB)
+        await redis.beat("one", LONG)
+        offers = await redis.next_offers("one", ["assistant"], 1, 5)
+        await client.config_set({"min-replicas-to-write": "1"})
+        try:
+            with pytest.raises(EngineUnavailableError):
+                await redis.take("one", offers)
+        finally:
+            await client.config_set({"min-replicas-to-write": "0"})
+        assert isinstance((await redis.take("one", offers)).results[0], Taken)
 
 
 async def test_a_job_of_another_version_is_left_alone(redis: RedisEngine) -> None:
@@ -182,7 +214,7 @@ async def test_a_job_of_another_version_is_left_alone(redis: RedisEngine) -> Non
         await client.hset(redis._key(f"job:{JOB}"), {"v": "2"})
         [offer] = await redis.next_offers("one", ["assistant"], 1, 5)
         with pytest.raises(JobDataError, match="version"):
-            await redis.take("one", offer)
+            await take_one(redis, "one", offer)
         [state] = await redis.jobs()
         assert (state.state, state.error) == ("unreadable", "its version, '2', is not known")
         assert not await redis.dispatch(JOB)
@@ -201,7 +233,7 @@ async def test_numbers_that_are_none_do_not_matter(redis: RedisEngine) -> None:
         fields["saved"] = "s" * (MAX_STORED + 10)
         await client.hset(redis._key(f"job:{JOB}"), fields)
         [offer] = await redis.next_offers("one", ["assistant"], 1, 5)
-        taken = await redis.take("one", offer)
+        taken = await take_one(redis, "one", offer)
         assert taken is not None
         assert (taken.asked, taken.failures, len(taken.saved)) == (0.0, 0, MAX_STORED + 1)
         [state] = await redis.jobs()

@@ -20,6 +20,7 @@ from fishjam.fleet._metrics import Metrics
 from fishjam.fleet._registration import AgentRegistration
 from fishjam.fleet._running import JobRun
 from fishjam.options import RoomOptions
+from tests.fleet.taking import take_one
 from tests.fleet.waiting import until
 from tests.support.cancelled import fail_in_a_task_group
 
@@ -73,7 +74,7 @@ class Play:
         await self.engine.dispatch(JobKey(room, agent))
         await self.engine.beat("one", LONG)
         [offer] = await self.engine.next_offers("one", [agent], 1, 5)
-        taken = await self.engine.take("one", offer)
+        taken = await take_one(self.engine, "one", offer)
         assert taken is not None
         return JobRun(
             engine=self.engine,

@@ -22,16 +22,18 @@ from fishjam.fleet import (
     JobDataError,
     JobKey,
 )
-from fishjam.fleet._jobs import Beat, Offer, Taken
+from fishjam.fleet._jobs import Beat, Offer, Taken, Takings
 from fishjam.fleet._memory import MemoryEngine
 from fishjam.fleet._metrics import Metrics
 from fishjam.fleet._registration import AgentRegistration
 from fishjam.fleet._worker import Worker
+from tests.fleet.taking import take_one
 from tests.fleet.waiting import until
 
 pytestmark = pytest.mark.anyio
 
 LEASE = 0.3
+LONG = 100.0
 
 
 class ControlledEngine(MemoryEngine):
@@ -41,32 +43,50 @@ class ControlledEngine(MemoryEngine):
         super().__init__()
         self.is_cut_off = False
         self.refused: set[JobKey] = set()
+        self.is_answer_lost = False
         self.beats = 0
         self.counts: list[int] = []
         self.given_back: list[Offer] = []
         self.before_take = anyio.Event()
         self.before_take.set()
+        self.after_read = anyio.Event()
+        self.after_read.set()
         self.changes: dict[str, Any] = {}
 
-    async def beat(self, worker: str, lease: float, info: str = "") -> Beat:
+    async def beat(
+        self, worker: str, lease: float, info: str = "", *, fullness: float = 0.0, server: str = ""
+    ) -> Beat:
         self.beats += 1
-        await self._reach()
-        return evolve(await super().beat(worker, lease, info), **self.changes)
+        await self._reach(worker)
+        beat = await super().beat(worker, lease, info, fullness=fullness, server=server)
+        return evolve(beat, **self.changes)
 
     async def next_offers(
         self, worker: str, agents: Sequence[str], count: int, seconds: float
     ) -> list[Offer]:
         self.counts.append(count)
-        await self._reach()
-        return await super().next_offers(worker, agents, count, seconds)
+        await self._reach(worker)
+        offers = await super().next_offers(worker, agents, count, seconds)
+        await self.after_read.wait()
+        return offers
 
-    async def take(self, worker: str, offer: Offer, quiet: float = 0.0) -> Taken | None:
+    async def take(self, worker: str, offers: Sequence[Offer], quiet: float = 0.0) -> Takings:
         await self.before_take.wait()
-        if offer.job in self.refused:
-            raise JobDataError("another version")
-        return await super().take(worker, offer, quiet)
+        await self._reach(worker)
+        takings = await super().take(worker, offers, quiet)
+        if self.is_answer_lost:
+            self.is_answer_lost = False
+            raise EngineUnavailableError("the answer is lost")
+        results = [
+            JobDataError("another version") if offer.job in self.refused else result
+            for offer, result in zip(offers, takings.results, strict=True)
+        ]
+        return evolve(takings, results=tuple(results))
 
     async def keep(self, worker: str, taken: Taken) -> bool:
+        if self.is_answer_lost:
+            self.is_answer_lost = False
+            raise EngineUnavailableError("the answer is lost")
         self._check(taken.job)
         return await super().keep(worker, taken)
 
@@ -78,8 +98,8 @@ class ControlledEngine(MemoryEngine):
         self.given_back.append(offer)
         await super().give_back(offer)
 
-    async def _reach(self) -> None:
-        if self.is_cut_off:
+    async def _reach(self, worker: str) -> None:
+        if self.is_cut_off and worker == "one":
             await anyio.sleep(0.01)
             raise EngineUnavailableError("cut off")
 
@@ -188,7 +208,7 @@ async def test_an_engine_that_went_back_in_time(play: Play) -> None:
         play.engine.refused = {spoilt}
         await play.engine.dispatch(mistaken)
         [offer] = await play.engine.next_offers("one", ["other"], 1, 5)
-        assert await play.engine.take("one", offer)
+        assert await take_one(play.engine, "one", offer)
         play.engine.changes = {"run_id": "another", "owned": (job, mistaken, spoilt)}
         await until(lambda: play.losses)
         play.engine.changes = {"run_id": "another"}
@@ -197,16 +217,31 @@ async def test_an_engine_that_went_back_in_time(play: Play) -> None:
     assert len(play.jobs) == 1
 
 
+async def test_what_runs_is_kept_though_the_engine_was_gone_once_more(play: Play) -> None:
+    [job] = await play.dispatch()
+    async with play.working():
+        await until(lambda: play.jobs)
+        play.engine.is_answer_lost = True
+        await play.engine.forget(job)
+        play.engine.changes = {"run_id": "another"}
+        await until(lambda: play.losses)
+        assert [state.state for state in await play.engine.jobs()] == ["running"]
+    assert not play.engine.is_answer_lost
+
+
 async def test_a_job_that_another_has_meanwhile_is_dropped(play: Play) -> None:
     await play.dispatch()
     # Without a place for a second job, it does not take its own again.
     async with play.working(capacity=1) as worker:
         await until(lambda: play.jobs)
-        # It counted as dead, and another took its job.
+        # It counted as dead, and another took its job before it could say otherwise.
+        play.engine.is_cut_off = True
+        await play.until_beats()
         await play.engine.reap(dead="one")
         await play.engine.beat("two", 100)
         [offer] = await play.engine.next_offers("two", ["assistant"], 1, 5)
-        assert await play.engine.take("two", offer)
+        assert await take_one(play.engine, "two", offer)
+        play.engine.is_cut_off = False
         await until(lambda: play.losses and worker.load == 0)
         assert [state.worker for state in await play.engine.jobs()] == ["two"]
 
@@ -231,12 +266,45 @@ async def test_jobs_that_cannot_be_kept_or_taken_cost_the_others_nothing(
 async def test_what_was_read_just_before_a_loss_is_given_back(play: Play) -> None:
     async with play.working():
         await until(lambda: play.engine.counts)
-        # While it waits for the first of two, it learns that it may not take any.
-        play.engine.before_take = anyio.Event()
+        # While it reads, it learns that it may not take any.
+        play.engine.after_read = anyio.Event()
         await play.dispatch(2)
-        play.engine.changes = {"run_id": "another"}
+        play.engine.changes = {"run_id": "another", "age": 0.0}
         await until(lambda: play.losses)
-        play.engine.before_take.set()
+        play.engine.after_read.set()
+        await until(lambda: play.engine.given_back)
+        play.engine.changes = {"run_id": "another"}
+        await until(lambda: len(play.jobs) == 2)
+
+
+async def test_what_was_taken_without_an_answer_runs_all_the_same(play: Play) -> None:
+    async with play.working():
+        await until(lambda: play.engine.counts)
+        play.engine.is_answer_lost = True
+        await play.dispatch()
+        await until(lambda: play.jobs)
+    assert not play.engine.is_answer_lost
+
+
+async def test_a_worker_waits_for_an_emptier_one(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fishjam.fleet._worker.POLITENESS", 1000.0)
+    await play.dispatch(2)
+    await play.engine.beat("two", LONG, fullness=0.1)
+    async with play.working(capacity=2):
+        await until(lambda: play.jobs)
+        await play.until_beats(2)
+        assert len(play.jobs) == 1
+
+
+async def test_equally_full_workers_do_not_wait(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fishjam.fleet._worker.POLITENESS", 1000.0)
+    await play.dispatch(2)
+    play.engine.changes = {"emptiest": 1.0}
+    async with play.working(capacity=2):
         await until(lambda: len(play.jobs) == 2)
 
 

@@ -42,11 +42,11 @@ def offer_of(message: str, name: str) -> Offer | None:
     return None if key is None else Offer(message, key)
 
 
-def taken_of(answer: Sequence[str]) -> Taken:
-    """Read what the script `take` answers."""
-    epoch, room, agent, peer, data, peers, saved, asked, failures, queued = answer
+def taken_of(job: JobKey, answer: Sequence[str]) -> Taken:
+    """Read what the script `take` answers of a job."""
+    epoch, data, peers, saved, asked, failures, queued = answer
     return Taken(
-        JobKey(room, agent, peer or None),
+        job,
         epoch,
         tuple(filter(None, peers.split(","))),
         data,
@@ -59,7 +59,7 @@ def taken_of(answer: Sequence[str]) -> Taken:
 
 def beat_of(answer: Sequence[Any]) -> Beat:
     """Read what the script `beat` answers."""
-    known, age, now, run_id, stops, owned, is_to_drain = answer
+    known, age, now, run_id, stops, owned, is_to_drain, emptiest = answer
     return Beat(
         bool(known),
         float(age),
@@ -68,6 +68,7 @@ def beat_of(answer: Sequence[Any]) -> Beat:
         keys_of(stops),
         keys_of(owned),
         bool(is_to_drain),
+        float(emptiest),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from attrs import frozen
 
 from fishjam.errors import FishjamConnectionError, FishjamError
-from fishjam.fleet._jobs import Beat, JobKey, JobState, Offer, StoredEvent, Taken
+from fishjam.fleet._jobs import Beat, JobKey, JobState, Offer, StoredEvent, Taken, Takings
 
 MAX_FAILURES = 5
 """How often in a row a job may fail before it is not tried again."""
@@ -118,13 +118,14 @@ class Engine(Protocol):
         """Wait so many seconds for jobs of these agents; empty if there were none."""
         ...
 
-    async def take(self, worker: str, offer: Offer, quiet: float = 0.0) -> Taken | None:
-        """Become the owner of a job; None if it cannot be taken any more.
+    async def take(self, worker: str, offers: Sequence[Offer], quiet: float = 0.0) -> Takings:
+        """Become the owner of jobs that were handed out; one that fails does not affect the others.
 
-        In the first `quiet` seconds of an engine that holds nothing, it is handed out again:
-        another worker may run it, and have had no time to say so.
+        In the first `quiet` seconds of an engine that holds nothing, they are handed out again:
+        another worker may run them, and have had no time to say so.
 
-        Raises `JobDataError` for a job of a version that is not known here.
+        The result of a job is a `JobDataError` if its version is not known here, and an
+        `EngineRefusedError` if its keys are corrupted.
         """
         ...
 
@@ -183,8 +184,19 @@ class Engine(Protocol):
         """Return the engine's time in Unix seconds."""
         ...
 
-    async def beat(self, worker: str, lease: float, info: str = "") -> Beat:
-        """Send a heartbeat that counts for so many seconds; 0 says that the worker ends."""
+    async def beat(
+        self, worker: str, lease: float, info: str = "", *, fullness: float = 0.0, server: str = ""
+    ) -> Beat:
+        """Send a heartbeat that counts for so many seconds; 0 says that the worker ends.
+
+        Args:
+            worker: the name of the worker.
+            lease: the seconds.
+            info: what it reports about itself, as JSON.
+            fullness: how full it is, from 0 to 1.
+            server: the `run_id` of its last heartbeat. What the worker owns is read only if
+                another server answers, or one that does not know it, for it may be a lot.
+        """
         ...
 
     async def keep(self, worker: str, taken: Taken) -> bool:

@@ -77,6 +77,20 @@ class Taken:
 
 
 @frozen
+class Takings:
+    """What came of taking several jobs.
+
+    Attributes:
+        results: for each, in their order, the job, None if it cannot be taken any more, or the
+            error if this job alone cannot be read.
+        share: how many jobs wait for each worker, rounded up.
+    """
+
+    results: tuple[Taken | FishjamError | None, ...]
+    share: int
+
+
+@frozen
 class Beat:
     """What a worker learns with each heartbeat."""
 
@@ -91,9 +105,11 @@ class Beat:
     stops: tuple[JobKey, ...]
     """The jobs that the worker is to end."""
     owned: tuple[JobKey, ...]
-    """The jobs that the engine believes to be the worker's."""
+    """The jobs that the engine believes to be the worker's; read only when they may differ."""
     is_to_drain: bool = False
     """Whether the worker was asked to give its jobs to others and end."""
+    emptiest: float = 0.0
+    """How full the emptiest of all workers was, from 0 to 1, at its last heartbeat."""
 
 
 @frozen

@@ -6,13 +6,14 @@ import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import islice
 
 from anyio.lowlevel import checkpoint
 from attrs import define, field
 
 from fishjam.clock._system import AsyncClock
 from fishjam.fleet._engine import HEALTHY, MAX_FAILURES, PENDING, PLAIN, Request
-from fishjam.fleet._jobs import Beat, JobKey, JobState, Offer, Taken
+from fishjam.fleet._jobs import Beat, JobKey, JobState, Offer, Taken, Takings
 from fishjam.fleet._memory_events import MemoryEvents
 
 
@@ -66,6 +67,7 @@ class _Worker:
     until: float
     info: str = ""
     is_to_drain: bool = False
+    fullness: float = 0.0
     owned: dict[JobKey, None] = field(factory=dict)
     stops: dict[JobKey, None] = field(factory=dict)
 
@@ -142,9 +144,15 @@ class MemoryEngine(MemoryEvents):
         await checkpoint()
         self._give_back(offer)
 
-    async def take(self, worker: str, offer: Offer, quiet: float = 0.0) -> Taken | None:
-        """Become the owner of a job."""
+    async def take(self, worker: str, offers: Sequence[Offer], quiet: float = 0.0) -> Takings:
+        """Become the owner of jobs."""
         await checkpoint()
+        results = tuple(self._take(worker, offer) for offer in offers)
+        queues = [self._queue(agent) for agent in {offer.job.agent for offer in offers}]
+        waiting = sum(len(queue.waiting) + len(queue.pending) for queue in queues)
+        return Takings(results, math.ceil(waiting / max(1, len(self._workers))))
+
+    def _take(self, worker: str, offer: Offer) -> Taken | None:
         owner = self._workers.get(worker)
         job = self._jobs.get(offer.job)
         if owner is None:
@@ -280,19 +288,24 @@ class MemoryEngine(MemoryEvents):
         await checkpoint()
         return self._now()
 
-    async def beat(self, worker: str, lease: float, info: str = "") -> Beat:
+    async def beat(
+        self, worker: str, lease: float, info: str = "", *, fullness: float = 0.0, server: str = ""
+    ) -> Beat:
         """Send a heartbeat."""
         await checkpoint()
         now = self._now()
         is_known = worker in self._workers
         found = self._workers.setdefault(worker, _Worker(now))
-        found.until, found.info = now + lease, info
+        found.until, found.info, found.fullness = now + lease, info, fullness
         for key in found.stops:
             self._jobs[key].stop = "2"
-        owned = tuple(found.owned)
+        owned = () if is_known and server == self._run_id else tuple(found.owned)
+        emptiest = min(each.fullness for each in self._workers.values())
         # What is in this process is never lost without it, so that no worker has to be waited for.
         stops = tuple(found.stops)
-        return Beat(is_known, math.inf, now, self._run_id, stops, owned, found.is_to_drain)
+        return Beat(
+            is_known, math.inf, now, self._run_id, stops, owned, found.is_to_drain, emptiest
+        )
 
     async def drain(self, worker: str) -> bool:
         """Ask a worker to end."""
@@ -484,7 +497,7 @@ class MemoryEngine(MemoryEvents):
         offers: list[Offer] = []
         for agent in agents:
             queue = self._queue(agent)
-            for message in list(queue.waiting)[: count - len(offers)]:
+            for message in list(islice(queue.waiting, count - len(offers))):
                 key = queue.waiting.pop(message)
                 queue.pending[message] = key, worker, self._now()
                 offers.append(Offer(message, key))

@@ -47,6 +47,7 @@ from fishjam.fleet._jobs import (
     Offer,
     StoredEvent,
     Taken,
+    Takings,
 )
 from fishjam.fleet._scripts import GROUP, HANDLERS, SCRIPTS
 
@@ -69,6 +70,7 @@ _NOT_NOW = (
     "TRYAGAIN",
     "OOM",
     "MISCONF",
+    "READONLY",
     "NOREPLICAS",
 )
 """How errors begin that another try may not meet."""
@@ -150,7 +152,8 @@ class RedisEngine:
         streams = {self._key(f"queue:{agent}"): ">" for agent in agents}
         entries = await self._read(GROUP, worker, streams, count, seconds)
         found = [offer_of(id_, fields.get("job", "")) for id_, fields in entries]
-        offers = [offer for offer in found if offer is not None]
+        # A job in the wrong queue is left to `reap`, which puts it into its own.
+        offers = [offer for offer in found if offer is not None and offer.job.agent in agents]
         # Redis counts for each stream by itself.
         for offer in offers[count:]:
             await self.give_back(offer)
@@ -160,15 +163,12 @@ class RedisEngine:
         """Hand a job out again."""
         await self._run("give_back", str(offer.job), offer.message)
 
-    async def take(self, worker: str, offer: Offer, quiet: float = 0.0) -> Taken | None:
-        """Become the owner of a job."""
-        job = offer.job
-        answer = await self._run(
-            "take", worker, offer.message, str(job), job.agent, quiet, MAX_STORED
-        )
-        if answer == "version":
-            raise JobDataError(f"The job {job} was written by a version that is not known here.")
-        return taken_of(answer) if answer else None
+    async def take(self, worker: str, offers: Sequence[Offer], quiet: float = 0.0) -> Takings:
+        """Become the owner of jobs."""
+        each = [(offer.message, str(offer.job), offer.job.agent) for offer in offers]
+        flat = [part for parts in each for part in parts]
+        share, *answers = await self._run("take", worker, quiet, MAX_STORED, *flat)
+        return Takings(tuple(map(_result_of, offers, answers)), int(share))
 
     async def record(
         self,
@@ -218,9 +218,11 @@ class RedisEngine:
         # Not the client's own call, which loses the microseconds (coredis 6.9).
         return float(await self._run("now"))
 
-    async def beat(self, worker: str, lease: float, info: str = "") -> Beat:
+    async def beat(
+        self, worker: str, lease: float, info: str = "", *, fullness: float = 0.0, server: str = ""
+    ) -> Beat:
         """Send a heartbeat."""
-        return beat_of(await self._run("beat", worker, lease, info))
+        return beat_of(await self._run("beat", worker, lease, info, fullness, server))
 
     async def keep(self, worker: str, taken: Taken) -> bool:
         """Write a job down once more."""
@@ -417,6 +419,19 @@ class RedisEngine:
                 await _make_groups(client, group, streams)
                 answer = await read()
         return [_parts_of(entry) for entries in (answer or {}).values() for entry in entries]
+
+
+def _result_of(offer: Offer, answer: Any) -> Taken | FishjamError | None:
+    """Return what the script `take` says of one job."""
+    if not isinstance(answer, str):
+        return taken_of(offer.job, answer) if answer else None
+    if answer == "version":
+        return JobDataError(f"The job {offer.job} was written by a version that is not known here.")
+    error = _ours("take", ResponseError(answer))
+    if isinstance(error, EngineUnavailableError):
+        # Later it can: those that were taken are answered in the same way once more.
+        raise error
+    return error
 
 
 def _parts_of(entry: Any) -> tuple[str, dict[str, str]]:

@@ -184,39 +184,55 @@ set(job, 'visited', '1')
 return 1
 """
 
+# Several at once, each by itself: one whose keys are corrupted does not affect the others.
 TAKE = """
-local worker, msg, job, agent = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local quiet, most = tonumber(ARGV[6]), tonumber(ARGV[7])
-local state = get(job, 'state')
+local worker, quiet, most = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 -- A worker that counts as dead would own what cannot be taken from it: others get it.
 local is_dead = not redis.call('ZSCORE', key('workers'), worker)
--- It may be another worker's, which had no time yet to say so after everything was lost.
+-- They may be another worker's, which had no time yet to say so after everything was lost.
 local age = math.max(0, now - tonumber(redis.call('GET', key('born')) or now))
 local is_early = age < quiet
-if is_dead or is_early then
-  if state and get(job, 'msg') == msg then announce(job, state) end
-  return false
+local function take(msg, job, agent)
+  local state = get(job, 'state')
+  if is_dead or is_early then
+    if state and get(job, 'msg') == msg then announce(job, state) end
+    return false
+  end
+  -- It stays handed out for a while, until a worker that knows the version gets it.
+  if state and not is_known_version(job) then return 'version' end
+  local epoch = get(job, 'epoch')
+  local is_repeated = state == 'running' and get(job, 'worker') == worker
+    and get(job, 'last') == msg
+  if not is_repeated then
+    redis.call('XACK', key('queue:' .. agent), GROUP, msg)
+    redis.call('XDEL', key('queue:' .. agent), msg)
+    if get(job, 'msg') ~= msg then return false end
+    if state ~= 'queued' and state ~= 'offered' then return false end
+    epoch = new_epoch(epoch)
+    own(job, worker, epoch)
+    drop(job, 'msg')
+    set(job, 'last', msg)
+  end
+  local fields = redis.call('HMGET', job_key(job), 'data', 'peers', 'saved', 'asked', 'failures',
+    'at')
+  -- What is too large is refused by the worker; so much of it is enough to see that.
+  for index = 1, 6 do fields[index] = string.sub(fields[index] or '', 1, most + 1) end
+  table.insert(fields, 1, epoch)
+  return fields
 end
--- It stays handed out for a while, until a worker that knows the version gets it.
-if state and not is_known_version(job) then return 'version' end
-local epoch = get(job, 'epoch')
-local is_repeated = state == 'running' and get(job, 'worker') == worker and get(job, 'last') == msg
-if not is_repeated then
-  redis.call('XACK', key('queue:' .. agent), GROUP, msg)
-  redis.call('XDEL', key('queue:' .. agent), msg)
-  if get(job, 'msg') ~= msg then return false end
-  if state ~= 'queued' and state ~= 'offered' then return false end
-  epoch = new_epoch(epoch)
-  own(job, worker, epoch)
-  drop(job, 'msg')
-  set(job, 'last', msg)
+local answers, agents, waiting = {0}, {}, 0
+for index = 5, #ARGV, 3 do
+  local works, answer = pcall(take, ARGV[index], ARGV[index + 1], ARGV[index + 2])
+  if not works then answer = type(answer) == 'table' and answer.err or tostring(answer) end
+  table.insert(answers, answer)
+  agents[ARGV[index + 2]] = true
 end
-local fields = redis.call('HMGET', job_key(job), 'room', 'agent', 'peer', 'data', 'peers', 'saved',
-  'asked', 'failures', 'at')
--- What is too large is refused by the worker; so much of it is enough to see that.
-for index = 1, 9 do fields[index] = string.sub(fields[index] or '', 1, most + 1) end
-table.insert(fields, 1, epoch)
-return fields
+for agent in pairs(agents) do
+  local length = redis.pcall('XLEN', key('queue:' .. agent))
+  if type(length) == 'number' then waiting = waiting + length end
+end
+answers[1] = math.ceil(waiting / math.max(1, redis.call('ZCARD', key('workers'))))
+return answers
 """
 
 RECORD = """
@@ -314,17 +330,21 @@ return 1
 """
 
 BEAT = """
-local worker, lease, info = ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local worker, lease, info, fullness, server = ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
 local known = redis.call('ZADD', key('workers'), text(now + lease), worker) == 0
 redis.call('SET', key('w:' .. worker), info)
+redis.call('ZADD', key('fullness'), fullness, worker)
 redis.call('SETNX', key('born'), text(now))
 local stops = redis.call('SMEMBERS', key('stop:' .. worker))
 for _, job in ipairs(stops) do
   pcall(function() if get(job, 'stop') then set(job, 'stop', '2') end end)
 end
-local owned = redis.call('SMEMBERS', key('own:' .. worker))
-return {known and 1 or 0, text(now - tonumber(redis.call('GET', key('born')))), text(now), run_id(),
-  stops, owned, redis.call('EXISTS', key('drain:' .. worker))}
+local id, owned = run_id(), {}
+-- There may be thousands, and a worker that is known has the same.
+if not known or id ~= server then owned = redis.call('SMEMBERS', key('own:' .. worker)) end
+local emptiest = redis.call('ZRANGE', key('fullness'), 0, 0, 'WITHSCORES')[2]
+return {known and 1 or 0, text(now - tonumber(redis.call('GET', key('born')))), text(now), id,
+  stops, owned, redis.call('EXISTS', key('drain:' .. worker)), emptiest}
 """
 
 DRAIN = """
@@ -414,6 +434,7 @@ for _, worker in ipairs(workers) do
     return get(job, 'worker') == worker and is_known_version(job) and give_up(job)
   end)
   redis.call('ZREM', key('workers'), worker)
+  redis.call('ZREM', key('fullness'), worker)
   redis.call('DEL', key('own:' .. worker), key('stop:' .. worker), key('w:' .. worker),
     key('drain:' .. worker))
 end

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
 import anyio
 
 from fishjam._concurrency.lazy_event import LazyEvent, Signal
-from fishjam._concurrency.racing import Tasks, race, with_tasks
+from fishjam._concurrency.racing import Tasks, with_tasks
 from fishjam._version import __version__
 from fishjam.client import AsyncFishjamClient
 from fishjam.errors import FishjamError
 from fishjam.fleet._engine import Engine, EngineRefusedError, EngineUnavailableError
-from fishjam.fleet._jobs import Beat, JobDataError, JobKey, Offer, Taken
+from fishjam.fleet._jobs import Beat, JobKey, Offer, Taken
 from fishjam.fleet._metrics import Metrics
 from fishjam.fleet._patience import patiently
 from fishjam.fleet._registration import AgentRegistration
@@ -27,7 +27,7 @@ READ_SECONDS = 2.0
 """Seconds that one wait for a job lasts; a drain ends it at once."""
 
 POLITENESS = 0.02
-"""Seconds that a full worker waits before it reads, so that emptier ones get the job."""
+"""Seconds that a full worker waits before it reads when another is empty, which gets the job."""
 
 STARTING = 8
 """How many jobs are taken over at once."""
@@ -36,10 +36,10 @@ MOVING = 2
 """How many of those whose agent runs elsewhere: the more at once, the longer is each gap."""
 
 WAITED_LONG = 0.05
-"""Seconds that a job waits only when workers are too slow to read one by one."""
+"""Seconds that a job waits only when workers are too slow: then none waits for another."""
 
 READ_AT_ONCE = 16
-"""How many jobs are read at once then."""
+"""How many jobs are read at once, at most."""
 
 GOODBYE = 1.0
 """Seconds that telling the others of the end may take."""
@@ -89,8 +89,11 @@ class Worker:
         self._on_loss = on_loss
         self._starting = anyio.CapacityLimiter(STARTING)
         self._moving = anyio.CapacityLimiter(MOVING)
-        self._is_busy = False
-        """Whether jobs wait for longer than a worker takes to read: then it reads many at once."""
+        self._is_late = False
+        """Whether the job that was read last had waited for long."""
+        self._share = 1
+        """How many jobs may be read at once, so that the other workers find as many."""
+        self._reading = anyio.CancelScope()
         self._runs: dict[JobKey, JobRun] = {}
         self._load = 0
         metrics.slots = capacity
@@ -99,6 +102,8 @@ class Worker:
         self._draining = draining
         self._in_touch = LazyEvent()
         self._last: Beat | None = None
+        self._has_lost = False
+        """Whether the engine may know less than it did, until it has been told all."""
         self._engine_ahead = 0.0
         """Seconds by which the engine's clock is ahead of the local one."""
         self._quiet_until = 0.0
@@ -114,6 +119,11 @@ class Worker:
         # Counted, because it is asked for at each read, and thousands may run.
         return self._load
 
+    @property
+    def _fullness(self) -> float:
+        # While it drains it takes nothing, so the others need not wait for it.
+        return 1.0 if self._draining.is_set() else self.load / self._capacity
+
     async def run(self, drain: float = 600.0) -> None:
         """Work until it drains and all jobs are gone, or so many seconds later."""
         try:
@@ -127,6 +137,8 @@ class Worker:
         tasks.start(partial(self._beat_for_ever, tasks))
         tasks.start(partial(self._read_for_ever, tasks))
         await self._draining.wait()
+        # What is handed out in this moment is handed out again when this worker is gone.
+        self._reading.cancel()
         for run in self._runs.values():
             run.leave()
         with anyio.move_on_after(drain):
@@ -148,18 +160,28 @@ class Worker:
     async def _beat(self, tasks: Tasks) -> None:
         told = {"capacity": self._capacity, "load": self.load, "running": len(self._runs)}
         info = json.dumps({**told, "host": self._host, "version": __version__})
-        beat = await self._engine.beat(self._name, self._lease, info)
+        last = self._last
+        beat = await self._engine.beat(
+            self._name,
+            self._lease,
+            info,
+            fullness=self._fullness,
+            server="" if last is None or self._has_lost else last.run_id,
+        )
         self._metrics.touched(beat.now)
         now = anyio.current_time()
-        last, self._last = self._last, beat
+        self._last = beat
         self._engine_ahead = beat.now - now
         if beat.age < self._lease:
             self._quiet_until = now + self._lease - beat.age
         if last is not None and (not beat.is_known or beat.run_id != last.run_id):
             # Data may be lost, or this worker was taken for dead.
+            self._has_lost = True
             if beat.run_id != last.run_id:
                 self._quiet_until = now + self._lease
+        if self._has_lost:
             await self._keep_all(beat)
+            self._has_lost = False
             self._on_loss()
         for job in beat.stops:
             if job in self._runs:
@@ -187,7 +209,7 @@ class Worker:
         for job in set(beat.owned) - self._runs.keys():
             await self._unless_refused(partial(self._engine.disown, self._name, job))
 
-    async def _unless_refused(self, step: Callable[[], Awaitable[bool]]) -> bool:
+    async def _unless_refused(self, step: Callable[[], Awaitable[object]]) -> object:
         """Do a step for one job; one whose keys are corrupted must not end the worker."""
         try:
             return await step()
@@ -199,9 +221,13 @@ class Worker:
         while True:
             await self._wait_for_room()
             try:
-                await self._read(tasks)
+                offers = await self._next_offers()
             except EngineUnavailableError:
                 self._lose_touch()
+                continue
+            if offers:
+                # Until it has an answer: the engine may have done it, and then they are ours.
+                await patiently(partial(self._take, offers, tasks))
 
     async def _wait_for_room(self) -> None:
         while self._draining.is_set() or not self._fitting():
@@ -211,33 +237,32 @@ class Worker:
         # Another beat may make it longer meanwhile.
         while (now := anyio.current_time()) < self._quiet_until:  # noqa: ASYNC110 - it is a time
             await anyio.sleep(self._quiet_until - now)
-        if not self._is_busy:
-            await anyio.sleep(POLITENESS * self.load / self._capacity)
+        excess = self._fullness - (self._last.emptiest if self._last else 0.0)
+        if excess > 0 and not self._is_late:
+            await anyio.sleep(POLITENESS * excess)
 
     def _fitting(self) -> list[str]:
         """Return the agents for which there is room."""
         free = self._capacity - self.load
         return [name for name, agent in self._agents.items() if agent.weight <= free]
 
-    async def _read(self, tasks: Tasks) -> None:
-        offers = await self._next_offers()
-        self._is_busy = False
-        for offer in offers:
-            if anyio.current_time() < self._quiet_until:
-                # It began to read before it knew that others may have lost this one.
-                await self._engine.give_back(offer)
-                continue
-            try:
-                taken = await self._engine.take(self._name, offer, self._lease)
-            except (EngineRefusedError, JobDataError) as error:
+    async def _take(self, offers: Sequence[Offer], tasks: Tasks) -> None:
+        if anyio.current_time() < self._quiet_until:
+            # It began to read before it knew that others may have lost these.
+            for offer in offers:
+                await self._unless_refused(partial(self._engine.give_back, offer))
+            return
+        takings = await self._engine.take(self._name, offers, self._lease)
+        self._share = takings.share
+        for offer, result in zip(offers, takings.results, strict=True):
+            if isinstance(result, Taken):
+                self._start(result, tasks)
+            elif result is not None:
                 # This job alone. If everything is refused, the next heartbeat is too.
-                _log.error("the job %s cannot be taken: %s", offer.job, error)
-                continue
-            if taken is not None:
-                self._start(taken, tasks)
+                _log.error("the job %s cannot be taken: %s", offer.job, result)
 
     def _start(self, taken: Taken, tasks: Tasks) -> None:
-        self._is_busy = self._engine_time() - taken.queued > WAITED_LONG
+        self._is_late = self._engine_time() - taken.queued > WAITED_LONG
         run = JobRun(
             engine=self._engine,
             client=self._client,
@@ -258,18 +283,15 @@ class Worker:
         return anyio.current_time() + self._engine_ahead
 
     async def _next_offers(self) -> list[Offer]:
-        async def until_drain() -> list[Offer]:
-            await self._draining.wait()
-            return []
-
-        # What is handed out as the drain begins is handed out again when this worker is gone.
-        read = self._engine.next_offers
         agents = self._fitting()
-        count = 1
-        if self._is_busy:
-            heaviest = max(self._agents[name].weight for name in agents)
-            count = min(READ_AT_ONCE, (self._capacity - self.load) // heaviest)
-        return await race(partial(read, self._name, agents, count, READ_SECONDS), until_drain)
+        heaviest = max(self._agents[name].weight for name in agents)
+        free = (self._capacity - self.load) // heaviest
+        count = max(1, min(READ_AT_ONCE, self._share, free))
+        self._share, self._is_late = 1, False
+        with anyio.CancelScope() as self._reading:
+            if not self._draining.is_set():
+                return await self._engine.next_offers(self._name, agents, count, READ_SECONDS)
+        return []
 
     async def _run(self, run: JobRun) -> None:
         try:
@@ -277,5 +299,6 @@ class Worker:
         finally:
             self._load -= run.registration.weight
             # By the run: the job may have gone to another worker and come back.
-            self._runs = {job: each for job, each in self._runs.items() if each is not run}
+            if self._runs.get(run.key) is run:
+                del self._runs[run.key]
             self._changed.notify()
