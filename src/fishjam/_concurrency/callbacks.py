@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from traceback import walk_tb
 from typing import Any
@@ -21,7 +21,7 @@ def check_handler(handler: object) -> None:
         raise TypeError(f"{handler!r} is not a handler: pass a function, def or async def")
 
 
-async def call(function: Callable[..., Awaitable[None] | None], *arguments: Any) -> None:
+async def call(function: Callable[..., object], *arguments: Any) -> None:
     """Call a plain or an async function and wait for it.
 
     Raises what it raises, and `CallbackCancelledError` for a cancellation of its own.

@@ -1,8 +1,8 @@
 """Connects a room with any framework that hears and speaks: mixing, pacing and interruption.
 
 `fishjam.integrations.gemini`, `fishjam.integrations.openai` and `fishjam.integrations.pipecat`
-stand on this. For another framework, `room_bridge` is all that is needed; it works on asyncio and
-trio.
+are built on this. For another framework, `room_bridge` is all that is needed; it works on asyncio
+and trio.
 
 Example:
     ```python

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from collections import deque
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from fishjam._concurrency.callbacks import check_handler, failures_of
+from fishjam._concurrency.callbacks import call, check_handler
 from fishjam._concurrency.lazy_event import Signal
 
 
@@ -31,7 +30,8 @@ class Callbacks:
         """Call what is added, `def` or `async def`; raises what a function raises."""
         while True:
             while self._calls:
-                await _call(*self._calls[0])
+                function, arguments = self._calls[0]
+                await call(function, *arguments)
                 # Not before: `finish` waits for the call to end.
                 self._calls.popleft()
                 self._changed.notify()
@@ -48,10 +48,3 @@ def check_callbacks(*functions: object) -> None:
     for function in functions:
         if function is not None:
             check_handler(function)
-
-
-async def _call(function: Callable[..., object], arguments: tuple[Any, ...]) -> None:
-    with failures_of(function):
-        result = function(*arguments)
-        if inspect.isawaitable(result):
-            await result

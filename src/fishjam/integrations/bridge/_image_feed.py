@@ -22,7 +22,7 @@ class ImageFeed:
         session: the agent's session.
         see: takes each image.
         clock: tells the time.
-        track_ids: the video tracks; the collection is read anew each time.
+        track_ids: the video tracks; the collection is read again each time.
         interval: seconds between two images of a track, at least 1.
     """
 

@@ -50,7 +50,7 @@ class RoomAudio:
         mixed: whether several voices are mixed into one.
         peer_id: the peer or peers to hear, by default all of them.
         admit: asked about each piece that comes, before it is mixed; returns whether it is heard.
-        see: takes images that somebody asked for with `capture_image`.
+        see: takes images that were asked for with `capture_image`.
         end: called when nothing was heard for `end_after` seconds.
         end_after: None for never.
     """
@@ -142,10 +142,10 @@ class RoomAudio:
 
 
 _LOUD = 1000
-"""A sample as high as that is more than the noise of a microphone: 30 dB below the loudest."""
+"""A sample of this height is more than the noise of a microphone: 30 dB below full scale."""
 
 _HOLD = 0.5
-"""Seconds that a speaker may pause before somebody else becomes the active one."""
+"""Seconds that a speaker may pause before another one becomes the active one."""
 
 
 def is_loud(data: bytes) -> bool:
@@ -155,7 +155,7 @@ def is_loud(data: bytes) -> bool:
 
 
 class ActiveSpeaker:
-    """Tells who is speaking; of several it is the one that began first."""
+    """Finds the peer that is speaking; of several it is the one that began first."""
 
     def __init__(self) -> None:
         self._peer_id: str | None = None

@@ -62,7 +62,7 @@ async def bridge(
             off, not one that records silence) after which the model is told that no more comes;
             None for never, which a Live session without automatic activity detection needs.
         image_track_ids: video tracks of which the model is shown frames. The collection is read
-            anew each time, so you may add tracks and take them away.
+            again each time, so you may add tracks and take them away.
         image_interval: seconds between two frames of a track, at least 1.
         on_input_transcript: called with pieces of what was said to the model. Like the next one it
             needs transcription to be switched on in the configuration of the Live session.

@@ -38,8 +38,8 @@ async def bridge_pipeline(
 
     What the agent hears is transcribed, several voices mixed into one; what the pipeline says is
     played in the room in real time, at 24000 Hz. Transcripts and tools are the business of the
-    pipeline's workflow. The pipeline itself knows no interruptions: it is silent when somebody
-    speaks for a while, which is told by how loud it is.
+    pipeline's workflow. The pipeline itself has no interruptions: the bridge makes it silent when a
+    peer speaks for a while, which is recognised by loudness.
 
     Args:
         session: an agent's session in a room; nothing else may receive from it.
@@ -49,7 +49,7 @@ async def bridge_pipeline(
         peer_id: the peer or peers that the pipeline hears, by default all of them.
         interrupt_after: seconds of speech that interrupt an answer, or None for never.
         on_interrupted: called when that has happened.
-        on_event: called with all that the pipeline tells; `def` or `async def`, as the other.
+        on_event: called with every event of the pipeline. Both may be `def` or `async def`.
         clock: for tests; give the session the same one.
 
     Returns:
@@ -104,7 +104,7 @@ async def bridge_pipeline(
 
 
 class _Talk:
-    """What a pipeline hears and says, and who interrupts it."""
+    """What a pipeline hears and says, and its interruptions."""
 
     def __init__(self, voice: Voice, heard_rate: int, interrupt_after: float | None) -> None:
         self.input = StreamedAudioInput()
@@ -121,13 +121,13 @@ class _Talk:
         await self.input.add_audio(np.frombuffer(heard.data, dtype="<i2").astype(np.int16))
 
     async def notice(self, message: IncomingTrackData) -> bool:
-        """Cut what is said once somebody has spoken for long enough; all of it is heard."""
+        """Cut what is said once a peer has spoken for long enough; the pipeline hears all of it."""
         if not self._voice.speaking:
-            # What somebody said before the answer does not interrupt it.
+            # What was said before the answer does not interrupt it.
             self._spoken = 0.0
             return True
         seconds = len(message.data) / (2 * self._heard_rate)
-        # Between loud sounds speech has soft ones, which must not begin the count anew.
+        # Between loud sounds speech has soft ones, which must not reset the count.
         self._spoken = max(0.0, self._spoken + (seconds if is_loud(message.data) else -seconds))
         if self._spoken >= self._patience:
             self._is_cut = self._voice.in_turn
@@ -136,7 +136,7 @@ class _Talk:
         return True
 
     def take(self, event: VoiceStreamEvent) -> None:
-        """Say what comes of the pipeline."""
+        """Play what the pipeline says."""
         if event.type == "voice_stream_event_audio" and event.data is not None:
             if not self._is_cut:
                 self._voice.say(_as_bytes(event.data))

@@ -53,7 +53,7 @@ async def bridge(
 
     What the agent hears goes to the model, several voices mixed into one. What the model says is
     played in the room in real time; when a person interrupts it, it is silent at once. The Agents
-    SDK calls the tools, as ever. The bridge reads from both sessions, so nothing else may. It
+    SDK calls the tools, as usual. The bridge reads from both sessions, so nothing else may. It
     closes neither of them.
 
     The model hears and says 16-bit PCM at 24000 Hz, its default. An agent that was created with
@@ -68,7 +68,7 @@ async def bridge(
         on_input_transcript: called with what was said to the model, once transcribed.
         on_output_transcript: called with pieces of what the model says.
         on_interrupted: called when a person has interrupted the model.
-        on_event: called with all that the Agents SDK tells, before the other functions: tools that
+        on_event: called with every event of the Agents SDK, before the other functions: tools that
             start and end, changes of the history, errors.
         clock: for tests; give the session the same one.
 

@@ -1,4 +1,4 @@
-"""The agent's connection to its room, which both halves of a transport share."""
+"""The agent's connection to its room, shared by both halves of a transport."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Connection:
     Attributes:
         hears: the form of what the pipeline hears, once the input is set up.
         speaks: the form of what it says, once the output is.
-        shown: the video tracks of which images come at an interval.
+        shown: the ids of the video tracks of which images are taken at an interval.
         session: the agent's session, while there is one.
         voice: speaks on the bot's track, while there is one.
     """
@@ -107,7 +107,7 @@ class Connection:
             error = failure
         finally:
             if self.voice is not None:
-                # What waits for the end of its words would hold up the end of the pipeline.
+                # A wait for the end of its speech would hold up the end of the pipeline.
                 self.voice.abandon()
             self.session = self.voice = None
             self._ready.set()

@@ -19,10 +19,10 @@ class RoomEvents:
 
     Args:
         room_id: the room.
-        participants: take note of the events.
-        client: asked who is there already, and after a gap in the events.
-        notifier: gives the events.
-        webhooks: give the events, from whichever thread they are called in.
+        participants: updated by the events.
+        client: reads the room at first, and after a gap in the events.
+        notifier: where the events come from.
+        webhooks: where they come from instead, in any thread.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class RoomEvents:
 
     async def follow(self) -> None:
         """Follow the events for ever."""
+        # With neither of the two, the room is still read once.
         if self._notifier is not None:
             async with self._notifier.subscribe(*EVENTS) as events:
                 await self.reconcile()
@@ -51,7 +52,7 @@ class RoomEvents:
         await self._follow_webhooks()
 
     async def reconcile(self) -> None:
-        """Ask who is there."""
+        """Read which peers are in the room."""
         if self._client is not None:
             await self._participants.reconcile(await self._client.get_room(self._room_id))
 

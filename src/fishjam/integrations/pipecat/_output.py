@@ -85,7 +85,7 @@ class FishjamOutputTransport(Half, BaseOutputTransport):
         await self._leave()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        """Process a frame; an interruption is silent at once, unless the audio forbids that."""
+        """Process a frame; an interruption is silent at once, if the audio may be interrupted."""
         if isinstance(frame, OutputAudioRawFrame):
             # Before Pipecat joins it with other audio, and cuts that into frames of its own.
             if not await self._is_playable(frame):
@@ -129,12 +129,12 @@ class FishjamOutputTransport(Half, BaseOutputTransport):
             logger.warning(f"{self}: agents of Fishjam send no messages; they are left out")
 
     async def _interrupt(self, voice: Voice) -> None:
-        # When the session has broken, the end of the connection tells of it.
+        # When the session has broken, the end of the connection is reported by itself.
         with suppress(AgentError):
             await voice.interrupt()
 
     async def _is_playable(self, frame: OutputAudioRawFrame) -> bool:
-        """Tell whether audio can be played; what cannot is told of as an error."""
+        """Tell whether audio can be played; if not, an error is pushed."""
         rate, channels = frame.sample_rate, frame.num_channels
         if channels in (1, 2) and 8000 <= rate <= 192_000:
             return True
@@ -145,7 +145,7 @@ class FishjamOutputTransport(Half, BaseOutputTransport):
         return False
 
     async def _cut(self, frame: OutputAudioRawFrame) -> None:
-        """Leave out what is not a whole sample, which would turn all that follows into noise."""
+        """Cut off an incomplete sample, which would turn all that follows into noise."""
         rest = len(frame.audio) % (WIDTH * frame.num_channels)
         if rest:
             await self.push_error(

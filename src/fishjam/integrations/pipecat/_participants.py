@@ -1,4 +1,4 @@
-"""Who is in the room, and which tracks there are: from events, from the API, and from audio."""
+"""The participants of a room and their tracks, known from events, the API and audio."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EVENTS = (
     *(events.PeerConnected, events.PeerDisconnected, events.PeerCrashed, events.PeerDeleted),
     *(events.TrackAdded, events.TrackRemoved, events.PeerMetadataUpdated),
 )
-"""The events that tell what happens to the participants of a room."""
+"""The events that concern the participants of a room."""
 
 
 @frozen
@@ -54,15 +54,15 @@ class Participants:
 
     @property
     def ids(self) -> list[str]:
-        """The ids of those who are there."""
+        """The ids of those that are in the room."""
         return list(self._metadata)
 
     def metadata(self, peer_id: str) -> dict[str, Any]:
-        """Return what is said of a participant: by itself as "peer", by the backend as "server"."""
+        """Return the metadata of a participant: its own as "peer", the backend's as "server"."""
         return self._metadata.get(peer_id, {})
 
     def name(self, peer_id: str) -> str:
-        """Return what a participant is called, or an empty text."""
+        """Return the name of a participant, or an empty string."""
         metadata = self.metadata(peer_id)
         for side in (metadata.get("server"), metadata.get("peer")):
             name = side.get("name") if isinstance(side, dict) else None
@@ -83,13 +83,13 @@ class Participants:
         ]
 
     async def hear(self, message: IncomingTrackData) -> None:
-        """Take note of a participant that is heard, in case nothing else tells of it."""
+        """Add a participant that is heard, in case no event has announced it."""
         if message.track.id not in self._tracks:
             await self._join(message.peer_id)
             await self._add_track(Track(message.track.id, message.peer_id, None))
 
     async def take(self, event: object) -> None:
-        """Take note of an event of any room."""
+        """Handle an event of any room."""
         peer_id = getattr(event, "peer_id", None)
         if peer_id in (None, self._own_id) or getattr(event, "room_id", None) != self._room_id:
             return
@@ -111,7 +111,7 @@ class Participants:
             await self._remove_track(event.track.id)
 
     async def reconcile(self, room: Room) -> None:
-        """Take note of how the room is, after events may have been missed."""
+        """Bring everything up to date with a room, after events may have been missed."""
         there = {
             peer.id: peer
             for peer in room.peers

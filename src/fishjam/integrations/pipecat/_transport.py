@@ -64,16 +64,15 @@ class FishjamTransport(BaseTransport):
     A handler of `on_app_message`, `on_data_received` or `on_dtmf_event` can be added, and is never
     called: agents of Fishjam get neither messages nor telephone keys.
 
-    Without a notifier or webhooks, a participant is known from its first audio on, nothing tells
-    when it leaves, and there are no images. With a client, those who are there already are known
-    too.
+    Without a notifier or webhooks, a participant is known from its first audio on, its leaving is
+    not noticed, and there are no images. With a client, those that are there already are known too.
 
     Args:
         agent: from `create_agent`; one for each transport.
         params: what is heard, said and seen.
-        client: asked who is in the room; it is not closed.
-        notifier: tells who comes and goes; it needs neither handlers nor `run`.
-        webhooks: tell it in place of a notifier; give the same object to `fishjam_webhook`.
+        client: reads which peers are in the room; it is not closed.
+        notifier: follows participants that join and leave; it needs neither handlers nor `run`.
+        webhooks: do so in place of a notifier; give the same object to `fishjam_webhook`.
         name: the name of the transport in Pipecat's log.
         input_name: that of its input.
         output_name: that of its output.
@@ -157,14 +156,14 @@ class FishjamTransport(BaseTransport):
         return str(client["id"])
 
     def get_participants(self) -> list[str]:
-        """Return the ids of those who are known to be in the room."""
+        """Return the ids of the participants that are known to be in the room."""
         return self._participants.ids
 
     async def get_participant_metadata(self, participant_id: str) -> dict[str, Any]:
         """Return `id`, `name` and `metadata` of a participant; empty if it is unknown.
 
-        The metadata are JSON of what the participant says of itself, "peer", and of what the
-        backend gave it, "server"; the name is the `name` in one of them.
+        The metadata are JSON with the participant's own as "peer" and the backend's as "server";
+        the name is the `name` in one of them.
         """
         if participant_id not in self._participants.ids:
             return {}
@@ -175,7 +174,7 @@ class FishjamTransport(BaseTransport):
         }
 
     async def send_audio(self, frame: OutputAudioRawFrame) -> None:
-        """Say something after all that is being said."""
+        """Play a frame after everything that is being said."""
         await self.output().queue_frame(frame, FrameDirection.DOWNSTREAM)
 
     async def mute_participant(self, participant_id: str) -> None:
@@ -209,10 +208,10 @@ class FishjamTransport(BaseTransport):
 
     @property
     def _half(self) -> FishjamInputTransport | FishjamOutputTransport:
-        """The half that tells the pipeline what concerns both."""
+        """The half that pushes the frames that concern both."""
         return self._input or self.output()
 
-    # What the connection tells
+    # Called by the connection
 
     async def _connected(self) -> None:
         await self._call_event_handler("on_connected")
@@ -236,7 +235,7 @@ class FishjamTransport(BaseTransport):
                 force_treat_as_permanent=True,
             )
         await self._tell_of_end()
-        # Upstream: an output that never got ready would not hand it on.
+        # Upstream: an output that never got ready would not pass it on.
         reason = str(error or "the room has ended")
         await half.push_frame(EndWorkerFrame(reason=reason), FrameDirection.UPSTREAM)
 
@@ -273,7 +272,7 @@ class FishjamTransport(BaseTransport):
         if self._input is not None and track is not None:
             await self._input.see(image, track)
 
-    # What the participants do
+    # Called by the participants
 
     async def _joined(self, participant_id: str) -> None:
         await self._call_event_handler("on_participant_connected", participant_id)
