@@ -46,6 +46,7 @@ AT_HOME = {
     "trio_websocket": {"_websocket"},
     "websockets": {"_websocket"},
     "picows": {"_websocket"},
+    "aiofastnet": {"_websocket"},
     "wsproto": {"_websocket"},
     "google": {"_protocol"},
     "certifi": {"_network"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from typing import Any
 
 import anyio
 import pytest
@@ -40,6 +41,23 @@ async def test_a_context_of_ones_own(secure: Server, trusting: ssl.SSLContext) -
             await socket.send(bytes(size))
             assert await socket.receive() == bytes(size)
     assert await secure.wait() == (1000, "")
+
+
+async def test_a_context_of_a_class_of_ones_own(secure: Server, authority_file: str) -> None:
+    """It is asked by its methods, in which truststore, for example, does its part."""
+    asked = []
+
+    class Context(ssl.SSLContext):
+        def wrap_bio(self, *args: Any, **options: Any) -> ssl.SSLObject:
+            asked.append(options)
+            return super().wrap_bio(*args, **options)
+
+    context = Context(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(authority_file)
+    async with connect_websocket(secure.url, SocketOptions(ssl_context=context)) as socket:
+        await socket.send(b"hello")
+        assert await socket.receive() == b"hello"
+    assert len(asked) == 1
 
 
 async def test_an_address_as_the_name(

@@ -9,7 +9,7 @@ from typing import Generic, Literal, TypeVar
 import anyio
 from attrs import define, field
 
-from fishjam._concurrency.waiter import Waiter, checkpoint_function, waiter_class
+from fishjam._concurrency.waiter import Waiter, checkpoint_function, waiter_of_loop
 
 T = TypeVar("T")
 
@@ -44,9 +44,8 @@ class BoundedQueue(Generic[T]):
     _end: BaseException | None = field(default=None, init=False)
     _ended: bool = field(default=False, init=False)
     _reading: bool = field(default=False, init=False)
-    _waiter_class: type[Waiter] | None = field(default=None, init=False)
-    _checkpoint: Callable[[], Awaitable[object]] = field(init=False)
     _arrived: Waiter | None = field(default=None, init=False)
+    _checkpoint: Callable[[], Awaitable[object]] = field(init=False)
     _taken: anyio.Event | None = field(default=None, init=False)
     dropped: int = field(default=0, init=False)
 
@@ -55,20 +54,27 @@ class BoundedQueue(Generic[T]):
         if self._overflow == "drop_oldest":
             self.push(item, item_size)
             return
-        while self._is_full(item_size) or self._is_full_for(item_size):
+        while not self._has_room(item_size):
             self._taken = anyio.Event()
             await self._taken.wait()
         self._add(item, item_size)
+        self._wake_reader()
 
     def push(self, item: T, item_size: ItemSize) -> None:
-        """Add an item at once; where there is no room for it, the oldest ones are dropped."""
-        while (all_full := self._is_full(item_size)) or self._is_full_for(item_size):
-            self._drop_oldest(None if all_full else item_size[0])
+        """Add an item at once; where there is no room for it, the oldest ones are dropped.
+
+        A reader that waits may go on before this returns.
+        """
+        # An empty queue has room for anything.
+        while self._items and not self._has_room(item_size):
+            self._drop_oldest(None if self._is_full(item_size) else item_size[0])
         self._add(item, item_size)
+        self._wake_reader()
 
     def put_at_once(self, item: T) -> None:
         """Add an item that must be neither dropped nor held up, whether there is room or not."""
-        self._append(item, None)
+        self._items.append((item, None))
+        self._wake_reader()
 
     def end(self, error: BaseException | None = None) -> None:
         """Say that nothing more will come, and why if it is a failure."""
@@ -84,23 +90,26 @@ class BoundedQueue(Generic[T]):
         if self._reading:
             raise self._busy()
         self._reading = True
-        if self._waiter_class is None:
-            self._waiter_class, self._checkpoint = waiter_class(), checkpoint_function()
+        arrived = self._arrived or self._begin_reading()
+        items = self._items
         try:
-            if self._items or self._ended:
+            if items or self._ended:
                 # A backlog must not keep timeouts, pings and other tasks from having their turn.
                 await self._checkpoint()
-            while not self._items:
+            while not items:
                 if self._ended:
                     if self._end is not None:
                         raise self._end
                     return None
-                self._arrived = self._waiter_class()
-                await self._arrived.wait()
+                await arrived
         finally:
             self._reading = False
-        item, item_size = self._items.popleft()
-        self._free(item_size)
+        item, item_size = items.popleft()
+        if items:
+            self._free(item_size)
+        else:
+            self._sizes.clear()
+            self._total = 0
         if self._taken is not None:
             self._taken.set()
         return item
@@ -109,15 +118,18 @@ class BoundedQueue(Generic[T]):
         if self._arrived is not None:
             self._arrived.set()
 
+    def _begin_reading(self) -> Waiter:
+        self._arrived, self._checkpoint = waiter_of_loop(), checkpoint_function()
+        return self._arrived
+
     def _add(self, item: T, item_size: ItemSize) -> None:
         key, amount = item_size
         self._sizes[key] = self._sizes.get(key, 0) + amount
         self._total += amount
-        self._append(item, item_size)
-
-    def _append(self, item: T, item_size: ItemSize | None) -> None:
         self._items.append((item, item_size))
-        self._wake_reader()
+
+    def _has_room(self, item_size: ItemSize) -> bool:
+        return not (self._is_full(item_size) or self._is_full_for(item_size))
 
     # An item that is larger than all the room there is goes in alone, or it would wait for ever.
     def _is_full(self, item_size: ItemSize) -> bool:

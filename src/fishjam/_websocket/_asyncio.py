@@ -205,8 +205,8 @@ async def _upgrade(
     if tls is not None:
         progress.note(f"speaking TLS with {plan.target.host_and_port}")
         secure = {"ssl": tls, "server_hostname": plan.target.host}
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_connection(lambda: framing, sock=sock, **secure)
+    create_connection = framing.create_connection(tls)
+    transport, _ = await create_connection(lambda: framing, sock=sock, **secure)
     try:
         await framing.handshake.opened()
     except BaseException:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import cast
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias, cast
 
 import anyio
 
@@ -23,6 +24,10 @@ _HIGH_WATER = 32 * 1024
 _BATCH_BYTES = 16 * 1024
 
 _PING_BYTES = 4
+
+CreateConnection: TypeAlias = (
+    "Callable[..., Awaitable[tuple[asyncio.Transport, asyncio.BaseProtocol]]]"
+)
 
 
 class AsyncioConnection:
@@ -164,6 +169,10 @@ class Framing(asyncio.Protocol, ABC):
         self._options = plan.options
         self._connection = connection
         self._last_moment: asyncio.TimerHandle | None = None
+
+    def create_connection(self, tls: ssl.SSLContext | None) -> CreateConnection:
+        """Return the function that makes a transport, by default that of the loop."""
+        return asyncio.get_running_loop().create_connection
 
     @property
     def close_timeout(self) -> float:

@@ -6,9 +6,12 @@ import asyncio
 import base64
 import hashlib
 import logging
+import ssl
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+import aiofastnet
 from attrs import evolve
 from picows import WSAutoPingStrategy, WSFrame, WSListener, WSMsgType, WSTransport
 from picows.picows import WSProtocol  # type: ignore[attr-defined,unused-ignore]
@@ -16,7 +19,7 @@ from websockets.exceptions import ProtocolError
 from websockets.frames import Close
 
 from fishjam._concurrency.groups import root_of
-from fishjam._websocket._asyncio_connection import AsyncioConnection, Framing
+from fishjam._websocket._asyncio_connection import AsyncioConnection, CreateConnection, Framing
 from fishjam._websocket.close_info import LOST, CloseInfo, CloseInitiator
 from fishjam._websocket.opening import ConnectPlan, Progress
 
@@ -61,6 +64,16 @@ class PicowsFraming(Framing):
         self._fragments: list[bytes] = []
         self._size = 0
         self._is_text = False
+
+    def create_connection(self, tls: ssl.SSLContext | None) -> CreateConnection:
+        """Return the function that makes a transport in Cython, which `picows` takes by itself.
+
+        It makes TLS with what OpenSSL keeps in the context, past any method of it. So the loop
+        has to do it for a context that is not the standard library's, such as truststore's.
+        """
+        if tls is not None and type(tls).__module__ != ssl.__name__:
+            return super().create_connection(tls)
+        return partial(aiofastnet.create_connection, asyncio.get_running_loop())
 
     @property
     def is_open(self) -> bool:
@@ -218,7 +231,7 @@ class _Listener(WSListener):  # type: ignore[misc,unused-ignore]
         """Take a frame."""
         framing = self._framing
         if (
-            frame.msg_type == _BINARY
+            frame.msg_type is _BINARY
             and frame.fin
             and not (frame.rsv1 or frame.rsv2 or frame.rsv3)
             and framing.expects_message

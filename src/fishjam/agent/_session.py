@@ -239,12 +239,10 @@ class SessionState:
         if self.images.take(image):
             self.inbox.put_at_once(image)
 
-    async def next_message(self) -> IncomingAgentMessage | None:
-        """Wait for the next message; None when the session has ended in order."""
-        message = await self.inbox.take()
-        if message is None and self.end is not None and self.end.failure is not None:
+    def check_end(self) -> None:
+        """Raise the session's `AgentError` unless it has ended in order."""
+        if self.end is not None and self.end.failure is not None:
             raise self.end.error()
-        return message
 
     async def add_track(self, track_id: str, frame: bytes) -> None:
         """Begin a track with a frame, and again with the same one on each later connection."""

@@ -438,14 +438,16 @@ class _Messages(AsyncMessages, AsyncIterator[IncomingAgentMessage]):
 
     def __init__(self, state: SessionState, peers: frozenset[str] | None) -> None:
         self._state = state
+        self._take = state.inbox.take
         self._peers = peers
 
     async def __anext__(self) -> IncomingAgentMessage:
-        while (message := await self._state.next_message()) is not None:
+        while (message := await self._take()) is not None:
             if self._peers is None or not isinstance(message, IncomingTrackData):
                 return message
             if message.peer_id in self._peers:
                 return message
+        self._state.check_end()
         raise StopAsyncIteration
 
     async def aclose(self) -> None:
