@@ -32,6 +32,19 @@ def test_names_are_texts(name: Any) -> None:
         JobKey(name, "assistant")
 
 
+def test_half_a_character_is_not_part_of_a_name() -> None:
+    with pytest.raises(ValueError, match="cannot be written as UTF-8"):
+        JobKey("\ud800", "assistant")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("state", [[1], None, "text"])
+async def test_only_a_dictionary_can_be_saved(state: Any) -> None:
+    job = Job(MemoryEngine(), Taken(KEY, "1"))
+    with pytest.raises(TypeError, match="save: pass a dictionary"):
+        await job.save(state)
+
+
 def test_half_a_character_is_kept_as_an_escape() -> None:
     value = {"a": "\ud800"}
     assert from_text(to_text(value, "data"), "data") == value

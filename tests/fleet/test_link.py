@@ -50,10 +50,15 @@ async def take(engine: Engine) -> str:
     return taken.epoch
 
 
-@pytest.mark.parametrize("seconds", [0, -1, math.nan, math.inf])
+@pytest.mark.parametrize("seconds", [0, -1, math.nan, math.inf, 10**400])
 async def test_a_wait_that_is_none(link: Link, seconds: float) -> None:
     with pytest.raises(ValueError, match="max_wait="):
         await link.dispatch("room", "assistant", max_wait=seconds)
+
+
+async def test_a_timeout_that_is_none(link: Link) -> None:
+    with pytest.raises(ValueError, match="timeout="):
+        await link.started("room", "assistant", timeout=math.nan)
 
 
 @pytest.mark.parametrize("data", [{"a": {1}}, {"a": "b" * 70_000}])

@@ -407,10 +407,3 @@ async def test_only_events_have_handlers(types: tuple[Any, ...]) -> None:
         fleet.on(*types)
     with pytest.raises(TypeError, match="not a handler"):
         fleet.on(RoomCreated)(7)  # type: ignore[type-var]
-
-
-@pytest.mark.parametrize("options", [{"partitions": 0}, {"ingests": -1}])
-async def test_settings_out_of_range(options: dict[str, int]) -> None:
-    make_fleet: Any = partial(Fleet, "memory://", fishjam_id="http://127.0.0.1:1")
-    with pytest.raises(ValueError, match=f"{next(iter(options))}="):
-        make_fleet(management_token="token", **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import Any
 
@@ -17,6 +18,10 @@ ENVIRONMENT = {
     "FISHJAM_ID": "fj",
     "FISHJAM_MANAGEMENT_TOKEN": "token",
 }
+
+
+async def no_agent(*arguments: object) -> None:
+    """Be a function with async."""
 
 
 @pytest.fixture(autouse=True)
@@ -104,3 +109,49 @@ def test_an_account_that_cannot_be_used_is_refused_at_once(
 ) -> None:
     with pytest.raises(kind):
         Fleet("memory://", fishjam_id=fishjam_id, management_token=token)
+
+
+HUGE = 10**400
+"""A whole number that no float holds."""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"partitions": value} for value in (0, 1.5, True)),
+        *({"ingests": value} for value in (-1, 0.5)),
+        *({"lease": value} for value in (0.0, math.nan, math.inf, HUGE)),
+    ],
+)
+def test_settings_out_of_range(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"{next(iter(options))}="):
+        Fleet("memory://", **options)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"capacity": value} for value in (0, 2.5, math.nan, True)),
+        *({"drain": value} for value in (-1, math.nan, HUGE)),
+        *({"handover_after": value} for value in (-1, math.nan)),
+    ],
+)
+@pytest.mark.anyio
+async def test_how_it_runs_out_of_range(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"{next(iter(options))}="):
+        await Fleet("memory://").run(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"linger": math.nan}, ValueError),
+        ({"linger": HUGE}, ValueError),
+        ({"weight": 1.5}, ValueError),
+        ({"when": 5}, TypeError),
+        ({"when": no_agent}, TypeError),
+    ],
+)
+def test_agents_out_of_range(options: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error, match=f"{next(iter(options))}="):
+        Fleet("memory://").agent("assistant", **options)(no_agent)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import uuid
@@ -24,6 +23,7 @@ from fishjam.fleet._handling import EventHandlers
 from fishjam.fleet._ingest import Ingest
 from fishjam.fleet._link import Link
 from fishjam.fleet._memory import MemoryEngine
+from fishjam.fleet._numbers import check_finite, check_seconds, check_whole
 from fishjam.fleet._observing import Observer, observe
 from fishjam.fleet._partitions import Partitions
 from fishjam.fleet._process import ROLES, Process, check_roles
@@ -83,13 +83,9 @@ class Fleet:
         """
         if not _NAMESPACE.fullmatch(namespace):
             raise ValueError(f"namespace={namespace!r}: use letters, digits and any of . _ : -")
-        # Written so that NaN is refused too.
-        if not SHORTEST_LEASE <= lease < math.inf:
-            raise ValueError(f"lease={lease!r}: give seconds, {SHORTEST_LEASE} or more")
-        if partitions < 1:
-            raise ValueError(f"partitions={partitions}: at least one is needed")
-        if ingests < 0:
-            raise ValueError(f"ingests={ingests}: it must not be negative")
+        check_finite("lease", lease, SHORTEST_LEASE)
+        check_whole("partitions", partitions)
+        check_whole("ingests", ingests, 0)
         self._url = url
         self._partitions = partitions
         self._ingests = ingests
@@ -177,7 +173,7 @@ class Fleet:
             when: whether a room wants it at all.
 
         Raises:
-            TypeError: the handler is not a function.
+            TypeError: the handler is not a function, or `when` is not one without `async`.
             ValueError: an argument cannot be used, or the name is taken.
         """
 
@@ -313,6 +309,9 @@ class Fleet:
             OSError: nothing can listen at `health`.
         """
         check_roles(roles)
+        check_whole("capacity", capacity)
+        check_seconds("drain", drain)
+        check_seconds("handover_after", handover_after)
         if capacity < max((agent.weight for agent in self._agents.values()), default=1):
             raise ValueError(f"capacity={capacity}: it is less than the weight of an agent")
         async with (

@@ -91,9 +91,13 @@ class Job:
             state: what can be JSON, up to 64 KiB.
 
         Raises:
+            TypeError: it is not a dictionary.
             ValueError: it cannot be JSON, or is too large.
             JobMovedError: another worker has the job.
         """
+        if not isinstance(state, dict):
+            # The next owner could not read it.
+            raise TypeError(f"save: pass a dictionary, not {type(state).__name__}")
         text = to_text(state, "state")
         job = self._taken
         if not await patiently(lambda: self._engine.record(job.job, job.epoch, saved=text)):

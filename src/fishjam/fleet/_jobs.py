@@ -16,7 +16,15 @@ from fishjam.errors import FishjamError
 MAX_STORED = 64 * 1024
 """Bytes that the data of a job, and what it saved, may have as JSON."""
 
-_NAME = and_(instance_of(str), min_len(1))
+
+def _check_text(_: object, attribute: Any, value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{attribute.name}={value!r}: this cannot be written as UTF-8") from None
+
+
+_NAME = and_(instance_of(str), min_len(1), _check_text)
 
 
 class JobDataError(FishjamError):

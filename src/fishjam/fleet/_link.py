@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from fishjam.errors import FishjamError
 from fishjam.fleet._engine import Engine, Request
 from fishjam.fleet._events import JobExpired, StreamMessage, partition_of
 from fishjam.fleet._jobs import JobKey, JobState, to_text
+from fishjam.fleet._numbers import check_seconds
 from fishjam.fleet._patience import patiently
 from fishjam.fleet._webhooks import submit_webhook
 
@@ -105,8 +106,8 @@ class Link:
         Raises:
             ValueError: `data` cannot be kept, or `max_wait` is not a number of seconds above 0.
         """
-        if max_wait is not None and not 0 < max_wait < math.inf:
-            raise ValueError(f"max_wait={max_wait!r}: give seconds, more than 0, or None")
+        if max_wait is not None and not 0 < max_wait <= sys.float_info.max:
+            raise ValueError(f"max_wait={max_wait!r:.40}: give seconds, more than 0, or None")
         job = JobKey(room_id, agent, peer_id)
         request = Request(
             data=to_text(dict(data), "data") if data else "", again=again, by_hand=True
@@ -137,9 +138,11 @@ class Link:
             timeout: seconds to wait.
 
         Raises:
+            ValueError: `timeout` is not a number of seconds.
             JobStartTimeoutError: it has not started in that time.
             JobNotStartedError: it will not start.
         """
+        check_seconds("timeout", timeout)
         job = JobKey(room_id, agent, peer_id)
         state: JobState | None = None
         with anyio.move_on_after(timeout):

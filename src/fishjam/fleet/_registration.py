@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import inspect
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypeAlias
@@ -12,6 +12,7 @@ from attrs import field, frozen
 from fishjam._concurrency.callbacks import check_handler
 from fishjam.agent import AgentSession
 from fishjam.fleet._job import Job
+from fishjam.fleet._numbers import check_finite, check_whole
 from fishjam.options import AgentOptions
 from fishjam.room import Room
 
@@ -47,14 +48,17 @@ def _last_peer_left() -> Stop:
 
 
 def _check_seconds(_: object, attribute: Any, value: float) -> None:
-    # Written so that NaN is refused too.
-    if not 0 <= value < math.inf:
-        raise ValueError(f"{attribute.name}={value!r}: give seconds, 0 or more")
+    check_finite(attribute.name, value)
 
 
-def _check_weight(_: object, __: object, value: object) -> None:
-    if type(value) is not int or value < 1:
-        raise ValueError(f"weight={value!r}: give a whole number, 1 or more")
+def _check_weight(_: object, attribute: Any, value: object) -> None:
+    check_whole(attribute.name, value)
+
+
+def _check_predicate(_: object, __: object, value: Any) -> None:
+    if value is not None and (not callable(value) or inspect.iscoroutinefunction(value)):
+        # What an async function returns counts as true, whatever it would come to.
+        raise TypeError(f"when={value!r}: pass a function that is written with def")
 
 
 def _check_callable(_: object, __: Any, value: Any) -> None:
@@ -77,4 +81,4 @@ class AgentRegistration:
     weight: int = field(default=1, validator=_check_weight)
     options: AgentOptions | None = None
     exclusive: bool = True
-    when: Callable[[Room], bool] | None = None
+    when: Callable[[Room], bool] | None = field(default=None, validator=_check_predicate)
