@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import anyio
 from attrs import define, field, frozen
@@ -27,6 +28,10 @@ from fishjam.fleet._redis import redis_engine
 from tests.fleet.redis_server import RedisServer
 
 WORKERS = 2
+ASKING = 16
+"""How many requests of one process are under way at a time when it asks at once."""
+
+Times: TypeAlias = tuple[float, float]
 PATIENCE = 120.0
 
 
@@ -35,6 +40,8 @@ class Effort:
     """How much is measured."""
 
     sizes: tuple[int, ...]
+    taking_rounds: int
+    at_once: int
     idle_sizes: tuple[int, ...]
     idle_seconds: float
     per_second: int
@@ -43,16 +50,20 @@ class Effort:
     lease: float
 
 
-FULL = Effort((1_000, 10_000), (50, 1_000), 10, 300, 3, 20, 5.0)
-QUICK = Effort((50,), (10, 20), 2, 200, 1, 4, 1.5)
+FULL = Effort((1_000, 10_000), 3, 5_000, (50, 1_000), 10, 300, 3, 20, 5.0)
+QUICK = Effort((50,), 1, 100, (10, 20), 2, 200, 1, 4, 1.5)
+
+
+def p99_of(values: Sequence[float]) -> float:
+    """Return the 99th percentile."""
+    return sorted(values)[min(len(values) - 1, round(len(values) * 0.99))]
 
 
 def show(name: str, values: Sequence[float], unit: str = "ms", scale: float = 1e3) -> None:
     """Print the median, the 99th percentile and the ends of what was measured."""
     ordered = sorted(value * scale for value in values)
-    p99 = ordered[min(len(ordered) - 1, round(len(ordered) * 0.99))]
     print(
-        f"{name:52} p50 {statistics.median(ordered):8.1f}  p99 {p99:8.1f}  "
+        f"{name:52} p50 {statistics.median(ordered):8.1f}  p99 {p99_of(ordered):8.1f}  "
         f"min {ordered[0]:8.1f}  max {ordered[-1]:8.1f} {unit}  (n = {len(ordered)})",
         flush=True,
     )
@@ -100,25 +111,26 @@ class Holder:
             finally:
                 process.kill()
 
-    def waits(self) -> list[float]:
-        """Return for how long each of its jobs had waited, in seconds."""
+    def taken(self) -> list[Times]:
+        """Return when each of its jobs was asked for and taken."""
         if self.process.stdin is None or self.process.stdout is None:
             raise RuntimeError("it has no pipes")
         self.process.stdin.write("\n")
         self.process.stdin.flush()
-        return [float(wait) for wait in self.process.stdout.readline().split()]
+        pairs = (pair.split(",") for pair in self.process.stdout.readline().split())
+        return [(float(asked), float(taken)) for asked, taken in pairs]
 
 
-def all_waits(workers: Sequence[Holder], count: int) -> list[float]:
-    """Return for how long so many jobs had waited, once all are taken."""
-    waits: list[float] = []
+def all_taken(workers: Sequence[Holder], count: int) -> list[Times]:
+    """Return when so many jobs were asked for and taken, once all are taken."""
+    times: list[Times] = []
 
     def are_taken() -> bool:
-        waits[:] = [wait for worker in workers for wait in worker.waits()]
-        return len(waits) >= count
+        times[:] = [each for worker in workers for each in worker.taken()]
+        return len(times) >= count
 
-    wait_until(are_taken, 0.2)
-    return waits
+    wait_until(are_taken, 0.5)
+    return times
 
 
 async def dispatch(redis: RedisServer, namespace: str, count: int, per_second: int) -> None:
@@ -131,6 +143,20 @@ async def dispatch(redis: RedisServer, namespace: str, count: int, per_second: i
             await engine.dispatch(JobKey(f"room-{number}", "listener"))
 
 
+async def dispatch_at_once(redis: RedisServer, namespace: str, count: int) -> None:
+    """Ask for jobs as fast as one process can."""
+    engine = redis_engine(redis.url, namespace)
+    numbers = iter(range(count))
+
+    async def ask() -> None:
+        for number in numbers:
+            await engine.dispatch(JobKey(f"room-{number}", "listener"))
+
+    async with engine.open(), anyio.create_task_group() as tasks:
+        for _ in range(ASKING):
+            tasks.start_soon(ask)
+
+
 async def wait_for_workers(redis: RedisServer, namespace: str) -> None:
     """Wait until all workers send heartbeats, and the first lease has passed."""
     engine = redis_engine(redis.url, namespace)
@@ -141,15 +167,35 @@ async def wait_for_workers(redis: RedisServer, namespace: str) -> None:
     await anyio.sleep(6)
 
 
+def times_of(redis: RedisServer, size: int, per_second: int | None) -> list[Times]:
+    """Ask for jobs, so many a second or all at once, and return when they were taken."""
+    namespace = uuid.uuid4().hex
+    with holders(redis, namespace, size) as workers:
+        anyio.run(wait_for_workers, redis, namespace)
+        if per_second is None:
+            anyio.run(dispatch_at_once, redis, namespace, size)
+        else:
+            anyio.run(dispatch, redis, namespace, size, per_second)
+        return all_taken(workers, size)
+
+
 def measure_taking(redis: RedisServer, effort: Effort) -> None:
-    """Print how long jobs wait until a worker has taken them."""
-    for size in effort.sizes:
-        namespace = uuid.uuid4().hex
-        with holders(redis, namespace, size) as workers:
-            anyio.run(wait_for_workers, redis, namespace)
-            anyio.run(dispatch, redis, namespace, size, effort.per_second)
-            waits = all_waits(workers, size)
-        show(f"asked to taken, {size} rooms at {effort.per_second}/s", waits)
+    """Print how long jobs wait until a worker has taken them, and how many are taken a second."""
+    rate = effort.per_second
+    tails: dict[int, list[float]] = {size: [] for size in effort.sizes}
+    # In turn, so that what else the machine does falls on all sizes alike.
+    for _ in range(effort.taking_rounds):
+        for size, seen in tails.items():
+            waits = [taken - asked for asked, taken in times_of(redis, size, rate)]
+            show(f"asked to taken, {size} rooms at {rate}/s", waits)
+            seen.append(p99_of(waits))
+    for size, seen in tails.items():
+        show(f"p99 of each round, {size} rooms at {rate}/s", seen)
+    medians = [statistics.median(seen) for seen in tails.values()]
+    print(f"growth of the p99 to the last size{medians[-1] / medians[0]:>40.1f} times", flush=True)
+    times = times_of(redis, effort.at_once, None)
+    seconds = max(taken for _, taken in times) - min(asked for asked, _ in times)
+    print(f"taken at once, {effort.at_once} rooms{len(times) / seconds:>53.0f} /s", flush=True)
 
 
 def commands_of(redis: RedisServer) -> int:
@@ -165,7 +211,7 @@ def measure_idle(redis: RedisServer, effort: Effort) -> None:
         with holders(redis, namespace, size) as workers:
             anyio.run(wait_for_workers, redis, namespace)
             anyio.run(dispatch, redis, namespace, size, 500)
-            all_waits(workers, size)
+            all_taken(workers, size)
             before = commands_of(redis)
             time.sleep(effort.idle_seconds)
             rate = (commands_of(redis) - before) / effort.idle_seconds
@@ -342,18 +388,22 @@ def measure_moving(redis: RedisServer, effort: Effort) -> None:
     show("asked to connected", connected)
 
 
+MEASURES = {"taking": measure_taking, "idle": measure_idle, "moving": measure_moving}
+
+
 def main() -> None:
     """Print all of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a little, to see that it works")
-    effort = QUICK if parser.parse_args().quick else FULL
+    parser.add_argument("--only", choices=MEASURES, nargs="+", default=MEASURES, help="these alone")
+    options = parser.parse_args()
+    effort = QUICK if options.quick else FULL
     if shutil.which("redis-server") is None:
         print("not measured: it needs redis-server (apt-get install redis-server)")
         return
     with tempfile.TemporaryDirectory() as folder, RedisServer(Path(folder)) as redis:
-        measure_taking(redis, effort)
-        measure_idle(redis, effort)
-        measure_moving(redis, effort)
+        for name in options.only:
+            MEASURES[name](redis, effort)
 
 
 if __name__ == "__main__":

@@ -19,11 +19,11 @@ from fishjam.fleet._redis import redis_engine
 from fishjam.fleet._registration import AgentRegistration
 from fishjam.fleet._worker import Worker
 
-WAITS: list[float] = []
+TIMES: list[str] = []
 
 
 class Held:
-    """Stands for a job that runs: it keeps for how long it had waited."""
+    """Stands for a job that runs: it keeps when it was asked for and taken."""
 
     state = "running"
 
@@ -31,7 +31,7 @@ class Held:
         self.key: JobKey = taken.job
         self.known = taken
         self.registration = registration
-        WAITS.append(time.time() - taken.asked)
+        TIMES.append(f"{taken.asked},{time.time()}")
 
     async def run(self) -> None:
         """Hold it for ever."""
@@ -43,7 +43,7 @@ async def handle(_: Job, __: AgentSession) -> None:
 
 
 async def main(*arguments: str) -> None:
-    """Work; print all waits for each line that is read, until there are no more."""
+    """Work; print all times for each line that is read, until there are no more."""
     url, namespace, name, capacity = arguments
     vars(worker_module)["JobRun"] = Held
     engine = redis_engine(url, namespace)
@@ -67,7 +67,7 @@ async def main(*arguments: str) -> None:
         )
         tasks.start_soon(worker.run)
         while await to_thread.run_sync(sys.stdin.readline):
-            print(*WAITS, flush=True)
+            print(*TIMES, flush=True)
         tasks.cancel_scope.cancel()
 
 

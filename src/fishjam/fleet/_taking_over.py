@@ -57,7 +57,7 @@ class TakeOver:
             old += [peer for peer in await self._leftovers(taken) if peer not in old]
         agent = await self._create(taken, old)
         # Both, because either may be connected from here on, and the next owner has to know.
-        for peers in ([*old, agent.id], [agent.id]):
+        for peers in ([*old, agent.id], [agent.id]) if old else ([agent.id],):
             if not await record(peers):
                 await self.delete(taken.job.room_id, agent.id)
                 raise moved(taken.job)
