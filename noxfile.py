@@ -56,8 +56,8 @@ WORKERS = ("-n", "4", *TWICE)
 FLEET_WORKERS = ("-n", "6", "--dist", "worksteal", *TWICE)
 # These start browsers and programs, which have more to do.
 HEAVY_WORKERS = ("-n", "2", *TWICE)
-# These have sessions of their own; the generator has it in `coverage`.
-EXAMPLES = tuple(
+# These have sessions of their own, and the generator is tested in `coverage`.
+OWN_SESSIONS = tuple(
     f"--ignore=tests/{name}"
     for name in ("examples", "browser", "voice", "pipecat", "openai", "fleet")
 )
@@ -129,14 +129,14 @@ def tests(session: nox.Session) -> None:
         return
     session.install(EVERYTHING, *group("test"))
     if session.python != NEWEST:
-        session.run("pytest", *WORKERS, *EXAMPLES, *GENERATOR, *NOT_AGAIN)
+        session.run("pytest", *WORKERS, *OWN_SESSIONS, *GENERATOR, *NOT_AGAIN)
         return
     pytest: tuple[str, ...] = ("pytest",)
     env: dict[str, str] = {}
     if MEASURED in os.environ:
         pytest, env = ("coverage", "run", "-m", "pytest"), coverage_file(session)
         session.run("coverage", "erase", env=env)
-    session.run(*pytest, *WORKERS, *EXAMPLES, *GENERATOR, env=env)
+    session.run(*pytest, *WORKERS, *OWN_SESSIONS, *GENERATOR, env=env)
     session.run("pytest", *WORKERS, *LOOP_TESTS, env={"FISHJAM_TEST_LOOPS": "more"})
     more = {"FISHJAM_TEST_LOOPS": "more", **WITHOUT_SPEEDUPS}
     session.run(*pytest, *WORKERS, *SOCKET_TESTS, env=env | more)
@@ -160,7 +160,7 @@ def coverage(session: nox.Session) -> None:
         session.run(*run, "tests/codegen", env=env)
     else:
         session.run("coverage", "erase", env=env)
-        session.run(*run, *EXAMPLES, *session.posargs, env=env)
+        session.run(*run, *OWN_SESSIONS, *session.posargs, env=env)
         session.run(*run, "tests/websocket", env=env | WITHOUT_SPEEDUPS)
     session.run("coverage", "combine", "-q", env=env)
     session.run("coverage", "report", env=env)

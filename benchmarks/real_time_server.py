@@ -43,7 +43,7 @@ def _template() -> tuple[bytes, bytes]:
 
 
 class Room:
-    """Everybody there is, each in the slot in which it is spoken to."""
+    """All clients, each in the slot in which it gets its audio."""
 
     def __init__(self) -> None:
         self.slots: list[set[picows.WSTransport]] = [set() for _ in range(SLOTS)]

@@ -40,7 +40,7 @@ async def run(join: Callable[[list[str]], None] | None = None) -> None:
         composition(compositions) as composition_id,
     ):
         address = compositions.composition_url(composition_id)
-        # From now on the tracks of whoever is in the room are inputs of the composition.
+        # From now on the tracks of all peers in the room are inputs of the composition.
         await client.forward_room_tracks(conference.id, address)
         await compositions.register_whip_output(
             composition_id,

@@ -1,4 +1,4 @@
-"""The queue between a reader that never stops and who takes what it has read."""
+"""The queue between a task that always reads and one that takes what was read."""
 
 from __future__ import annotations
 

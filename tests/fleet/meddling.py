@@ -43,5 +43,5 @@ async def never() -> None:
 
 
 async def unavailable() -> None:
-    """Be out of reach."""
+    """Behave like an engine that cannot be reached."""
     raise EngineUnavailableError("Redis cannot be reached.")

@@ -1,4 +1,4 @@
-"""Who is in which room, by Fishjam's own events."""
+"""Which agents are in which room, by Fishjam's own events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reader of OpenMetrics text that forgives nothing."""
+"""A strict reader of OpenMetrics text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waiting for what nothing tells of."""
+"""Waiting for a condition by looking at it again and again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leaving takes as long as it must: whoever is cancelled, or has an error, is gone at once."""
+"""Leaving takes as long as it must, and no time after a cancellation or an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a large answer so that what else runs on the event loop has its turns meanwhile."""
+"""Reading a large answer in pieces, so that other tasks of the event loop run meanwhile."""
 
 from __future__ import annotations
 

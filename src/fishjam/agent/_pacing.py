@@ -93,7 +93,7 @@ class Player:
         return max(0.0, sent - max(0.0, self._end - self._clock.now()))
 
     def stop(self) -> None:
-        """Send nothing more; `play` returns as soon as it has its turn."""
+        """Send nothing more; `play` returns as soon as its task runs."""
         self._scope.cancel()
 
     @property
