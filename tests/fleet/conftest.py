@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
 import uuid
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +26,47 @@ LEFT_OPEN = pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWa
 """What coredis 6.9 leaves behind when a connection could not be made; collected at any time."""
 
 
+LONG = 180
+"""Seconds that a test may take whose programs take long to start."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let no test of this folder fail by what coredis leaves open."""
+    """Let no test fail by what coredis leaves open, and none that takes long begin last."""
     here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(LEFT_OPEN)
+    mine = [item for item in items if here in item.path.parents]
+    for item in mine:
+        item.add_marker(LEFT_OPEN)
+    others = [item for item in items if here not in item.path.parents]
+    items[:] = [*others, *spread(mine, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))]
+
+
+def spread(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
+    """Put the tests that take long between the others, in distances that are the same.
+
+    Each process begins with a piece of the list, which has one of the longest at its beginning.
+    """
+    slow = sorted(filter(is_slow, items), key=patience_of, reverse=True)
+    slow = [item for number in range(processes) for item in slow[number::processes]]
+    quick = [item for item in items if not is_slow(item)]
+    size = len(quick) // max(1, len(slow)) + 1
+    pieces = [quick[start : start + size] for start in range(0, len(quick), size)]
+    return [item for pair in zip_longest(slow, pieces) for item in flat(*pair)]
+
+
+def flat(slow: pytest.Item | None, quick: list[pytest.Item] | None) -> list[pytest.Item]:
+    """Join a test that takes long and those that follow it."""
+    return [*([slow] if slow is not None else []), *(quick or [])]
+
+
+def is_slow(item: pytest.Item) -> bool:
+    """Tell whether a test starts programs, and waits for them."""
+    return patience_of(item) >= LONG
+
+
+def patience_of(item: pytest.Item) -> float:
+    """Return for how many seconds a test may run."""
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker is not None else 0.0
 
 
 @pytest.fixture(scope="session")

@@ -40,3 +40,7 @@ class Observer:
         """Return how many rooms have an agent."""
         self.look()
         return sum(bool(agents) for agents in self.connected.values())
+
+    def has(self, room_id: str) -> bool:
+        """Tell whether a room has an agent."""
+        return bool(self.connected.get(room_id))

@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import anyio
 from attrs import define, field
 
 from fishjam import FishjamClient
 from fishjam.emulator import Emulator
+from fishjam.fleet._redis import redis_engine
 from tests.fleet.observer import Observer
 from tests.fleet.redis_server import RedisServer
 
@@ -35,6 +37,8 @@ class Play:
     is_fenced: bool = True
     namespace: str = field(factory=lambda: uuid.uuid4().hex)
     workers: list[subprocess.Popen[bytes]] = field(factory=list)
+    history: list[str] = field(factory=list)
+    """What was done, told when something takes too long."""
 
     def start_worker(self) -> None:
         program = [sys.executable, "-m", "tests.fleet.program", self.backend, self.redis.url]
@@ -106,9 +110,24 @@ class Play:
     def wait_until(self, condition: Callable[[], object]) -> None:
         end = time.monotonic() + PATIENCE
         while not condition():
-            assert time.monotonic() < end, "it took too long"
+            assert time.monotonic() < end, f"it took too long: {self._what_is_wrong()}"
             time.sleep(0.02)
             self.observer.look()
+
+    def _what_is_wrong(self) -> str:
+        """Tell which rooms have no agent, and what the engine believes of them."""
+        lonely = [room["id"] for room in self.emulator.rooms if not self.observer.has(room["id"])]
+        ended = [worker.pid for worker in self.workers if worker.poll() is not None]
+
+        async def look() -> tuple[object, object]:
+            engine = redis_engine(self.redis.url, self.namespace)
+            async with engine.open():
+                states = await engine.jobs()
+                jobs = [state for state in states if state.job.room_id in lonely]
+                return jobs, await engine.workers()
+
+        jobs, workers = anyio.run(look)
+        return f"no agent in {lonely}, {jobs=}, {workers=}, {ended=}, {self.history=}"
 
     def rest(self, seconds: float) -> None:
         end = time.monotonic() + seconds
