@@ -27,6 +27,7 @@ from fishjam.fleet._redis import RedisEngine, redis_engine
 from tests.fleet.conftest import collect
 from tests.fleet.redis_server import RedisServer, free_port
 from tests.fleet.taking import take_one
+from tests.fleet.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -133,6 +134,32 @@ async def test_what_the_server_cannot_do_now_may_be_done_later(redis: RedisEngin
         finally:
             await client.config_set({"maxmemory": "0"})
         assert await redis.dispatch(JOB)
+
+
+async def test_a_server_that_becomes_a_replica_ends_no_worker(tmp_path: Path) -> None:
+    """It happens in a fail-over; who waits for a job gets an error of its own then."""
+    with RedisServer(tmp_path) as server:
+        engine = redis_engine(server.url, uuid.uuid4().hex)
+        async with client_of(engine) as client, anyio.create_task_group() as tasks:
+
+            async def read() -> None:
+                with pytest.raises(EngineUnavailableError):
+                    await engine.next_offers("one", ["assistant"], 1, 20)
+
+            tasks.start_soon(read)
+            await until(lambda: b"cmd=xreadgroup" in server.ask(b"CLIENT LIST\r\n"))
+            await client.replicaof("127.0.0.1", free_port())
+
+
+async def test_a_cluster_that_is_not_whole_may_be_later(tmp_path: Path) -> None:
+    with RedisServer(tmp_path, "--cluster-enabled", "yes") as server:
+        engine = redis_engine(server.url, uuid.uuid4().hex)
+        async with client_of(engine):
+            with pytest.raises(EngineUnavailableError):
+                await engine.dispatch(JOB)
+            assert server.ask(b"CLUSTER ADDSLOTSRANGE 0 16383\r\n") == b"+OK\r\n"
+            await until(lambda: b"cluster_state:ok" in server.ask(b"CLUSTER INFO\r\n"))
+            assert await patiently(partial(engine.dispatch, JOB))
 
 
 async def test_a_spoilt_job_costs_its_neighbours_nothing(redis: RedisEngine) -> None:

@@ -12,12 +12,15 @@ import coredis
 from coredis.exceptions import (
     AuthenticationError,
     AuthorizationError,
+    ClusterDownError,
     NoScriptError,
     ReadOnlyError,
     RedisError,
     ResponseError,
     StreamConsumerGroupError,
     StreamDuplicateConsumerGroupError,
+    TryAgainError,
+    UnblockedError,
 )
 
 from fishjam._concurrency.groups import leaves_of
@@ -74,6 +77,12 @@ _NOT_NOW = (
     "NOREPLICAS",
 )
 """How errors begin that another try may not meet."""
+
+_PASSING = (ClusterDownError, NoScriptError, ReadOnlyError, TryAgainError, UnblockedError)
+"""The same, where the client knows the error and cuts off how it begins.
+
+The last one ends a wait when the server becomes a replica in a fail-over.
+"""
 
 _BROKEN = (anyio.ClosedResourceError, anyio.BrokenResourceError, anyio.EndOfStream, RuntimeError)
 """What a client raises while its connections end (coredis 6.9)."""
@@ -473,9 +482,7 @@ def _ours(what: str, error: BaseException) -> FishjamError:
             f"{what}: Redis refused it ({kind}). Check the user and the password in the address of "
             "the fleet, and what that user may do."
         )
-    is_answer = isinstance(error, ResponseError) and not isinstance(
-        error, (ReadOnlyError, NoScriptError)
-    )
+    is_answer = isinstance(error, ResponseError) and not isinstance(error, _PASSING)
     if is_answer and not str(error).startswith(_NOT_NOW):
         return EngineRefusedError(f"{what}: Redis cannot do it: {error}")
     return EngineUnavailableError(
