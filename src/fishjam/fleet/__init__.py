@@ -1,4 +1,26 @@
-"""A fleet: agents and events over many processes and machines."""
+"""A fleet: agents and events over many processes and machines, with a Redis between them.
+
+Needs `pip install 'fishjam-server-sdk[fleet]'`, except for `memory://`, a fleet of one process. It
+runs on asyncio and trio.
+
+Example:
+    ```python
+    from fishjam.agent import AgentSession
+    from fishjam.fleet import Fleet, Job
+
+    fleet = Fleet.from_env()  # FISHJAM_FLEET_URL is the address of the Redis
+
+
+    @fleet.agent("assistant", start="room", stop="room_gone")
+    async def assistant(job: Job, session: AgentSession) -> None:
+        async for message in session:
+            if job.leaving.is_set():
+                await job.save({"topic": "weather"})
+                await job.hand_over()
+    ```
+
+    `fishjam fleet worker MODULE:fleet` runs it, in as many processes as are started.
+"""
 
 from fishjam.fleet._engine import EngineRefusedError as EngineRefusedError
 from fishjam.fleet._engine import EngineUnavailableError as EngineUnavailableError

@@ -1,4 +1,4 @@
-"""A fleet: agents that are spread over processes and machines."""
+"""`Fleet`: the agents and event handlers of an application, and how a process runs them."""
 
 from __future__ import annotations
 
@@ -217,7 +217,10 @@ class Fleet:
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[Link]:
-        """Connect to the engine, to dispatch and to look."""
+        """Connect to the engine for the length of an `async with`, to ask for agents and see them.
+
+        The connection is made in the background; the calls of the `Link` wait for it.
+        """
         async with self._connections.open() as engine:
             yield Link(engine, self._partitions)
 
@@ -305,7 +308,9 @@ class Fleet:
 
         Raises:
             ValueError: an argument cannot be used.
+            ConfigurationError: `health` is not an address.
             EngineRefusedError: the engine refuses what a fleet needs.
+            NotifierAuthError: Fishjam refuses the management token.
             OSError: nothing can listen at `health`.
         """
         check_roles(roles)
@@ -407,7 +412,10 @@ class Fleet:
         return self._memory or redis_engine(self._url, self._namespace)
 
     def drain(self) -> None:
-        """Let this process give its work away, and end."""
+        """Let this process give its work to others, and end.
+
+        What `run` does then is described there; in a process that does not run it, nothing.
+        """
         for process in self._processes:
             process.draining.set()
 

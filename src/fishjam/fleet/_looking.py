@@ -179,5 +179,5 @@ class Looks:
         try:
             return await patiently(step)
         except FishjamError as error:
-            _log.warning("a room could not be looked at: %s", error)
+            _log.warning("looking at rooms failed: %s", error)
             return None
