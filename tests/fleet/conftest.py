@@ -40,6 +40,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [*others, *spread(mine, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))]
 
 
+def pytest_collection_finish() -> None:
+    """Let `collect` look only at what tests leave: what was imported stays to the end."""
+    gc.collect()
+    gc.freeze()
+
+
 def spread(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
     """Put the tests that take long between the others, in distances that are the same.
 

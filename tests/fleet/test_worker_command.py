@@ -143,7 +143,8 @@ def answer(port: int, path: str) -> tuple[int, str]:
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_a_worker_drains_at_the_first_signal(stage: Stage, backend: str) -> None:
     port = free_port()
-    program = stage.start("--backend", backend, "--json", "--health", str(port))
+    quick = ("--backend", backend, "--handover-after", "0.5")
+    program = stage.start(*quick, "--json", "--health", str(port))
     assert json.loads(line_of(program))["worker"]
     stage.make_rooms(1)
     stage.wait_for_agents(1)
