@@ -308,7 +308,7 @@ async def test_a_look_that_fails_is_repeated(
     async with dispatching(engine, emulator, client, agent(start="room")):
         room = (await client.create_room()).id
         await wait_for(engine, JobKey(room, "assistant"))
-    assert "could not be looked at" in caplog.text
+    assert "looking at rooms failed" in caplog.text
 
 
 async def test_what_is_done_begins_again_when_the_room_was_empty(
