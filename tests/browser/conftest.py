@@ -15,7 +15,7 @@ from tests.support.wav_files import wav_file
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 """Debian's or Ubuntu's browser; without it, the one of `playwright install chromium`."""
-PATIENCE = 20_000
+PATIENCE = 60_000
 """Milliseconds that anything on a page may take."""
 MICROPHONE = 500
 """In Hz, what the microphone of every page hears."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 
 # The loudest frequency of what everybody else's tiles play, or 0 for silence.
 _HEAR = """() => {

@@ -200,7 +200,7 @@ def test_the_process(fishjam_emulator: Emulator) -> None:
         stdout=writing,
         stderr=subprocess.PIPE,
         env=environment,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     os.close(writing)

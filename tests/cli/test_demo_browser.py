@@ -69,7 +69,7 @@ def wait_for(user: VirtualPeer, frequency: float) -> None:
     """Hear until a tone sounds."""
     audio = silence(0.2)
     while loudness_of(audio) < 500 or abs(frequency_of(audio, RATE) - frequency) > 10:
-        audio = user.hear(0.2, timeout=20)
+        audio = user.hear(0.2, timeout=60)
 
 
 def talk(emulator: Emulator) -> bytes:
@@ -81,7 +81,7 @@ def talk(emulator: Emulator) -> bytes:
     while not user.heard:
         user.speak(silence(0.2))
         user.finish_speaking()
-    greeting = user.hear(len(speech()) / 2 / RATE, timeout=20)
+    greeting = user.hear(len(speech()) / 2 / RATE, timeout=60)
     user.speak(silence(0.5) + tone(440, 1) + silence(1))
     wait_for(user, 440)
     # The microphone is off at the end of this one, so that there is not even silence.

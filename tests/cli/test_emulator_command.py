@@ -44,7 +44,7 @@ def command(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     return process.returncode, out, err
 
 
@@ -238,7 +238,7 @@ def test_without_the_extra() -> None:
         "sys.exit(main(['emulator']))"
     )
     result = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=20
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
     )
     assert (result.returncode, result.stdout) == (1, "")
     assert 'pip install "fishjam-server-sdk[emulator]"' in result.stderr

@@ -240,12 +240,12 @@ def test_signals_end_the_process(
     emulator: Emulator, credentials: Credentials, backend: list[str], number: signal.Signals
 ) -> None:
     with command(*credentials, *backend, "--json") as process:
-        emulator.wait_for_subscribers(timeout=20)
+        emulator.wait_for_subscribers(timeout=60)
         emulator.send(ROOMS[0])
         assert process.stdout is not None
         assert json.loads(process.stdout.readline()) == {"event": "RoomCreated", "roomId": "a"}
         process.send_signal(number)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out, len(notes_of(err))) == (0, "", 1)
 
 
@@ -254,12 +254,12 @@ def test_it_ends_when_nobody_reads_its_output(
     emulator: Emulator, credentials: Credentials, backend: list[str]
 ) -> None:
     with command(*credentials, *backend) as process:
-        emulator.wait_for_subscribers(timeout=20)
+        emulator.wait_for_subscribers(timeout=60)
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
         emulator.send(ROOMS[0])
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
         assert len(notes_of(process.stderr.read())) == 1
 
 

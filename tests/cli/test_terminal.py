@@ -46,7 +46,7 @@ def on_a_terminal(arguments: list[str], environment: dict[str, str]) -> str:
         # A terminal whose program has gone is an error to read from, on Linux.
         while chunk := _read(terminal):
             printed += chunk
-        process.wait(timeout=20)
+        process.wait(timeout=60)
     os.close(terminal)
     return printed.decode()
 
@@ -96,7 +96,7 @@ def test_plain_text_in_a_pipe(fishjam: Command, fishjam_emulator: Emulator) -> N
         [sys.executable, "-m", "fishjam", "rooms", "list"],
         capture_output=True,
         env=environment_of(fishjam_emulator),
-        timeout=20,
+        timeout=60,
         check=True,
     )
     head, row = done.stdout.decode("ascii").splitlines()
@@ -149,7 +149,7 @@ def test_without_the_extra(missing: str) -> None:
         [sys.executable, "-W", "error", "-c", f"{code}sys.exit(cli.main(['rooms', 'list']))"],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     assert (done.returncode, done.stdout) == (1, "")

@@ -151,7 +151,7 @@ async def test_a_task_that_asyncio_cancels_leaves_nothing(
 
 
 def wait_until_empty(folder: Path) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while names(folder):
         assert time.monotonic() < end
         time.sleep(0.01)

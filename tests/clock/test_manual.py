@@ -138,14 +138,14 @@ async def test_it_may_be_shared_with_another_event_loop(other: str) -> None:
 
     thread = threading.Thread(target=anyio.run, args=(sleep_there,), kwargs={"backend": other})
     thread.start()
-    await anyio.to_thread.run_sync(asleep.wait, 5)
+    await anyio.to_thread.run_sync(asleep.wait, 30)
     async with anyio.create_task_group() as tasks:
         here = Sleepers(clock, tasks)
         await here.start(1)
         # It does not wait for the other loop, which might be waiting for this one.
         clock.advance(1)
     assert here.woken == [1]
-    assert await anyio.to_thread.run_sync(woken.wait, 5)
+    assert await anyio.to_thread.run_sync(woken.wait, 30)
     thread.join()
 
 

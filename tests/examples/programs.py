@@ -20,7 +20,7 @@ from attrs import Factory, define
 from fishjam.emulator import Emulator
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @define

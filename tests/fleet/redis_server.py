@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class RedisServer:

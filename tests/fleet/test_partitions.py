@@ -307,12 +307,12 @@ async def test_what_another_worker_has_by_now_is_not_begun(engine: Engine) -> No
         meddler.hooks = {"next_events": wait, "attend": unavailable}
         await is_read.wait()
         await write(engine, RoomCreated("a"))
-        await until(partial(engine.lead, "partition:0", "another", 0.9))
+        await until(partial(engine.lead, "partition:0", "another", LONG))
         await until(lambda: worker._shares[0].until < anyio.current_time())
         meddler.hooks = {}
         await until(lambda: not held(worker))
         assert got == []
-        # The other one is gone.
+        await engine.resign("partition:0", "another")
         await until(lambda: got)
 
 

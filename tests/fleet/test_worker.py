@@ -51,6 +51,7 @@ class ControlledEngine(MemoryEngine):
         self.before_take.set()
         self.after_read = anyio.Event()
         self.after_read.set()
+        self.takes = 0
         self.changes: dict[str, Any] = {}
 
     async def beat(
@@ -71,6 +72,7 @@ class ControlledEngine(MemoryEngine):
         return offers
 
     async def take(self, worker: str, offers: Sequence[Offer], quiet: float = 0.0) -> Takings:
+        self.takes += 1
         await self.before_take.wait()
         await self._reach(worker)
         takings = await super().take(worker, offers, quiet)
@@ -347,8 +349,9 @@ async def test_a_job_that_comes_with_the_drain_leaves_at_once(play: Play) -> Non
     async with play.working():
         await until(lambda: play.jobs)
         play.engine.before_take = anyio.Event()
+        takes = play.engine.takes
         await play.dispatch()
-        await anyio.sleep(0.1)
+        await until(lambda: play.engine.takes > takes)
         play.draining.set()
         await anyio.sleep(0.05)
         play.engine.before_take.set()

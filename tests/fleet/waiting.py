@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import anyio
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 async def until(condition: Callable[[], object]) -> None:

@@ -202,7 +202,9 @@ async def test_over_tls(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            async with world.client(f"https://localhost:{server.server_port}", timeout=5) as client:
+            async with world.client(
+                f"https://localhost:{server.server_port}", timeout=30
+            ) as client:
                 for _ in range(2):
                     assert await client.get_all_rooms() == []
         finally:

@@ -203,7 +203,7 @@ async def timeout_of(client: AsyncFishjamClient, cause: type[Exception]) -> str:
 
 async def test_the_server_never_answers(world: World) -> None:
     with ScriptedServer(Hang()) as server:
-        limits = httpx.Timeout(5, read=0.1)
+        limits = httpx.Timeout(30, read=0.1)
         async with world.client(server.url, retry=None, timeout=limits) as client:
             message = await timeout_of(client, httpx.ReadTimeout)
     assert message == "The server did not answer in time."
@@ -213,7 +213,7 @@ async def test_connecting_takes_too_long(world: World) -> None:
     # The TLS handshake belongs to connecting, and this server never begins it.
     with ScriptedServer(StopReading()) as server:
         url = f"https://127.0.0.1:{server.port}"
-        limits = httpx.Timeout(5, connect=0.1)
+        limits = httpx.Timeout(30, connect=0.1)
         async with world.client(url, retry=None, timeout=limits) as client:
             message = await timeout_of(client, httpx.ConnectTimeout)
     assert message == "Connecting to the server took too long."
@@ -224,7 +224,7 @@ async def test_sending_takes_too_long(world: World) -> None:
     big = b"x" * 30_000_000
     call = by_name("create_template_recording")
     with ScriptedServer(StopReading()) as server:
-        limits = httpx.Timeout(5, write=0.1)
+        limits = httpx.Timeout(30, write=0.1)
         async with world.client(server.url, retry=None, timeout=limits) as client:
             error = await connection_failure(call.on(client, template=big))
     assert type(error) is errors.FishjamTimeoutError
@@ -233,7 +233,7 @@ async def test_sending_takes_too_long(world: World) -> None:
 
 
 async def test_no_connection_becomes_free(world: World) -> None:
-    one, limits = httpx.Limits(max_connections=1), httpx.Timeout(5, pool=0.1)
+    one, limits = httpx.Limits(max_connections=1), httpx.Timeout(30, pool=0.1)
     with ScriptedServer(Reply(200, "kept open", trickle=True)) as server:
         async with world.http(limits=one) as http:
             client = world.client(server.url, retry=None, timeout=limits, http_client=http)

@@ -76,7 +76,7 @@ async def test_compositions(world: World, http: Any) -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize("of", [httpx, httpx2], ids=lambda module: f"Timeout of {module.__name__}")
 async def test_a_timeout_of_either(world: World, http: Any, of: Any) -> None:
-    timeout = of.Timeout(5, read=0.1)
+    timeout = of.Timeout(30, read=0.1)
     with ScriptedServer(otherwise=Hang()) as server:
         for client in (
             world.client(server.url, http_client=http, timeout=timeout, retry=None),

@@ -27,7 +27,7 @@ from tests.support.http_server import Action, Close, CloseUnread, Hang, Reply, R
 pytestmark = pytest.mark.anyio
 
 NOW = RetryPolicy(initial_delay=0)
-IMPATIENT = httpx.Timeout(5, read=0.25)
+IMPATIENT = httpx.Timeout(30, read=1)
 RETRY_AFTER = (("retry-after", "0"),)
 
 GETS = [call for call in CALLS if call.http_method == "GET"]

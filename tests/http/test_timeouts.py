@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
@@ -98,6 +99,8 @@ async def test_a_patient_and_an_impatient_client_over_the_same_connections(world
             assert await patient.get_all_rooms() == []
             with pytest.raises(errors.FishjamTimeoutError):
                 await patient.with_options(timeout=0.1).get_all_rooms()
+            while len(server.requests) < 2:  # noqa: ASYNC110 - it is a thread
+                await anyio.sleep(0.001)
             assert await patient.get_all_rooms() == []
 
 
@@ -106,5 +109,6 @@ async def test_each_phase_has_the_whole_time(world: World) -> None:
     """An answer that keeps coming is not cut off, however small its pieces are."""
     rooms = {"data": [], "padding": "x" * 2000}
     with ScriptedServer(Reply(200, rooms, trickle=True)) as server:
-        async with world.client(server.url, timeout=1, retry=None) as client:
+        timeout = httpx.Timeout(30, read=5)
+        async with world.client(server.url, timeout=timeout, retry=None) as client:
             assert await client.get_all_rooms() == []

@@ -57,7 +57,7 @@ class Talk:
 
     async def has_no_tracks(self) -> bool:
         """Wait until the emulator knows that the agent has none."""
-        with anyio.fail_after(5):
+        with anyio.fail_after(30):
             while await self.tracks():
                 await anyio.lowlevel.checkpoint()
         return True
@@ -69,7 +69,7 @@ class Talk:
 
     async def news(self) -> Any:
         """Move the clock until the model has something to tell, and return that."""
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             while self.server.news.empty():
                 await pass_time(self, 0.1)
         return self.server.news.get()
@@ -122,7 +122,7 @@ async def bridged(talk: Talk, **options: Any) -> AsyncIterator[list[EndedBy | Ex
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(run)
         yield outcome
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             while not outcome:
                 await pass_time(talk, 0.1)
 

@@ -28,7 +28,7 @@ from fishjam.integrations.bridge._voice import Voice
 from tests.support.tones import pitch_of, values_of
 
 pytestmark = pytest.mark.anyio
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @define

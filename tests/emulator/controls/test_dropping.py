@@ -113,7 +113,7 @@ def test_a_removed_peer_is_closed_late(
         assert isinstance(backend.event(), PeerDeleted)
         # It does not know yet, and what it sends has no effect.
         socket.send(add_track=TRACK)
-        socket.connection.ping().wait(10)
+        socket.connection.ping().wait(30)
         emulator.advance(3)
         assert socket.ending() == (1000, "Peer removed")
         emulator.send(RoomCreated("r"))

@@ -204,11 +204,11 @@ def test_waiting_for_subscribers(emulator: Emulator) -> None:
     emulator.wait_for_subscribers(0)
     thread = threading.Thread(target=wait)
     thread.start()
-    assert waiting.wait(5)
+    assert waiting.wait(30)
     with subscribed(emulator):
         assert seen == []
         with subscribed(emulator):
-            thread.join(5)
+            thread.join(30)
             assert seen == [2]
             emulator.wait_for_subscribers(1)
             emulator.drop_connections()

@@ -147,7 +147,7 @@ def test_what_is_scheduled_happens_by_itself(api: httpx.Client, emulator: Emulat
 
 
 def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.001)

@@ -16,6 +16,7 @@ from attrs import define
 from fishjam import AgentOptions, FishjamClient, PeerOptions
 from fishjam.clock import ManualClock
 from fishjam.emulator import Emulator, VirtualPeer
+from fishjam.emulator._virtual import waiting
 from fishjam.events import TrackType
 from tests.support.emulator_sockets import Socket, agent_socket
 
@@ -74,6 +75,13 @@ def scene(_still_emulator: Emulator) -> Iterator[Scene]:
 def live_scene(emulator: Emulator) -> Iterator[Scene]:
     """A room on the machine's clock."""
     yield from scenes_of(emulator)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give whoever speaks or answers more real time than a busy machine takes for a turn."""
+    monkeypatch.setattr(waiting, "_RESUME_WINDOW", 2.0)
+    monkeypatch.setattr(waiting, "_IDLE_BEFORE_SILENCE", 2.0)
 
 
 @contextmanager

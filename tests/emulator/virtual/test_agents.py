@@ -115,6 +115,7 @@ def converse(user: VirtualPeer, agent: Socket, track_id: str) -> None:
     assert user.hear(0.2) == audio
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_conversation_takes_no_time(scene: Scene, clock: ManualClock) -> None:
     begin, moment = clock.now(), time.monotonic()
     with agent_in(scene) as agent:
@@ -124,7 +125,7 @@ def test_a_conversation_takes_no_time(scene: Scene, clock: ManualClock) -> None:
         assert max(map(abs, silences(user.heard[:10]))) < 1e-5
     # The clock has gone to the end of each answer.
     assert clock.now() - begin == pytest.approx(5 * 0.4, abs=0.1)
-    assert time.monotonic() - moment < 1.9
+    assert time.monotonic() - moment < 30
 
 
 def test_a_conversation_in_real_time(live_scene: Scene) -> None:
@@ -142,6 +143,7 @@ def parrot(agent: Socket, track_id: str, count: int) -> None:
         say(agent, track_id, agent.receive_content("track_data").data)
 
 
+@pytest.mark.usefixtures("patient")
 def test_an_agent_may_answer_while_the_user_speaks(scene: Scene, clock: ManualClock) -> None:
     begin, audio = clock.now(), tone(440, 1)
     with agent_in(scene) as agent, ThreadPoolExecutor() as threads:
@@ -153,6 +155,7 @@ def test_an_agent_may_answer_while_the_user_speaks(scene: Scene, clock: ManualCl
     assert clock.now() - begin < 3
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_slow_agent_makes_no_gaps_while_its_voice_goes_on(scene: Scene) -> None:
     audio = tone(440, 0.2)
 
@@ -166,5 +169,4 @@ def test_a_slow_agent_makes_no_gaps_while_its_voice_goes_on(scene: Scene) -> Non
         user.speak(bytes(64000))
         threads.submit(drawl, agent, track)
         assert user.hear(0.2) == audio
-        # As long as this machine is not very slow there are none at all.
-        assert sum(silences(user.heard)) < 1
+        assert max(map(abs, silences(user.heard))) < 1e-5

@@ -57,13 +57,19 @@ def test_speech_takes_its_time(live_scene: Scene) -> None:
     speaker, listener = live_scene.join(), live_scene.join()
     audio, start = tone(440, 0.2), time.monotonic()
     assert speaker.speak(audio) == 0.2
-    assert time.monotonic() - start < 0.1
     assert listener.hear(0.2) == audio
     assert time.monotonic() - start > 0.17
     speaker.finish_speaking()
-    assert 1 > time.monotonic() - start > 0.19
+    assert time.monotonic() - start > 0.19
     assert [piece.duration for piece in listener.heard] == [0.02] * 10
     assert max(map(abs, silences(listener.heard))) < 1e-5
+
+
+def test_what_is_spoken_is_not_waited_for(live_scene: Scene) -> None:
+    speaker, start = live_scene.join(), time.monotonic()
+    assert speaker.speak(bytes(32000 * 60)) == 60
+    assert time.monotonic() - start < 30
+    assert speaker.speech_left > 30
 
 
 def test_more_speech_follows_what_is_spoken(scene: Scene) -> None:
@@ -196,7 +202,13 @@ def test_who_is_gone_hears_no_more(live_scene: Scene) -> None:
     speaker, listener = live_scene.join(), live_scene.join()
     speaker.speak(bytes(FRAME))
     gone = r"heard 0.02 s of 1 s; then the peer was disconnected"
-    with in_thread(listener.leave), pytest.raises(EmulatorError, match=gone):
+
+    def leave() -> None:
+        while not listener.heard:
+            time.sleep(0.001)
+        listener.leave()
+
+    with in_thread(leave), pytest.raises(EmulatorError, match=gone):
         listener.hear(1)
     assert listener.hear(0.02) == bytes(FRAME)
 
@@ -214,6 +226,7 @@ def test_two_may_move_the_clock_at_the_same_time(scene: Scene) -> None:
         assert speaker.hear(0.4) == audio
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_voice_that_fell_silent_gets_a_moment_to_go_on(scene: Scene) -> None:
     speaker, other = scene.join(), scene.join()
     speaker.speak(bytes(100 * FRAME))
