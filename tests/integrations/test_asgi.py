@@ -74,7 +74,7 @@ def refuse(peer: Peer) -> None:
     peer.accept()
     peer.receive()
     peer.close(1000, "invalid token")
-    peer.read_until_end()
+    peer.read_close()
 
 
 def hesitate(peer: Peer) -> None:
