@@ -292,6 +292,28 @@ async def test_the_lag_of_streams_in_which_somebody_meddles(redis: RedisEngine) 
         assert await redis.lags(2) == [2, 0]
 
 
+async def test_a_wait_goes_on_when_all_is_lost_again_and_again(redis: RedisEngine) -> None:
+    queue = redis._key("queue:assistant")
+    offers: list[Offer] = []
+
+    async def read() -> None:
+        offers.extend(await redis.next_offers("one", ["assistant"], 1, LONG))
+
+    async with client_of(redis) as client, anyio.create_task_group() as tasks:
+
+        async def is_waited_for() -> bool:
+            blocked = (await client.info("clients"))["blocked_clients"]
+            return bool(blocked and await client.exists([queue]))
+
+        tasks.start_soon(read)
+        for _ in range(3):
+            await until(is_waited_for)
+            await client.delete([queue])
+        await until(is_waited_for)
+        await redis.dispatch(JOB)
+    assert [offer.job for offer in offers] == [JOB]
+
+
 async def test_a_queue_that_somebody_has_spoilt_is_refused(redis: RedisEngine) -> None:
     async with client_of(redis) as client:
         await client.set(redis._key("queue:assistant"), "not a stream")

@@ -418,15 +418,16 @@ class RedisEngine:
         with _errors("reading"), anyio.fail_after(seconds + TIMEOUT):
             client = await self._get_client()
             read = partial(client.xreadgroup, group, consumer, streams, count=count, block=block)
-            answer: Any
-            try:
-                answer = await read()
-            except (StreamConsumerGroupError, ResponseError) as error:
-                is_emptied = "no longer exists" in str(error)
-                if not is_emptied and not isinstance(error, StreamConsumerGroupError):
-                    raise
+            while True:
+                try:
+                    answer: Any = await read()
+                    break
+                except (StreamConsumerGroupError, ResponseError) as error:
+                    is_emptied = "no longer exists" in str(error)
+                    if not is_emptied and not isinstance(error, StreamConsumerGroupError):
+                        raise
+                # Each time, since it may be emptied again while this waits.
                 await _make_groups(client, group, streams)
-                answer = await read()
         return [_parts_of(entry) for entries in (answer or {}).values() for entry in entries]
 
 
