@@ -290,6 +290,10 @@ class Engine(Protocol):
         """Return the agent peers that other jobs of the same room have written down."""
         ...
 
+    async def room(self, room_id: str) -> tuple[float, list[JobState]]:
+        """Return the engine's time, and the states of the jobs of a room at that time."""
+        ...
+
     async def job(self, job: JobKey) -> JobState | None:
         """Return the state of a job; None if there is none."""
         ...

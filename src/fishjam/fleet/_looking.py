@@ -103,8 +103,7 @@ class Looks:
 
     async def _look_at(self, room_id: str, visited: bool, tasks: Tasks) -> None:
         # Before the room is read: what is asked for meanwhile must not be stopped.
-        before = await patiently(self._engine.now)
-        jobs = await patiently(partial(self._engine.jobs, room_id))
+        before, jobs = await patiently(partial(self._engine.room, room_id))
         try:
             room = await until_it_works(lambda: self._client.get_room(room_id))
         except NotFoundError:

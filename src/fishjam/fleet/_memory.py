@@ -9,75 +9,12 @@ from functools import partial
 from itertools import islice
 
 from anyio.lowlevel import checkpoint
-from attrs import define, field
 
 from fishjam.clock._system import AsyncClock
 from fishjam.fleet._engine import HEALTHY, MAX_FAILURES, PENDING, PLAIN, Request
 from fishjam.fleet._jobs import Beat, JobKey, JobState, Offer, Taken, Takings
 from fishjam.fleet._memory_events import MemoryEvents
-
-
-@define
-class _Job:
-    """A job, with the same fields as its hash in Redis."""
-
-    key: JobKey
-    asked: float
-    data: str = ""
-    state: str = "queued"
-    epoch: str = ""
-    worker: str | None = None
-    message: str | None = None
-    last: str | None = None
-    peers: tuple[str, ...] = ()
-    saved: str = ""
-    at: float = 0.0
-    due: float | None = None
-    failures: int = 0
-    error: str | None = None
-    stop: str = ""
-    again: bool = False
-    finished: str = ""
-    given: str = ""
-    is_held: bool = False
-    is_visited: bool = False
-    started: float | None = None
-    expiry: float | None = None
-    max_wait: float = 0.0
-    partition: int = 0
-    notice: str = ""
-
-    @property
-    def state_for_people(self) -> JobState:
-        return JobState(
-            self.key,
-            self.state,
-            self.worker,
-            self.asked,
-            self.failures,
-            self.error,
-            self.started,
-            bool(self.stop),
-            self.is_visited,
-        )
-
-
-@define
-class _Worker:
-    until: float
-    info: str = ""
-    is_to_drain: bool = False
-    fullness: float = 0.0
-    owned: dict[JobKey, None] = field(factory=dict)
-    stops: dict[JobKey, None] = field(factory=dict)
-
-
-@define
-class _Queue:
-    """The jobs of one agent that no worker has, and those handed out and not taken yet."""
-
-    waiting: dict[str, JobKey] = field(factory=dict)
-    pending: dict[str, tuple[JobKey, str, float]] = field(factory=dict)
+from fishjam.fleet._memory_jobs import JobTable, Queue, StoredJob, StoredWorker
 
 
 class MemoryEngine(MemoryEvents):
@@ -89,9 +26,9 @@ class MemoryEngine(MemoryEvents):
 
     def __init__(self, clock: AsyncClock | None = None) -> None:
         super().__init__(clock)
-        self._jobs: dict[JobKey, _Job] = {}
-        self._workers: dict[str, _Worker] = {}
-        self._queues: dict[str, _Queue] = {}
+        self._jobs = JobTable()
+        self._workers: dict[str, StoredWorker] = {}
+        self._queues: dict[str, Queue] = {}
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -105,7 +42,7 @@ class MemoryEngine(MemoryEvents):
         found = self._jobs.get(job)
         is_new = found is None
         if found is None:
-            found = self._jobs[job] = _Job(job, self._now())
+            found = self._jobs.add(StoredJob(job, self._now()))
         found.is_visited = found.is_visited or request.is_visited
         if found.is_held and not request.by_hand:
             return False
@@ -295,7 +232,7 @@ class MemoryEngine(MemoryEvents):
         await checkpoint()
         now = self._now()
         is_known = worker in self._workers
-        found = self._workers.setdefault(worker, _Worker(now))
+        found = self._workers.setdefault(worker, StoredWorker(now))
         found.until, found.info, found.fullness = now + lease, info, fullness
         for key in found.stops:
             self._jobs[key].stop = "2"
@@ -324,7 +261,7 @@ class MemoryEngine(MemoryEvents):
             return False
         job = self._jobs.get(taken.job)
         if job is None:
-            job = self._jobs[taken.job] = _Job(taken.job, taken.asked)
+            job = self._jobs.add(StoredJob(taken.job, taken.asked))
         elif job.epoch > taken.epoch or job.finished == taken.epoch:
             return False
         elif job.epoch == taken.epoch and job.worker == worker:
@@ -370,12 +307,13 @@ class MemoryEngine(MemoryEvents):
     async def peers_beside(self, job: JobKey) -> set[str]:
         """Return what other jobs of the room have written down."""
         await checkpoint()
-        beside = [
-            other
-            for other in self._jobs.values()
-            if other.key.room_id == job.room_id and other.key != job
-        ]
+        beside = (other for other in self._jobs.of_room(job.room_id) if other.key != job)
         return {peer for other in beside for peer in other.peers}
+
+    async def room(self, room_id: str) -> tuple[float, list[JobState]]:
+        """Return the time, and the states of the jobs of a room."""
+        now = self._now()
+        return now, await self.jobs(room_id)
 
     async def job(self, job: JobKey) -> JobState | None:
         """Return the state of a job."""
@@ -386,11 +324,8 @@ class MemoryEngine(MemoryEvents):
     async def jobs(self, room_id: str | None = None) -> list[JobState]:
         """Return the states of jobs."""
         await checkpoint()
-        states = [
-            job.state_for_people
-            for job in self._jobs.values()
-            if room_id in (None, job.key.room_id)
-        ]
+        jobs = self._jobs.values() if room_id is None else self._jobs.of_room(room_id)
+        states = [job.state_for_people for job in jobs]
         return sorted(states, key=lambda state: str(state.job))
 
     async def workers(self) -> dict[str, str]:
@@ -412,47 +347,47 @@ class MemoryEngine(MemoryEvents):
         queue = self._queue(agent)
         return len(queue.waiting) + len(queue.pending)
 
-    def _queue(self, agent: str) -> _Queue:
-        return self._queues.setdefault(agent, _Queue())
+    def _queue(self, agent: str) -> Queue:
+        return self._queues.setdefault(agent, Queue())
 
-    def _current(self, job: JobKey, epoch: str) -> _Job | None:
+    def _current(self, job: JobKey, epoch: str) -> StoredJob | None:
         found = self._jobs.get(job)
         return found if found is not None and found.epoch == epoch else None
 
-    def _unqueue(self, job: _Job) -> None:
+    def _unqueue(self, job: StoredJob) -> None:
         if job.message is not None:
             queue = self._queue(job.key.agent)
             queue.waiting.pop(job.message, None)
             queue.pending.pop(job.message, None)
         job.message = job.due = None
 
-    def _unstop(self, job: _Job) -> None:
+    def _unstop(self, job: StoredJob) -> None:
         for worker in self._workers.values():
             worker.stops.pop(job.key, None)
 
-    def _leave(self, job: _Job) -> None:
+    def _leave(self, job: StoredJob) -> None:
         if job.worker is not None:
             self._unstop(job)
             self._workers[job.worker].owned.pop(job.key, None)
         job.worker = None
 
-    def _forget(self, job: _Job) -> None:
+    def _forget(self, job: StoredJob) -> None:
         self._unqueue(job)
         self._leave(job)
-        del self._jobs[job.key]
+        self._jobs.remove(job.key)
 
-    def _announce(self, job: _Job, state: str) -> None:
+    def _announce(self, job: StoredJob, state: str) -> None:
         self._unqueue(job)
         job.message = self._next_message()
         self._queue(job.key.agent).waiting[job.message] = job.key
         job.state, job.at = state, self._now()
         self._news.notify()
 
-    def _enqueue(self, job: _Job) -> None:
+    def _enqueue(self, job: StoredJob) -> None:
         self._leave(job)
         self._announce(job, "queued")
 
-    def _begin(self, job: _Job) -> None:
+    def _begin(self, job: StoredJob) -> None:
         """Begin a job for the first time, or again."""
         now = self._now()
         job.again, job.stop, job.error = False, "", None
@@ -460,7 +395,7 @@ class MemoryEngine(MemoryEvents):
         self._enqueue(job)
         job.expiry = now + job.max_wait if job.max_wait else None
 
-    def _settle(self, job: _Job) -> None:
+    def _settle(self, job: StoredJob) -> None:
         """End a job that was to stop; one that was stopped by hand stays known."""
         if not job.is_held:
             self._forget(job)
@@ -469,18 +404,18 @@ class MemoryEngine(MemoryEvents):
         self._leave(job)
         job.again, job.stop, job.expiry, job.state = False, "", None, "stopped"
 
-    def _expire(self, job: _Job) -> None:
+    def _expire(self, job: StoredJob) -> None:
         self._forget(job)
         if job.notice:
             self._write(job.partition, job.notice)
 
-    def _own(self, job: _Job, name: str, worker: _Worker, epoch: str) -> None:
+    def _own(self, job: StoredJob, name: str, worker: StoredWorker, epoch: str) -> None:
         self._leave(job)
         job.state, job.worker, job.epoch = "running", name, epoch
         job.expiry = job.started = None
         worker.owned[job.key] = None
 
-    def _give_up(self, job: _Job) -> bool:
+    def _give_up(self, job: StoredJob) -> bool:
         """Hand out a job of a worker that does not have it any more; False if it ends instead."""
         if job.stop and not job.again:
             self._settle(job)
@@ -508,7 +443,7 @@ class MemoryEngine(MemoryEvents):
         if job is not None and job.message == offer.message:
             self._announce(job, job.state)
 
-    def _hand_out_again(self, queue: _Queue, message: str, key: JobKey) -> list[JobKey]:
+    def _hand_out_again(self, queue: Queue, message: str, key: JobKey) -> list[JobKey]:
         del queue.pending[message]
         job = self._jobs[key]
         self._announce(job, job.state)

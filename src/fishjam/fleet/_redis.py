@@ -355,9 +355,19 @@ class RedisEngine:
 
     async def peers_beside(self, job: JobKey) -> set[str]:
         """Return what other jobs of the room have written down."""
-        answers = await self._look_at(f"room:{job.room_id}")
+        _, answers = await self._look_into(job.room_id)
         noted = [answer[-1] for answer in answers if answer[0] != str(job) and len(answer) > 1]
         return {peer for peers in noted if peers for peer in peers.split(",")}
+
+    async def room(self, room_id: str) -> tuple[float, list[JobState]]:
+        """Return the time of Redis, and the states of the jobs of a room."""
+        now, answers = await self._look_into(room_id)
+        return now, _states_of(answers)
+
+    async def _look_into(self, room_id: str) -> tuple[float, list[list[str]]]:
+        now, *answers = await self._run("room", room_id)
+        # As all jobs are, by their names.
+        return float(now), sorted(answers)
 
     async def job(self, job: JobKey) -> JobState | None:
         """Return the state of a job."""
@@ -366,18 +376,14 @@ class RedisEngine:
 
     async def jobs(self, room_id: str | None = None) -> list[JobState]:
         """Return the states of jobs."""
-        answers = await self._look_at("jobs" if room_id is None else f"room:{room_id}")
-        # One may have been forgotten meanwhile.
-        return [state for state in map(state_of, answers) if state is not None]
-
-    async def _look_at(self, name: str) -> list[list[str]]:
-        """Return what is kept of the jobs whose names are in a set."""
+        if room_id is not None:
+            return (await self.room(room_id))[1]
         with _errors("reading the jobs"), anyio.fail_after(TIMEOUT):
             client = await self._get_client()
-            names = sorted(to_strings(await client.smembers(self._key(name))))
+            names = sorted(to_strings(await client.smembers(self._key("jobs"))))
         # In pieces, so that Redis serves others meanwhile.
         pieces = [names[start : start + PIECE] for start in range(0, len(names), PIECE)]
-        return [answer for piece in pieces for answer in await self._run("look", *piece)]
+        return _states_of([one for piece in pieces for one in await self._run("look", *piece)])
 
     async def workers(self) -> dict[str, str]:
         """Return the workers that count as alive."""
@@ -442,6 +448,11 @@ def _result_of(offer: Offer, answer: Any) -> Taken | FishjamError | None:
         # Later it can: those that were taken are answered in the same way once more.
         raise error
     return error
+
+
+def _states_of(answers: Sequence[Sequence[str]]) -> list[JobState]:
+    # One may have been forgotten meanwhile.
+    return [state for state in map(state_of, answers) if state is not None]
 
 
 def _parts_of(entry: Any) -> tuple[str, dict[str, str]]:

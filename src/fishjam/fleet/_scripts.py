@@ -473,20 +473,38 @@ return moved
 """
 
 # Many at once, each by itself: what cannot be read comes back as its name alone.
-LOOK = """
-local answers = {}
-for index = 2, #ARGV do
-  local job = ARGV[index]
+_LOOK = """
+local function look(job)
   local works, fields = pcall(redis.call, 'HMGET', job_key(job), 'v', 'state', 'worker', 'asked',
     'failures', 'error', 'started', 'stop', 'visited', 'peers')
   local answer = {job}
   if works then
     for field = 1, 10 do answer[field + 1] = fields[field] or '' end
   end
-  answers[index - 1] = answer
+  return answer
+end
+"""
+
+LOOK = (
+    _LOOK
+    + """
+local answers = {}
+for index = 2, #ARGV do answers[index - 1] = look(ARGV[index]) end
+return answers
+"""
+)
+
+# With the time, because what is asked for later than a room was read must not be stopped.
+ROOM = (
+    _LOOK
+    + """
+local answers = {text(now)}
+for _, job in ipairs(redis.call('SMEMBERS', key('room:' .. ARGV[2]))) do
+  table.insert(answers, look(job))
 end
 return answers
 """
+)
 
 LEAD = """
 local name, id, seconds = key('lead:' .. ARGV[2]), ARGV[3], tonumber(ARGV[4])
@@ -589,6 +607,7 @@ SCRIPTS = {
         "give_back": GIVE_BACK,
         "reap": REAP,
         "look": LOOK,
+        "room": ROOM,
         "lead": LEAD,
         "resign": RESIGN,
         "progress": PROGRESS,
