@@ -288,6 +288,44 @@ async def test_what_was_taken_without_an_answer_runs_all_the_same(play: Play) ->
     assert not play.engine.is_answer_lost
 
 
+async def test_a_job_that_is_gone_before_it_is_taken(play: Play) -> None:
+    async with play.working():
+        play.engine.after_read = anyio.Event()
+        [gone] = await play.dispatch()
+        await until(lambda: play.engine.counts)
+        await play.engine.forget(gone)
+        play.engine.after_read.set()
+        [job] = await play.dispatch()
+        await until(lambda: play.jobs)
+        assert [each.key for each in play.jobs] == [job]
+
+
+async def test_a_worker_that_takes_its_own_job_runs_it_once(play: Play) -> None:
+    await play.dispatch()
+    async with play.working() as worker:
+        await until(lambda: play.jobs)
+        await play.jobs[0].hand_over()
+        await until(lambda: len(play.jobs) == 2 and worker.load == 1)
+        [state] = await play.engine.jobs()
+        assert (state.state, state.worker) == ("running", "one")
+
+
+async def test_a_drain_that_begins_out_of_touch(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fishjam.fleet._worker.READ_SECONDS", 0.05)
+    await play.dispatch()
+    async with play.working():
+        await until(lambda: play.jobs)
+        play.engine.is_cut_off = True
+        await play.until_beats(3)
+        play.draining.set()
+        play.engine.is_cut_off = False
+        await play.dispatch()
+        await play.until_beats(3)
+        assert len(play.jobs) == 1
+
+
 async def test_a_worker_waits_for_an_emptier_one(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:

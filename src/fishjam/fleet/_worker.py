@@ -12,7 +12,7 @@ from functools import partial
 import anyio
 
 from fishjam._concurrency.lazy_event import LazyEvent, Signal
-from fishjam._concurrency.racing import Tasks, with_tasks
+from fishjam._concurrency.racing import Tasks, all_of, with_tasks
 from fishjam._version import __version__
 from fishjam.client import AsyncFishjamClient
 from fishjam.errors import FishjamError
@@ -40,6 +40,9 @@ WAITED_LONG = 0.05
 
 READ_AT_ONCE = 16
 """How many jobs are read at once, at most."""
+
+KEEPING = 16
+"""How many jobs are written down again at a time after the engine has lost data."""
 
 GOODBYE = 1.0
 """Seconds that telling the others of the end may take."""
@@ -202,10 +205,16 @@ class Worker:
         self._in_touch.clear()
 
     async def _keep_all(self, beat: Beat) -> None:
-        for run in list(self._runs.values()):
-            if await self._unless_refused(partial(self._engine.keep, self._name, run.known)):
-                continue
-            run.drop()
+        runs = iter(list(self._runs.values()))
+
+        async def keep() -> None:
+            for run in runs:
+                step = partial(self._engine.keep, self._name, run.known)
+                if not await self._unless_refused(step):
+                    run.drop()
+
+        # Side by side, because all have to be kept before others take jobs again.
+        await all_of(*[keep] * KEEPING)
         for job in set(beat.owned) - self._runs.keys():
             await self._unless_refused(partial(self._engine.disown, self._name, job))
 
