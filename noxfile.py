@@ -22,7 +22,8 @@ APART = {"local", "openai", "pipecat"}
 EVERYTHING = f".[{','.join(sorted(PROJECT['project']['optional-dependencies'].keys() - APART))}]"
 BENCHMARKS = (
     *("import_time", "decoding", "flood"),
-    *("agent_sending", "agent_pacing", "agent_load", "agent_memory", "calls", "real_time", "fleet"),
+    *("agent_sending", "agent_pacing", "agent_load", "agent_memory", "calls", "real_time"),
+    *("heard_in_turns", "fleet"),
 )
 RUN_TIME_TESTS = [
     f"tests/{name}"

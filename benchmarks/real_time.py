@@ -51,6 +51,8 @@ class Way(NamedTuple):
     """The way that it is compared with."""
     engine: str = "websockets"
     """Which engine of ours it takes, on asyncio."""
+    floor: str = ""
+    """Another way that it is compared with: what asyncio offers a program that waits in a task."""
 
     @property
     def is_sdk(self) -> bool:
@@ -60,9 +62,16 @@ class Way(NamedTuple):
 
 WAYS = (
     Way("ours", "sdk", "asyncio", "websockets"),
-    Way("ours, speedups", "sdk", "asyncio", "picows", "picows"),
+    Way("ours, speedups", "sdk", "asyncio", "picows", "picows", "picows, task"),
     Way("ours, uvloop", "sdk", "uvloop", "websockets, uvloop"),
-    Way("ours, uvloop, speedups", "sdk", "uvloop", "picows, uvloop", "picows"),
+    Way(
+        "ours, uvloop, speedups",
+        "sdk",
+        "uvloop",
+        "picows, uvloop",
+        "picows",
+        "picows, uvloop, task",
+    ),
     Way("ours, trio", "sdk", "trio", "trio-websocket"),
     Way("published", "published", "asyncio", "websockets"),
     Way("websockets", "websockets", "asyncio", "websockets"),
@@ -70,6 +79,8 @@ WAYS = (
     Way("trio-websocket", "trio_websocket", "trio", "trio-websocket"),
     Way("picows", "picows", "asyncio", "picows"),
     Way("picows, uvloop", "picows", "uvloop", "picows, uvloop"),
+    Way("picows, task", "picows_task", "asyncio", "picows"),
+    Way("picows, uvloop, task", "picows_task", "uvloop", "picows, uvloop"),
 )
 
 
@@ -148,22 +159,23 @@ def compare(bench: Bench, ways: Sequence[Way], rounds: int, what: str) -> None:
             load[way.name] = max(load.get(way.name, 0), result["server"])
     print(f"\nA chunk {counted}, {bench.connections} connections, 50 a second each")
     print(f"{'median of ' + str(rounds):26}{'us':>8}{'spread':>14}{'ratio':>8}", end="")
-    print(f"{'of':>20}{'p99 ms':>9}{'server':>9}")
+    print(f"{'of':>20}{'ratio':>8}{'of':>22}{'p99 ms':>9}{'server':>9}")
     for way in ways:
         low, high = min(costs[way.name]), max(costs[way.name])
         spread = f"{low:.1f}-{high:.1f}"
         print(
             f"{way.name:26}{statistics.median(costs[way.name]):8.1f}{spread:>14}"
-            f"{_ratio(costs, way):>8}{way.against:>20}"
+            f"{_ratio(costs, way, way.against):>8}{way.against:>20}"
+            f"{_ratio(costs, way, way.floor):>8}{way.floor:>22}"
             f"{statistics.median(late[way.name]):9.1f}{load[way.name]:9.0%}",
             flush=True,
         )
 
 
-def _ratio(costs: Mapping[str, Sequence[float]], way: Way) -> str:
-    if way.against == way.name or way.against not in costs:
+def _ratio(costs: Mapping[str, Sequence[float]], way: Way, against: str) -> str:
+    if against == way.name or against not in costs:
         return ""
-    pairs = zip(costs[way.name], costs[way.against], strict=True)
+    pairs = zip(costs[way.name], costs[against], strict=True)
     return f"{statistics.median(one / other for one, other in pairs):.2f}"
 
 

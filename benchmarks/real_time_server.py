@@ -2,7 +2,9 @@
 
 It prints its address, and ends with its standard input, so that it does not outlive a run that is
 killed. A connection whose token begins with "hear" gets a chunk of audio every 20 ms
-from then on, each connection at a moment of its own. What clients send is thrown away.
+from then on, each connection at a moment of its own. What clients send is thrown away. With
+`--asked` a chunk comes when its number, a byte, is read from standard input: the first connection
+is 0, and so on.
 """
 
 from __future__ import annotations
@@ -54,6 +56,11 @@ class Room:
         """Speak to a client from now on, in the emptiest slot."""
         min(self.slots, key=len).add(transport)
 
+    def remove(self, transport: picows.WSTransport) -> None:
+        """Speak to a client no longer."""
+        for slot in self.slots:
+            slot.discard(transport)
+
     def speak(self) -> None:
         """Send what is due."""
         before, after = _template()
@@ -65,10 +72,33 @@ class Room:
             self._done += 1
 
 
+class Asked:
+    """Everybody there is, in the order in which they came, each spoken to when asked for."""
+
+    def __init__(self) -> None:
+        self._transports: list[picows.WSTransport] = []
+        before, after = _template()
+        self._frame = before + HEAD.pack(time.monotonic()) + after
+
+    def add(self, transport: picows.WSTransport) -> None:
+        """Speak to a client when its number comes."""
+        self._transports.append(transport)
+
+    def remove(self, transport: picows.WSTransport) -> None:
+        """Keep the number of one that has gone, so that the others keep theirs."""
+
+    def speak(self) -> None:
+        """Send what is asked for; end with standard input."""
+        numbers = os.read(sys.stdin.fileno(), 1)
+        if not numbers:
+            os._exit(0)
+        self._transports[numbers[0]].send(picows.WSMsgType.BINARY, self._frame)
+
+
 class Client(picows.WSListener):  # type: ignore[misc,unused-ignore]
     """One connection."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room | Asked) -> None:
         self._room = room
         self._welcome = False
 
@@ -86,8 +116,7 @@ class Client(picows.WSListener):  # type: ignore[misc,unused-ignore]
 
     def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
         """Forget it."""
-        for slot in self._room.slots:
-            slot.discard(transport)
+        self._room.remove(transport)
 
 
 def call_often(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:
@@ -119,14 +148,19 @@ def end_with_input() -> None:
 
 async def main() -> None:
     """Serve until the process is ended."""
-    threading.Thread(target=end_with_input, daemon=True).start()
-    room = Room()
+    asked = "--asked" in sys.argv
+    room = Asked() if asked else Room()
 
     def welcome(_: Any) -> Client:
         return Client(room)
 
     server = await picows.ws_create_server(welcome, "127.0.0.1", 0, backlog=1000)
-    call_often(asyncio.get_running_loop(), room.speak)
+    loop = asyncio.get_running_loop()
+    if asked:
+        loop.add_reader(sys.stdin, room.speak)
+    else:
+        threading.Thread(target=end_with_input, daemon=True).start()
+        call_often(loop, room.speak)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await server.serve_forever()
 

@@ -3,7 +3,8 @@
 The argument is a JSON object: the way to connect, the event loop, the address of the server, the
 number of connections, the seconds, and what they do. The ways are `sdk`, the SDK that this
 interpreter has, ours or the published one, and the libraries alone: `websockets`, `trio_websocket`
-and `picows`. It prints a line when all are connected, and then a JSON object with what came of it.
+and `picows`; `picows_task` adds to the latter what any program does that waits in a task. It prints
+a line when all are connected, and then a JSON object with what came of it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import os
 import struct
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
@@ -190,6 +193,36 @@ async def trio_websocket(load: Load, number: int) -> None:
 
 async def picows(load: Load, number: int) -> None:
     """Hear and say over `picows` in callbacks, and decode as the SDK does."""
+    async with _picows(load, number, lambda message: load.note(message.data)):
+        await anyio.sleep_forever()
+
+
+async def picows_task(load: Load, number: int) -> None:
+    """Hear and say over `picows`, and hand what is heard to a task, as `async for` needs it."""
+    import asyncio
+
+    messages: deque[Any] = deque()
+    create_future = asyncio.get_running_loop().create_future
+    arrived = create_future()
+
+    def put(message: Any) -> None:
+        messages.append(message)
+        if not arrived.done():
+            arrived.set_result(None)
+
+    async with _picows(load, number, put):
+        while True:
+            if not messages:
+                arrived = create_future()
+                await arrived
+            load.note(messages.popleft().data)
+
+
+@asynccontextmanager
+async def _picows(
+    load: Load, number: int, take: Callable[[Any], None]
+) -> AsyncGenerator[None, None]:
+    """Connect and say over `picows`; what is heard is decoded, and passed to a function."""
     import picows
 
     hello, begin, decode, frame = _frames(load)
@@ -197,10 +230,13 @@ async def picows(load: Load, number: int) -> None:
     welcome = anyio.Event()
 
     class Listener(picows.WSListener):
+        is_welcome = False
+
         def on_ws_frame(self, transport: Any, frame: Any) -> None:
-            if welcome.is_set():
-                load.note(decode(frame.get_payload_as_bytes()).data)
+            if self.is_welcome:
+                take(decode(frame.get_payload_as_bytes()))
             else:
+                self.is_welcome = True
                 welcome.set()
 
     await load.opening()
@@ -213,16 +249,17 @@ async def picows(load: Load, number: int) -> None:
     async def send() -> None:
         transport.send(binary, frame)
 
-    if load.says:
-        await load.say(number, send)
-    await anyio.sleep_forever()
+    async with anyio.create_task_group() as group:
+        if load.says:
+            group.start_soon(load.say, number, send)
+        yield
     del listener
 
 
 async def run(order: dict[str, Any]) -> None:
     """Open all connections, and watch them."""
     load = Load(order)
-    ways = (sdk, websockets, trio_websocket, picows)
+    ways = (sdk, websockets, trio_websocket, picows, picows_task)
     way = next(way for way in ways if way.__name__ == order["way"])
     async with anyio.create_task_group() as group:
         group.start_soon(load.watch)

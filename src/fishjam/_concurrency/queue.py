@@ -38,6 +38,8 @@ class BoundedQueue(Generic[T]):
     _overflow: Overflow
     _busy: Callable[[], Exception]
     """Makes the error for a second task that takes."""
+    _at_end: Callable[[], T | None] = lambda: None
+    """Gives, or raises, what `take` does at an end without a failure."""
     _items: deque[tuple[T, ItemSize | None]] = field(factory=deque, init=False)
     _sizes: dict[str, int] = field(factory=dict, init=False)
     _total: int = field(default=0, init=False)
@@ -57,8 +59,7 @@ class BoundedQueue(Generic[T]):
         while not self._has_room(item_size):
             self._taken = anyio.Event()
             await self._taken.wait()
-        self._add(item, item_size)
-        self._wake_reader()
+        self.push(item, item_size)
 
     def push(self, item: T, item_size: ItemSize) -> None:
         """Add an item at once; where there is no room for it, the oldest ones are dropped.
@@ -68,8 +69,12 @@ class BoundedQueue(Generic[T]):
         # An empty queue has room for anything.
         while self._items and not self._has_room(item_size):
             self._drop_oldest(None if self._is_full(item_size) else item_size[0])
-        self._add(item, item_size)
-        self._wake_reader()
+        key, amount = item_size
+        self._sizes[key] = self._sizes.get(key, 0) + amount
+        self._total += amount
+        self._items.append((item, item_size))
+        if self._arrived is not None:
+            self._arrived.set()
 
     def put_at_once(self, item: T) -> None:
         """Add an item that must be neither dropped nor held up, whether there is room or not."""
@@ -83,7 +88,7 @@ class BoundedQueue(Generic[T]):
         self._wake_reader()
 
     async def take(self) -> T | None:
-        """Return the next item; None when the end was reached, or raise the failure there.
+        """Return the next item; at the end, raise the failure or do what `at_end` does.
 
         Being cancelled loses none. Raises what `busy` makes while another task waits here.
         """
@@ -100,7 +105,7 @@ class BoundedQueue(Generic[T]):
                 if self._ended:
                     if self._end is not None:
                         raise self._end
-                    return None
+                    return self._at_end()
                 await arrived
         finally:
             self._reading = False
@@ -121,12 +126,6 @@ class BoundedQueue(Generic[T]):
     def _begin_reading(self) -> Waiter:
         self._arrived, self._checkpoint = waiter_of_loop(), checkpoint_function()
         return self._arrived
-
-    def _add(self, item: T, item_size: ItemSize) -> None:
-        key, amount = item_size
-        self._sizes[key] = self._sizes.get(key, 0) + amount
-        self._total += amount
-        self._items.append((item, item_size))
 
     def _has_room(self, item_size: ItemSize) -> bool:
         return not (self._is_full(item_size) or self._is_full_for(item_size))

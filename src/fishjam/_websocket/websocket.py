@@ -173,10 +173,10 @@ class WebSocket:
         Neither a task nor a buffer lies between, and nothing holds the server back. Raises what
         `receive` raises at the end, and what the receiver raises.
         """
-        while (message := self._buffer.pop()) is not None:
-            self._hand_over(receiver, message)
         self._receiver = receiver
         try:
+            while (message := self._buffer.pop()) is not None:
+                self.feed(message)
             # From here on it holds nothing, and only tells the end.
             await self._buffer.get()
         except BufferClosed:
@@ -192,10 +192,19 @@ class WebSocket:
 
     def feed(self, message: bytes | str) -> None:
         """Take a message from the engine."""
-        if self._receiver is None:
+        receiver = self._receiver
+        if receiver is None:
             self._buffer.put(message)
-        else:
-            self._hand_over(self._receiver, message)
+            return
+        try:
+            if isinstance(message, str):
+                receiver.leave_out(self._unexpected(message))
+            else:
+                receiver.take(message)
+        except Exception as error:
+            # It must not come out in the engine, which would take it for an error of its own.
+            self._fault = error
+            self._discard()
 
     def end(self, close_info: CloseInfo) -> None:
         """Take the end from the engine; what came before can still be received."""
@@ -297,17 +306,6 @@ class WebSocket:
     async def _close_quickly(self, code: int, reason: str) -> None:
         with anyio.move_on_after(min(_GRACE, self._options.close_timeout), shield=True):
             await self._connection.close(code, reason)
-
-    def _hand_over(self, receiver: Receiver, message: bytes | str) -> None:
-        try:
-            if isinstance(message, str):
-                receiver.leave_out(self._unexpected(message))
-            else:
-                receiver.take(message)
-        except Exception as error:
-            # It must not come out in the engine, which would take it for an error of its own.
-            self._fault = error
-            self._discard()
 
     def _discard(self) -> None:
         self._receiver = None

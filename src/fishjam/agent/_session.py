@@ -190,7 +190,9 @@ class SessionState:
         # Each track has the room by itself, so that many speakers are not heard for less time.
         size = int(options.buffer_seconds * sample_rate * SAMPLE_BYTES)
         self._overflow = options.overflow
-        self.inbox: BoundedQueue[IncomingAgentMessage] = BoundedQueue(size, options.overflow, _busy)
+        self.inbox: BoundedQueue[IncomingAgentMessage] = BoundedQueue(
+            size, options.overflow, _busy, self._at_end
+        )
         self._tracks: dict[str, bytes] = {}
 
     @property
@@ -205,8 +207,8 @@ class SessionState:
             await socket.forward(self)
         while True:
             try:
-                message = self._decoded(await socket.receive())
-            except UnexpectedText as error:
+                message = decode(await socket.receive())
+            except (UnexpectedText, DecodeError) as error:
                 self.leave_out(error)
                 continue
             if isinstance(message, IncomingTrackData):
@@ -218,9 +220,14 @@ class SessionState:
 
     def take(self, message: bytes) -> None:
         """Take in a frame where it arrives."""
-        decoded = self._decoded(message)
+        try:
+            decoded = decode(message)
+        except DecodeError as error:
+            self.leave_out(error)
+            return
         if isinstance(decoded, IncomingTrackData):
-            self.inbox.push(decoded, _size_of(decoded))
+            # As `_size_of` says; it is written out where each chunk passes.
+            self.inbox.push(decoded, (decoded.track.id, len(decoded.data) or 1))
         elif decoded is not None:
             self._take_image(decoded)
 
@@ -228,21 +235,15 @@ class SessionState:
         """Say that a frame could not be taken."""
         _log.warning("a frame of the agent socket was left out: %s", error)
 
-    def _decoded(self, frame: bytes) -> IncomingAgentMessage | None:
-        try:
-            return decode(frame)
-        except DecodeError as error:
-            self.leave_out(error)
-            return None
-
     def _take_image(self, image: IncomingTrackImage) -> None:
         if self.images.take(image):
             self.inbox.put_at_once(image)
 
-    def check_end(self) -> None:
-        """Raise the session's `AgentError` unless it has ended in order."""
+    def _at_end(self) -> NoReturn:
+        """End an `async for`: with the session's `AgentError` unless it has ended in order."""
         if self.end is not None and self.end.failure is not None:
             raise self.end.error()
+        raise StopAsyncIteration
 
     async def add_track(self, track_id: str, frame: bytes) -> None:
         """Begin a track with a frame, and again with the same one on each later connection."""

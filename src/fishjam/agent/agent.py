@@ -6,7 +6,7 @@ import os
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, aclosing
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from anyio.lowlevel import checkpoint
 from attrs import define, field
@@ -437,18 +437,18 @@ class _Messages(AsyncMessages, AsyncIterator[IncomingAgentMessage]):
     """What a session receives, all of it or only the audio of certain peers."""
 
     def __init__(self, state: SessionState, peers: frozenset[str] | None) -> None:
-        self._state = state
-        self._take = state.inbox.take
+        # It does not return None: the session's inbox raises at its end.
+        self._take = cast("Callable[[], Awaitable[IncomingAgentMessage]]", state.inbox.take)
         self._peers = peers
 
-    async def __anext__(self) -> IncomingAgentMessage:
-        while (message := await self._take()) is not None:
-            if self._peers is None or not isinstance(message, IncomingTrackData):
+    def __anext__(self) -> Awaitable[IncomingAgentMessage]:
+        return self._take() if self._peers is None else self._take_of(self._peers)
+
+    async def _take_of(self, peers: frozenset[str]) -> IncomingAgentMessage:
+        while True:
+            message = await self._take()
+            if not isinstance(message, IncomingTrackData) or message.peer_id in peers:
                 return message
-            if message.peer_id in self._peers:
-                return message
-        self._state.check_end()
-        raise StopAsyncIteration
 
     async def aclose(self) -> None:
         """Do nothing; an async generator, as older code expects it here, can be closed."""
