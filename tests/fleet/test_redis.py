@@ -152,7 +152,9 @@ async def test_a_server_that_becomes_a_replica_ends_no_worker(tmp_path: Path) ->
 
 
 async def test_a_cluster_that_is_not_whole_may_be_later(tmp_path: Path) -> None:
-    with RedisServer(tmp_path, "--cluster-enabled", "yes") as server:
+    # By default it is ten thousand above the other one, where there may be no more ports.
+    apart = str(free_port())
+    with RedisServer(tmp_path, "--cluster-enabled", "yes", "--cluster-port", apart) as server:
         engine = redis_engine(server.url, uuid.uuid4().hex)
         async with client_of(engine):
             with pytest.raises(EngineUnavailableError):
