@@ -169,7 +169,7 @@ def test_a_profile_that_is_not_complete_is_named(fishjam: Command) -> None:
     assert (done.code, done.out) == (2, "")
     assert done.err == (
         "fishjam rooms list: the profile 'half' has no FISHJAM_MANAGEMENT_TOKEN: "
-        "`fishjam profiles save half` writes it anew.\n"
+        "`fishjam profiles save half` replaces it.\n"
     )
 
 

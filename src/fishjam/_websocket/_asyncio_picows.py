@@ -142,7 +142,7 @@ class PicowsFraming(Framing):
         library.open(self.transport)
         self._wire = library.transport
         self._is_attached = self._is_open = True
-        # Reading begins anew, or uvloop would go on in the way of the protocol before.
+        # Reading is started again, or uvloop would go on as for the protocol before.
         self.transport.pause_reading()
         self.transport.set_protocol(library)
         self.transport.resume_reading()
@@ -247,22 +247,22 @@ class _Library(WSProtocol):  # type: ignore[misc,unused-ignore]
 
     def __init__(self, framing: PicowsFraming) -> None:
         super().__init__(
-            "",
-            "/",
-            True,
-            lambda: _Listener(framing),
-            _log,
-            False,
-            None,
-            False,
-            0,
-            0,
-            WSAutoPingStrategy.PING_WHEN_IDLE,
+            host_port="",
+            ws_path="/",
+            is_client_side=True,
+            ws_listener_factory=lambda: _Listener(framing),
+            logger=_log,
+            disconnect_on_exception=False,
+            websocket_handshake_timeout=None,
+            enable_auto_ping=False,
+            auto_ping_idle_timeout=0,
+            auto_ping_reply_timeout=0,
+            auto_ping_strategy=WSAutoPingStrategy.PING_WHEN_IDLE,
             # Pings are not answered by it: it does not look at their reserved bits.
-            False,
-            framing.longest,
-            None,
-            _READ_BUFFER,
+            enable_auto_pong=False,
+            max_frame_size=framing.longest,
+            extra_headers=None,
+            read_buffer_init_size=_READ_BUFFER,
         )
         self._framing = framing
         self.error: Exception | None = None

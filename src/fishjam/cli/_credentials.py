@@ -106,7 +106,7 @@ def _sources(ctx: click.Context | None) -> Iterator[Source]:
         for name in (ID, TOKEN):
             # The environment is not looked at, so that it is of no use to set it there.
             if name not in profile.values:
-                again = f"`fishjam profiles save {options.profile}` writes it anew"
+                again = f"`fishjam profiles save {options.profile}` replaces it"
                 raise ConfigurationError(f"{profile.name} has no {name}: {again}.")
         yield profile
         return

@@ -110,7 +110,7 @@ class AsyncCompositionInputs(AsyncCompositionMethods):
             composition_id: the id of the composition.
             input_id: an id of your choice, by which scenes name the input.
             url: the address of the file.
-            loop: whether it begins anew when it has ended; it does not if not given.
+            loop: whether it starts again when it has ended; it does not if not given.
 
         Raises:
             BadRequestError: the server does not accept the input.
