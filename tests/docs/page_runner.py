@@ -190,7 +190,7 @@ class Background:
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(5)
+            self._process.wait(15)
         return self._process.returncode is not None
 
     def stop(self) -> None:

@@ -71,7 +71,7 @@ class Users:
         """Let a user drop what is not said yet."""
         self._users[token].stop_speaking()
 
-    def hear_tone(self, token: str, seconds: float, timeout: float = 5.0) -> float:
+    def hear_tone(self, token: str, seconds: float, timeout: float = 30.0) -> float:
         """Let a user hear so much more, and return its frequency, in Hz."""
         user = self._users[token]
         return frequency_of(user.hear(seconds, timeout), user.sample_rate)

@@ -75,7 +75,7 @@ async def test_it_falls_silent_when_somebody_speaks(
 ) -> None:
     async with visiting(fishjam_emulator, recognizer) as user:
         await say(user, "please count to twenty")
-        await user.ahear(1.0, timeout=10)
+        await user.ahear(1.0, timeout=60)
         await say(user, "thank you very much")
         await listen(user, quiet=0.3)
         await listen(user)
@@ -92,9 +92,13 @@ async def test_it_stays_silent_at_everything_else(
     async with visiting(fishjam_emulator, recognizer) as user:
         user.speak(tone(440, 1.0) + bytes(32000) + speech("what is the weather like"))
         await user.afinish_speaking()
+        printed = ""
+        with anyio.fail_after(60):
+            while "Agent heard: (something else)" not in printed:
+                await anyio.sleep(0.02)
+                printed += capsys.readouterr().out
         with pytest.raises(TimeoutError):
-            await user.ahear(0.02, timeout=3)
-        assert "Agent heard: (something else)" in capsys.readouterr().out
+            await user.ahear(0.02, timeout=1)
         await say(user, "please say that again")
         await listen(user)
         assert user.heard_audio() == speech("I have not said anything yet")
@@ -114,7 +118,7 @@ async def test_a_room_that_is_closed_in_the_middle_of_an_answer(
 ) -> None:
     async with visiting(fishjam_emulator, recognizer) as user:
         await say(user, "please count to twenty")
-        await user.ahear(0.5, timeout=10)
+        await user.ahear(0.5, timeout=60)
 
 
 @pytest.mark.parametrize("sentence", ANSWERS)
