@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 import anyio
 import coredis
 import pytest
+from anyio.abc import ByteStream, TaskStatus
 
 from fishjam.errors import ConfigurationError
 from fishjam.fleet import (
@@ -339,6 +340,61 @@ async def test_a_server_that_comes_back(tmp_path: Path) -> None:
                 await engine.jobs()
             server.start()
             assert await patiently(partial(engine.dispatch, JOB))
+
+
+async def test_connections_that_died_without_a_word_are_replaced(
+    redis_server: RedisServer, patience: None
+) -> None:
+    """A network that drops them says nothing: they look open for a quarter of an hour."""
+    relay = Relay(redis_server.port)
+    async with anyio.create_task_group() as tasks:
+        await tasks.start(relay.run)
+        engine = redis_engine(f"redis://127.0.0.1:{relay.port}", uuid.uuid4().hex)
+        async with client_of(engine):
+            assert await patiently(partial(engine.dispatch, JOB))
+            relay.silence()
+            with pytest.raises(EngineUnavailableError):
+                await engine.jobs()
+            assert [state.job for state in await patiently(engine.jobs)] == [JOB]
+        tasks.cancel_scope.cancel()
+
+
+class Relay:
+    """Passes bytes on to a server, and can fall silent on the connections that there are."""
+
+    def __init__(self, to: int) -> None:
+        self.port = free_port()
+        self._to = to
+        self._silent = anyio.Event()
+
+    def silence(self) -> None:
+        self._silent.set()
+        self._silent = anyio.Event()
+
+    async def run(self, *, task_status: TaskStatus[None]) -> None:
+        async with await anyio.create_tcp_listener(
+            local_host="127.0.0.1", local_port=self.port
+        ) as listener:
+            task_status.started()
+            await listener.serve(self._serve)
+
+    async def _serve(self, stream: ByteStream) -> None:
+        silent = self._silent
+        async with (
+            stream,
+            await anyio.connect_tcp("127.0.0.1", self._to) as server,
+            anyio.create_task_group() as tasks,
+        ):
+            tasks.start_soon(_pass_on, stream, server, silent)
+            tasks.start_soon(_pass_on, server, stream, silent)
+
+
+async def _pass_on(source: ByteStream, target: ByteStream, silent: anyio.Event) -> None:
+    with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+        async for data in source:
+            if not silent.is_set():
+                await target.send(data)
+        await target.send_eof()
 
 
 async def test_a_client_that_breaks_is_made_again(redis_server: RedisServer) -> None:

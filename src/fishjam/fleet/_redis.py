@@ -102,6 +102,8 @@ class RedisEngine:
         self._client: coredis.Redis[bytes] | None = None
         self._scripts: dict[str, Any] = {}
         self._ready = LazyEvent()
+        self._scope: anyio.CancelScope
+        """That of the client; cancelled to get another one."""
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -118,19 +120,21 @@ class RedisEngine:
     async def _stay_connected(self) -> None:
         while True:
             try:
-                async with self._connect() as client:
-                    self._scripts = {
-                        name: client.register_script(text) for name, text in SCRIPTS.items()
-                    }
-                    self._client = client
-                    self._ready.set()
-                    await anyio.sleep_forever()
+                with anyio.CancelScope() as self._scope:
+                    async with self._connect() as client:
+                        await self._use(client)
             except Exception:  # noqa: S110 - the next command says what is wrong
                 pass
             finally:
                 self._client = None
                 self._ready.clear()
             await anyio.sleep(CONNECT_AGAIN)
+
+    async def _use(self, client: coredis.Redis[bytes]) -> None:
+        self._scripts = {name: client.register_script(text) for name, text in SCRIPTS.items()}
+        self._client = client
+        self._ready.set()
+        await anyio.sleep_forever()
 
     async def dispatch(self, job: JobKey, request: Request = PLAIN) -> bool:
         """Ask for a job."""
@@ -335,7 +339,7 @@ class RedisEngine:
         """Wait for what is written after certain events."""
         streams = {self._key(f"events:{partition}"): id_ for partition, id_ in after.items()}
         block = max(1, int(seconds * 1000)) if seconds else None
-        with _errors("reading events"), anyio.fail_after(seconds + TIMEOUT):
+        with self._step("reading events", seconds):
             client = await self._get_client()
             answer: Any = await client.xread(streams, count=count, block=block)
         return [
@@ -378,7 +382,7 @@ class RedisEngine:
         """Return the states of jobs."""
         if room_id is not None:
             return (await self.room(room_id))[1]
-        with _errors("reading the jobs"), anyio.fail_after(TIMEOUT):
+        with self._step("reading the jobs"):
             client = await self._get_client()
             names = sorted(to_strings(await client.smembers(self._key("jobs"))))
         # In pieces, so that Redis serves others meanwhile.
@@ -387,7 +391,7 @@ class RedisEngine:
 
     async def workers(self) -> dict[str, str]:
         """Return the workers that count as alive."""
-        with _errors("listing the workers"), anyio.fail_after(TIMEOUT):
+        with self._step("listing the workers"):
             client = await self._get_client()
             names = to_strings(await client.zrange(self._key("workers"), 0, -1))
             keys = [self._key(f"w:{name}") for name in names]
@@ -397,9 +401,24 @@ class RedisEngine:
 
     async def backlog(self, agent: str) -> int:
         """Return how many jobs wait."""
-        with _errors("asking for the backlog"), anyio.fail_after(TIMEOUT):
+        with self._step("asking for the backlog"):
             client = await self._get_client()
             return int(await client.xlen(self._key(f"queue:{agent}")))
+
+    @contextmanager
+    def _step(self, what: str, wait: float = 0.0) -> Iterator[None]:
+        """Limit the time of a step, and turn the client's errors into ours."""
+        client = self._client
+        with _errors(what):
+            try:
+                with anyio.fail_after(wait + TIMEOUT):
+                    yield
+            except TimeoutError:
+                # The network may have dropped its connections without a word. It would go on with
+                # them until TCP gives up, which takes a quarter of an hour.
+                if client is not None and client is self._client:
+                    self._scope.cancel()
+                raise
 
     def _key(self, name: str) -> str:
         return self._prefix + name
@@ -411,7 +430,7 @@ class RedisEngine:
         return self._client
 
     async def _run(self, name: str, *args: str | float) -> Any:
-        with _errors(f"fleet step {name!r}"), anyio.fail_after(TIMEOUT):
+        with self._step(f"fleet step {name!r}"):
             await self._get_client()
             script = self._scripts[name]
             return to_strings(await script(keys=[self._key("jobs")], args=[self._prefix, *args]))
@@ -421,7 +440,7 @@ class RedisEngine:
     ) -> list[tuple[str, dict[str, str]]]:
         # Zero would block for ever.
         block = max(1, int(seconds * 1000)) if seconds else None
-        with _errors("reading"), anyio.fail_after(seconds + TIMEOUT):
+        with self._step("reading", seconds):
             client = await self._get_client()
             read = partial(client.xreadgroup, group, consumer, streams, count=count, block=block)
             while True:
