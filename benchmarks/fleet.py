@@ -163,7 +163,7 @@ async def wait_for_workers(redis: RedisServer, namespace: str) -> None:
     async with engine.open():
         while len(await engine.workers()) < WORKERS:  # noqa: ASYNC110 - it is another process
             await anyio.sleep(0.05)
-    # In a Redis that was empty nobody takes anything for the length of a lease.
+    # In a Redis that was empty no job is taken for the length of a lease.
     await anyio.sleep(6)
 
 

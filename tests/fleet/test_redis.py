@@ -1,4 +1,4 @@
-"""What is particular to Redis: its address, its refusals, and keys that somebody has spoilt."""
+"""What is particular to Redis: its address, its refusals, and corrupted keys."""
 
 from __future__ import annotations
 

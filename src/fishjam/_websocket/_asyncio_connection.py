@@ -134,7 +134,7 @@ class AsyncioConnection:
         self._writable.set()
 
     def take_pong(self, payload: bytes) -> None:
-        """Take the answer to a ping; one that nobody waits for is allowed."""
+        """Take the answer to a ping; one that is not waited for is allowed."""
         on_answer = self._pings.pop(payload, None)
         if on_answer is not None:
             on_answer()

@@ -300,7 +300,7 @@ class _Library(WSProtocol):  # type: ignore[misc,unused-ignore]
         """Take notice that it is over."""
         super().connection_lost(exc)
         try:
-            # It is over, so this ends at once; an error that nobody fetched would be logged.
+            # It is over, so this ends at once; an error that is not fetched would be logged.
             self.transport.wait_disconnected().send(None)
         except StopIteration:
             pass

@@ -54,7 +54,7 @@ class Observer:
         unless_untold = partial(suppress, EngineUnavailableError, EngineRefusedError)
         with anyio.move_on_after(ENGINE_PATIENCE):
             for agent in self.agents:
-                # One whose queue somebody has spoilt hides no other.
+                # One whose queue is corrupted does not hide the others.
                 with unless_untold():
                     backlog.append((agent, await self.process.engine.backlog(agent)))
                     waits.append((agent, await self.process.engine.oldest(agent)))

@@ -48,7 +48,7 @@ def is_to_ask(state: JobState | None, *, is_visited: bool) -> bool:
 def may_stop(registration: AgentRegistration, state: JobState, users: set[str]) -> bool:
     """Tell whether a job that is not wanted ends, once it has lingered.
 
-    One that people asked for in an empty room goes on until somebody was there and has left.
+    One that was asked for by name in an empty room goes on until a user was there and has left.
     """
     if registration.stop != "last_peer_left" or state.is_stopping or not state.is_visited:
         return False
