@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,6 +61,17 @@ class Play:
         worker.kill()
         worker.wait(PATIENCE)
         self.start_worker()
+
+    def put_busiest_first(self) -> None:
+        """Let the worker with the most rooms be the one that something happens to."""
+
+        async def look() -> Counter[str | None]:
+            engine = redis_engine(self.redis.url, self.namespace)
+            async with engine.open():
+                return Counter(state.worker for state in await engine.jobs())
+
+        rooms = anyio.run(look)
+        self.workers.sort(key=lambda worker: -rooms[str(worker.pid)])
 
     def drain_worker(self) -> None:
         """Drain the oldest worker; another one starts."""

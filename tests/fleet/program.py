@@ -40,7 +40,8 @@ async def main(url: str, namespace: str, fishjam_id: str, token: str, lease: str
     fleet.agent("assistant", start="room", stop="room_gone")(assistant)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(drain_on_sigterm, fleet)
-        await fleet.run(capacity=100, handover_after=0.2, drain=30)
+        # The name tells the tests which process has a job.
+        await fleet.run(capacity=100, handover_after=0.2, drain=30, name=f"{os.getpid()}")
         tasks.cancel_scope.cancel()
 
 

@@ -28,6 +28,7 @@ pytestmark = slow
 
 
 def a_killed_worker(play: Play) -> None:
+    play.put_busiest_first()
     play.workers[0].kill()
     play.wait_until(lambda: play.observer.count() < ROOMS)
     play.wait_until(lambda: play.observer.count() == ROOMS)
@@ -39,7 +40,7 @@ def a_drained_worker(play: Play) -> None:
 
 
 def a_frozen_worker_that_wakes_up(play: Play) -> None:
-    # One with rooms: the newest may have none.
+    play.put_busiest_first()
     arrivals = play.observer.arrivals
     play.workers[0].send_signal(signal.SIGSTOP)
     play.wait_until(lambda: play.observer.count() == ROOMS and play.observer.arrivals > arrivals)
@@ -124,6 +125,7 @@ def test_one_fault_after_another(tmp_path: Path, backend: str) -> None:
 def test_without_the_fence_the_observer_sees_two(tmp_path: Path) -> None:
     """Otherwise the other tests would prove nothing."""
     with playing(tmp_path, "asyncio", is_fenced=False) as play:
+        play.put_busiest_first()
         arrivals = play.observer.arrivals
         play.workers[0].send_signal(signal.SIGSTOP)
         play.wait_until(lambda: play.observer.arrivals > arrivals)

@@ -134,13 +134,14 @@ async def test_a_loop_is_not_held_up(fleet: Fleet) -> None:
 async def test_a_request_that_is_too_old_is_not_written(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "TOO_OLD", 0.1)
     meddler = Meddler(engine)
-    for name in ("now", "webhook"):
-        for hook in (never, unavailable):
-            meddler.hooks = {name: hook}
-            with pytest.raises(EngineUnavailableError, match="too late"):
-                await submit_webhook(meddler.as_engine, PARTITIONS, *signed(*ROOM))
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "TOO_OLD", 0.1)
+        for name in ("now", "webhook"):
+            for hook in (never, unavailable):
+                meddler.hooks = {name: hook}
+                with pytest.raises(EngineUnavailableError, match="too late"):
+                    await submit_webhook(meddler.as_engine, PARTITIONS, *signed(*ROOM))
     meddler.hooks = {}
     assert await written(engine) == []
     assert await submit_webhook(meddler.as_engine, PARTITIONS, *signed(*ROOM))
