@@ -359,6 +359,18 @@ async def test_connections_that_died_without_a_word_are_replaced(
         tasks.cancel_scope.cancel()
 
 
+async def test_a_connection_that_is_not_made_in_time(patience: None) -> None:
+    @asynccontextmanager
+    async def connect() -> AsyncIterator[coredis.Redis[bytes]]:
+        await anyio.sleep_forever()
+        yield coredis.Redis()
+
+    engine = RedisEngine(connect, "x")
+    async with engine.open():
+        with pytest.raises(EngineUnavailableError):
+            await engine.now()
+
+
 class Relay:
     """Passes bytes on to a server, and can fall silent on the connections that there are."""
 
