@@ -3,7 +3,7 @@
 `real_time.py` runs one way after another, and on a busy machine each meets another load. Here the
 ways share a process, an event loop and a server: a hundred chunks over one of them, then a hundred
 over the next, one chunk at a time. What disturbs one disturbs all, so that the ratios of a run of
-seconds repeat within 0.05. A chunk comes as soon as the one before was heard, and the write by
+seconds repeat within 0.15. A chunk comes as soon as the one before was heard, and the write by
 which the client asks for it is part of what is counted, on all sides alike.
 """
 
