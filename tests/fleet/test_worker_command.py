@@ -208,10 +208,12 @@ def test_a_supervisor_starts_the_dead_anew(stage: Stage, backend: str) -> None:
     os.kill(before[0], signal.SIGKILL)
     # Long before the lease of 30 seconds has ended, because the supervisor tells of the death.
     started = time.monotonic()
-    wait_until(lambda: len(stage.workers()) == 2 and stage.workers() != before)
+    wait_until(lambda: before[0] not in stage.workers())
     stage.wait_for_agents(4)
-    wait_until(lambda: ready_workers(port) == 2)
     assert time.monotonic() - started < 25
+    # Starting Python again takes a busy machine as long as it takes.
+    wait_until(lambda: len(stage.workers()) == 2)
+    wait_until(lambda: ready_workers(port) == 2)
     families = read(answer(port, "/metrics")[1])
     [restarts] = families["fishjam_fleet_restarts"].values.values()
     assert restarts == 1
