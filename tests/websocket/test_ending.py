@@ -430,6 +430,7 @@ async def test_the_end_of_tcp_within_a_message(serve: Serve) -> None:
         (bytes([0x99, 0]), 1002),  # a ping with a reserved bit
         (bytes([0x82, 0x81, 0, 0, 0, 0, 0]), 1002),  # masked by the server
         (bytes([0x88, 1, 0]), 1002),  # half a close code
+        (bytes([0x88, 2, 0x03, 0xEE]), 1002),  # a code that is never sent, 1006
         (bytes([0x81, 2, 0xC3, 0x28]), 1007),  # text that is not UTF-8
     ],
 )
