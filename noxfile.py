@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 nox.needs_version = ">=2024.10.9"
 
@@ -48,15 +49,16 @@ PROTOBUF_TESTS = [f"tests/{name}" for name in ("protocol", "test_events.py", "te
 """The tests that also run on protobuf's implementation in Python."""
 SHARED = Path("..") / "shared"
 """Where maintainers keep the facts about the API; a plain clone has none."""
-# Thousands of tests wait for real sockets beside others on busy cores. One that fails is run once
-# more and named at the end, so that it can be mended; what is broken fails again.
-TWICE = ("--reruns", "1", "-r", "fER")
 # Most tests wait for sockets, so more workers than cores are faster.
-WORKERS = ("-n", "4", *TWICE)
+WORKERS = ("-n", "4")
 # The tests of the fleet wait for leases above all, some of them for a minute.
-FLEET_WORKERS = ("-n", "6", "--dist", "worksteal", *TWICE)
+FLEET_WORKERS = ("-n", "6", "--dist", "worksteal")
 # These start browsers and programs, which have more to do.
-HEAVY_WORKERS = ("-n", "2", *TWICE)
+HEAVY_WORKERS = ("-n", "2")
+# Those that failed, without others beside them; it fails as well when there are none.
+FAILED_ALONE = ("-n", "0", "--last-failed", "--last-failed-no-failures", "none")
+PYTEST = ("pytest",)
+MEASURED_PYTEST = ("coverage", "run", "-m", "pytest")
 # These have sessions of their own, and the generator is tested in `coverage`.
 OWN_SESSIONS = tuple(
     f"--ignore=tests/{name}"
@@ -114,6 +116,24 @@ def pinned(requirement: str) -> str:
     return re.sub(r">=([^,; ]+)[^;]*", r"==\1 ", requirement)
 
 
+def run_tests(
+    session: nox.Session,
+    *arguments: str,
+    pytest: Sequence[str] = PYTEST,
+    env: dict[str, str] | None = None,
+) -> None:
+    """Run tests with pytest, and those that failed once more.
+
+    Thousands of tests wait for real sockets beside others on busy cores, and one that fails there
+    shall not hide the results of the rest. What is broken fails again, with nothing beside it.
+    """
+    try:
+        session.run(*pytest, *arguments, env=env)
+    except CommandFailed:
+        session.warn("Some tests failed. They are run once more, by themselves.")
+        session.run(*pytest, *arguments, *FAILED_ALONE, env=env)
+
+
 os.environ["PYENV_VERSION"] = pyenv_versions()
 
 
@@ -130,19 +150,20 @@ def tests(session: nox.Session) -> None:
         return
     session.install(EVERYTHING, *group("test"))
     if session.python != NEWEST:
-        session.run("pytest", *WORKERS, *OWN_SESSIONS, *GENERATOR, *NOT_AGAIN)
+        run_tests(session, *WORKERS, *OWN_SESSIONS, *GENERATOR, *NOT_AGAIN)
         return
-    pytest: tuple[str, ...] = ("pytest",)
+    pytest: Sequence[str] = PYTEST
     env: dict[str, str] = {}
     if MEASURED in os.environ:
-        pytest, env = ("coverage", "run", "-m", "pytest"), coverage_file(session)
+        pytest, env = MEASURED_PYTEST, coverage_file(session)
         session.run("coverage", "erase", env=env)
-    session.run(*pytest, *WORKERS, *OWN_SESSIONS, *GENERATOR, env=env)
-    session.run("pytest", *WORKERS, *LOOP_TESTS, env={"FISHJAM_TEST_LOOPS": "more"})
-    more = {"FISHJAM_TEST_LOOPS": "more", **WITHOUT_SPEEDUPS}
-    session.run(*pytest, *WORKERS, *SOCKET_TESTS, env=env | more)
+    run_tests(session, *WORKERS, *OWN_SESSIONS, *GENERATOR, pytest=pytest, env=env)
+    more = {"FISHJAM_TEST_LOOPS": "more"}
+    run_tests(session, *WORKERS, *LOOP_TESTS, env=more)
+    env |= more | WITHOUT_SPEEDUPS
+    run_tests(session, *WORKERS, *SOCKET_TESTS, pytest=pytest, env=env)
     pure_python = {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"}
-    session.run("pytest", *WORKERS, *PROTOBUF_TESTS, env=pure_python)
+    run_tests(session, *WORKERS, *PROTOBUF_TESTS, env=pure_python)
 
 
 def coverage_file(session: nox.Session, name: str = "coverage") -> dict[str, str]:
@@ -156,13 +177,16 @@ def coverage(session: nox.Session) -> None:
     # The tests of the generator check the types of what it writes.
     session.install(EVERYTHING, *group("test", "codegen", "mypy"))
     env = coverage_file(session)
-    run = ("coverage", "run", "-m", "pytest", *WORKERS)
+
+    def run(*arguments: str, more: dict[str, str] | None = None) -> None:
+        run_tests(session, *WORKERS, *arguments, pytest=MEASURED_PYTEST, env=env | (more or {}))
+
     if MEASURED in os.environ:
-        session.run(*run, "tests/codegen", env=env)
+        run("tests/codegen")
     else:
         session.run("coverage", "erase", env=env)
-        session.run(*run, *OWN_SESSIONS, *session.posargs, env=env)
-        session.run(*run, "tests/websocket", env=env | WITHOUT_SPEEDUPS)
+        run(*OWN_SESSIONS, *session.posargs)
+        run("tests/websocket", more=WITHOUT_SPEEDUPS)
     session.run("coverage", "combine", "-q", env=env)
     session.run("coverage", "report", env=env)
 
@@ -171,9 +195,8 @@ def coverage(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Test the lowest versions that the requirements allow; posargs go to pytest."""
     session.install(".[trio,emulator,webrtc]", *lowest_versions(), *group("pytest"))
-    session.run(
-        "pytest", *(session.posargs or [*WORKERS, *NOT_AGAIN, *BOTH_LIBRARIES, *RUN_TIME_TESTS])
-    )
+    tests = [*WORKERS, *NOT_AGAIN, *BOTH_LIBRARIES, *RUN_TIME_TESTS]
+    run_tests(session, *(session.posargs or tests))
 
 
 @nox.session
@@ -236,14 +259,14 @@ def docs(session: nox.Session) -> None:
     doctrees = str(session.cache_dir.resolve() / "doctrees")
     strict = ("-E", "-W", "--keep-going", "-j", "2", "-d", doctrees)
     session.run("sphinx-build", *strict, "-b", "html", "docs", "site")
-    session.run("pytest", *(session.posargs or [*HEAVY_WORKERS, "tests/docs/pages.py"]))
+    run_tests(session, *(session.posargs or [*HEAVY_WORKERS, "tests/docs/pages.py"]))
 
 
 @nox.session
 def examples(session: nox.Session) -> None:
     """Use each example, and the emulator's page, as somebody would; posargs go to pytest."""
     session.install(".[trio,emulator,webrtc,gemini]", *group("examples"))
-    session.run("pytest", *(session.posargs or [*HEAVY_WORKERS, "tests/examples", "tests/browser"]))
+    run_tests(session, *(session.posargs or [*HEAVY_WORKERS, "tests/examples", "tests/browser"]))
 
 
 @nox.session(python=NEWEST)
@@ -251,7 +274,7 @@ def voice(session: nox.Session) -> None:
     """Talk with the voice agent that needs no key; posargs go to pytest."""
     session.install(".[trio,local]", *group("pytest", "mypy"))
     session.run("mypy", "examples/voice_agent", "tests/voice")
-    session.run("pytest", *(session.posargs or [*HEAVY_WORKERS, "tests/voice"]))
+    run_tests(session, *(session.posargs or [*HEAVY_WORKERS, "tests/voice"]))
 
 
 @nox.session(python=NEWEST)
@@ -293,7 +316,7 @@ def fleet(session: nox.Session) -> None:
     groups = ("fleet", "schemas") if session.python == NEWEST else ("fleet",)
     session.install(".[trio,emulator,fleet]", *client, *group(*groups))
     if session.python != NEWEST:
-        session.run("pytest", *(session.posargs or [*FLEET_WORKERS, *NOT_AGAIN, "tests/fleet"]))
+        run_tests(session, *(session.posargs or [*FLEET_WORKERS, *NOT_AGAIN, "tests/fleet"]))
         return
     covered(session, "fleet", FLEET_WORKERS, "*/fishjam/fleet/*,*/fishjam/cli/_fleet/*")
 
@@ -318,7 +341,7 @@ def covered(session: nox.Session, name: str, workers: Sequence[str], sources: st
     env = coverage_file(session, f"coverage-{name}")
     session.run("coverage", "erase", env=env)
     tests = session.posargs or [*workers, f"tests/{name}"]
-    session.run("coverage", "run", "-m", "pytest", *tests, env=env)
+    run_tests(session, *tests, pytest=MEASURED_PYTEST, env=env)
     session.run("coverage", "combine", "-q", env=env)
     session.run("coverage", "report", "--omit=nothing", f"--include={sources}", env=env)
 

@@ -153,6 +153,7 @@ def test_a_token_with_quotes_comes_back_as_it_was(
         (["--profile", "../x", "check"], "'../x' is not a name"),
         (["profiles", "save"], "the Fishjam ID is missing"),
         (["profiles", "save", "a/b", "--fishjam-id", "f", "--token", "t"], "is not a name"),
+        (["profiles", "delete", "a/b"], "'a/b' is not a name"),
     ],
 )
 def test_profiles_that_are_none(arguments: list[str], complaint: str, nothing_set: Command) -> None:
