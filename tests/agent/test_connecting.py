@@ -216,7 +216,13 @@ async def test_several_sessions_of_several_agents_at_once(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"overflow": "drop"}, {"buffer_seconds": 0}, {"buffer_seconds": float("nan")}]
+    "options",
+    [
+        {"overflow": "drop"},
+        {"buffer_seconds": 0},
+        {"buffer_seconds": float("nan")},
+        {"buffer_seconds": float("inf")},
+    ],
 )
 async def test_options_that_cannot_be_used(options: Any) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):

@@ -19,7 +19,9 @@ from fishjam import ConnectionLost, ConnectionRestored, FishjamClient, events
 from fishjam.cli import main
 from fishjam.cli._listen.lines import human_line, json_line
 from fishjam.emulator import Emulator
+from tests.cli.test_trigger import ENDLESS
 from tests.integrations.applications import flask_app
+from tests.support.http_server import ScriptedServer
 
 CONNECTED = events.PeerConnected("r", "p", events.PeerType.WEBRTC)
 ROOMS: list[events.Notification] = [
@@ -313,6 +315,20 @@ def test_a_webhook_that_is_down_does_not_end_it(
     printed = capsys.readouterr()
     assert printed.out.count("\n") == 2
     assert printed.err.count("RoomCreated was not delivered: ") == 2
+
+
+def test_a_webhook_whose_answer_has_no_end_does_not_hold_it(
+    emulator: Emulator,
+    credentials: Credentials,
+    backend: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("FISHJAM_WEBHOOK_SECRET", "s")
+    with ScriptedServer(otherwise=ENDLESS) as server, sending(emulator, *ROOMS):
+        forward = ["--forward-to", server.url, "--count", "2", "--json"]
+        assert main(["listen", *credentials, *backend, *forward]) == 0
+    assert capsys.readouterr().err.count("RoomCreated was answered with 200") == 2
 
 
 @pytest.mark.parametrize(

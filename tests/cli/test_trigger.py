@@ -9,6 +9,7 @@ from fishjam.cli import main
 from fishjam.emulator import Emulator
 from tests.cli.conftest import Command
 from tests.integrations.applications import flask_app
+from tests.support.http_server import Endless, ScriptedServer
 
 
 def test_a_webhook_is_signed_and_taken(fishjam: Command) -> None:
@@ -27,6 +28,25 @@ def test_a_webhook_is_signed_and_taken(fishjam: Command) -> None:
         refused = fishjam("trigger", "RoomCreated", "--url", url, "--webhook-secret", "other")
         assert (refused.code, refused.out) == (1, "RoomCreated was answered with 401\n")
     assert seen[0] == events.PeerConnected("r", "example-peer", events.PeerType.AGENT)
+
+
+ENDLESS = Endless(b"HTTP/1.1 200 Fine\r\n\r\n", b"x" * 1000, 0.01)
+INTERIM = Endless(b"", b"HTTP/1.1 102 Processing\r\n\r\n" * 50, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (ENDLESS, "RoomCreated was answered with 200"),
+        (INTERIM, "RoomCreated was not delivered: InterimResponsesError"),
+    ],
+)
+def test_an_answer_without_an_end_does_not_hold_it(
+    answer: Endless, said: str, fishjam: Command
+) -> None:
+    with ScriptedServer(answer) as server:
+        done = fishjam("trigger", "RoomCreated", "--url", server.url, "--webhook-secret", "s")
+    assert done.out + done.err == f"{said}\n"
 
 
 def test_the_emulator_sends_it(fishjam: Command, fishjam_emulator: Emulator) -> None:

@@ -92,6 +92,14 @@ def test_another_kind_is_refused_at_once(bad: Any) -> None:
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("given", [1e10, 10**400, httpx.Timeout(1e10)])
+async def test_a_time_that_no_system_can_wait_is_as_good_as_none(world: World, given: Any) -> None:
+    with ScriptedServer(Reply(200, {"data": []})) as server:
+        async with world.client(server.url, timeout=given, retry=None) as client:
+            assert await client.get_all_rooms() == []
+
+
+@pytest.mark.anyio
 async def test_a_patient_and_an_impatient_client_over_the_same_connections(world: World) -> None:
     answer = Reply(200, {"data": []})
     with ScriptedServer(answer, Hang(), otherwise=answer) as server:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
@@ -13,7 +12,10 @@ from typing import Any, Protocol
 import pytest
 import trustme
 
+from tests.support.addresses import full_port
 from tests.support.websocket_server import Script, Server
+
+__all__ = ("full_port",)
 
 
 class Serve(Protocol):
@@ -69,20 +71,6 @@ def authority_file(authority: trustme.CA, tmp_path: Path) -> str:
     path = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(str(path))
     return str(path)
-
-
-@pytest.fixture
-def full_port() -> Iterator[int]:
-    """A port where connecting gets no answer, because nobody takes the connections there are."""
-    with ExitStack() as stack:
-        listener = stack.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        for _ in range(8):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(listener.getsockname())
-        yield listener.getsockname()[1]
 
 
 @pytest.fixture(scope="session", autouse=True)

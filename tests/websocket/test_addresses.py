@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import time
-from typing import Any
 
 import anyio
 import pytest
@@ -13,30 +12,12 @@ from fishjam._core.notes import explained
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
 from fishjam.errors import SocketOpenError
+from tests.support.addresses import NAME, resolve
 from tests.support.websocket_server import echo
 from tests.websocket.conftest import Serve
 from tests.websocket.test_proxy import proxy
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
-
-NAME = "several.example"
-
-
-def resolve(monkeypatch: pytest.MonkeyPatch, *addresses: tuple[str, int]) -> None:
-    """Let the system find these addresses, each with a port of its own, for one name."""
-    real = socket.getaddrinfo
-
-    def found(host: Any, *args: Any, **options: Any) -> Any:
-        if host not in (NAME, NAME.encode()):
-            return real(host, *args, **options)
-        return [
-            (socket.AF_INET6, socket.SOCK_STREAM, 6, "", (*address, 0, 0))
-            if ":" in address[0]
-            else (socket.AF_INET, socket.SOCK_STREAM, 6, "", address)
-            for address in addresses
-        ]
-
-    monkeypatch.setattr(socket, "getaddrinfo", found)
 
 
 async def test_the_first_address_is_silent(

@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from fishjam._http.signals import InterimResponsesError, TotalTimeoutError
+from fishjam._network.addresses import connect_to_any
 
 MAX_INTERIM_RESPONSES = 100
 """Responses with a 1xx status before the one that counts; servers send one or two, if any."""
@@ -121,7 +122,16 @@ class Backend:
     def connect_tcp(
         self, host: str, port: int, timeout: float | None = None, **options: Any
     ) -> BlockingStream:
-        return BlockingStream(self._backend.connect_tcp(host, port, time_left(timeout), **options))
+        def connect(address: str, port: int, seconds: float | None) -> Any:
+            return self._backend.connect_tcp(address, port, seconds, **options)
+
+        left = time_left(timeout)
+        return BlockingStream(connect_to_any(host, port, left, connect, _is_timeout))
+
+
+def _is_timeout(error: Exception) -> bool:
+    # By its name, as in `failures`: the class is of a library that is not named here.
+    return type(error).__name__ == "ConnectTimeout"
 
 
 class AsyncStream:

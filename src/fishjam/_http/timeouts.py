@@ -21,13 +21,24 @@ Timeout = float | PhaseTimeout | None
 """Seconds that one try may take, seconds for each phase of it, or None for no limit at all."""
 
 
+_LONGEST = 1_000_000.0
+"""Seconds, some eleven days, that a phase may take at most: blocking sockets take no time at will.
+
+Python refuses times that the system cannot hold, infinity among them, with an OverflowError.
+"""
+
+
 def _phases_of(timeout: PhaseTimeout) -> dict[str, float | None]:
     return {
-        "connect": timeout.connect,
-        "read": timeout.read,
-        "write": timeout.write,
-        "pool": timeout.pool,
+        "connect": _bounded(timeout.connect),
+        "read": _bounded(timeout.read),
+        "write": _bounded(timeout.write),
+        "pool": _bounded(timeout.pool),
     }
+
+
+def _bounded(seconds: float | None) -> float | None:
+    return None if seconds is None else min(seconds, _LONGEST)
 
 
 @frozen
@@ -58,7 +69,8 @@ class Timeouts:
             # Written so that NaN is refused too.
             if not 0 < timeout < math.inf:
                 raise ValueError(f"timeout={timeout!r}: give seconds above 0, or None for no limit")
-            return cls(timeout, timeout, timeout, timeout, timeout)
+            seconds = min(timeout, _LONGEST)
+            return cls(seconds, seconds, seconds, seconds, seconds)
         try:
             return cls(timeout.connect, timeout.read, timeout.write, timeout.pool)
         except AttributeError:

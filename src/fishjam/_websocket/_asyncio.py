@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import anyio
 from websockets.exceptions import WebSocketException
 
+from fishjam._network.addresses import AddressInfo, alternating
 from fishjam._network.hosts import bracketed
 from fishjam._websocket._asyncio_connection import AsyncioConnection as AsyncioConnection
 from fishjam._websocket._asyncio_connection import Framing
@@ -38,8 +39,6 @@ _RECEIVE_BYTES = 64 * 1024
 _NEXT_ADDRESS_AFTER = 0.25
 
 _FramingClass: TypeAlias = "Callable[[ConnectPlan, Progress, AsyncioConnection], Framing]"
-
-_AddressInfo: TypeAlias = "tuple[int, int, int, str, Any]"
 
 
 class AsyncioConnector:
@@ -138,18 +137,18 @@ async def _connect_tcp(host: str, port: int, progress: Progress) -> socket.socke
     addresses = await asyncio.get_running_loop().run_in_executor(None, look_up)
     # Two addresses may answer at once, and the caller may be cancelled at the last moment.
     with ExitStack() as opened:
-        connected = await _race(_alternating(addresses), opened)
+        connected = await _race(alternating(addresses), opened)
         sock = socket.socket(fileno=connected.detach())
     sock.setblocking(False)
     return sock
 
 
-async def _race(addresses: Sequence[_AddressInfo], opened: ExitStack) -> socket.socket:
+async def _race(addresses: Sequence[AddressInfo], opened: ExitStack) -> socket.socket:
     """Try addresses until one is connected; each has a head start on the next one."""
     connected: list[socket.socket] = []
     errors: list[OSError] = []
 
-    async def attempt(address: _AddressInfo, over: anyio.Event) -> None:
+    async def attempt(address: AddressInfo, over: anyio.Event) -> None:
         try:
             sock = opened.enter_context(_new_socket(address))
             await asyncio.get_running_loop().sock_connect(sock, address[4])
@@ -171,17 +170,7 @@ async def _race(addresses: Sequence[_AddressInfo], opened: ExitStack) -> socket.
     return connected[0]
 
 
-def _alternating(addresses: Sequence[_AddressInfo]) -> list[_AddressInfo]:
-    """Move an address of the other family to the second place: one of the two may be dead."""
-    ordered = list(addresses)
-    other = next((address for address in ordered if address[0] != ordered[0][0]), None)
-    if other is not None:
-        ordered.remove(other)
-        ordered.insert(1, other)
-    return ordered
-
-
-def _new_socket(address: _AddressInfo) -> socket.socket:
+def _new_socket(address: AddressInfo) -> socket.socket:
     sock = socket.socket(*address[:3])
     sock.setblocking(False)
     return sock

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import NoReturn
@@ -53,8 +54,8 @@ def _check_overflow(_: object, __: object, value: object) -> None:
 
 
 def _check_seconds(_: object, __: object, value: float) -> None:
-    # Written so that NaN is refused too.
-    if not value > 0:
+    # Written so that NaN is refused too; without an end the memory would be filled.
+    if not 0 < value < math.inf:
         raise ValueError(f"buffer_seconds={value!r}: give seconds, more than 0")
 
 

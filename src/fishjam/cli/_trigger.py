@@ -52,27 +52,28 @@ def _send(control: Control, out: Output, event: Notification) -> None:
 
 
 def _post(event: Notification, url: str, secret: str) -> int:
-    import httpx
-
-    from fishjam.cli._listen.forwarding import TIMEOUT, signed
+    from fishjam._http.library import new_client
+    from fishjam._http.streams import deadline
+    from fishjam._network.hosts import NO_PROXIES
+    from fishjam.cli._listen.forwarding import FAILURES, TIMEOUT, signed
 
     body, headers = signed(event, secret)
     name = type(event).__name__
+    seconds = common().timeout or TIMEOUT
     try:
-        # As `listen --forward-to`: neither a proxy nor a redirect.
-        answer = httpx.post(
-            url,
-            content=body,
-            headers=headers,
-            trust_env=False,
-            timeout=common().timeout or TIMEOUT,
-        )
-    except httpx.HTTPError as error:
+        # As `listen --forward-to`: neither a proxy nor a redirect, and the body is not read.
+        with (
+            new_client(NO_PROXIES) as http,
+            deadline(seconds),
+            http.stream("POST", url, content=body, headers=headers, timeout=seconds) as answer,
+        ):
+            status, is_success = answer.status_code, answer.is_success
+    except FAILURES as error:
         note(f"{name} was not delivered: {str(error) or type(error).__name__}", "red")
         return FAILED
-    data = {"event": name, **event.to_dict(), "status": answer.status_code}
-    Output(common().json).item(data, f"{name} was answered with {answer.status_code}")
-    return DONE if answer.is_success else FAILED
+    data = {"event": name, **event.to_dict(), "status": status}
+    Output(common().json).item(data, f"{name} was answered with {status}")
+    return DONE if is_success else FAILED
 
 
 def _event(kind: type[Any], fields: tuple[str, ...]) -> Notification:

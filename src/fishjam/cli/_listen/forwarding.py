@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import anyio
 import httpx
 
 from fishjam import Notification, sign_webhook
+from fishjam._http.library import new_async_client
+from fishjam._http.signals import SendError
+from fishjam._network.hosts import NO_PROXIES
 from fishjam.cli._listen.printer import Printer
+from fishjam.errors import FishjamError
 from fishjam.webhooks import SIGNATURE_HEADER, encode_notification
 
 TIMEOUT = 10.0
 """Seconds to wait for the receiver."""
+
+FAILURES = (httpx.HTTPError, SendError, OSError, FishjamError)
+"""What sending raises that gets no answer; the last one for certificates that cannot be read."""
 
 
 class Forwarder:
@@ -26,13 +34,19 @@ class Forwarder:
         body, headers = signed(event, self._secret)
         name = type(event).__name__
         try:
-            answer = await self._http.post(self._url, content=body, headers=headers)
-        except httpx.HTTPError as error:
+            with anyio.fail_after(TIMEOUT):
+                # The body is not read: nothing of it is shown, and it may have no end.
+                sent = self._http.stream(
+                    "POST", self._url, content=body, headers=headers, timeout=TIMEOUT
+                )
+                async with sent as answer:
+                    status = answer.status_code
+        except FAILURES as error:
             # Some errors of httpx, timeouts above all, have no text.
             reason = str(error) or type(error).__name__
             self._printer.note(f"{name} was not delivered: {reason}")
         else:
-            self._printer.note(f"{name} was answered with {answer.status_code}")
+            self._printer.note(f"{name} was answered with {status}")
 
 
 def signed(event: Notification, secret: str) -> tuple[bytes, dict[str, str]]:
@@ -45,4 +59,4 @@ def signed(event: Notification, secret: str) -> tuple[bytes, dict[str, str]]:
 def http_client() -> httpx.AsyncClient:
     """Make a client that uses no proxy and follows no redirects."""
     # The receiver is mostly on this machine, where a proxy of the environment cannot reach it.
-    return httpx.AsyncClient(trust_env=False, timeout=TIMEOUT, follow_redirects=False)
+    return new_async_client(NO_PROXIES)
