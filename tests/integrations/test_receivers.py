@@ -238,6 +238,20 @@ def test_a_middleware_may_have_read_the_body(application: Application) -> None:
     assert seen == BATCH
 
 
+def test_a_handler_that_was_removed_is_not_called_any_more(application: Application) -> None:
+    handlers = WebhookHandlers()
+    stays: list[events.Notification] = []
+    goes: list[events.Notification] = []
+    keep, drop = stays.append, goes.append
+    handlers.on(events.RoomCreated)(keep)
+    handlers.on(events.RoomCreated, events.RoomDeleted)(drop)
+    with application(handlers, secret=SECRET) as url:
+        handlers.remove(drop)
+        handlers.remove(drop)
+        assert send_signed(url, encode_notifications(BATCH)).status_code == 204
+    assert (stays, goes) == ([CREATED], [])
+
+
 def test_when_a_handler_fails_fishjam_is_asked_to_send_all_again(
     application: Application, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -42,6 +42,14 @@ class WebhookHandlers:
         """
         return self._handlers.on(types)
 
+    def remove(self, handler: Callable[..., Any]) -> None:
+        """Take a handler away from all events for which it was added.
+
+        Args:
+            handler: the function that was added; one that was not changes nothing.
+        """
+        self._handlers.remove(handler)
+
     def matching(self, event: Notification) -> list[Handler]:
         """Return the handlers that want the event, in the order in which they are called."""
         return self._handlers.matching(event)

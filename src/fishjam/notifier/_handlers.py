@@ -53,6 +53,11 @@ class TypedHandlers:
 
         return add
 
+    def remove(self, handler: Callable[..., Any]) -> None:
+        """Take a handler away from all events for which it was added."""
+        # Another list: another thread may be looking for matching handlers in this one.
+        self._typed = [pair for pair in self._typed if pair[1] is not handler]
+
     def matching(self, event: object) -> list[Callable[..., Any]]:
         """Return the handlers that want the event, in the order in which they are called."""
         return [handler for types, handler in self._typed if isinstance(event, types)]
