@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import NoReturn
 
 import anyio
-from attrs import frozen
+from attrs import define, frozen
 
 from fishjam._audio.converter import Converter
 from fishjam._audio.formats import WIDTH, PcmFormat
@@ -17,6 +17,9 @@ from fishjam.clock import AsyncClock
 
 _LEAD = 0.06
 """Seconds that a speaker may be ahead of another at the same time: three frames of 20 ms."""
+
+_IDLE = 60.0
+"""Seconds after which a track that is not heard has to begin anew: it may be gone for good."""
 
 _PAUSE = 0.1
 """Seconds of silence after which the mixer waits for no speaker any more."""
@@ -37,6 +40,14 @@ class Heard:
     data: bytes
     peer_id: str | None = None
     track_id: str | None = None
+
+
+@define
+class _Stream:
+    """A track, or the mix, on its way; `last` is when it was heard last."""
+
+    converter: Converter
+    last: float
 
 
 class RoomAudio:
@@ -81,7 +92,7 @@ class RoomAudio:
         self._end_after = end_after
         lead = WIDTH * int(_LEAD * self._source.sample_rate)
         self._mixer = Mixer(lead) if mixed else None
-        self._converters: dict[str | None, Converter] = {}
+        self._streams: dict[str | None, _Stream] = {}
         self._spoken = anyio.Event()
         self._last = 0.0
 
@@ -105,10 +116,6 @@ class RoomAudio:
             if await self._is_quiet(self._end_after):
                 await self._end()
 
-    def forget(self, track_id: str) -> None:
-        """Drop what is kept for a track that was removed."""
-        self._converters.pop(track_id, None)
-
     async def _take(self, message: IncomingTrackData | IncomingTrackImage) -> None:
         if isinstance(message, IncomingTrackImage):
             # The user's program asked for it with capture_image while the bridge reads.
@@ -126,13 +133,21 @@ class RoomAudio:
             await self._pass_on(Heard(self._mixer.take()))
 
     async def _pass_on(self, heard: Heard) -> None:
-        converter = self._converters.get(heard.track_id)
-        if converter is None:
-            converter = Converter(self._source, self._target, live=True)
-            self._converters[heard.track_id] = converter
-        data = converter.convert(heard.data)
+        stream = self._streams.get(heard.track_id)
+        if stream is None:
+            stream = self._begin(heard.track_id)
+        stream.last = self._last
+        data = stream.converter.convert(heard.data)
         if data:
             await self._hear(Heard(data, heard.peer_id, heard.track_id))
+
+    def _begin(self, track_id: str | None) -> _Stream:
+        # Of a track that is removed, the session says nothing.
+        oldest = self._last - _IDLE
+        self._streams = {key: each for key, each in self._streams.items() if each.last >= oldest}
+        stream = _Stream(Converter(self._source, self._target, live=True), self._last)
+        self._streams[track_id] = stream
+        return stream
 
     async def _is_quiet(self, seconds: float) -> bool:
         """Wait until so long after the last sound; return whether there was none since."""
