@@ -159,15 +159,20 @@ class Talk:
         if self.kind == "realtime":
             self.speak()
 
+    def say(self, item: str, speech: bytes) -> None:
+        """Say something more of an answer."""
+        part = {"item_id": item, "response_id": "r", "output_index": 0, "content_index": 0}
+        for start in range(0, len(speech), DELTA):
+            audio = base64.b64encode(speech[start : start + DELTA]).decode()
+            self.send(type="response.output_audio.delta", delta=audio, **part)
+
     def speak(self) -> None:
         """Say everything at once, as a model does that is faster than real time."""
         item = f"answer_{next(self.ids)}"
         self.answers[item] = len(self.server.speech)
         part = {"item_id": item, "response_id": "r", "output_index": 0, "content_index": 0}
         self.send(type="response.created", response={"id": "r", "status": "in_progress"})
-        for start in range(0, len(self.server.speech), DELTA):
-            audio = base64.b64encode(self.server.speech[start : start + DELTA]).decode()
-            self.send(type="response.output_audio.delta", delta=audio, **part)
+        self.say(item, self.server.speech)
         self.send(type="response.output_audio_transcript.delta", delta="Hello, ", **part)
         self.send(type="response.output_audio.done", **part)
         self.send(type="response.output_audio_transcript.done", transcript="Hello, Ada.", **part)

@@ -94,6 +94,34 @@ async def test_an_interruption_is_silent_at_once(
     assert server.truncations[0]["audio_end_ms"] < 5000
 
 
+async def test_what_still_comes_of_an_interrupted_answer_is_not_heard(
+    emulator: Emulator, server: RealtimeServer
+) -> None:
+    server.speech = tone(600, 10, sample_rate=24000)
+    interrupted = anyio.Event()
+    async with (
+        meeting(emulator) as there,
+        model(server) as session,
+        beside(lambda: bridge(there.session, session, on_interrupted=interrupted.set)),
+    ):
+        there.user.speak(QUESTION)
+        await there.user.ahear(0.5, timeout=PATIENCE)
+        (talk,) = server.talks
+        (item,) = talk.answers
+        await session.interrupt()
+        with anyio.fail_after(PATIENCE):
+            await interrupted.wait()
+        # It was on its way when the model was told.
+        talk.say(item, tone(900, 2, sample_rate=24000))
+        before = len(there.user.heard_audio())
+        server.speech = tone(440, 1, sample_rate=24000)
+        talk.speak()
+        await until(lambda: len(there.user.heard_audio()) > before + 0.9 * 32000)
+        heard = there.user.heard_audio()[before:]
+        assert pitch_of(heard, 16000) == pytest.approx(440, abs=3)
+        await there.close_room()
+
+
 async def test_tools_are_called_by_the_sdk(emulator: Emulator, server: RealtimeServer) -> None:
     events: list[Any] = []
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import Literal, TypeAlias
+from collections.abc import AsyncGenerator, Callable, Collection
+from contextlib import aclosing
+from typing import Literal, TypeAlias, cast
 
 import anyio
 from agents.realtime import RealtimeSession, RealtimeSessionEvent
@@ -126,8 +127,11 @@ async def _talk(
         return "fishjam"
 
     async def read() -> EndedBy:
-        async for event in model:
-            await reader.take(event)
+        # It is annotated as an AsyncIterator, which has no `aclose`.
+        stream = cast("AsyncGenerator[RealtimeSessionEvent, None]", aiter(model))
+        async with aclosing(stream) as events:
+            async for event in events:
+                await reader.take(event)
         return "openai"
 
     return await converse(voice, callbacks, listen, audio.linger, read)
@@ -140,14 +144,22 @@ class _Reader:
         self._voice = voice
         self._callbacks = callbacks
         self._listeners = listeners
+        self._item_id: str | None = None
+        """What the model said last."""
+        self._cut: set[str | None] = set()
+        """What was interrupted, and may still be coming."""
 
     async def take(self, event: RealtimeSessionEvent) -> None:
         self._callbacks.add(self._listeners.event, event)
         if event.type == "audio":
-            self._voice.say(event.audio.data)
+            self._item_id = event.item_id
+            if event.item_id not in self._cut:
+                self._voice.say(event.audio.data)
         elif event.type == "audio_end":
             self._voice.end_turn()
         elif event.type == "audio_interrupted":
+            # A playback tracker of the user's names the item that was heard, not the last one.
+            self._cut = {event.item_id, self._item_id}
             await self._voice.interrupt()
             self._callbacks.add(self._listeners.interrupted)
         elif event.type == "raw_model_event":
