@@ -212,6 +212,56 @@ async def test_a_farewell_that_takes_a_while(emulator: Emulator, halves: str) ->
         await until_gone(there)
 
 
+async def test_a_farewell_that_deletes_the_room(emulator: Emulator) -> None:
+    async def close_room(transport: FishjamTransport) -> None:
+        await there.client.delete_room(there.agent.room_id)
+        # The agent's session ends meanwhile.
+        await asyncio.sleep(0.3)
+        closed.append(there.agent.room_id)
+
+    closed: list[str] = []
+    async with place(emulator) as there:
+        transport = there.transport()
+        calls = told(transport)
+        transport.add_event_handler("on_before_disconnect", close_room)
+        async with running(transport) as bot:
+            await bot.end()
+            await bot.finished()
+        assert closed == [there.agent.room_id]
+        assert calls.count(("on_disconnected",)) == 1
+
+
+class LastingAgent(Agent):
+    """An agent that takes a while to leave."""
+
+    has_left = asyncio.Event()
+    may_return = asyncio.Event()
+
+    async def run(self, *arguments: Any, **options: Any) -> Any:
+        self.has_left, self.may_return = asyncio.Event(), asyncio.Event()
+        result = await super().run(*arguments, **options)
+        self.has_left.set()
+        await self.may_return.wait()
+        return result
+
+
+async def test_a_room_and_a_pipeline_that_end_at_the_same_time(emulator: Emulator) -> None:
+    async with place(emulator) as there:
+        agent = there.agent
+        lasting = LastingAgent(agent.id, agent.room_id, agent.token, agent.fishjam_url)
+        transport = FishjamTransport(lasting, BOTH_WAYS)
+        calls = told(transport)
+        async with running(transport) as bot:
+            await there.client.delete_room(agent.room_id)
+            await asyncio.wait_for(lasting.has_left.wait(), PATIENCE)
+            await bot.end()
+            await until(lambda: transport._connection._leaving.is_set())
+            lasting.may_return.set()
+            assert isinstance(await bot.finished(), EndFrame)
+        assert calls.count(("on_disconnected",)) == 1
+        assert bot.errors == []
+
+
 async def is_gone(there: Place) -> bool:
     room = await there.client.get_room(there.agent.room_id)
     return [peer.status for peer in room.peers if peer.id == there.agent.id] == ["disconnected"]
@@ -283,11 +333,22 @@ async def test_messages_are_left_out_and_told_of_once(emulator: Emulator) -> Non
     async with place(emulator) as there, running(there.transport()) as bot:
         for _ in range(2):
             await bot.worker.queue_frame(OutputTransportMessageUrgentFrame(message={}))
+            await bot.transport.send_message("hello", there.user.id)
+            await bot.transport.send_message_urgent("hello")
         await bot.end()
         await bot.finished()
         assert bot.errors == []
         logger.remove(sink)
         assert messages == [f"{bot.transport.output()}: agents of Fishjam send no messages"]
+
+
+async def test_the_metadata_of_the_bot_stay_as_they_are(emulator: Emulator) -> None:
+    messages: list[str] = []
+    sink = logger.add(messages.append, level="WARNING", format="{message}")
+    async with place(emulator) as there:
+        await there.transport().set_metadata("{}")
+    logger.remove(sink)
+    assert "cannot be changed" in messages[0]
 
 
 async def test_an_image_that_nobody_asked_the_bot_for(emulator: Emulator) -> None:
@@ -323,6 +384,7 @@ async def test_metrics_go_the_way_of_pipecat(emulator: Emulator) -> None:
         {"audio_out_sample_rate": 100},
         {"image_interval": 0.5},
         {"video_out_enabled": True},
+        {"audio_out_destinations": ["another track"]},
         {"max_attempts": 0},
     ],
 )
@@ -357,7 +419,9 @@ def test_what_is_missing_is_named_in_one_line(
 
 
 def test_parameters_that_can_be_used() -> None:
-    params = FishjamParams(audio_out_sample_rate=48000, video_out_enabled=False)
+    params = FishjamParams(
+        audio_out_sample_rate=48000, video_out_enabled=False, audio_out_destinations=[]
+    )
     assert params.audio_in_user_tracks
 
 

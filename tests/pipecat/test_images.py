@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pipecat.frames.frames import UserImageRawFrame, UserImageRequestFrame
+from PIL import Image
+from pipecat.frames.frames import EndFrame, UserImageRawFrame, UserImageRequestFrame
 from pipecat.transports.base_transport import VideoInSourceParams
 
-from fishjam.emulator import Emulator
-from tests.pipecat.bots import Bot, place, running, until
+from fishjam.emulator import Emulator, tone
+from tests.pipecat.bots import PATIENCE, Bot, place, running, until
 
 pytestmark = pytest.mark.anyio
 
@@ -71,10 +72,67 @@ async def test_an_image_that_there_is_not(emulator: Emulator) -> None:
 
 
 async def test_an_image_that_cannot_be_read(emulator: Emulator) -> None:
+    answers: list[Any] = []
+
+    async def take(answer: Any) -> None:
+        answers.append(answer)
+
     async with place(emulator) as there:
         there.user.publish_video(b"\xff\xd8\xff and the rest is not there \xff\xd9")
+        transport = there.transport(video_in_enabled=True)
+        async with running(transport) as bot:
+            await bot.error("cannot be read")
+            # The function that asks for it waits for an answer.
+            await ask(bot, there.user.id, result_callback=take)
+            await until(lambda: answers)
+            assert "cannot be read" in answers[0]["error"]
+
+
+async def test_an_image_that_is_far_too_large(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1)
+    async with place(emulator) as there:
+        there.user.publish_video()
         async with running(there.transport(video_in_enabled=True)) as bot:
             await bot.error("cannot be read")
+            await until(lambda: len(bot.errors) >= 2)
+            assert not bot.ended_with
+
+
+async def test_a_request_of_a_bot_that_does_not_see(emulator: Emulator) -> None:
+    answers: list[Any] = []
+
+    async def take(answer: Any) -> None:
+        answers.append(answer)
+
+    async with place(emulator) as there:
+        there.user.publish_video()
+        transport = there.transport()
+        async with running(transport) as bot:
+            await until(lambda: there.user_tracks(transport))
+            await ask(bot, there.user.id, result_callback=take)
+            await bot.error("video_in_enabled is off")
+            await until(lambda: answers)
+
+
+async def test_nothing_is_seen_after_the_end(emulator: Emulator) -> None:
+    async with place(emulator) as there:
+        there.user.publish_video()
+        transport = there.transport(video_in_enabled=True, image_interval=None)
+        async with running(transport) as bot:
+            await until(lambda: there.user_tracks(transport))
+            (track,) = transport._participants.video_tracks()
+            session = transport._connection.session
+            assert session is not None
+            image = await session.request_image(track.id, timeout=PATIENCE)
+            # While it says this, its input has ended already.
+            await bot.say(tone(440, 1.0, sample_rate=24000))
+            await bot.end()
+            await until(lambda: bot.heard.of(EndFrame) and not transport.input()._listens)
+            await transport.input().see(image, track)
+            await bot.finished()
+        assert bot.heard.of(UserImageRawFrame) == []
 
 
 async def test_what_is_to_be_seen_can_be_chosen(emulator: Emulator) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from loguru import logger
 from pipecat.frames.frames import BotConnectedFrame, ClientConnectedFrame
 
 from fishjam import AsyncFishjamClient, FishjamNotifier, RoomOptions
@@ -152,6 +153,34 @@ async def test_webhooks_in_place_of_a_notifier(emulator: Emulator) -> None:
             await until(lambda: ("on_participant_left", user, "disconnected") in calls)
             for happened in ("connected", "disconnected"):
                 assert calls.count((f"on_participant_{happened}", user)) == 1
+            handlers = webhooks.matching(PeerDeleted(room_id=room, peer_id=user))
+            assert len(handlers) == 1
+        # They outlive this bot, and may be in the middle of a call.
+        assert webhooks.matching(PeerDeleted(room_id=room, peer_id=user)) == []
+        handlers[0](PeerDeleted(room_id=room, peer_id=user))
+
+
+async def test_a_room_that_cannot_be_read_again(emulator: Emulator) -> None:
+    told_of: list[str] = []
+    sink = logger.add(told_of.append, level="WARNING", format="{message}")
+    async with (
+        place(emulator) as there,
+        AsyncFishjamClient(emulator.fishjam_id, emulator.management_token) as client,
+    ):
+        transport = FishjamTransport(
+            there.agent, FishjamParams(), client=client, notifier=there.notifier
+        )
+        calls = told(transport)
+        async with running(transport) as bot:
+            await until(lambda: transport.get_participants())
+            await client.aclose()
+            emulator.drop_connections()
+            await until(lambda: [text for text in told_of if "cannot be read" in text])
+            await until(lambda: ("on_connection_restored",) in calls)
+            other = await there.another_user()
+            await until(lambda: ("on_participant_connected", other.id) in calls)
+            assert not bot.ended_with
+    logger.remove(sink)
 
 
 async def test_what_was_missed_is_made_up_for(emulator: Emulator) -> None:

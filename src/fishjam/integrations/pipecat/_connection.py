@@ -37,6 +37,7 @@ class ConnectionListeners:
     connected: Callable[[], Awaitable[None]]
     ended: Callable[[Exception | None], Awaitable[None]]
     leaving: Callable[[], Awaitable[None]]
+    left: Callable[[], Awaitable[None]]
     lost: Callable[[ConnectionLost], Awaitable[None]]
     restored: Callable[[ConnectionRestored], Awaitable[None]]
     admit: Callable[[IncomingTrackData], Awaitable[bool]]
@@ -106,6 +107,7 @@ class Connection:
         except Exception as failure:
             error = failure
         finally:
+            was_there = self.session is not None
             if self.voice is not None:
                 # A wait for the end of its speech would hold up the end of the pipeline.
                 self.voice.abandon()
@@ -114,6 +116,9 @@ class Connection:
         # An end that this side asked for is not news.
         if not self._leaving.is_set():
             await self._listeners.ended(error)
+        elif was_there and not self._announced.is_set():
+            # The room ended just when the pipeline did.
+            await self._listeners.left()
 
     async def _stay(self) -> None:
         await self._agent.run(
@@ -132,9 +137,12 @@ class Connection:
 
     async def _depart(self) -> None:
         await self._leaving.wait()
-        # The agent is still there while the handlers run.
-        await self._listeners.leaving()
-        self._announced.set()
+        # The agent is still there while the handler runs; when that itself ends the room, it
+        # still finishes.
+        with anyio.CancelScope(shield=True):
+            await self._listeners.leaving()
+            await self._listeners.left()
+            self._announced.set()
 
     async def _converse(self, session: AgentSession) -> None:
         clock = AsyncSystemClock()

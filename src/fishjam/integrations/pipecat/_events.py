@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from contextlib import suppress
+from typing import NoReturn
 
-import anyio
+from loguru import logger
 
 from fishjam import AsyncFishjamClient, FishjamNotifier
+from fishjam.errors import FishjamError
 from fishjam.events import Notification
 from fishjam.integrations import WebhookHandlers
 from fishjam.integrations.pipecat._participants import EVENTS, Participants
@@ -37,11 +39,9 @@ class RoomEvents:
         self._participants = participants
         self._client = client
         self._notifier = notifier
-        self._give: Callable[[Notification], None] | None = None
-        if webhooks is not None:
-            webhooks.on(*EVENTS)(self._take_webhook)
+        self._webhooks = webhooks
 
-    async def follow(self) -> None:
+    async def follow(self) -> NoReturn:
         """Follow the events for ever."""
         # With neither of the two, the room is still read once.
         if self._notifier is not None:
@@ -49,7 +49,7 @@ class RoomEvents:
                 await self.reconcile()
                 async for event in events:
                     await self._take(event)
-        await self._follow_webhooks()
+        await self._follow_webhooks(self._webhooks or WebhookHandlers())
 
     async def reconcile(self) -> None:
         """Read which peers are in the room."""
@@ -59,26 +59,31 @@ class RoomEvents:
     async def _take(self, event: object) -> None:
         if isinstance(event, ConnectionRestored):
             # What happened while the notifier was away was not kept for it.
-            await self.reconcile()
+            await self._make_up()
         elif not isinstance(event, ConnectionLost):
             await self._participants.take(event)
 
-    async def _follow_webhooks(self) -> None:
+    async def _make_up(self) -> None:
+        try:
+            await self.reconcile()
+        except FishjamError as error:
+            # The bot goes on talking with those that it knows.
+            logger.warning(f"The room {self._room_id} cannot be read: {error}")
+
+    async def _follow_webhooks(self, webhooks: WebhookHandlers) -> NoReturn:
         loop = asyncio.get_running_loop()
-        send, receive = anyio.create_memory_object_stream[Notification](1000)
+        events: asyncio.Queue[Notification] = asyncio.Queue()
 
         def give(event: Notification) -> None:
-            loop.call_soon_threadsafe(send.send_nowait, event)
+            # A webhook that comes in another thread may find the loop closed.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(events.put_nowait, event)
 
-        with send, receive:
-            self._give = give
-            try:
-                await self.reconcile()
-                async for event in receive:
-                    await self._take(event)
-            finally:
-                self._give = None
-
-    def _take_webhook(self, event: Notification) -> None:
-        if self._give is not None:
-            self._give(event)
+        # Only meanwhile: the handlers outlive the bots of many rooms.
+        webhooks.on(*EVENTS)(give)
+        try:
+            await self.reconcile()
+            while True:
+                await self._take(await events.get())
+        finally:
+            webhooks.remove(give)

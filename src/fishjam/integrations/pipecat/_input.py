@@ -117,8 +117,11 @@ class FishjamInputTransport(Half, BaseInputTransport):
         """Give an image to the pipeline, as RGB."""
         try:
             size, pixels = await asyncio.to_thread(_decoded, image.data)
-        except (OSError, ValueError) as error:
-            await self.push_error(f"An image of {track.peer_id} cannot be read: {error}", error)
+        except (OSError, ValueError, Image.DecompressionBombError) as error:
+            why = f"An image of {track.peer_id} cannot be read: {error}"
+            await self._refuse(request, why, error)
+            return
+        if not self._listens:
             return
         frame = UserImageRawFrame(
             user_id=track.peer_id,
@@ -135,6 +138,9 @@ class FishjamInputTransport(Half, BaseInputTransport):
     async def _answer(self, request: UserImageRequestFrame) -> None:
         session = self._connection.session
         source = request.video_source or CAMERA
+        if not self._params.video_in_enabled:
+            await self._refuse(request, "No image: video_in_enabled is off.")
+            return
         tracks = [
             track
             for track in self._participants.video_tracks(request.user_id)
@@ -151,11 +157,11 @@ class FishjamInputTransport(Half, BaseInputTransport):
         await self.see(image, tracks[-1], request)
 
     async def _refuse(
-        self, request: UserImageRequestFrame, why: str, error: Exception | None = None
+        self, request: UserImageRequestFrame | None, why: str, error: Exception | None = None
     ) -> None:
         await self.push_error(why, error, category=ErrorCategory.APPLICATION)
         # The function call that made the request would never end otherwise.
-        if request.result_callback is not None:
+        if request is not None and request.result_callback is not None:
             await request.result_callback({"error": why})
 
     async def _leave(self) -> None:

@@ -43,6 +43,13 @@ class FishjamParams(TransportParams):
             raise ValueError(f"a sample rate of {rate} Hz: use one from 8000 to 192000 Hz")
         return rate
 
+    @field_validator("audio_out_destinations")
+    @classmethod
+    def _check_destinations(cls, destinations: list[str]) -> list[str]:
+        if destinations:
+            raise ValueError("the bot speaks on one track: leave audio_out_destinations empty")
+        return destinations
+
     @field_validator("video_out_enabled")
     @classmethod
     def _check_video_out(cls, enabled: bool) -> bool:

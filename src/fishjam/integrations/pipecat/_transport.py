@@ -11,6 +11,7 @@ from pipecat.frames.frames import (
     ClientConnectedFrame,
     EndWorkerFrame,
     OutputAudioRawFrame,
+    OutputTransportMessageFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.transports.base_transport import BaseTransport
@@ -117,6 +118,7 @@ class FishjamTransport(BaseTransport):
             connected=self._connected,
             ended=self._ended,
             leaving=self._leaving,
+            left=self._tell_of_end,
             lost=self._lost,
             restored=self._restored,
             admit=self._admit,
@@ -177,6 +179,18 @@ class FishjamTransport(BaseTransport):
         """Play a frame after everything that is being said."""
         await self.output().queue_frame(frame, FrameDirection.DOWNSTREAM)
 
+    async def send_message(self, message: str, participant_id: str | None = None) -> None:
+        """Do nothing, and say so once in the log: an agent of Fishjam sends no messages."""
+        await self.output().send_message(OutputTransportMessageFrame(message=message))
+
+    async def send_message_urgent(self, message: str, participant_id: str | None = None) -> None:
+        """Do nothing, like `send_message`."""
+        await self.send_message(message)
+
+    async def set_metadata(self, metadata: str) -> None:
+        """Do nothing, and say so in the log: the metadata of an agent stay as they are."""
+        logger.warning(f"{self}: the metadata of an agent of Fishjam cannot be changed")
+
     async def mute_participant(self, participant_id: str) -> None:
         """Stop hearing a participant."""
         self._muted.add(participant_id)
@@ -221,7 +235,6 @@ class FishjamTransport(BaseTransport):
 
     async def _leaving(self) -> None:
         await self._call_event_handler("on_before_disconnect")
-        await self._tell_of_end()
 
     async def _ended(self, error: Exception | None) -> None:
         logger.info(f"{self}: the agent has left the room ({error or 'the room has ended'})")
