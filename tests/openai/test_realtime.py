@@ -175,6 +175,13 @@ async def test_a_function_that_cannot_be_called(emulator: Emulator, server: Real
             await bridge(there.session, session, on_interrupted=wrong)
 
 
+async def test_a_track_that_does_not_fit(emulator: Emulator, server: RealtimeServer) -> None:
+    async with meeting(emulator) as there, meeting(emulator) as elsewhere, model(server) as session:
+        track = await elsewhere.session.add_track()
+        with pytest.raises(ValueError, match="another session"):
+            await bridge(there.session, session, track=track)
+
+
 def test_trio_gets_one_clear_error() -> None:
     nothing: Any = None
     with pytest.raises(EventLoopError, match="OpenAI's Agents SDK runs on asyncio alone"):

@@ -6,11 +6,13 @@ import asyncio
 from typing import Any
 
 import pytest
+from pipecat.audio.mixers.base_audio_mixer import BaseAudioMixer
 from pipecat.frames.frames import (
     BotStoppedSpeakingFrame,
     EndFrame,
     InputAudioRawFrame,
     InterruptionFrame,
+    MixerControlFrame,
     TTSAudioRawFrame,
     TTSStoppedFrame,
     UserAudioRawFrame,
@@ -49,6 +51,39 @@ async def test_the_rates_of_the_pipeline(emulator: Emulator, hears: int, speaks:
         assert {frame.sample_rate for frame in frames} == {hears}
         audio = b"".join(frame.audio for frame in frames)
         assert pitch_of(audio[hears // 10 * 2 :], hears) == pytest.approx(500, abs=4)
+
+
+class Music(BaseAudioMixer):
+    """Counts the frames to which it would add music."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+
+    async def start(self, sample_rate: int) -> None:
+        pass
+
+    async def stop(self) -> None:
+        pass
+
+    async def process_frame(self, frame: MixerControlFrame) -> None:
+        pass
+
+    async def mix(self, audio: bytes) -> bytes:
+        self.frames += 1
+        return audio
+
+
+async def test_a_mixer_of_a_bot_that_does_not_speak(emulator: Emulator) -> None:
+    music = Music()
+    async with place(emulator) as there:
+        transport = there.transport(audio_out_mixer=music, audio_out_enabled=False)
+        async with running(transport) as bot:
+            before = music.frames
+            await asyncio.sleep(0.5)
+            # 13 frames of 40 ms, where it took the whole processor.
+            assert music.frames - before < 30
+            await bot.end()
+            await bot.finished()
 
 
 async def test_stereo(emulator: Emulator) -> None:

@@ -14,7 +14,7 @@ from fishjam._concurrency.racing import race
 from fishjam.agent import AgentSession, OutgoingTrack
 from fishjam.clock import AsyncClock, AsyncSystemClock
 from fishjam.integrations.bridge._room_audio import Heard, RoomAudio
-from fishjam.integrations.bridge._tracks import remove
+from fishjam.integrations.bridge._tracks import check_track, remove
 from fishjam.integrations.bridge._voice import Utterance, Voice, track_options
 
 _MAX_WAITING = 50
@@ -154,6 +154,8 @@ async def room_bridge(
     clock = clock or AsyncSystemClock()
     target = PcmFormat(_checked(hear_sample_rate or session.agent.audio_sample_rate))
     options = track_options(_checked(sample_rate), channels)
+    if track is not None:
+        check_track(track, session)
     send, receive = anyio.create_memory_object_stream[Heard](_MAX_WAITING)
     audio = RoomAudio(session, send.send, clock, target=target, mixed=mixed, peer_id=peer_id)
     async with AsyncExitStack() as stack:

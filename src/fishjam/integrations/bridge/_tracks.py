@@ -9,8 +9,17 @@ import anyio
 
 from fishjam.agent import AgentSession, OutgoingAudioTrackOptions, OutgoingTrack
 from fishjam.errors import AgentSessionClosedError
+from fishjam.events import TrackEncoding
 
 T = TypeVar("T")
+
+
+def check_track(track: OutgoingTrack, session: AgentSession) -> None:
+    """Raise `ValueError` for a track of the user's that a bridge cannot speak on."""
+    if track.session is not session:
+        raise ValueError(f"track={track!r} belongs to another session than the bridge's")
+    if track.options.encoding == TrackEncoding.OPUS:
+        raise ValueError(f"track={track!r}: a bridge speaks 16-bit PCM; add a track for that")
 
 
 async def with_track(
@@ -21,9 +30,11 @@ async def with_track(
 ) -> T | None:
     """Converse on the user's track, or on one that is removed afterwards.
 
-    Returns None when the session had ended before.
+    Returns None when the session had ended before, and raises `ValueError` for a track that does
+    not fit.
     """
     if track is not None:
+        check_track(track, session)
         return await converse(track)
     try:
         own = await session.add_track(options)

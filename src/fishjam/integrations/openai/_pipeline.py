@@ -57,6 +57,7 @@ async def bridge_pipeline(
 
     Raises:
         EventLoopError: the loop is trio's. Nothing was done.
+        ValueError: the track is one of another session, or not PCM. Nothing was done.
         FishjamError: the agent's session broke.
         Exception: what the pipeline or a function of yours raised, as it is.
 

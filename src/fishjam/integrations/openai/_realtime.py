@@ -81,6 +81,7 @@ async def bridge(
 
     Raises:
         EventLoopError: the loop is trio's. Nothing was done.
+        ValueError: the track is one of another session, or not PCM. Nothing was done.
         FishjamError: the agent's session broke.
         Exception: what ended the model's session, as the Agents SDK raises it, or what a function
             of yours raised.

@@ -111,6 +111,9 @@ class FishjamOutputTransport(Half, BaseOutputTransport):
         """Play audio; returns when the room needs more, or an interruption came."""
         voice = self._connection.voice
         if voice is None:
+            if not self._params.audio_out_enabled:
+                # A mixer would give the next frame at once, and never let go of the processor.
+                await anyio.sleep(self._params.audio_out_10ms_chunks / 100)
             return False
         data = self._converted(frame)
         self._interruptible = frame.interruptible
