@@ -67,7 +67,7 @@ def receive_webhook(
         )
     # All secrets are tried, so that the time taken does not tell which one fits.
     fits = [verify_webhook_signature(body, signature, accepted) for accepted in secrets]
-    if not any(fits) and not _SIGNATURE.fullmatch(signature.strip()):
+    if not any(fits) and not _SIGNATURE.fullmatch(str(signature).strip()):
         raise WebhookSignatureError(
             f"The {SIGNATURE_HEADER} header holds no signature of Fishjam: that is sha256= and 64 "
             "hexadecimal digits."
@@ -153,5 +153,5 @@ def _header(headers: Mapping[str, str]) -> str | None:
     if value is not None:
         return value
     # Frameworks look names up whatever their case; in a plain dict they stand as they were sent.
-    named = (value for name, value in headers.items() if name.lower() == SIGNATURE_HEADER)
+    named = (value for name, value in headers.items() if str(name).lower() == SIGNATURE_HEADER)
     return next(named, None)

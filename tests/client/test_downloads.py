@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import re
 import sys
+import zlib
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -234,6 +235,62 @@ async def test_an_encoded_body_is_decoded(world: World, tmp_path: Path) -> None:
     body = gzip.compress(CONTENT)
     _, seen = await download(world, tmp_path, Reply(200, body, (TAG, ("content-encoding", "gzip"))))
     assert seen[-1] == (len(CONTENT), None)
+
+
+ENCODED = gzip.compress(CONTENT)
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", ENCODED[:-9]),
+        ("gzip", b""),
+        ("gzip", CONTENT),
+        ("deflate", zlib.compress(CONTENT)[:-1]),
+        ("br", ENCODED),
+    ],
+)
+async def test_an_encoded_body_that_breaks_off_or_cannot_be_decoded(
+    world: World, tmp_path: Path, coding: str, body: bytes
+) -> None:
+    answer = Reply(200, body, (TAG, ("content-encoding", coding)))
+    with pytest.raises(errors.FishjamConnectionError, match="could not be decoded"):
+        await download(world, tmp_path, answer, answer, answer)
+    assert names(tmp_path) == []
+
+
+async def test_an_encoded_body_that_breaks_off_once(world: World, tmp_path: Path) -> None:
+    encoded = ("content-encoding", "gzip")
+    script = [Reply(200, ENCODED[:-9], (TAG, encoded)), Reply(200, ENCODED, (TAG, encoded))]
+    await download(world, tmp_path, *script)
+
+
+async def test_what_the_users_client_has_read_is_decoded_already(
+    world: World, tmp_path: Path
+) -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=ENCODED, headers={"content-encoding": "gzip"})
+
+    async with world.http(transport=httpx.MockTransport(handle)) as http:
+        client = world.client("https://fishjam.example", http_client=http)
+        (path,) = await client.download_recording(recording_at("https://f.example/f"), tmp_path)
+    assert path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Reply(404, b"", (("x-echo", TOKEN),)),
+        Raw(f"HTTP/1.1 200 OK\r\n{TOKEN}\r\n\r\n".encode()),
+    ],
+)
+async def test_a_token_that_comes_back_is_not_shown(
+    world: World, tmp_path: Path, answer: Action
+) -> None:
+    with pytest.raises(errors.FishjamError) as caught:
+        await download(world, tmp_path, answer, answer, answer)
+    error = caught.value
+    assert TOKEN not in explained(error) + repr(vars(error)) + repr(error.__cause__)
 
 
 async def test_a_server_that_does_not_say_how_much_comes(world: World, tmp_path: Path) -> None:

@@ -138,6 +138,9 @@ async def test_a_good_status_with_another_answer_says_what_is_wrong(
                 assert call.operation in explained(error)
                 assert HTML not in explained(error)
                 assert error.status_code == 200
+                # The parser's own error keeps the whole answer.
+                cause = error.__cause__
+                assert not hasattr(getattr(cause, "__context__", None), "doc")
                 assert isinstance(error.__cause__, ShapeError)
 
 

@@ -75,6 +75,14 @@ def test_the_header_holds_no_signature(value: str) -> None:
     )
 
 
+@pytest.mark.parametrize("value", [GOOD[SIGNATURE_HEADER].encode(), [GOOD[SIGNATURE_HEADER]], 5])
+def test_the_value_of_the_header_is_not_text(value: Any) -> None:
+    """As some gateways hand headers over."""
+    headers = {5: "other", SIGNATURE_HEADER.upper(): value}
+    text = text_of(errors.WebhookSignatureError, receive_webhook, headers, BODY, SECRET)
+    assert "holds no signature of Fishjam" in text
+
+
 def test_the_header_is_missing() -> None:
     assert text_of(errors.WebhookSignatureError, receive_webhook, {}, BODY, SECRET) == (
         "The request has no x-fishjam-signature-256 header. Does it come from Fishjam, and does "

@@ -154,8 +154,11 @@ def json_answer(read: Callable[[Any], T]) -> Callable[[bytes], T]:
             value = json.loads(content)
         # The parser answers deep nesting with RecursionError; no server may bring a program down.
         except (ValueError, RecursionError):
-            raise ShapeError("it is not JSON" if content else "it is empty") from None
-        return read(value)
+            problem = "it is not JSON" if content else "it is empty"
+        else:
+            return read(value)
+        # Not inside: the parser's error keeps the whole answer, in which there may be tokens.
+        raise ShapeError(problem)
 
     return read_answer
 

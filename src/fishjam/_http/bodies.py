@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from fishjam._http.signals import BodyEncodingError, BodySizeError
 
@@ -13,6 +13,38 @@ ACCEPT_ENCODING = "gzip, deflate"
 _DECODED = frozenset({"gzip", "x-gzip", "deflate"})
 # With 32 added, zlib tells the headers of gzip and of zlib apart by itself.
 _ANY_HEADER = zlib.MAX_WBITS | 32
+
+
+_PIECE = 256 * 1024
+"""Bytes of a stream that are decoded at a time."""
+
+
+class StreamDecoder:
+    """Decodes a body of any length, a piece at a time.
+
+    Raises `BodyEncodingError` for an encoding that was not asked for.
+
+    Args:
+        coding: the content encoding; empty for none.
+    """
+
+    def __init__(self, coding: str) -> None:
+        self._decoder = _decoder_of(coding)
+
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        """Give what has come, decoded, in pieces that are not large."""
+        if self._decoder is None:
+            yield data
+            return
+        while data:
+            yield self._decoder.decompress(data, _PIECE)
+            data = self._decoder.rest
+
+    def end(self) -> None:
+        """Raise `BodyEncodingError` for a body that breaks off."""
+        # The length that a server announces is that of what it sends, which can break off itself.
+        if self._decoder is not None and not self._decoder.is_over:
+            raise BodyEncodingError("the encoded body breaks off")
 
 
 class ResponseBody:
@@ -30,15 +62,16 @@ class ResponseBody:
         self._limit = limit
         self._pieces: list[bytes] = []
         self._size = 0
-        self._coding = headers.get("content-encoding", "").strip().lower()
-        self._decoder = _Decoder(self._coding) if self._coding in _DECODED else None
+        self._begun = False
+        self._decoder: _Decoder | None = None
+        self._coding = coding_of(headers)
 
     def add(self, data: bytes) -> None:
         """Take what has come; raises `BodySizeError` or `BodyEncodingError`."""
+        if not self._begun:
+            # Not before: an answer that has no body may have any encoding.
+            self._decoder, self._begun = _decoder_of(self._coding), True
         if self._decoder is None:
-            if self._coding not in {"", "identity"}:
-                # Without its name: a server may repeat the token in any header.
-                raise BodyEncodingError("the body has a content encoding that was not asked for")
             self._keep(data)
             return
         while data:
@@ -63,6 +96,20 @@ class ResponseBody:
         self._pieces.append(data)
 
 
+def coding_of(headers: Mapping[str, str]) -> str:
+    """Return how a body is encoded; empty where it does not say."""
+    return headers.get("content-encoding", "").strip().lower()
+
+
+def _decoder_of(coding: str) -> _Decoder | None:
+    if coding in {"", "identity"}:
+        return None
+    if coding not in _DECODED:
+        # Without its name: a server may repeat the token in any header.
+        raise BodyEncodingError("the body has a content encoding that was not asked for")
+    return _Decoder(coding)
+
+
 class _Decoder:
     """Decodes gzip, and deflate with or without the header that belongs to it."""
 
@@ -70,6 +117,11 @@ class _Decoder:
         self._head = b""
         self._zlib = None if coding == "deflate" else zlib.decompressobj(_ANY_HEADER)
         self.rest = b""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all of it has come."""
+        return self._zlib is not None and self._zlib.eof
 
     def decompress(self, data: bytes, limit: int) -> bytes:
         if self._zlib is None:
