@@ -67,6 +67,8 @@ OWN_SESSIONS = tuple(
 GENERATOR = ("--ignore=tests/codegen",)
 # What takes long and shows the same everywhere runs on the newest Python alone.
 NOT_AGAIN = ("-m", "not once")
+# The others run on no loop, and would only run again.
+ASYNC = ("-m", "anyio")
 # httpx2 needs newer versions than the lowest of what it shares with httpx.
 BOTH_LIBRARIES = ("--ignore=tests/http/test_library.py",)
 
@@ -159,7 +161,7 @@ def tests(session: nox.Session) -> None:
         session.run("coverage", "erase", env=env)
     run_tests(session, *WORKERS, *OWN_SESSIONS, *GENERATOR, pytest=pytest, env=env)
     more = {"FISHJAM_TEST_LOOPS": "more"}
-    run_tests(session, *WORKERS, *LOOP_TESTS, env=more)
+    run_tests(session, *WORKERS, *ASYNC, *LOOP_TESTS, env=more)
     env |= more | WITHOUT_SPEEDUPS
     run_tests(session, *WORKERS, *SOCKET_TESTS, pytest=pytest, env=env)
     pure_python = {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"}

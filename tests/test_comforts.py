@@ -97,6 +97,7 @@ OF_THE_LOOP = re.compile(r'  File "[^"]*/(?:asyncio/|trio/|contextlib)[^"]*".*\n
 """Frames of the event loop and of `contextlib`, which every traceback of an async program has."""
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", PROGRAMS)
 def test_a_refused_connection_prints_few_lines(kind: str, tmp_path: Path) -> None:
     program = tmp_path / "program.py"

@@ -196,6 +196,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         visit(name, ())
 
 
+@pytest.mark.once
 @pytest.mark.timeout(180)
 def test_each_public_module_can_be_imported_first() -> None:
     names = [name for name in FILES if "._" not in name and name not in APART]

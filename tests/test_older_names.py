@@ -150,6 +150,7 @@ def test_an_empty_id_has_no_address() -> None:
 # Submodules.
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "line",
     [

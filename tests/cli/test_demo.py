@@ -61,6 +61,7 @@ def check_story(printed: str) -> None:
     assert "eyJhbGciOiJ" not in printed
 
 
+@pytest.mark.once
 def test_the_story_is_told_once_by_default(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], behind_a_proxy: None
 ) -> None:
@@ -92,6 +93,7 @@ def test_the_story_is_told_with_all_clients(capsys: pytest.CaptureFixture[str]) 
     assert len(folders) == 3
 
 
+@pytest.mark.once
 def test_the_story_as_json_with_its_sound_and_picture_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -53,6 +53,7 @@ def line_of(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_one_line_of_json_and_a_clean_end(number: signal.Signals) -> None:
     with command("--port", "0", "--token", "t", "--webhook-secret", "w", "--json") as process:
@@ -231,6 +232,7 @@ def test_without_the_extra_in_this_process(
     assert 'pip install "fishjam-server-sdk[emulator]"' in capsys.readouterr().err
 
 
+@pytest.mark.once
 def test_without_the_extra() -> None:
     code = (
         "import sys; sys.modules['uvicorn'] = None\n"
@@ -269,6 +271,7 @@ def test_python_m_fishjam(
     assert "5002" in capsys.readouterr().out
 
 
+@pytest.mark.once
 def test_it_can_be_reached_under_another_name_and_by_pages_that_are_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -259,6 +259,7 @@ def test_an_emulator_serves_clients_on_any_loop() -> None:
         assert anyio.run(count, emulator, backend="trio") == 200
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "missing", ["openapi_core", "jwt", "python_multipart", "starlette", "uvicorn"]
 )

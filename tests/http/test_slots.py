@@ -36,6 +36,7 @@ class InterruptedCallError(Exception):
     """What a signal handler of the user raises."""
 
 
+@pytest.mark.once
 @pytest.mark.anyio
 @IN_TASKS
 async def test_a_flood_of_cancelled_calls_leaves_the_client_alive(world: World) -> None:

@@ -89,6 +89,7 @@ class Watch:
         return [one.room_id for one in self.news if isinstance(one, events.RoomCreated)]
 
 
+@pytest.mark.once
 async def test_ten_restarts_are_survived_and_told() -> None:
     emulator = Emulator()
     await in_thread(emulator.start)
@@ -120,6 +121,7 @@ async def test_ten_restarts_are_survived_and_told() -> None:
     assert len(made) == 3 * RESTARTS
 
 
+@pytest.mark.once
 async def test_a_process_that_is_killed_and_started_again() -> None:
     def start(port: str) -> tuple[subprocess.Popen[str], dict[str, str]]:
         command = [sys.executable, "-m", "fishjam", "emulator", "--json", "--port", port]
@@ -190,6 +192,7 @@ async def test_refused_connections_are_tried_again(
 
 
 # So many events are too many for asyncio's debug mode, and slow while coverage is measured.
+@pytest.mark.once
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 async def test_a_flood_through_a_slow_handler_keeps_memory_flat(serve: Serve) -> None:

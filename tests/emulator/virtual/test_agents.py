@@ -115,6 +115,7 @@ def converse(user: VirtualPeer, agent: Socket, track_id: str) -> None:
     assert user.hear(0.2) == audio
 
 
+@pytest.mark.once
 @pytest.mark.usefixtures("patient")
 def test_a_conversation_takes_no_time(scene: Scene, clock: ManualClock) -> None:
     begin, moment = clock.now(), time.monotonic()

@@ -59,6 +59,7 @@ async def test_a_conversation_in_real_time(live_scene: Scene) -> None:
     assert time.monotonic() - begin > 0.35
 
 
+@pytest.mark.once
 @pytest.mark.usefixtures("patient")
 async def test_a_conversation_in_no_time(scene: Scene, clock: ManualClock) -> None:
     start, begin = clock.now(), time.monotonic()
@@ -73,6 +74,7 @@ async def test_a_conversation_in_no_time(scene: Scene, clock: ManualClock) -> No
     assert time.monotonic() - begin < 30
 
 
+@pytest.mark.once
 @pytest.mark.usefixtures("patient")
 async def test_an_agent_that_waits_before_it_answers(scene: Scene, clock: ManualClock) -> None:
     async def think(session: AgentSession) -> None:
