@@ -146,9 +146,10 @@ class Peer:
         return head[0] & 15, unmask(payload, mask)
 
     def receive(self) -> bytes:
-        """Read a message."""
+        """Read a message; a client that has left is survived, as one that resets the connection."""
         received = self.read_frame()
-        assert received is not None
+        if received is None:
+            raise ConnectionResetError("the client has left")
         assert received[0] == BINARY
         return received[1]
 
