@@ -56,7 +56,7 @@ FLEET_WORKERS = ("-n", "6", "--dist", "worksteal")
 # These start browsers and programs, which have more to do.
 HEAVY_WORKERS = ("-n", "2")
 # Those that failed, without others beside them; it fails as well when there are none.
-FAILED_ALONE = ("-n", "0", "--last-failed", "--last-failed-no-failures", "none")
+FAILED_ALONE = ("-n", "1", "--last-failed", "--last-failed-no-failures", "none")
 PYTEST = ("pytest",)
 MEASURED_PYTEST = ("coverage", "run", "-m", "pytest")
 # These have sessions of their own, and the generator is tested in `coverage`.
