@@ -37,14 +37,23 @@ RUN_TIME_TESTS = [
     )
 ]
 """The tests of what depends on the libraries that users have installed."""
+CLOSE_TO_PYTHON = [
+    f"tests/{name}"
+    for name in (
+        *("audio", "core", "concurrency", "clock", "protocol", "http", "websocket", "notifier"),
+        *("agent", "test_events.py", "test_webhooks.py"),
+    )
+]
+"""The tests of what stands on the loops, sockets, threads and buffers of a Python."""
 LOOP_TESTS = [f"tests/{name}" for name in ("http", "websocket", "notifier", "agent")]
 """The tests that also run in asyncio's debug mode, on uvloop and with eager tasks."""
 SOCKET_TESTS = [f"tests/{name}" for name in ("websocket", "notifier", "agent")]
 """The tests that run with each library for WebSockets on asyncio."""
 WITHOUT_SPEEDUPS = {"FISHJAM_WEBSOCKET_ENGINE": "websockets"}
 """What lets tests use `websockets` on asyncio, where `picows` is installed as well."""
-MEASURED = "FISHJAM_TESTS_MEASURED"
-"""Set by CI: `tests` measures the newest Python, and `coverage` only adds what it left out."""
+IN_A_HURRY = "FISHJAM_TESTS_IN_A_HURRY"
+"""Set by `.ci/run`: `tests` measures the newest Python, and `coverage` only adds what it left out;
+the Pythons between the oldest and the newest run only what comes close to Python itself."""
 PROTOBUF_TESTS = [f"tests/{name}" for name in ("protocol", "test_events.py", "test_webhooks.py")]
 """The tests that also run on protobuf's implementation in Python."""
 SHARED = Path("..") / "shared"
@@ -152,11 +161,13 @@ def tests(session: nox.Session) -> None:
         return
     session.install(EVERYTHING, *group("test"))
     if session.python != NEWEST:
-        run_tests(session, *WORKERS, *OWN_SESSIONS, *GENERATOR, *NOT_AGAIN)
+        between = IN_A_HURRY in os.environ and session.python in SUPPORTED[1:-1]
+        chosen = CLOSE_TO_PYTHON if between else (*OWN_SESSIONS, *GENERATOR)
+        run_tests(session, *WORKERS, *NOT_AGAIN, *chosen)
         return
     pytest: Sequence[str] = PYTEST
     env: dict[str, str] = {}
-    if MEASURED in os.environ:
+    if IN_A_HURRY in os.environ:
         pytest, env = MEASURED_PYTEST, coverage_file(session)
         session.run("coverage", "erase", env=env)
     run_tests(session, *WORKERS, *OWN_SESSIONS, *GENERATOR, pytest=pytest, env=env)
@@ -183,7 +194,7 @@ def coverage(session: nox.Session) -> None:
     def run(*arguments: str, more: dict[str, str] | None = None) -> None:
         run_tests(session, *WORKERS, *arguments, pytest=MEASURED_PYTEST, env=env | (more or {}))
 
-    if MEASURED in os.environ:
+    if IN_A_HURRY in os.environ:
         run("tests/codegen")
     else:
         session.run("coverage", "erase", env=env)
