@@ -53,7 +53,8 @@ WITHOUT_SPEEDUPS = {"FISHJAM_WEBSOCKET_ENGINE": "websockets"}
 """What lets tests use `websockets` on asyncio, where `picows` is installed as well."""
 IN_A_HURRY = "FISHJAM_TESTS_IN_A_HURRY"
 """Set by `.ci/run`: `tests` measures the newest Python, and `coverage` only adds what it left out;
-the Pythons between the oldest and the newest run only what comes close to Python itself."""
+the Pythons between the oldest and the newest run only what comes close to Python itself, and
+`websockets` is tested on asyncio's usual loop alone."""
 PROTOBUF_TESTS = [f"tests/{name}" for name in ("protocol", "test_events.py", "test_webhooks.py")]
 """The tests that also run on protobuf's implementation in Python."""
 SHARED = Path("..") / "shared"
@@ -78,6 +79,8 @@ GENERATOR = ("--ignore=tests/codegen",)
 NOT_AGAIN = ("-m", "not once")
 # The others run on no loop, and would only run again.
 ASYNC = ("-m", "anyio")
+# On trio the library for WebSockets is always the same.
+NOT_TRIO = ("-k", "not trio")
 # httpx2 needs newer versions than the lowest of what it shares with httpx.
 BOTH_LIBRARIES = ("--ignore=tests/http/test_library.py",)
 
@@ -173,8 +176,9 @@ def tests(session: nox.Session) -> None:
     run_tests(session, *WORKERS, *OWN_SESSIONS, *GENERATOR, pytest=pytest, env=env)
     more = {"FISHJAM_TEST_LOOPS": "more"}
     run_tests(session, *WORKERS, *ASYNC, *LOOP_TESTS, env=more)
-    env |= more | WITHOUT_SPEEDUPS
-    run_tests(session, *WORKERS, *SOCKET_TESTS, pytest=pytest, env=env)
+    loops = NOT_TRIO if IN_A_HURRY in os.environ else ()
+    env |= WITHOUT_SPEEDUPS if loops else more | WITHOUT_SPEEDUPS
+    run_tests(session, *WORKERS, *loops, *SOCKET_TESTS, pytest=pytest, env=env)
     pure_python = {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"}
     run_tests(session, *WORKERS, *PROTOBUF_TESTS, env=pure_python)
 
