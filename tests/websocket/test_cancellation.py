@@ -99,6 +99,28 @@ async def test_while_connecting_by_asyncio(
         assert await server.wait() == "gone"
 
 
+@only_asyncio
+async def test_by_asyncio_at_any_moment_of_connecting(serve: Serve) -> None:
+    def silent(peer: Peer) -> None:
+        peer.read_until_end()
+
+    server = serve(silent)
+
+    async def connect() -> None:
+        async with connect_websocket(server.url):
+            pytest.fail("connected")
+
+    for number in range(250):
+        task = asyncio.create_task(connect())
+        # The address is looked up in a thread, so that turns of the loop alone come too soon.
+        await asyncio.sleep(number % 40 * 0.00005)
+        for _ in range(number % 7):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
 async def test_cancelled_before_it_began(serve: Serve) -> None:
     with anyio.CancelScope() as scope:
         scope.cancel()

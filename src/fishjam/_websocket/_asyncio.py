@@ -137,9 +137,23 @@ async def _connect_tcp(host: str, port: int, progress: Progress) -> socket.socke
     addresses = await asyncio.get_running_loop().run_in_executor(None, look_up)
     # Two addresses may answer at once, and the caller may be cancelled at the last moment.
     with ExitStack() as opened:
-        connected = await _race(alternating(addresses), opened)
+        connected = await _first_connected(alternating(addresses), opened)
         sock = socket.socket(fileno=connected.detach())
     sock.setblocking(False)
+    return sock
+
+
+async def _first_connected(addresses: Sequence[AddressInfo], opened: ExitStack) -> socket.socket:
+    # On Python 3.10 a race that ends just when the caller's task is cancelled takes that for the
+    # end of its own tasks. Mostly there is one address, and so no need for a race.
+    if len(addresses) == 1:
+        return await _connected(addresses[0], opened)
+    return await _race(addresses, opened)
+
+
+async def _connected(address: AddressInfo, opened: ExitStack) -> socket.socket:
+    sock = opened.enter_context(_new_socket(address))
+    await asyncio.get_running_loop().sock_connect(sock, address[4])
     return sock
 
 
@@ -150,13 +164,11 @@ async def _race(addresses: Sequence[AddressInfo], opened: ExitStack) -> socket.s
 
     async def attempt(address: AddressInfo, over: anyio.Event) -> None:
         try:
-            sock = opened.enter_context(_new_socket(address))
-            await asyncio.get_running_loop().sock_connect(sock, address[4])
+            connected.append(await _connected(address, opened))
         except OSError as error:
             errors.append(error)
             over.set()
         else:
-            connected.append(sock)
             group.cancel_scope.cancel()
 
     async with anyio.create_task_group() as group:
