@@ -6,6 +6,7 @@ import os
 import platform
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import nox
@@ -26,17 +27,6 @@ BENCHMARKS = (
     *("agent_sending", "agent_pacing", "agent_load", "agent_memory", "calls", "real_time"),
     *("heard_in_turns", "fleet"),
 )
-RUN_TIME_TESTS = [
-    f"tests/{name}"
-    for name in (
-        *("audio", "core", "concurrency", "clock", "protocol", "http", "client", "composition"),
-        *("websocket", "notifier", "agent", "emulator", "mistakes"),
-        *("test_events.py", "test_webhooks.py"),
-        *(f"cli/test_{name}.py" for name in ("common_options", "credentials", "terminal", "watch")),
-        *(f"integrations/test_{name}.py" for name in ("receivers", "frameworks", "asgi")),
-    )
-]
-"""The tests of what depends on the libraries that users have installed."""
 CLOSE_TO_PYTHON = [
     f"tests/{name}"
     for name in (
@@ -45,6 +35,15 @@ CLOSE_TO_PYTHON = [
     )
 ]
 """The tests of what stands on the loops, sockets, threads and buffers of a Python."""
+RUN_TIME_TESTS = CLOSE_TO_PYTHON + [
+    f"tests/{name}"
+    for name in (
+        *("client", "composition", "emulator", "mistakes"),
+        *(f"cli/test_{name}.py" for name in ("common_options", "credentials", "terminal", "watch")),
+        *(f"integrations/test_{name}.py" for name in ("receivers", "frameworks", "asgi")),
+    )
+]
+"""The tests of what depends on the libraries that users have installed."""
 LOOP_TESTS = [f"tests/{name}" for name in ("http", "websocket", "notifier", "agent")]
 """The tests that also run in asyncio's debug mode, on uvloop and with eager tasks."""
 SOCKET_TESTS = [f"tests/{name}" for name in ("websocket", "notifier", "agent")]
@@ -163,22 +162,23 @@ def tests(session: nox.Session) -> None:
         session.run("pytest", *session.posargs)
         return
     session.install(EVERYTHING, *group("test"))
+    hurried = IN_A_HURRY in os.environ
     if session.python != NEWEST:
-        between = IN_A_HURRY in os.environ and session.python in SUPPORTED[1:-1]
-        chosen = CLOSE_TO_PYTHON if between else (*OWN_SESSIONS, *GENERATOR)
+        between = hurried and session.python in SUPPORTED[1:-1]
+        chosen = CLOSE_TO_PYTHON if between else [*OWN_SESSIONS, *GENERATOR]
         run_tests(session, *WORKERS, *NOT_AGAIN, *chosen)
         return
     pytest: Sequence[str] = PYTEST
     env: dict[str, str] = {}
-    if IN_A_HURRY in os.environ:
+    if hurried:
         pytest, env = MEASURED_PYTEST, coverage_file(session)
         session.run("coverage", "erase", env=env)
     run_tests(session, *WORKERS, *OWN_SESSIONS, *GENERATOR, pytest=pytest, env=env)
     more = {"FISHJAM_TEST_LOOPS": "more"}
     run_tests(session, *WORKERS, *ASYNC, *LOOP_TESTS, env=more)
-    loops = NOT_TRIO if IN_A_HURRY in os.environ else ()
-    env |= WITHOUT_SPEEDUPS if loops else more | WITHOUT_SPEEDUPS
-    run_tests(session, *WORKERS, *loops, *SOCKET_TESTS, pytest=pytest, env=env)
+    chosen = [*NOT_TRIO, *SOCKET_TESTS] if hurried else SOCKET_TESTS
+    env |= WITHOUT_SPEEDUPS if hurried else WITHOUT_SPEEDUPS | more
+    run_tests(session, *WORKERS, *chosen, pytest=pytest, env=env)
     pure_python = {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"}
     run_tests(session, *WORKERS, *PROTOBUF_TESTS, env=pure_python)
 
@@ -194,16 +194,13 @@ def coverage(session: nox.Session) -> None:
     # The tests of the generator check the types of what it writes.
     session.install(EVERYTHING, *group("test", "codegen", "mypy"))
     env = coverage_file(session)
-
-    def run(*arguments: str, more: dict[str, str] | None = None) -> None:
-        run_tests(session, *WORKERS, *arguments, pytest=MEASURED_PYTEST, env=env | (more or {}))
-
+    run = partial(run_tests, session, *WORKERS, pytest=MEASURED_PYTEST)
     if IN_A_HURRY in os.environ:
-        run("tests/codegen")
+        run("tests/codegen", env=env)
     else:
         session.run("coverage", "erase", env=env)
-        run(*OWN_SESSIONS, *session.posargs)
-        run("tests/websocket", more=WITHOUT_SPEEDUPS)
+        run(*OWN_SESSIONS, *session.posargs, env=env)
+        run("tests/websocket", env=env | WITHOUT_SPEEDUPS)
     session.run("coverage", "combine", "-q", env=env)
     session.run("coverage", "report", env=env)
 

@@ -14,7 +14,6 @@ _DECODED = frozenset({"gzip", "x-gzip", "deflate"})
 # With 32 added, zlib tells the headers of gzip and of zlib apart by itself.
 _ANY_HEADER = zlib.MAX_WBITS | 32
 
-
 _PIECE = 256 * 1024
 """Bytes of a stream that are decoded at a time."""
 
@@ -33,9 +32,6 @@ class StreamDecoder:
 
     def decode(self, data: bytes) -> Iterator[bytes]:
         """Give what has come, decoded, in pieces that are not large."""
-        if self._decoder is None:
-            yield data
-            return
         while data:
             yield self._decoder.decompress(data, _PIECE)
             data = self._decoder.rest
@@ -43,7 +39,7 @@ class StreamDecoder:
     def end(self) -> None:
         """Raise `BodyEncodingError` for a body that breaks off."""
         # The length that a server announces is that of what it sends, which can break off itself.
-        if self._decoder is not None and not self._decoder.is_over:
+        if not self._decoder.is_over:
             raise BodyEncodingError("the encoded body breaks off")
 
 
@@ -62,18 +58,14 @@ class ResponseBody:
         self._limit = limit
         self._pieces: list[bytes] = []
         self._size = 0
-        self._begun = False
-        self._decoder: _Decoder | None = None
+        self._decoder: _Decoder | _AsItIs | None = None
         self._coding = coding_of(headers)
 
     def add(self, data: bytes) -> None:
         """Take what has come; raises `BodySizeError` or `BodyEncodingError`."""
-        if not self._begun:
-            # Not before: an answer that has no body may have any encoding.
-            self._decoder, self._begun = _decoder_of(self._coding), True
         if self._decoder is None:
-            self._keep(data)
-            return
+            # Not before: an answer that has no body may have any encoding.
+            self._decoder = _decoder_of(self._coding)
         while data:
             # One byte more than may be there tells that there is too much; 0 would mean no limit.
             room = 0 if self._limit is None else self._limit - self._size + 1
@@ -101,13 +93,23 @@ def coding_of(headers: Mapping[str, str]) -> str:
     return headers.get("content-encoding", "").strip().lower()
 
 
-def _decoder_of(coding: str) -> _Decoder | None:
+def _decoder_of(coding: str) -> _Decoder | _AsItIs:
     if coding in {"", "identity"}:
-        return None
+        return _AsItIs()
     if coding not in _DECODED:
         # Without its name: a server may repeat the token in any header.
         raise BodyEncodingError("the body has a content encoding that was not asked for")
     return _Decoder(coding)
+
+
+class _AsItIs:
+    """Hands on a body that is not encoded."""
+
+    rest = b""
+    is_over = True
+
+    def decompress(self, data: bytes, _limit: int) -> bytes:
+        return data
 
 
 class _Decoder:
