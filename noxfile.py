@@ -244,7 +244,7 @@ def types(session: nox.Session) -> None:
     """Check all types with mypy and pyright, and that every public name has one."""
     session.install(EVERYTHING, *group("types", "test", "codegen", "examples", "outside", "fleet"))
     session.run("mypy")
-    session.run("pyright")
+    session.run("pyright", "--warnings")
     # It can leave nothing out, so what needs other packages has to go before.
     for name in APART - {"local"}:
         code = f"import shutil, fishjam.integrations as i; shutil.rmtree(i.__path__[0] + '/{name}')"

@@ -135,6 +135,12 @@ def test_documents_name_sessions_that_exist() -> None:
     assert rows == sessions()
 
 
+def test_the_readme_tells_what_each_extra_is_for() -> None:
+    rows = re.findall(r"^\| `fishjam-server-sdk\[(\w+)\]` \|", read("README.md"), re.MULTILINE)
+    # It is kept for those who name it, and brings nothing.
+    assert {*rows, "completion"} == PROJECT["project"]["optional-dependencies"].keys()
+
+
 def supported_pythons() -> list[str]:
     classifiers = "\n".join(PROJECT["project"]["classifiers"])
     return re.findall(r"^Programming Language :: Python :: (3\.\d+)$", classifiers, re.MULTILINE)

@@ -26,10 +26,14 @@ Agents
 Modules, each with a help of its own: help("fishjam.agent")
     fishjam.agent         sessions and tracks of agents
     fishjam.events        the classes of the events
+    fishjam.webhooks      signatures of webhooks, and the events in them
     fishjam.errors        the tree of all errors
     fishjam.room, fishjam.peer, fishjam.recording, fishjam.livestream, fishjam.moq
                           what the clients return
-    fishjam.integrations  FastAPI, Starlette, Flask, aiohttp, Django; Gemini
+    fishjam.composition   the models of the Composition API
+    fishjam.integrations  FastAPI, Starlette, Flask, aiohttp, Django; voice agents with OpenAI,
+                          Gemini, Pipecat and other frameworks
+    fishjam.fleet         agents and events over many processes and machines
     fishjam.emulator      a local Fishjam for development and tests, with users that speak
     fishjam.clock         time in tests
 

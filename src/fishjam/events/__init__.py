@@ -9,10 +9,8 @@ Example:
     ...         print("a peer joined", room_id)
 """
 
-from fishjam._generated.protocol import events as _events
 from fishjam._generated.protocol.events import *  # noqa: F403
+from fishjam._generated.protocol.events import __all__ as __all__
 
 # Loading it makes it an attribute of this package, which published code relies on.
 from fishjam.events import allowed_notifications as _allowed_notifications  # noqa: F401
-
-__all__ = _events.__all__
