@@ -240,6 +240,19 @@ async def test_a_token_refused_by_closing(serve: Serve, reason: str) -> None:
     assert reason in str(error)
 
 
+async def test_a_refusal_by_a_server_that_does_not_hang_up(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        peer.receive()
+        peer.close(1000, "expired token")
+        peer.read_until_end()
+
+    # It is not waited for: that would end as a timeout.
+    options = SocketOptions(close_timeout=60)
+    error = await _is_refused(notifier_for(serve(script), socket_options=options))
+    assert "expired token" in str(error)
+
+
 @pytest.mark.parametrize("code", [1000, 1001])
 async def test_closing_before_the_subscription_is_no_refusal(serve: Serve, code: int) -> None:
     def script(peer: Peer) -> None:

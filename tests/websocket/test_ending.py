@@ -323,6 +323,33 @@ async def test_a_server_that_closes_and_stays(serve: Serve) -> None:
         assert await server.wait() == "cut"
 
 
+@pytest.mark.parametrize(
+    ("end", "error"),
+    [
+        (frame(CLOSE, struct.pack("!H", 1000)), SocketEndedError),
+        (frame(CLOSE, struct.pack("!H", 1011)), SocketBrokenError),
+        (frame(0, b"a continuation of nothing"), SocketBrokenError),
+    ],
+)
+async def test_the_end_is_told_before_the_server_hangs_up(
+    serve: Serve, end: bytes, error: type[Exception]
+) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        peer.write(frame(BINARY, b"last words") + end)
+        peer.server.go.wait(30)
+
+    server = serve(script)
+    async with connect_websocket(server.url, SocketOptions(close_timeout=25)) as socket:
+        with anyio.fail_after(15):
+            assert await socket.receive() == b"last words"
+            with pytest.raises(error):
+                await socket.receive()
+            with pytest.raises(error):
+                await socket.send(b"too late")
+        server.go.set()
+
+
 # Broken
 
 

@@ -39,7 +39,7 @@ class AsyncioConnection:
         self.on_end: Callable[[CloseInfo], None]
         """Where the end goes."""
         self._connection: Framing
-        self._close_info: CloseInfo
+        self._close_info: CloseInfo | None = None
         self._gone = LazyEvent()
         self._pings: dict[bytes, Callable[[], object]] = {}
         self._writable = LazyEvent(is_set=True)
@@ -139,6 +139,11 @@ class AsyncioConnection:
         if on_answer is not None:
             on_answer()
 
+    def end(self, close_info: CloseInfo) -> None:
+        """Take notice that nothing more is said, though the server may not hang up for a while."""
+        self._close_info = close_info
+        self.on_end(close_info)
+
     def lose(self, close_info: CloseInfo) -> None:
         """Take notice that the connection is gone."""
         self._close_info = close_info
@@ -154,7 +159,8 @@ class AsyncioConnection:
             act()
 
     async def _raise_end(self) -> None:
-        await self._gone.wait()
+        while self._close_info is None:
+            await self._gone.wait()
         raise ConnectionEnded(self._close_info)
 
 
@@ -210,9 +216,10 @@ class Framing(asyncio.Protocol, ABC):
         """Let senders go on."""
         self._connection.resume_writing()
 
-    def _await_end(self) -> None:
+    def _await_end(self, close_info: CloseInfo) -> None:
         """Give the server a while to hang up, now that a close frame has come or had to go."""
         if self._last_moment is None:
+            self._connection.end(close_info)
             self._last_moment = asyncio.get_running_loop().call_later(
                 self._options.close_timeout, self.transport.abort
             )

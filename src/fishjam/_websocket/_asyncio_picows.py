@@ -209,7 +209,7 @@ class PicowsFraming(Framing):
         self._deaf = True
         # The library would go on reading, into a buffer that grows with what a frame claims to be.
         self.transport.set_protocol(self)
-        self._await_end()
+        self._await_end(self._closing(None))
 
     def _closing(self, error: Exception | None) -> CloseInfo:
         if self._is_attached:

@@ -7,7 +7,6 @@ import time
 from typing import cast
 
 from websockets.client import ClientProtocol
-from websockets.exceptions import ConnectionClosed
 from websockets.frames import (  # type: ignore[attr-defined,unused-ignore]
     Frame,
     Opcode,
@@ -99,7 +98,7 @@ class WebsocketsFraming(Framing):
         self._write()
         self._deaf = self._library.state is not State.OPEN
         if self._deaf:
-            self._await_end()
+            self._await_end(_close_info(self._library))
 
     def _take_frame(self, frame: Frame) -> None:
         if frame.opcode is Opcode.PONG:
@@ -138,11 +137,12 @@ class WebsocketsFraming(Framing):
             self._last_write = time.monotonic()
 
 
-def _close_info(library: ClientProtocol, broken_by: Exception | None) -> CloseInfo:
-    error: ConnectionClosed = library.close_exc
-    cause = root_of(broken_by or error)
-    if error.rcvd is not None and (error.sent is None or error.rcvd_then_sent):
-        return CloseInfo(CloseInitiator.SERVER, error.rcvd.code, error.rcvd.reason, cause)
-    if error.sent is not None:
-        return CloseInfo(CloseInitiator.FAILURE, error.sent.code, error.sent.reason, cause)
+def _close_info(library: ClientProtocol, broken_by: Exception | None = None) -> CloseInfo:
+    error = broken_by or library.parser_exc
+    cause = None if error is None else root_of(error)
+    received, sent = library.close_rcvd, library.close_sent
+    if received is not None and (sent is None or library.close_rcvd_then_sent):
+        return CloseInfo(CloseInitiator.SERVER, received.code, received.reason, cause)
+    if sent is not None:
+        return CloseInfo(CloseInitiator.FAILURE, sent.code, sent.reason, cause)
     return CloseInfo(CloseInitiator.LOST, LOST, cause=cause)
