@@ -1,111 +1,163 @@
-"""Pings on asyncio: when they are sent, and what is left of the timer behind them."""
+"""Pings of ours, on both loops: answered, not answered, and cut short by the end."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
+import struct
 
 import anyio
+import anyio.lowlevel
 import pytest
 
-from fishjam._websocket._asyncio_pings import Timetable
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.websocket import ConnectionEnded
-from tests.support.websocket_server import PING, PONG, Peer
+from fishjam._websocket.websocket import MESSAGE_BUFFER
+from fishjam.errors import SocketBrokenError
+from tests.support.websocket_server import BINARY, CLOSE, PING, PONG, Peer, frame
 from tests.websocket.conftest import Serve
+from tests.websocket.flooding import send_for_ever
 
-pytestmark = [
-    pytest.mark.anyio,
-    pytest.mark.usefixtures("nothing_left"),
-    pytest.mark.parametrize("anyio_backend", ["asyncio"]),
-]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 
 
-def timetables() -> dict[Any, Timetable]:
-    """Return those of loops that have something to call."""
-    return Timetable._of_loops
-
-
-async def test_calls_come_in_the_order_of_their_time() -> None:
-    called: list[str] = []
-    over = asyncio.Event()
-    table = Timetable.of_loop()
-    table.set("third", 0.09, over.set)
-    table.set("second", 0.05, lambda: called.append("second"))
-    table.set("first", 0.01, lambda: called.append("first"))
-    assert Timetable.of_loop() is table
-    with anyio.fail_after(10):
-        await over.wait()
-    assert called == ["first", "second"]
-    await asyncio.sleep(0)
-    assert asyncio.get_running_loop() not in timetables()
-
-
-async def test_the_last_word_of_an_owner_counts() -> None:
-    called: list[str] = []
-    over = asyncio.Event()
-    table = Timetable.of_loop()
-    table.set("ada", 0.01, lambda: called.append("too early"))
-    table.set("ada", 0.05, lambda: called.append("in time"))
-    table.set("bob", 0.02, lambda: called.append("never"))
-    table.clear("bob")
-    table.set("end", 0.08, over.set)
-    with anyio.fail_after(10):
-        await over.wait()
-    assert called == ["in time"]
-
-
-async def test_nothing_is_left_of_what_was_taken_back() -> None:
-    table = Timetable.of_loop()
-    table.set("ada", 1000, lambda: None)
-    assert timetables()[asyncio.get_running_loop()] is table
-    table.clear("ada")
-    table.clear("ada")
-    assert asyncio.get_running_loop() not in timetables()
-
-
-async def test_all_connections_of_a_loop_share_it(serve: Serve) -> None:
+async def test_pings_are_sent_and_answers_taken(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
-        peer.end_in_order()
-
-    loop = asyncio.get_running_loop()
-    async with connect_websocket(serve(script).url), connect_websocket(serve(script).url):
-        assert len(timetables()[loop]._due) == 2
-    assert loop not in timetables()
-
-
-async def test_an_answer_may_take_for_ever(serve: Serve) -> None:
-    def script(peer: Peer) -> None:
-        peer.accept()
-        for _ in range(2):
+        for _ in range(3):
             received = peer.read_frame()
             assert received is not None
             assert received[0] == PING
-            assert not peer.server.go.wait(0.1)
             peer.send_frame(PONG, received[1])
-        peer.send(b"two pings came")
-        peer.end_in_order()
+        peer.send(b"three pings came")
+        while (received := peer.read_frame()) is not None:
+            if received[0] == CLOSE:
+                peer.send_frame(CLOSE, received[1])
+                return
+            peer.send_frame(PONG, received[1])
 
-    options = SocketOptions(ping_interval=0.02, ping_timeout=None)
+    options = SocketOptions(ping_interval=0.05, ping_timeout=30)
     async with connect_websocket(serve(script).url, options) as socket:
-        with anyio.fail_after(10):
-            assert await socket.receive() == b"two pings came"
+        assert await socket.receive() == b"three pings came"
 
 
-async def test_a_ping_by_itself(serve: Serve) -> None:
+async def test_a_server_that_does_not_answer_pings(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.read_request()
+        # Both at once, because the time for the first ping runs from the handshake on.
+        peer.write(peer.upgrade_answer() + frame(BINARY, b"the last that was heard"))
+        peer.tell(peer.read_close())
+        peer.read_until_end()
+
+    server = serve(script)
+    options = SocketOptions(ping_interval=0.05, ping_timeout=0.1, close_timeout=0.1)
+    async with connect_websocket(server.url, options) as socket:
+        assert await server.wait() == (1011, "keepalive ping timeout")
+        assert await socket.receive() == b"the last that was heard"
+        with pytest.raises(SocketBrokenError, match="did not answer a ping") as caught:
+            await socket.receive()
+        assert (caught.value.code, caught.value.reason) == (1011, "keepalive ping timeout")
+        assert isinstance(caught.value.__cause__, TimeoutError)
+        with pytest.raises(SocketBrokenError, match="did not answer a ping"):
+            await socket.send(b"x")
+
+
+async def test_a_server_that_is_frozen_is_noticed_while_a_send_waits(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        peer.server.go.wait(30)
+
+    server = serve(script, receive_buffer=4096)
+    options = SocketOptions(ping_interval=0.1, ping_timeout=0.1, close_timeout=0.1)
+    async with connect_websocket(server.url, options) as socket:
+        with anyio.fail_after(15), pytest.raises(SocketBrokenError) as caught:
+            await send_for_ever(socket, 100_000)
+        assert caught.value.code == 1011
+
+
+async def test_without_pings_silence_is_no_failure(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        assert peer.end_in_order() == (1000, "")
+
+    options = SocketOptions(ping_interval=None, ping_timeout=0.001)
+    async with connect_websocket(serve(script).url, options) as socket:
+        with anyio.move_on_after(0.1):
+            await socket.receive()
+        assert socket.close_code is None
+
+
+@pytest.mark.once
+async def test_the_end_of_the_connection_ends_the_pings(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.accept()
         received = peer.read_frame()
         assert received is not None
-        # Nobody waits for the first one, which is allowed.
-        peer.send_frame(PONG, b"by the way")
-        peer.send_frame(PONG, received[1])
-        peer.end_in_order()
+        assert received[0] == PING
+        peer.hang_up()
 
-    async with connect_websocket(serve(script).url) as socket:
-        with anyio.fail_after(10):
-            await socket._connection.ping()
-    with anyio.fail_after(10), pytest.raises(ConnectionEnded):
-        await socket._connection.ping()
+    # Long enough for the server to hang up before, also on a busy machine.
+    options = SocketOptions(ping_interval=0.05, ping_timeout=2)
+    async with connect_websocket(serve(script).url, options) as socket:
+        with pytest.raises(SocketBrokenError) as caught:
+            await socket.receive()
+        await anyio.sleep(2.2)
+        assert caught.value.code == socket.close_code == 1006
+
+
+async def test_the_end_is_noticed_before_the_next_ping(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        received = peer.read_frame()
+        assert received is not None
+        peer.send_frame(PONG, received[1])
+        peer.hang_up()
+
+    options = SocketOptions(ping_interval=0.05, ping_timeout=30)
+    async with connect_websocket(serve(script).url, options) as socket:
+        await anyio.sleep(0.2)
+        with pytest.raises(SocketBrokenError) as caught:
+            await socket.receive()
+        assert caught.value.code == 1006
+
+
+async def test_an_answer_that_comes_after_the_time_is_up(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        received = peer.read_frame()
+        assert received is not None
+        code, _ = peer.read_close()
+        peer.send_frame(PONG, received[1])
+        peer.close(code)
+
+    options = SocketOptions(ping_interval=0.05, ping_timeout=0.05)
+    async with connect_websocket(serve(script).url, options) as socket:
+        with pytest.raises(SocketBrokenError) as caught:
+            await socket.receive()
+        assert caught.value.code == 1011
+
+
+async def test_nobody_receives_and_the_buffer_is_full(serve: Serve) -> None:
+    """Reading pauses, so the answer to a ping is not seen: what has come can still be had."""
+
+    def script(peer: Peer) -> None:
+        peer.read_request()
+        flood = b"".join(
+            frame(BINARY, struct.pack("!I", number) + bytes(5000)) for number in range(2000)
+        )
+        # Together, so that the buffer is full before it is time for the first ping.
+        peer.write(peer.upgrade_answer() + flood)
+        while (received := peer.read_frame()) is not None and received[0] != CLOSE:
+            peer.send_frame(PONG, received[1])
+
+    options = SocketOptions(ping_interval=0.1, ping_timeout=0.1, close_timeout=0.1)
+    async with connect_websocket(serve(script).url, options) as socket:
+        await anyio.sleep(0.5)
+        received = []
+
+        async def receive_all() -> None:
+            while True:
+                received.append((await socket.receive())[:4])
+
+        with pytest.raises(SocketBrokenError, match=r"receive\(\) was not called"):
+            await receive_all()
+        assert len(received) >= MESSAGE_BUFFER
+        assert received == [struct.pack("!I", number) for number in range(len(received))]

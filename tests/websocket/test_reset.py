@@ -15,7 +15,7 @@ from fishjam._websocket.options import SocketOptions
 from fishjam.errors import SocketBrokenError
 from tests.support.websocket_server import Peer
 from tests.websocket.conftest import Serve
-from tests.websocket.test_ending import send_for_ever
+from tests.websocket.flooding import send_for_ever
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_left")]
 

@@ -2,95 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from itertools import count, pairwise
-from math import inf
+from itertools import pairwise
 
 import pytest
-from attrs import Factory, define
 
 from fishjam.emulator._media.audio import AudioFormat, AudioFrame
 from fishjam.emulator._media.emulated_audio import MAX_QUEUED
-from fishjam.emulator._media.router import MediaRouter
-from fishjam.emulator._model.rooms import RoomConfig
-from fishjam.emulator._model.state import State
-from fishjam.emulator._model.state_changes import StateChange
+from tests.emulator.media.hall import CONFIG, FINE, FRAME, OPUS, Hall
 from tests.support.tones import frequency_of, longest_silence_of, loudness_of, tone
-
-FRAME = 640
-"""The bytes of 20 ms of PCM16 at 16 kHz."""
-MONO = AudioFormat()
-FINE = AudioFormat(sample_rate=24000)
-OPUS = AudioFormat("opus", 48000, 2)
-CONFIG = RoomConfig("conference", 0, False, "h264", None, False)
-
-
-@define
-class Listener:
-    """Collects what it hears."""
-
-    frames: list[AudioFrame] = Factory(list)
-
-    @property
-    def data(self) -> bytes:
-        return b"".join(frame.data for frame in self.frames)
-
-    @property
-    def times(self) -> list[float]:
-        return [frame.time for frame in self.frames]
-
-
-class Hall:
-    """A media router with one room, on a time that the test sets."""
-
-    def __init__(self, start: float = 0.0) -> None:
-        self.now = start
-        self.wakes = 0
-        ids = map(str, count())
-        self.state = State(lambda: self.now, lambda: next(ids), self._tell)
-        self.router = MediaRouter(self.state, lambda: self.now, self._wake)
-        self.room = self.state.rooms.create(CONFIG).id
-
-    def _tell(self, change: StateChange) -> None:
-        self.router.handle(change)
-
-    def _wake(self) -> None:
-        self.wakes += 1
-
-    def peer(self, **options: str) -> str:
-        peer = self.state.rooms.add_peer(self.room, "agent", options).id
-        self.state.rooms.connect_peer(self.room, peer)
-        return peer
-
-    def microphone(self, peer: str, audio_format: AudioFormat = MONO) -> str:
-        track = self.state.rooms.add_track(self.room, peer, "audio", None).id
-        self.router.open_track(self.room, peer, track, audio_format)
-        return track
-
-    def camera(self, peer: str) -> str:
-        return self.state.rooms.add_track(self.room, peer, "video", None).id
-
-    def listener(self, peer: str | None = None, audio_format: AudioFormat = MONO) -> Listener:
-        listener = Listener()
-        peer = peer or self.peer()
-        self.router.add_listener(self.room, peer, audio_format, listener.frames.append)
-        return listener
-
-    def push(self, track: str, data: bytes) -> None:
-        self.router.push(self.room, track, data)
-
-    def queued(self, track: str) -> float:
-        return self.router.queued(self.room, track)
-
-    def advance(self, seconds: float) -> None:
-        self.now += seconds
-        self.router.play_due(self.now)
-
-
-@pytest.fixture
-def hall() -> Hall:
-    return Hall()
 
 
 def test_the_first_frame_sounds_at_once_and_the_others_in_their_time(hall: Hall) -> None:
@@ -439,97 +359,6 @@ def test_one_of_two_may_stop_to_listen(hall: Hall) -> None:
     hall.router.remove_listener(hall.room, peer)
     hall.push(track, bytes(FRAME))
     assert (len(first.frames), len(other.frames)) == (0, 1)
-
-
-def test_one_picture_a_second(hall: Hall) -> None:
-    cameras = [hall.camera(hall.peer()) for _ in range(2)]
-    images: list[bytes] = []
-    pictures = iter([b"1", b"2", b"3", b"4"])
-    for camera in cameras:
-        hall.router.publish_video(hall.room, camera, lambda: next(pictures))
-
-    def capture(camera: str) -> list[bytes]:
-        images.clear()
-        hall.router.capture(hall.room, camera, images.append)
-        return list(images)
-
-    assert capture(cameras[0]) == [b"1"]
-    assert capture(cameras[0]) == []
-    assert capture(cameras[1]) == [b"2"]
-    hall.now = 0.9
-    assert capture(cameras[0]) == []
-    hall.now = 1.0
-    assert capture(cameras[0]) == [b"3"]
-    # Another picture on the same track gives no reason to look again.
-    hall.router.publish_video(hall.room, cameras[0], lambda: b"other")
-    assert capture(cameras[0]) == []
-    hall.now = 2.0
-    assert capture(cameras[0]) == [b"other"]
-    hall.router.unpublish_video(hall.room, cameras[0])
-    assert capture(cameras[0]) == []
-    assert capture("unknown") == []
-
-
-def test_a_picture_that_fails_is_no_picture(hall: Hall, caplog: pytest.LogCaptureFixture) -> None:
-    def picture() -> bytes:
-        raise OSError("the lens cap is on")
-
-    camera = hall.camera(hall.peer())
-    images: list[bytes] = []
-    hall.router.publish_video(hall.room, camera, picture)
-    with caplog.at_level(logging.ERROR, "fishjam.emulator"):
-        hall.router.capture(hall.room, camera, images.append)
-    assert images == []
-    assert "the lens cap is on" in caplog.text
-
-
-def test_captures_may_take_a_while(hall: Hall) -> None:
-    camera = hall.camera(hall.peer())
-    hall.router.publish_video(hall.room, camera, lambda: b"seen")
-    images: list[bytes] = []
-    hall.router.capture_delay = 0.5
-    hall.router.capture(hall.room, camera, images.append)
-    assert hall.wakes == 1
-    hall.advance(0.4)
-    assert images == []
-    hall.advance(0.1)
-    assert images == [b"seen"]
-    hall.router.capture_delay = inf
-    hall.advance(1)
-    hall.router.capture(hall.room, camera, images.append)
-    hall.advance(10_000)
-    assert images == [b"seen"]
-    hall.router.reset()
-    assert hall.router.capture_delay == 0
-
-
-def test_an_image_of_a_browser_comes_later(hall: Hall) -> None:
-    camera = hall.camera(hall.peer())
-    requests: list[Callable[[bytes | None], object]] = []
-    images: list[bytes] = []
-    hall.router.publish_live_video(hall.room, camera, requests.append)
-
-    def capture() -> None:
-        hall.router.capture(hall.room, camera, images.append)
-
-    capture()
-    # While one is on its way there is no other one.
-    capture()
-    assert len(requests) == 1
-    # One without an answer costs nobody a second.
-    requests[0](None)
-    capture()
-    requests[1](b"seen")
-    assert images == [b"seen"]
-    hall.now = 0.9
-    capture()
-    assert len(requests) == 2
-    hall.now = 1.0
-    capture()
-    assert len(requests) == 3
-    assert hall.router.image(hall.room, camera) is None
-    hall.router.publish_video(hall.room, camera, lambda: b"still")
-    assert hall.router.image(hall.room, camera) == b"still"
 
 
 def test_live_audio_is_handed_out_as_it_comes(hall: Hall) -> None:

@@ -1,0 +1,111 @@
+"""Pings on asyncio: when they are sent, and what is left of the timer behind them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import anyio
+import pytest
+
+from fishjam._websocket._asyncio_pings import Timetable
+from fishjam._websocket.connection import connect_websocket
+from fishjam._websocket.options import SocketOptions
+from fishjam._websocket.websocket import ConnectionEnded
+from tests.support.websocket_server import PING, PONG, Peer
+from tests.websocket.conftest import Serve
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.usefixtures("nothing_left"),
+    pytest.mark.parametrize("anyio_backend", ["asyncio"]),
+]
+
+
+def timetables() -> dict[Any, Timetable]:
+    """Return those of loops that have something to call."""
+    return Timetable._of_loops
+
+
+async def test_calls_come_in_the_order_of_their_time() -> None:
+    called: list[str] = []
+    over = asyncio.Event()
+    table = Timetable.of_loop()
+    table.set("third", 0.09, over.set)
+    table.set("second", 0.05, lambda: called.append("second"))
+    table.set("first", 0.01, lambda: called.append("first"))
+    assert Timetable.of_loop() is table
+    with anyio.fail_after(10):
+        await over.wait()
+    assert called == ["first", "second"]
+    await asyncio.sleep(0)
+    assert asyncio.get_running_loop() not in timetables()
+
+
+async def test_the_last_word_of_an_owner_counts() -> None:
+    called: list[str] = []
+    over = asyncio.Event()
+    table = Timetable.of_loop()
+    table.set("ada", 0.01, lambda: called.append("too early"))
+    table.set("ada", 0.05, lambda: called.append("in time"))
+    table.set("bob", 0.02, lambda: called.append("never"))
+    table.clear("bob")
+    table.set("end", 0.08, over.set)
+    with anyio.fail_after(10):
+        await over.wait()
+    assert called == ["in time"]
+
+
+async def test_nothing_is_left_of_what_was_taken_back() -> None:
+    table = Timetable.of_loop()
+    table.set("ada", 1000, lambda: None)
+    assert timetables()[asyncio.get_running_loop()] is table
+    table.clear("ada")
+    table.clear("ada")
+    assert asyncio.get_running_loop() not in timetables()
+
+
+async def test_all_connections_of_a_loop_share_it(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        peer.end_in_order()
+
+    loop = asyncio.get_running_loop()
+    async with connect_websocket(serve(script).url), connect_websocket(serve(script).url):
+        assert len(timetables()[loop]._due) == 2
+    assert loop not in timetables()
+
+
+async def test_an_answer_may_take_for_ever(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        for _ in range(2):
+            received = peer.read_frame()
+            assert received is not None
+            assert received[0] == PING
+            assert not peer.server.go.wait(0.1)
+            peer.send_frame(PONG, received[1])
+        peer.send(b"two pings came")
+        peer.end_in_order()
+
+    options = SocketOptions(ping_interval=0.02, ping_timeout=None)
+    async with connect_websocket(serve(script).url, options) as socket:
+        with anyio.fail_after(10):
+            assert await socket.receive() == b"two pings came"
+
+
+async def test_a_ping_by_itself(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        received = peer.read_frame()
+        assert received is not None
+        # Nobody waits for the first one, which is allowed.
+        peer.send_frame(PONG, b"by the way")
+        peer.send_frame(PONG, received[1])
+        peer.end_in_order()
+
+    async with connect_websocket(serve(script).url) as socket:
+        with anyio.fail_after(10):
+            await socket._connection.ping()
+    with anyio.fail_after(10), pytest.raises(ConnectionEnded):
+        await socket._connection.ping()
