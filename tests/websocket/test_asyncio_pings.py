@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
+from collections.abc import MutableMapping
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from fishjam._websocket._asyncio_pings import Timetable
@@ -22,7 +26,7 @@ pytestmark = [
 ]
 
 
-def timetables() -> dict[Any, Timetable]:
+def timetables() -> MutableMapping[Any, Timetable]:
     """Return those of loops that have something to call."""
     return Timetable._of_loops
 
@@ -63,6 +67,21 @@ async def test_nothing_is_left_of_what_was_taken_back() -> None:
     table.clear("ada")
     table.clear("ada")
     assert asyncio.get_running_loop() not in timetables()
+
+
+async def test_a_loop_that_is_closed_too_early_is_not_kept() -> None:
+    async def forget() -> None:
+        Timetable.of_loop().set("ada", 1000, lambda: None)
+
+    def close_too_early() -> weakref.ref[asyncio.AbstractEventLoop]:
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(forget())
+        loop.close()
+        return weakref.ref(loop)
+
+    closed = await anyio.to_thread.run_sync(close_too_early)
+    gc.collect()
+    assert closed() is None
 
 
 async def test_all_connections_of_a_loop_share_it(serve: Serve) -> None:

@@ -6,6 +6,8 @@ import asyncio
 import heapq
 from collections.abc import Callable
 from itertools import count
+from typing import ClassVar
+from weakref import WeakValueDictionary
 
 from fishjam._websocket._asyncio_connection import AsyncioConnection
 from fishjam._websocket.options import SocketOptions
@@ -54,7 +56,10 @@ class Pinger:
 class Timetable:
     """What is to be called when on one loop: one function at a time for each owner."""
 
-    _of_loops: dict[asyncio.AbstractEventLoop, Timetable] = {}  # noqa: RUF012 - shared on purpose
+    # The timer holds a table, and goes with its loop, also where that is closed with sessions open.
+    _of_loops: ClassVar[WeakValueDictionary[asyncio.AbstractEventLoop, Timetable]] = (
+        WeakValueDictionary()
+    )
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
