@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -21,10 +22,12 @@ from fishjam.fleet import (
     JobDataError,
     JobKey,
 )
+from fishjam.fleet._address import _location
 from fishjam.fleet._engine import Request
 from fishjam.fleet._jobs import MAX_STORED, Offer, Taken
 from fishjam.fleet._patience import patiently
 from fishjam.fleet._redis import RedisEngine, redis_engine
+from fishjam.fleet._scripts import GROUP, HANDLERS
 from tests.fleet.conftest import collect
 from tests.fleet.redis_server import RedisServer, free_port
 from tests.fleet.taking import take_one
@@ -35,6 +38,7 @@ pytestmark = pytest.mark.anyio
 PASSWORD = "hidden-secret"
 JOB, OTHER = JobKey("room", "assistant"), JobKey("other", "assistant")
 LONG = 1000.0
+SHORT = 0.01
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +75,11 @@ async def client_of(engine: RedisEngine) -> AsyncIterator[coredis.Redis[bytes]]:
         f"redis+sentinel://user:{PASSWORD}@host",
         f"redis+sentinel://user:{PASSWORD}@host:x/service",
         f"redis+sentinel://user:{PASSWORD}@,host/service",
+        f"redis+sentinel://user:{PASSWORD}@[::1/service",
+        f"redis+sentinel://user:{PASSWORD}@[::1]x/service",
+        f"redis+sentinel://user:{PASSWORD}@host:26379,::1:26379/service",
+        f"redis+sentinel://user:{PASSWORD}@[host]:26379/service",
+        f"redis+sentinel://user:{PASSWORD}@host:70000/service",
     ],
 )
 def test_a_url_that_cannot_be_used_is_refused_without_telling_it(url: str) -> None:
@@ -116,10 +125,25 @@ async def test_a_server_that_is_not_there(patience: None) -> None:
     assert PASSWORD not in str(failure.value)
 
 
+@pytest.mark.parametrize(
+    ("place", "host", "port"),
+    [
+        ("one.example", "one.example", 26379),
+        ("10.0.0.1:7", "10.0.0.1", 7),
+        ("[2001:db8::1]", "2001:db8::1", 26379),
+        ("[::1]:7", "::1", 7),
+    ],
+)
+def test_the_address_of_a_sentinel(place: str, host: str, port: int) -> None:
+    location = _location(place)
+    assert (location.host, location.port) == (host, port)
+
+
 async def test_sentinels_name_the_server(redis_server: RedisServer, tmp_path: Path) -> None:
-    """One of the two sentinels is not there."""
+    """Only one of the sentinels is there."""
     with RedisServer(tmp_path, watching=redis_server.port) as sentinel:
-        url = f"redis+sentinel://127.0.0.1:{free_port()},127.0.0.1:{sentinel.port}/mine"
+        places = f"127.0.0.1:{free_port()},[::1]:{free_port()},127.0.0.1:{sentinel.port}"
+        url = f"redis+sentinel://{places}/mine"
         engine = redis_engine(url, uuid.uuid4().hex)
         async with client_of(engine):
             assert await engine.dispatch(JOB)
@@ -153,16 +177,56 @@ async def test_a_server_that_becomes_a_replica_ends_no_worker(tmp_path: Path) ->
 
 
 async def test_a_cluster_that_is_not_whole_may_be_later(tmp_path: Path) -> None:
-    # By default it is ten thousand above the other one, where there may be no more ports.
-    apart = str(free_port())
-    with RedisServer(tmp_path, "--cluster-enabled", "yes", "--cluster-port", apart) as server:
+    with node_of_a_cluster(tmp_path, "a") as server:
         engine = redis_engine(server.url, uuid.uuid4().hex)
         async with client_of(engine):
             with pytest.raises(EngineUnavailableError):
                 await engine.dispatch(JOB)
             assert server.ask(b"CLUSTER ADDSLOTSRANGE 0 16383\r\n") == b"+OK\r\n"
-            await until(lambda: b"cluster_state:ok" in server.ask(b"CLUSTER INFO\r\n"))
+            await until(partial(is_whole, server))
             assert await patiently(partial(engine.dispatch, JOB))
+
+
+async def test_a_node_of_a_cluster_that_does_not_hold_the_keys(tmp_path: Path) -> None:
+    """One node holds all slots; the other knows that, and says so."""
+    with node_of_a_cluster(tmp_path, "a") as holder, node_of_a_cluster(tmp_path, "b") as other:
+        slots = b"CLUSTER ADDSLOTSRANGE 0 16383\r\n"
+        assert holder.ask(slots) == b"+OK\r\n"
+        meet = f"CLUSTER MEET 127.0.0.1 {holder.port} {holder.options[-1]}\r\n"
+        assert other.ask(meet.encode()) == b"+OK\r\n"
+        for node in (holder, other):
+            await until(partial(is_whole, node))
+        await ends_with(other, f"MOVED [0-9]+ 127.0.0.1:{holder.port}")
+        name = other.ask(b"CLUSTER MYID\r\n").split()[1]
+        slot = holder.ask(b"CLUSTER KEYSLOT {fj:x}:jobs\r\n").strip(b":\r\n")
+        migrate = b"CLUSTER SETSLOT %s MIGRATING %s\r\n" % (slot, name)
+        assert holder.ask(migrate) == b"+OK\r\n"
+        await ends_with(holder, f"ASK [0-9]+ 127.0.0.1:{other.port}")
+
+
+def node_of_a_cluster(directory: Path, name: str) -> RedisServer:
+    own = directory / name
+    own.mkdir()
+    # By default it is ten thousand above the other one, where there may be no more ports.
+    return RedisServer(own, "--cluster-enabled", "yes", "--cluster-port", str(free_port()))
+
+
+def is_whole(node: RedisServer) -> bool:
+    return b"cluster_state:ok" in node.ask(b"CLUSTER INFO\r\n")
+
+
+async def ends_with(node: RedisServer, answer: str) -> None:
+    """See that a worker ends with an error that names the cluster, and what it answered."""
+    fleet = Fleet(
+        node.url, namespace="x", fishjam_id="http://127.0.0.1:1", management_token="token"
+    )
+    with anyio.fail_after(60), pytest.raises(EngineRefusedError) as refusal:
+        await fleet.run(roles=["agents"])
+    collect()
+    text = "fleet step 'beat': the server is a node of a Redis Cluster that does not hold the keys"
+    assert str(refusal.value).startswith(text)
+    assert re.search(f"it answered {answer}[.]", str(refusal.value))
+    assert "give the address of the node" in str(refusal.value)
 
 
 async def test_a_spoilt_job_costs_its_neighbours_nothing(redis: RedisEngine) -> None:
@@ -346,16 +410,114 @@ async def test_connections_that_died_without_a_word_are_replaced(
     redis_server: RedisServer, patience: None
 ) -> None:
     """A network that drops them says nothing: they look open for a quarter of an hour."""
-    relay = Relay(redis_server.port)
+    async with through_a_relay(redis_server, uuid.uuid4().hex) as (engine, relay):
+        assert await patiently(partial(engine.dispatch, JOB))
+        relay.silence()
+        with pytest.raises(EngineUnavailableError):
+            await engine.jobs()
+        assert [state.job for state in await patiently(engine.jobs)] == [JOB]
+
+
+@pytest.mark.parametrize("how", ["cut", "cancelled"])
+async def test_a_job_whose_hand_out_was_lost_is_handed_out_at_once(
+    redis_server: RedisServer, how: str
+) -> None:
+    namespace = uuid.uuid4().hex
+    async with (
+        through_a_relay(redis_server, namespace) as (engine, relay),
+        client_of(redis_engine(redis_server.url, namespace)) as client,
+    ):
+        other = redis_engine(redis_server.url, namespace)
+        read = partial(engine.next_offers, "one", ["assistant"], 1)
+        await engine.beat("one", LONG)
+        async with losing_its_answer(redis_server, relay, partial(read, LONG), how):
+            async with other.open():
+                await other.dispatch(JOB)
+            await until(partial(is_handed_out, client, other._key("queue:assistant"), GROUP))
+        [offer] = await patiently(partial(read, SHORT))
+        assert offer.job == JOB
+        assert isinstance((await engine.take("one", [offer])).results[0], Taken)
+        assert await read(SHORT) == []
+
+
+@pytest.mark.parametrize("how", ["cut", "cancelled"])
+async def test_events_whose_hand_out_was_lost_come_before_later_ones(
+    redis_server: RedisServer, how: str
+) -> None:
+    namespace = uuid.uuid4().hex
+    async with (
+        through_a_relay(redis_server, namespace) as (engine, relay),
+        client_of(redis_engine(redis_server.url, namespace)) as client,
+    ):
+        other = redis_engine(redis_server.url, namespace)
+        read = partial(engine.next_events, 0, 1)
+        async with other.open():
+            async with losing_its_answer(redis_server, relay, partial(read, LONG), how):
+                await other.webhook("room", "1", 0, ["first"])
+                await until(partial(is_handed_out, client, other._key("events:0"), HANDLERS))
+                # Before the connection is lost, so that a client that asks again would get it.
+                await other.webhook("room", "2", 0, ["second"])
+            [event] = await patiently(partial(read, SHORT))
+        assert event.payload == "first"
+
+
+async def is_handed_out(client: coredis.Redis[bytes], stream: str, group: str) -> bool:
+    return await client.exists([stream]) == 1 and (await client.xpending(stream, group)).pending > 0
+
+
+@asynccontextmanager
+async def losing_its_answer(
+    server: RedisServer, relay: Relay, read: Callable[[], Awaitable[object]], how: str
+) -> AsyncIterator[None]:
+    """Let something wait that does not hear what it waited for."""
+    async with anyio.create_task_group() as tasks:
+
+        async def wait() -> None:
+            with pytest.raises(EngineUnavailableError):
+                await read()
+
+        tasks.start_soon(wait)
+        # It has asked before, without waiting, for what it had not finished.
+        await until(lambda: b"blocked_clients:1" in server.ask(b"INFO clients\r\n"))
+        relay.silence()
+        yield
+        if how == "cut":
+            relay.cut()
+        else:
+            tasks.cancel_scope.cancel()
+
+
+async def test_a_worker_that_comes_back_by_its_name_gets_what_it_was_given(
+    redis: RedisEngine, redis_server: RedisServer
+) -> None:
+    spoilt = JobKey("spoilt", "assistant")
+    async with client_of(redis) as client:
+        for job in (JOB, OTHER, spoilt):
+            await redis.dispatch(job)
+        await redis.beat("one", LONG)
+        assert len(await redis.next_offers("one", ["assistant"], 3, 5)) == 3
+        await client.set(redis._key(f"job:{spoilt}"), "not a hash")
+        namespace = redis._prefix.removeprefix("{fj:").removesuffix("}:")
+        again = redis_engine(redis_server.url, namespace)
+        async with again.open():
+            [first] = await again.next_offers("one", ["assistant"], 1, 5)
+            # It has no room for more, so that another gets it.
+            [second] = await again.next_offers("two", ["assistant"], 3, 5)
+            assert [first.job, second.job] == [JOB, OTHER]
+            assert await again.next_offers("one", ["assistant"], 3, SHORT) == []
+
+
+@asynccontextmanager
+async def through_a_relay(
+    server: RedisServer, namespace: str
+) -> AsyncIterator[tuple[RedisEngine, Relay]]:
+    """Give an engine whose connections can be disturbed."""
+    relay = Relay(server.port)
     async with anyio.create_task_group() as tasks:
         await tasks.start(relay.run)
-        engine = redis_engine(f"redis://127.0.0.1:{relay.port}", uuid.uuid4().hex)
+        engine = redis_engine(f"redis://127.0.0.1:{relay.port}", namespace)
         async with client_of(engine):
-            assert await patiently(partial(engine.dispatch, JOB))
-            relay.silence()
-            with pytest.raises(EngineUnavailableError):
-                await engine.jobs()
-            assert [state.job for state in await patiently(engine.jobs)] == [JOB]
+            yield engine, relay
         tasks.cancel_scope.cancel()
 
 
@@ -372,16 +534,21 @@ async def test_a_connection_that_is_not_made_in_time(patience: None) -> None:
 
 
 class Relay:
-    """Passes bytes on to a server, and can fall silent on the connections that there are."""
+    """Passes bytes on to a server; the connections that there are can fall silent, and be cut."""
 
     def __init__(self, to: int) -> None:
         self.port = free_port()
         self._to = to
         self._silent = anyio.Event()
+        self._scopes: list[anyio.CancelScope] = []
 
     def silence(self) -> None:
         self._silent.set()
         self._silent = anyio.Event()
+
+    def cut(self) -> None:
+        for scope in self._scopes:
+            scope.cancel()
 
     async def run(self, *, task_status: TaskStatus[None]) -> None:
         async with await anyio.create_tcp_listener(
@@ -397,6 +564,7 @@ class Relay:
             await anyio.connect_tcp("127.0.0.1", self._to) as server,
             anyio.create_task_group() as tasks,
         ):
+            self._scopes.append(tasks.cancel_scope)
             tasks.start_soon(_pass_on, stream, server, silent)
             tasks.start_soon(_pass_on, server, stream, silent)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeAlias
@@ -9,8 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import coredis
 from coredis.connection import TCPLocation
-from coredis.exceptions import ConnectionError as RedisConnectionError
-from coredis.retry import ConstantRetryPolicy
+from coredis.retry import NoRetryPolicy
 
 from fishjam.errors import ConfigurationError
 
@@ -18,17 +18,21 @@ Connect: TypeAlias = Callable[[], AbstractAsyncContextManager["coredis.Redis[byt
 
 SENTINEL = "redis+sentinel"
 SENTINEL_PORT = 26379
+MAX_PORT = 65_535
 
-_RETRY = ConstantRetryPolicy((RedisConnectionError, TimeoutError), retries=1, delay=0.01)
+_PLACE = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<host>[^\[\]:]+))(?::(?P<port>\d+))?")
 
 
 def connector(url: str) -> Connect:
     """Return what makes a client and connects it for the length of a block.
 
+    The client repeats no command by itself: not all of them may be repeated.
+
     Raises `ConfigurationError` for a URL that cannot be used.
     """
+    scheme, _, rest = url.partition("://")
     try:
-        make = _sentinel(url) if urlsplit(url).scheme == SENTINEL else _single(url)
+        make = _sentinel(rest) if scheme.lower() == SENTINEL else _single(url)
         # Nothing connects yet, but options that cannot be used are refused.
         make()
     except ValueError:
@@ -49,14 +53,15 @@ def _single(url: str) -> Connect:
     parts = urlsplit(url)
     if parts.scheme not in ("redis", "rediss") or not parts.hostname:
         raise _unusable()
-    return lambda: coredis.Redis.from_url(url, retry_policy=_RETRY)
+    return lambda: coredis.Redis.from_url(url, retry_policy=NoRetryPolicy())
 
 
-def _sentinel(url: str) -> Connect:
-    parts = urlsplit(url)
-    account, _, places = parts.netloc.rpartition("@")
+def _sentinel(rest: str) -> Connect:
+    # By hand, since `urlsplit` refuses a list of hosts with an IPv6 address in it.
+    authority, _, path = rest.partition("/")
+    account, _, places = authority.rpartition("@")
     nodes = [_location(place) for place in places.split(",")]
-    service, _, database = parts.path.lstrip("/").partition("/")
+    service, _, database = path.partition("?")[0].partition("/")
     if not service:
         raise _unusable()
     user, _, password = account.partition(":")
@@ -69,7 +74,7 @@ def _sentinel(url: str) -> Connect:
     @asynccontextmanager
     async def connect() -> AsyncIterator[coredis.Redis[bytes]]:
         # The account is the one of Redis; the sentinels are asked without.
-        sentinel = coredis.Sentinel(nodes, retry_policy=_RETRY)
+        sentinel = coredis.Sentinel(nodes)
         async with sentinel, sentinel.primary_for(service, **options) as client:
             yield client
 
@@ -77,7 +82,10 @@ def _sentinel(url: str) -> Connect:
 
 
 def _location(place: str) -> TCPLocation:
-    host, _, port = place.partition(":")
-    if not host:
+    found = _PLACE.fullmatch(place)
+    if found is None:
         raise _unusable()
-    return TCPLocation(host, int(port or SENTINEL_PORT))
+    port = int(found["port"] or SENTINEL_PORT)
+    if not 0 < port <= MAX_PORT:
+        raise _unusable()
+    return TCPLocation(found["ipv6"] or found["host"], port)

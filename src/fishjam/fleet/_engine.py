@@ -17,7 +17,7 @@ MAX_FAILURES = 5
 HEALTHY = 60.0
 """Seconds after which a job that ran does not count as one that fails in a row."""
 
-PENDING = 60.0
+PENDING = 5.0
 """Seconds after which a job that was handed out and never taken is handed out again."""
 
 

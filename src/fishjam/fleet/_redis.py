@@ -15,6 +15,7 @@ from coredis.exceptions import (
     ClusterDownError,
     NoScriptError,
     ReadOnlyError,
+    RedisClusterError,
     RedisError,
     ResponseError,
     StreamConsumerGroupError,
@@ -22,6 +23,8 @@ from coredis.exceptions import (
     TryAgainError,
     UnblockedError,
 )
+from coredis.exceptions import ConnectionError as RedisConnectionError
+from coredis.retry import ConstantRetryPolicy
 
 from fishjam._concurrency.groups import leaves_of
 from fishjam._concurrency.lazy_event import LazyEvent
@@ -61,6 +64,9 @@ TIMEOUT = 5.0
 
 PIECE = 200
 """How many jobs one step reads."""
+
+REPEATED = ConstantRetryPolicy((RedisConnectionError, TimeoutError), retries=1, delay=0.01)
+"""What repeats a script at once, such as when a connection was closed for being idle."""
 
 CONNECT_AGAIN = 0.2
 """Seconds between two tries to connect."""
@@ -102,6 +108,8 @@ class RedisEngine:
         self._client: coredis.Redis[bytes] | None = None
         self._scripts: dict[str, Any] = {}
         self._ready = LazyEvent()
+        self._answered: set[str] = set()
+        """The workers that got an answer when they asked for jobs the last time."""
         self._scope: anyio.CancelScope
         """That of the client; cancelled to get another one."""
 
@@ -162,8 +170,15 @@ class RedisEngine:
         self, worker: str, agents: Sequence[str], count: int, seconds: float
     ) -> list[Offer]:
         """Wait for jobs."""
-        streams = {self._key(f"queue:{agent}"): ">" for agent in agents}
-        entries = await self._read(GROUP, worker, streams, count, seconds)
+        queues = [self._key(f"queue:{agent}") for agent in agents]
+        entries: list[tuple[str, dict[str, str]]] = []
+        if worker not in self._answered:
+            # What an answer held that was lost with its connection is still handed out to it.
+            entries = await self._read(GROUP, worker, dict.fromkeys(queues, "0"), PIECE, 0.0)
+        self._answered.discard(worker)
+        if not entries:
+            entries = await self._read(GROUP, worker, dict.fromkeys(queues, ">"), count, seconds)
+        self._answered.add(worker)
         found = [offer_of(id_, fields.get("job", "")) for id_, fields in entries]
         # A job in the wrong queue is left to `reap`, which puts it into its own.
         offers = [offer for offer in found if offer is not None and offer.job.agent in agents]
@@ -432,8 +447,9 @@ class RedisEngine:
     async def _run(self, name: str, *args: str | float) -> Any:
         with self._step(f"fleet step {name!r}"):
             await self._get_client()
-            script = self._scripts[name]
-            return to_strings(await script(keys=[self._key("jobs")], args=[self._prefix, *args]))
+            keys, values = [self._key("jobs")], [self._prefix, *args]
+            step = partial(self._scripts[name], keys=keys, args=values)
+            return to_strings(await REPEATED.call_with_retries(step))
 
     async def _read(
         self, group: str, consumer: str, streams: dict[str, str], count: int, seconds: float
@@ -514,6 +530,13 @@ def _ours(what: str, error: BaseException) -> FishjamError:
             "the fleet, and what that user may do."
         )
     is_answer = isinstance(error, ResponseError) and not isinstance(error, _PASSING)
+    if is_answer and isinstance(error, RedisClusterError):
+        answer = kind.removeprefix("Cluster").removesuffix("Error").upper()
+        return EngineRefusedError(
+            f"{what}: the server is a node of a Redis Cluster that does not hold the keys of this "
+            f"fleet; it answered {answer} {error}. All its keys are in one slot: give the address "
+            "of the node that holds it, or better that of a Redis without a cluster."
+        )
     if is_answer and not str(error).startswith(_NOT_NOW):
         return EngineRefusedError(f"{what}: Redis cannot do it: {error}")
     return EngineUnavailableError(

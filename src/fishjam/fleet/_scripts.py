@@ -394,7 +394,9 @@ return 1
 
 GIVE_BACK = """
 local job, msg = ARGV[2], ARGV[3]
-if get(job, 'msg') ~= msg then return 0 end
+-- One that cannot be read is left to `reap`.
+local works, current = pcall(get, job, 'msg')
+if not works or current ~= msg then return 0 end
 announce(job, get(job, 'state'))
 return 1
 """
