@@ -63,8 +63,27 @@ def test_refused_and_missing_credentials(fishjam: Command, monkeypatch: pytest.M
     assert done.code == 2
     assert "FAIL  credentials" in done.out
     assert "address" not in done.out
-    monkeypatch.setenv("FISHJAM_ID", "ftp://f")
-    assert "must begin with https://" in fishjam("doctor").out
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "what", "text"),
+    [
+        ("FISHJAM_ID", "ftp://f", "address", "must begin with https://"),
+        ("HTTP_PROXY", "ftp://p", "proxy", "HTTP_PROXY names a ftp proxy"),
+    ],
+)
+def test_what_cannot_be_right_is_named(
+    name: str, value: str, what: str, text: str, fishjam: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FISHJAM_ID", "http://fishjam.example")
+    monkeypatch.setenv(name, value)
+    done = fishjam("doctor", "--json")
+    assert done.code == 2
+    assert [line["what"] for line in done.json if not line["ok"]] == [what]
+    assert text in done.json[-1]["detail"]
+    assert {"what": "credentials", "detail": "from the environment", "code": 0, "ok": True} in (
+        done.json
+    )
 
 
 def test_extras_that_are_not_there(fishjam: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -198,6 +198,24 @@ def test_a_file_that_cannot_be_read(nothing_set: Command, own_folders: Path) -> 
     assert f"{own_folders / '.env'} cannot be read" in done.err
 
 
+def test_places_that_are_not_needed_are_not_read(fishjam: Command, own_folders: Path) -> None:
+    fishjam("profiles", "save")
+    profile_path("default").chmod(0o644)
+    assert "from the environment are good" in fishjam("check").out
+    (own_folders / ".env").write_bytes(b"FISHJAM_ID=\xff\n")
+    assert "from the environment are good" in fishjam("check").out
+    assert fishjam("trigger", "RoomCreated").code == 0
+    assert fishjam("check", "--profile", "none").code == 2
+
+
+def test_a_file_that_is_needed_for_the_secret(fishjam: Command, own_folders: Path) -> None:
+    (own_folders / ".env").write_bytes(b"FISHJAM_ID=\xff\n")
+    for command in (["trigger", "RoomCreated", "--url"], ["listen", "--forward-to"]):
+        done = fishjam(*command, f"{FOREIGN}/")
+        assert (done.code, done.out) == (2, "")
+        assert f"{own_folders / '.env'} cannot be read" in done.err
+
+
 def test_the_secret_of_webhooks_may_stand_in_the_file(
     own_folders: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

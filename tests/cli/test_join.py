@@ -115,8 +115,9 @@ def test_files_that_hold_nothing_of_the_kind(fishjam: Command, room: str, wav: P
     assert (done.code, done.out) == (2, "")
     assert "is neither a JPEG nor a video that can be read" in done.err
     done = fishjam("peers", "join", room, "--speak", str(wav))
-    assert done.code == 1
-    assert "400" in done.err
+    assert done.code == 2
+    assert done.err.startswith(f"fishjam peers join: {wav}: POST ")
+    assert "400 The WAV audio is not a WAV file" in done.err
     assert fishjam("peers", "join", room, "--speak", "nowhere.wav").code == 2
     done = fishjam("peers", "join", room, "--hear", "nowhere/heard.wav")
     assert (done.code, done.out) == (1, "")

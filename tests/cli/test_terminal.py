@@ -178,18 +178,22 @@ def test_a_pipe_that_breaks_at_the_last_moment() -> None:
         flush_output(out)
 
 
+DISK_FULL = OSError(errno.ENOSPC, "No space left on device")
+
+
 class Full(io.StringIO):
     """A file on a full disk."""
 
-    def __init__(self, file: IO[str]) -> None:
+    def __init__(self, file: IO[str], error: OSError = DISK_FULL) -> None:
         super().__init__()
         self._file = file
+        self._error = error
 
     def fileno(self) -> int:
         return self._file.fileno()
 
     def write(self, text: str) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise self._error
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["completion", "bash"]])
@@ -228,6 +232,30 @@ def test_ids_are_whole_on_a_narrow_terminal(fishjam: Command, fishjam_emulator: 
     room = fishjam("rooms", "create").out.strip()
     narrow = {**environment_of(fishjam_emulator), "COLUMNS": "15"}
     assert room in on_a_terminal(["rooms", "list"], narrow)
+
+
+@pytest.mark.parametrize("columns", ["20", "60", "80"])
+def test_a_narrow_terminal_shows_every_cell(
+    columns: str, fishjam: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = fishjam("rooms", "create").out.strip()
+    fishjam("peers", "add", room, "--metadata", '{"name": "Ada"}')
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", columns)
+    shown = fishjam("rooms", "show", room).out
+    letters = re.sub(r"\x1b\[\d+m", "", shown)
+    for text in (room, "conference", "SUBS", "disc"):
+        assert text in letters
+    # A cell of one letter a line would take up the whole screen.
+    assert len(letters.splitlines()) < 20
+
+
+def test_the_reader_of_the_help_has_gone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with (tmp_path / "file").open("w") as file:
+        gone = Full(file, OSError(errno.EPIPE, "Broken pipe"))
+        monkeypatch.setattr(sys, "stdout", gone)
+        assert main(["--help"]) == 0
+        assert main(["rooms", "--help"]) == 0
 
 
 def test_ctrl_c_before_a_command_runs(

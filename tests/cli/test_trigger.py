@@ -66,6 +66,7 @@ def test_the_emulator_sends_it(fishjam: Command, fishjam_emulator: Emulator) -> 
         (["PeerConnected", "room_id"], "write NAME=VALUE"),
         (["PeerConnected", "peer_type=human"], "'human' is not one of PEER_TYPE_UNSPECIFIED, "),
         (["TrackAdded", "track=audio"], "'audio' is not JSON"),
+        (["TrackAdded", "track=[]"], "'[]' is not a JSON object"),
         (["TrackAdded", 'track={"kind": 1}'], '"kind"'),
         (["peers"], "is not an event; there are"),
         (["RoomCreated", "--url", "http://127.0.0.1:9"], "set FISHJAM_WEBHOOK_SECRET or pass"),

@@ -32,7 +32,7 @@ from tests.support.clients import TOKEN
 from tests.support.messages import text_of
 
 LIVESTREAM = (
-    "These tokens are only for livestream rooms: make the room with "
+    "If the room is still there: these tokens are only for livestream rooms, made with "
     'RoomOptions(room_type="livestream").'
 )
 ONE_ROOM = (
@@ -240,6 +240,8 @@ def test_a_recording_is_deleted_while_it_is_active(
 def test_neither_path_is_given(client: FishjamClient) -> None:
     text = text_of(errors.BadRequestError, client.create_moq_access)
     assert text.endswith("Pass publish_path, subscribe_path or both.")
+    text = text_of(errors.BadRequestError, client.create_moq_access, "path", None, 0)
+    assert text.endswith("answered 400 Bad Request")
 
 
 # No answer.

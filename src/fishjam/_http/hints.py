@@ -15,13 +15,14 @@ _NO_FISHJAM = (
     "the management token."
 )
 _NO_LIVESTREAM = (
-    "These tokens are only for livestream rooms: make the room with "
+    "If the room is still there: these tokens are only for livestream rooms, made with "
     'RoomOptions(room_type="livestream").'
 )
 _TWO_ROOMS = (
     "A peer belongs to one room: do both ids come from the same create_peer or create_agent, and "
     "do the room and the peer still exist?"
 )
+_NO_PATH = "Pass publish_path, subscribe_path or both."
 _WEBHOOK_URL = (
     "If it is about webhook_url: it must be a complete address, for example "
     "https://example.com/fishjam."
@@ -32,7 +33,7 @@ _BY_OPERATION: Mapping[tuple[str, int], str] = {
         "If the room is full, remove a peer with delete_peer, or make a room with a larger "
         "max_peers."
     ),
-    ("create_moq_access", 400): "Pass publish_path, subscribe_path or both.",
+    ("create_moq_access", 400): _NO_PATH,
     ("create_moq_access", 404): _NO_FISHJAM,
     ("create_room", 400): _WEBHOOK_URL,
     ("create_stream", 400): _WEBHOOK_URL,
@@ -74,9 +75,15 @@ def hint_for(request: Request[Any], status_code: int, credentials: Credentials) 
     if status_code == 404 and request.path.count("/") == 1:
         return _NO_FISHJAM
     special = _BY_OPERATION.get((request.operation, status_code))
-    if special == _WEBHOOK_URL and "webhookUrl" not in (request.body or {}):
+    if special is not None and _is_beside_the_point(special, request.body or {}):
         special = None
     return special or _BY_STATUS.get(status_code)
+
+
+def _is_beside_the_point(hint: str, body: Mapping[str, Any]) -> bool:
+    if hint == _NO_PATH:
+        return "publishPath" in body or "subscribePath" in body
+    return hint == _WEBHOOK_URL and "webhookUrl" not in body
 
 
 def hint_unreached(url: str) -> str:

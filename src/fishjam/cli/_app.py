@@ -35,6 +35,14 @@ from fishjam.cli._watch import watch
 class _Root(CommandGroup):
     """The command `fishjam` itself."""
 
+    def make_context(self, *args: Any, **settings: Any) -> click.Context:
+        """Read the arguments; the reader of its help may have gone."""
+        try:
+            return super().make_context(*args, **settings)
+        except BrokenPipeError:
+            drop_output(sys.stdout)
+            raise click.exceptions.Exit(DONE) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; Ctrl+C and a reader that has gone are ends like others."""
         try:

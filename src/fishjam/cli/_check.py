@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import httpx
 
     from fishjam import FishjamClient
+    from fishjam._network.hosts import EnvironmentProxies
 
 DISTRIBUTION = "fishjam-server-sdk"
 PATIENCE = 10.0
@@ -93,11 +94,11 @@ def _findings() -> Iterator[Finding]:
     yield from _extras()
     try:
         found = credentials()
-        yield Finding("credentials", f"from {found.source.name}")
-        yield from _address(found)
-    # Wrong usage is what the SDK says of all that it cannot send.
     except ValueError as error:
         yield Finding("credentials", str(error), exit_code(error))
+        return
+    yield Finding("credentials", f"from {found.source.name}")
+    yield from _way(found)
 
 
 def _versions(names: Iterable[str]) -> str:
@@ -126,17 +127,31 @@ def _is_installed(package: str) -> bool:
     return True
 
 
-def _address(found: Credentials) -> Iterator[Finding]:
-    """Tell of the way to the Fishjam, whether it answers, and of its clock."""
-    from fishjam import FishjamClient
+def _way(found: Credentials) -> Iterator[Finding]:
+    """Tell of the way to the Fishjam, up to what cannot be right."""
     from fishjam._http.address import Address
-    from fishjam._http.library import new_client, proxy_for
+    from fishjam._http.library import proxy_for
     from fishjam._network.hosts import EnvironmentProxies
 
-    url = Address.of(found.fishjam_id).base_url
-    proxies = EnvironmentProxies.read()
-    # Its text leaves out the name and the password that may stand in it.
-    yield Finding("proxy", str(proxy_for(proxies, url) or "none"))
+    what = "address"
+    # Wrong usage is what the SDK says of all that it cannot send.
+    try:
+        url = Address.of(found.fishjam_id).base_url
+        what = "proxy"
+        proxies = EnvironmentProxies.read()
+        # Its text leaves out the name and the password that may stand in it.
+        yield Finding("proxy", str(proxy_for(proxies, url) or "none"))
+        what = "address"
+        yield from _address(found, url, proxies)
+    except ValueError as error:
+        yield Finding(what, str(error), exit_code(error))
+
+
+def _address(found: Credentials, url: str, proxies: EnvironmentProxies) -> Iterator[Finding]:
+    """Tell whether the Fishjam answers, and of its clock."""
+    from fishjam import FishjamClient
+    from fishjam._http.library import new_client
+
     moments: list[tuple[str | None, float]] = []
 
     def note_time(response: httpx.Response) -> None:

@@ -13,6 +13,7 @@ from fishjam._http.library import new_client
 from fishjam._network.hosts import EnvironmentProxies
 from fishjam.cli._credentials import Credentials
 from fishjam.errors import (
+    BadRequestError,
     ConflictError,
     FishjamConnectionError,
     FishjamError,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _PATIENCE = 30.0
 """Seconds without a heartbeat; the emulator sends one every 10."""
 _ERRORS: dict[int, type[HTTPError]] = {
+    400: BadRequestError,
     401: UnauthorizedError,
     404: NotFoundError,
     409: ConflictError,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -54,8 +54,7 @@ def credentials(ctx: click.Context | None = None) -> Credentials:
     Raises `ConfigurationError` when one is missing or they come from two sources: a Fishjam of
     somebody else, named in a folder's `.env`, must not receive a token from the environment.
     """
-    sources = list(_sources(ctx))
-    fishjam_id, token = (_first(sources, name) for name in (ID, TOKEN))
+    fishjam_id, token = _places(_sources(ctx))
     if fishjam_id is None or not fishjam_id.values[ID]:
         raise ConfigurationError(
             "the Fishjam ID is missing: set FISHJAM_ID or pass --fishjam-id. For a local Fishjam "
@@ -80,7 +79,7 @@ def fleet_settings() -> tuple[str, str]:
     Raises `ConfigurationError` when there is none.
     """
     # Both of one place: a namespace of one fleet in the engine of another would be a mistake.
-    source = _first([_environment(), *_dotenv()], FLEET_URL)
+    source = _first(FLEET_URL)
     if source is None:
         raise ConfigurationError(
             f"the variable {FLEET_URL} is not set. It holds the address of your Redis, such as "
@@ -89,38 +88,51 @@ def fleet_settings() -> tuple[str, str]:
     return source.values[FLEET_URL], source.values.get(FLEET_NAMESPACE, "default")
 
 
-def webhook_secret() -> str:
-    """Return the secret of the environment or of the folder's `.env`; empty if there is none."""
-    source = _first([_environment(), *_dotenv()], SECRET)
-    return "" if source is None else source.values[SECRET]
+def webhook_secret(given: str | None, option: str) -> str:
+    """Return the secret that was given, or that of the environment or of the folder's `.env`.
+
+    Raises `ConfigurationError` when there is none, with the option that needs it.
+    """
+    source = _first(SECRET) if given is None else None
+    secret = given if source is None else source.values[SECRET]
+    if not secret:
+        raise ConfigurationError(
+            f"{option} needs a secret: set FISHJAM_WEBHOOK_SECRET or pass --webhook-secret."
+        )
+    return secret
 
 
 def _sources(ctx: click.Context | None) -> Iterator[Source]:
     options = common(ctx)
+    # Before the options are looked at: a profile that was asked for has to be good.
+    profile = None if options.profile is None else _whole_profile(options.profile)
     given = {ID: options.fishjam_id, TOKEN: options.management_token}
     # An empty option counts: it mostly comes from an unset shell variable, and what the other
     # sources hold may be another Fishjam.
     yield Source("the options", {name: value for name, value in given.items() if value is not None})
-    if options.profile is not None:
-        profile = _profile(options.profile)
-        for name in (ID, TOKEN):
-            # The environment is not looked at, so that it is of no use to set it there.
-            if name not in profile.values:
-                again = f"`fishjam profiles save {options.profile}` replaces it"
-                raise ConfigurationError(f"{profile.name} has no {name}: {again}.")
+    if profile is not None:
         yield profile
         return
-    yield _environment()
-    yield from _dotenv()
+    yield from _surroundings()
     with suppress(FileNotFoundError):
         yield _profile("default", FileNotFoundError)
 
 
-def _environment() -> Source:
-    return Source("the environment", _ours(os.environ))
+def _places(sources: Iterable[Source]) -> tuple[Source | None, Source | None]:
+    """Return where the Fishjam ID and the token are found first."""
+    places: dict[str, Source] = {}
+    for source in sources:
+        for name in (ID, TOKEN):
+            if name in source.values:
+                places.setdefault(name, source)
+        # What is not needed any more is not read: it may be the broken `.env` of somebody else.
+        if len(places) == 2:
+            break
+    return places.get(ID), places.get(TOKEN)
 
 
-def _dotenv() -> Iterator[Source]:
+def _surroundings() -> Iterator[Source]:
+    yield Source("the environment", _ours(os.environ))
     path = Path(".env")
     if path.is_file():
         yield Source(f"the file {path.absolute()}", _read(path))
@@ -136,6 +148,16 @@ def _profile(name: str, missing: type[Exception] = ConfigurationError) -> Source
     return Source(f"the profile {name!r}", _read(path))
 
 
+def _whole_profile(name: str) -> Source:
+    profile = _profile(name)
+    for missing in (ID, TOKEN):
+        # The environment is not looked at, so that it is of no use to set it there.
+        if missing not in profile.values:
+            again = f"`fishjam profiles save {name}` replaces it"
+            raise ConfigurationError(f"{profile.name} has no {missing}: {again}.")
+    return profile
+
+
 def _read(path: Path) -> Values:
     try:
         # Not interpolated: nothing of the environment may slip into it.
@@ -149,5 +171,5 @@ def _ours(values: Mapping[str, str | None]) -> Values:
     return {name: each for name, each in values.items() if each and name.startswith("FISHJAM_")}
 
 
-def _first(sources: list[Source], name: str) -> Source | None:
-    return next((source for source in sources if name in source.values), None)
+def _first(name: str) -> Source | None:
+    return next((source for source in _surroundings() if name in source.values), None)

@@ -22,7 +22,7 @@ from fishjam.cli._options import metadata
 from fishjam.cli._output import Output
 from fishjam.cli._peers import MEMBER_HINTS
 from fishjam.cli._pictures import pictures
-from fishjam.errors import FishjamError
+from fishjam.errors import BadRequestError, FishjamError
 
 if TYPE_CHECKING:
     from fishjam.cli._control import Control
@@ -66,8 +66,7 @@ def _join(
         recorder = stack.enter_context(Recorder.of(control, peer.path, hear))
         out.item({"id": peer.id, "roomId": room}, peer.id)
         for piece in said:
-            seconds = control.call("POST", f"{peer.path}/speech", content=piece)["seconds"]
-            out.note(f"says {seconds:.1f} s from {speak}")
+            out.note(f"says {peer.say(piece, speak):.1f} s from {speak}")
         end = time.monotonic() + (math.inf if duration is None else duration)
         while peer.is_connected() and time.monotonic() < end:
             picture = next(shown, None)
@@ -90,6 +89,13 @@ class _Peer:
 
     def is_connected(self) -> bool:
         return bool(self.control.call("GET", self.path)["connected"])
+
+    def say(self, piece: bytes, file: Path | None) -> float:
+        """Say a WAV file and return its seconds; the file that it comes from is named in errors."""
+        try:
+            return float(self.control.call("POST", f"{self.path}/speech", content=piece)["seconds"])
+        except BadRequestError as error:
+            raise ValueError(f"{file}: {error}") from None
 
 
 @contextmanager

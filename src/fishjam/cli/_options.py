@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from fishjam.cli._credentials import webhook_secret
 from fishjam.cli._events import event_types
 from fishjam.peer import SubscribeMode
 
@@ -113,8 +112,6 @@ SUBSCRIBE_MODE = choice(
 )
 WEBHOOK_SECRET = click.option(
     "--webhook-secret",
-    default=webhook_secret,
-    show_default="$FISHJAM_WEBHOOK_SECRET",
     metavar="SECRET",
-    help="secret to sign the webhooks with",
+    help="secret to sign the webhooks with (default: $FISHJAM_WEBHOOK_SECRET)",
 )

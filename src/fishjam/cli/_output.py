@@ -25,8 +25,9 @@ _STYLES: dict[str, str] = {
 }
 _ENDLESS = 1_000_000
 """Columns of a page on which no line is broken."""
-_NARROWEST = 48
-"""Columns of a table at least: an id has 36, and a narrower terminal breaks the lines itself."""
+_ID_WIDTH = 36
+_CELL_WIDTH = 6
+"""Columns of a cell other than an id at least: with fewer, a word takes up half a screen."""
 
 
 class Item(Protocol):
@@ -108,15 +109,28 @@ def _tokenless(data: Any) -> Any:
     return [_tokenless(each) for each in data] if isinstance(data, list) else data
 
 
-def table(items: Iterable[T], columns: Columns[T]) -> Table:
-    """Make a table; what others wrote into the items cannot harm the terminal."""
-    made = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+def table(items: Iterable[T], columns: Columns[T], *, one_line: bool = False) -> Table:
+    """Make a table; what others wrote into the items cannot harm the terminal.
+
+    Args:
+        items: the rows.
+        columns: the heads, and what each column shows of an item.
+        one_line: whether what is too long for its column is cut off, not broken.
+    """
+    made = Table(
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+        show_edge=False,
+        header_style="bold",
+    )
+    cut: dict[str, Any] = {"no_wrap": True, "overflow": "ellipsis"} if one_line else {}
     for number, head in enumerate(columns):
         # The first one holds the id, which is to be copied: others give way to it.
-        made.add_column(head, overflow="fold", no_wrap=number == 0)
+        made.add_column(Text(head, **cut), overflow="fold", no_wrap=number == 0)
     for item in items:
         cells = (plain(show_cell(item)) for show_cell in columns.values())
-        made.add_row(*(Text(cell, _STYLES.get(cell, "")) for cell in cells))
+        made.add_row(*(Text(cell, _STYLES.get(cell, ""), **cut) for cell in cells))
     return made
 
 
@@ -152,11 +166,23 @@ def show(content: str | Text | Table) -> None:
     console = Console(highlight=False)
     if isinstance(content, str):
         print(content, flush=True)
-    elif console.is_terminal:
-        console.width = max(console.width, _NARROWEST)
+    # On a narrower terminal a table would lose cells, so that it breaks the plain lines itself.
+    elif console.is_terminal and console.width >= _least_width(content):
         console.print(content, soft_wrap=isinstance(content, Text))
     else:
         print(_unframed(content) if isinstance(content, Table) else content.plain, flush=True)
+
+
+def _least_width(content: Text | Table) -> int:
+    """Return the columns of a terminal that are enough for a table to be read."""
+    if isinstance(content, Text):
+        return 0
+    width = 2 * (len(content.columns) - 1)
+    for number, column in enumerate(content.columns):
+        # The id is in the first column, or, without heads, in the one beside the names.
+        most = _CELL_WIDTH if number and content.show_header else _ID_WIDTH
+        width += min(most, max(len(str(cell)) for cell in (column.header, *column.cells)))
+    return width
 
 
 def timed(line: str, moment: float | None = None) -> Text:
@@ -182,7 +208,8 @@ def stderr_console() -> Console:
 
 def _unframed(content: Table) -> str:
     """Return a table as lines, in columns."""
-    content.box = None
+    # Without the frame there would be one space between two columns.
+    content.box, content.collapse_padding = None, False
     page = Console(file=io.StringIO(), width=_ENDLESS, color_system=None)
     with page.capture() as captured:
         page.print(content)

@@ -11,6 +11,7 @@ import click
 from fishjam.cli._calls import calling, failure
 from fishjam.cli._command import COMMON, Command, common
 from fishjam.cli._completion import event_names
+from fishjam.cli._credentials import webhook_secret as secret_of
 from fishjam.cli._events import event_of
 from fishjam.cli._exit import DONE, FAILED
 from fishjam.cli._options import WEBHOOK_SECRET, EventType, HttpUrl
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 @click.argument("fields", metavar="[FIELD=VALUE]...", nargs=-1)
 @click.option("--url", type=HttpUrl(), metavar="URL", help="the webhook receiver to post it to")
 @WEBHOOK_SECRET
-def trigger(kind: type[Any], fields: tuple[str, ...], url: str | None, webhook_secret: str) -> int:
+def trigger(
+    kind: type[Any], fields: tuple[str, ...], url: str | None, webhook_secret: str | None
+) -> int:
     """Send an event, to try a receiver of it.
 
     With --url it is posted there, signed as Fishjam signs webhooks; exit code 1 tells that the
@@ -39,10 +42,11 @@ def trigger(kind: type[Any], fields: tuple[str, ...], url: str | None, webhook_s
     event = _event(kind, fields)
     if url is None:
         return calling(_send, client="emulator")(event=event)
-    if not webhook_secret:
-        missing = "--url needs a secret: set FISHJAM_WEBHOOK_SECRET or pass --webhook-secret."
-        return failure(ConfigurationError(missing))
-    return _post(event, url, webhook_secret)
+    try:
+        secret = secret_of(webhook_secret, "--url")
+    except ConfigurationError as error:
+        return failure(error)
+    return _post(event, url, secret)
 
 
 def _send(control: Control, out: Output, event: Notification) -> None:
@@ -110,9 +114,13 @@ def _value(default: Any, text: str) -> Any:
     if not attrs.has(type(default)):
         return text
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError):
         raise _wrong(f"{text!r} is not JSON") from None
+    # The library takes an empty array for an object without fields.
+    if not isinstance(value, (dict, type(None))):
+        raise _wrong(f"{text!r} is not a JSON object")
+    return value
 
 
 def _wrong(text: str) -> click.BadParameter:

@@ -59,9 +59,9 @@ class Screen:
         title = Text.assemble(("room ", "dim"), (plain(room.id), "bold"), f"  {_count(room)}")
         parts: list[Any] = [
             title,
-            table(room.peers, _PEERS) if room.peers else Text(next_steps(room)),
+            table(room.peers, _PEERS, one_line=True) if room.peers else Text(next_steps(room)),
         ]
-        parts += [table(tracks, _TRACKS)] if tracks else []
+        parts += [table(tracks, _TRACKS, one_line=True)] if tracks else []
         # The heads, the lines below them and between the parts; the newest events have to fit.
         left = max(3, self._live.console.height - len(room.peers) - len(tracks) - 10)
         parts += [Text("\n", no_wrap=True, overflow="ellipsis").join(list(self._events)[-left:])]

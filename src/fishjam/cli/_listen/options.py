@@ -8,7 +8,7 @@ from attrs import frozen
 
 from fishjam import FishjamNotifier, Notification
 from fishjam.cli._credentials import Credentials, credentials
-from fishjam.errors import ConfigurationError
+from fishjam.cli._credentials import webhook_secret as secret_of
 
 
 @frozen(kw_only=True)
@@ -28,12 +28,11 @@ class Options:
     def of(cls, **chosen: Any) -> Options:
         """Take the arguments; raises `ConfigurationError` if one is missing or invalid."""
         found = credentials()
-        if chosen["forward_to"] and not chosen["webhook_secret"]:
-            raise ConfigurationError(
-                "--forward-to needs a secret: set FISHJAM_WEBHOOK_SECRET or pass --webhook-secret."
-            )
+        secret = chosen.pop("webhook_secret")
+        # Not looked for unless it is needed.
+        secret = secret_of(secret, "--forward-to") if chosen["forward_to"] else ""
         notifier = FishjamNotifier(found.fishjam_id, found.management_token)
-        return cls(notifier=notifier, found=found, **chosen)
+        return cls(notifier=notifier, found=found, webhook_secret=secret, **chosen)
 
     def wants(self, event: Notification) -> bool:
         """Return whether the event belongs to one of the chosen rooms."""
