@@ -346,7 +346,7 @@ def apart(session: nox.Session, name: str, *more: str) -> None:
         files = [file for folder in folders for file in Path(folder).glob("*.py")]
         # The rest of the package is checked in `types`, where what it imports is installed.
         session.run("mypy", "--follow-imports=silent", *map(str, files), *more)
-        session.run("pyright", source)
+        session.run("pyright", "--warnings", source)
     covered(session, name, WORKERS, f"*/fishjam/integrations/{name}/*")
 
 

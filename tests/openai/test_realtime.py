@@ -13,6 +13,7 @@ import pytest
 import trio
 from agents import function_tool
 from agents.realtime import RealtimeAgent, RealtimeRunner, RealtimeSession
+from attrs import frozen
 
 import fishjam.integrations.openai
 from fishjam.agent import AgentConnectionError
@@ -20,7 +21,7 @@ from fishjam.emulator import Emulator, tone
 from fishjam.errors import EventLoopError, MissingExtraError
 from fishjam.integrations.openai import bridge
 from tests.examples.openai_realtime import KEY, RealtimeServer
-from tests.openai.rooms import PATIENCE, beside, meeting, until
+from tests.openai.rooms import PATIENCE, Meeting, beside, meeting, until
 from tests.support.tones import pitch_of
 
 pytestmark = pytest.mark.anyio
@@ -33,12 +34,38 @@ def weather(city: str) -> str:
     return f"It rains in {city}."
 
 
+@frozen
+class Answer:
+    """An answer of the model that is being spoken."""
+
+    there: Meeting
+    session: RealtimeSession
+    interrupted: anyio.Event
+    outcome: list[Any]
+    """What the bridge has returned or raised, once it has ended."""
+
+
 @asynccontextmanager
 async def model(server: RealtimeServer) -> AsyncIterator[RealtimeSession]:
     runner = RealtimeRunner(RealtimeAgent(name="Assistant", tools=[weather]))
     url = server.url.replace("http", "ws") + "/realtime?model=m"
     async with await runner.run(model_config={"url": url, "api_key": KEY}) as session:
         yield session
+
+
+@asynccontextmanager
+async def answering(emulator: Emulator, server: RealtimeServer) -> AsyncIterator[Answer]:
+    """Ask the model, which answers for ten seconds, and give what is there when it has begun."""
+    server.speech = tone(600, 10, sample_rate=24000)
+    interrupted = anyio.Event()
+    async with (
+        meeting(emulator) as there,
+        model(server) as session,
+        beside(lambda: bridge(there.session, session, on_interrupted=interrupted.set)) as outcome,
+    ):
+        there.user.speak(QUESTION)
+        await there.user.ahear(0.5, timeout=PATIENCE)
+        yield Answer(there, session, interrupted, outcome)
 
 
 async def test_a_conversation(emulator: Emulator, server: RealtimeServer) -> None:
@@ -73,53 +100,39 @@ async def test_a_conversation(emulator: Emulator, server: RealtimeServer) -> Non
 async def test_an_interruption_is_silent_at_once(
     emulator: Emulator, server: RealtimeServer
 ) -> None:
-    server.speech = tone(600, 10, sample_rate=24000)
-    interrupted = anyio.Event()
-    async with (
-        meeting(emulator) as there,
-        model(server) as session,
-        beside(lambda: bridge(there.session, session, on_interrupted=interrupted.set)) as outcome,
-    ):
-        there.user.speak(QUESTION)
-        await there.user.ahear(0.5, timeout=PATIENCE)
-        there.user.speak(tone(440, 0.3))
+    async with answering(emulator, server) as answer:
+        user = answer.there.user
+        user.speak(tone(440, 0.3))
         with anyio.fail_after(PATIENCE):
-            await interrupted.wait()
-        before = len(there.user.heard_audio())
+            await answer.interrupted.wait()
+        before = len(user.heard_audio())
         await anyio.sleep(1)
         # Otherwise it would go on for this second; a busy machine takes a part of it.
-        assert len(there.user.heard_audio()) - before <= 32 * 600
-        await session.close()
-    assert outcome == ["openai"]
+        assert len(user.heard_audio()) - before <= 32 * 600
+        await answer.session.close()
+    assert answer.outcome == ["openai"]
     assert server.truncations[0]["audio_end_ms"] < 5000
 
 
 async def test_what_still_comes_of_an_interrupted_answer_is_not_heard(
     emulator: Emulator, server: RealtimeServer
 ) -> None:
-    server.speech = tone(600, 10, sample_rate=24000)
-    interrupted = anyio.Event()
-    async with (
-        meeting(emulator) as there,
-        model(server) as session,
-        beside(lambda: bridge(there.session, session, on_interrupted=interrupted.set)),
-    ):
-        there.user.speak(QUESTION)
-        await there.user.ahear(0.5, timeout=PATIENCE)
+    async with answering(emulator, server) as answer:
+        user = answer.there.user
         (talk,) = server.talks
         (item,) = talk.answers
-        await session.interrupt()
+        await answer.session.interrupt()
         with anyio.fail_after(PATIENCE):
-            await interrupted.wait()
+            await answer.interrupted.wait()
         # It was on its way when the model was told.
         talk.say(item, tone(900, 2, sample_rate=24000))
-        before = len(there.user.heard_audio())
+        before = len(user.heard_audio())
         server.speech = tone(440, 1, sample_rate=24000)
         talk.speak()
-        await until(lambda: len(there.user.heard_audio()) > before + 0.9 * 32000)
-        heard = there.user.heard_audio()[before:]
+        await until(lambda: len(user.heard_audio()) > before + 0.9 * 32000)
+        heard = user.heard_audio()[before:]
         assert pitch_of(heard, 16000) == pytest.approx(440, abs=3)
-        await there.close_room()
+        await answer.there.close_room()
 
 
 async def test_tools_are_called_by_the_sdk(emulator: Emulator, server: RealtimeServer) -> None:

@@ -27,7 +27,6 @@ from fishjam.events import (
 from tests.emulator.conftest import Guest
 from tests.support.emulator_sockets import (
     PeerMessage,
-    ServerMessage,
     Socket,
     peer_socket,
     subscribed,
@@ -168,52 +167,10 @@ def test_a_peer_that_never_joined_connects_and_disconnects(
             assert isinstance(backend.event(), PeerConnected)
 
 
-@pytest.mark.parametrize(
-    ("frame", "reason"),
-    [
-        (PeerMessage(auth_request={"token": "x"}).SerializeToString(), "invalid token"),
-        (PeerMessage(auth_request={}).SerializeToString(), "missing token"),
-        (PeerMessage(authenticated={}).SerializeToString(), "invalid auth request"),
-        (PeerMessage(peer_media_event={}).SerializeToString(), "invalid auth request"),
-        (ServerMessage(auth_request={"token": "x"}).SerializeToString(), "invalid auth request"),
-        (b"", "invalid auth request"),
-        (b"\xff", "invalid auth request"),
-        ("token", "invalid auth request"),
-    ],
-)
-def test_who_is_refused_is_told_why(emulator: Emulator, frame: bytes | str, reason: str) -> None:
-    with peer_socket(emulator) as socket:
-        socket.send_raw(frame)
-        assert socket.ending() == (1000, reason)
-
-
 def refused(emulator: Emulator, token: str) -> tuple[int, str] | None:
     with peer_socket(emulator) as socket:
         socket.send(auth_request={"token": token})
         return socket.ending()
-
-
-def test_tokens_of_others_are_refused(
-    emulator: Emulator, api: httpx.Client, make_room: Make, invite: Invite
-) -> None:
-    room = make_room(roomType="livestream")["id"]
-    agent, vapi = invite(room, "agent"), invite(room, "vapi", apiKey="k", callId="c")
-    streamer = api.post(f"/room/{room}/streamer").json()["token"]
-    moq = api.post("/moq/access", json={"publishPath": "p"}).json()["token"]
-    for token in (agent.token, vapi.token, streamer, moq, emulator.management_token):
-        assert refused(emulator, token) == (1000, "invalid token")
-
-
-def test_a_token_has_its_time_and_its_place(
-    emulator: Emulator, api: httpx.Client, invite: Invite
-) -> None:
-    guest, other = invite(), invite()
-    api.delete(f"/room/{guest.room}/peer/{guest.id}")
-    api.delete(f"/room/{other.room}")
-    assert refused(emulator, guest.token) == (1000, "peer not found")
-    assert refused(emulator, other.token) == (1000, "room not found")
-    emulator.advance(24 * 60 * 60 + 1)
-    assert refused(emulator, guest.token) == (1000, "expired token")
 
 
 def test_a_peer_has_one_socket(emulator: Emulator, invite: Invite) -> None:
@@ -230,33 +187,6 @@ def test_a_peer_has_one_socket(emulator: Emulator, invite: Invite) -> None:
         type(event) for event in emulator.notifications if "onnected" in str(type(event))
     ]
     assert connections[:3] == [PeerConnected, PeerDisconnected, PeerConnected]
-
-
-def test_a_silent_client_is_closed(emulator: Emulator, invite: Invite) -> None:
-    with peer_socket(emulator) as silent, joined(emulator, invite()) as other:
-        emulator.advance(11)
-        assert silent.ending() == (1000, "missing token")
-        act(other, sdp_offer={})
-        other.media_event("error")
-
-
-@pytest.mark.parametrize(
-    "frame",
-    [
-        b"",
-        b"\xff",
-        "text",
-        PeerMessage(authenticated={}).SerializeToString(),
-        PeerMessage(auth_request={"token": "x"}).SerializeToString(),
-        PeerMessage(server_media_event={}).SerializeToString(),
-    ],
-)
-def test_nonsense_ends_the_connection(
-    emulator: Emulator, invite: Invite, frame: bytes | str
-) -> None:
-    with joined(emulator, invite()) as socket:
-        socket.send_raw(frame)
-        assert socket.ending() == (1003, "operation not allowed")
 
 
 def test_what_is_not_emulated_is_passed_over_or_refused(emulator: Emulator, invite: Invite) -> None:
