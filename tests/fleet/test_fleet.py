@@ -13,7 +13,7 @@ import pytest
 from fishjam import AsyncFishjamClient
 from fishjam.agent import AgentSession
 from fishjam.emulator import Emulator
-from fishjam.fleet import Fleet, Job, JobMovedError, Link
+from fishjam.fleet import Fleet, Job, JobMovedError, JobNotStartedError, Link
 from fishjam.fleet._engine import Engine
 from fishjam.fleet._redis import RedisEngine
 from fishjam.fleet._registration import Stop
@@ -214,8 +214,19 @@ async def test_the_job_of_a_room_that_is_gone_is_forgotten(
         await link.dispatch(room.id, "assistant")
         await wait_for(1, observer)
         await client.delete_room(room.id)
-        await link.dispatch("nowhere", "assistant")
         await until_states(link)
+
+
+async def test_a_job_without_a_room_will_not_start(
+    make_fleet: MakeFleet, emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    fleet = with_assistant(make_fleet())
+    # A dispatcher would forget it when it looks at the rooms.
+    async with working(fleet, roles=["agents"]), fleet.connect() as link:
+        assert await link.dispatch("nowhere", "assistant")
+        with pytest.raises(JobNotStartedError, match=r"failed \(Fishjam does not know the room\)"):
+            await link.started("nowhere", "assistant", timeout=60)
+        assert "Fishjam does not know the room nowhere" in caplog.text
 
 
 async def until_states(link: Link, *states: str) -> None:

@@ -107,9 +107,26 @@ async def play(emulator: Emulator) -> AsyncIterator[Play]:
         yield Play(emulator, client)
 
 
-async def test_a_room_that_is_gone_while_it_starts(play: Play) -> None:
-    await (await play.take("gone")).run()
+async def test_a_room_that_fishjam_does_not_know(
+    play: Play, caplog: pytest.LogCaptureFixture
+) -> None:
+    await (await play.take("nowhere")).run()
+    assert await play.states() == [("failed", 1, "Fishjam does not know the room")]
+    [line] = [record for record in caplog.records if record.name == "fishjam"]
+    text = "the job nowhere|assistant will not start: Fishjam does not know the room nowhere; "
+    assert line.getMessage().startswith(text)
+    assert line.levelname == "WARNING"
+    assert play.metrics.failed == 0
+
+
+async def test_the_room_of_a_job_that_has_been_tried_is_gone(
+    play: Play, caplog: pytest.LogCaptureFixture
+) -> None:
+    leftovers: tuple[dict[str, Any], ...] = ({"failures": 1}, {"peers": ("old",)})
+    for number, known in enumerate(leftovers):
+        await (await play.take(f"gone {number}", **known)).run()
     assert await play.states() == []
+    assert caplog.text == ""
 
 
 async def test_a_full_room_is_freed_of_the_earlier_agent(play: Play) -> None:

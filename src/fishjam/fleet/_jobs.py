@@ -140,7 +140,8 @@ class JobState:
         worker: the worker that has it.
         asked: when it was asked for, in Unix seconds.
         failures: how often it has failed in a row.
-        error: the name of the class of the last failure, or why it is unreadable.
+        error: the name of the class of the last failure, why it cannot start, or why it is
+            unreadable.
         started: when its handler was called, in Unix seconds; None while it is not running.
         is_stopping: whether it was asked to end.
         is_visited: whether users were in its room since it was asked for.

@@ -31,7 +31,7 @@ _OVER = ("failed", "stopped", "unreadable")
 
 
 class JobNotStartedError(FishjamError):
-    """A job will not start: it has failed too often, was stopped, or has expired."""
+    """A job will not start: it has failed too often, was stopped, has expired, or has no room."""
 
     __module__ = "fishjam.fleet"
 
@@ -91,6 +91,9 @@ class Link:
     ) -> bool:
         """Ask for an agent in a room; it starts as soon as a worker has a place for it.
 
+        Only the worker asks Fishjam for the room. If there is none, the job is shown as failed for
+        a while, `started` raises, and a warning is in the log of the worker.
+
         Args:
             room_id: the room.
             agent: the name under which its handler was registered.
@@ -149,7 +152,9 @@ class Link:
             while True:
                 latest = await self._do(lambda: self._engine.job(job))
                 if latest is None and state is not None:
-                    raise JobNotStartedError(f"The job {job} is gone: it was stopped or expired.")
+                    raise JobNotStartedError(
+                        f"The job {job} is gone: it was stopped, has expired or has no room."
+                    )
                 state = latest
                 if state is not None and (state.started is not None or state.state == "done"):
                     return

@@ -27,6 +27,9 @@ from fishjam.fleet._taking_over import TakeOver
 LOST_AFTER = 15.0
 """Seconds that an agent may be without a connection before others get its job."""
 
+UNKNOWN_ROOM = "Fishjam does not know the room"
+"""Why a job fails that was asked for in a room that never was, or is gone."""
+
 _FAILURES = Backoff(initial_delay=0.5, max_delay=30.0)
 _log = logging.getLogger("fishjam")
 
@@ -87,11 +90,28 @@ class JobRun:
         except NotFoundError as error:
             if error is self._handler_error:
                 await self._fail(error)
+            elif self._has_never_started:
+                await self._refuse_room()
             else:
                 # Of the room: everything else that is missing has been dealt with.
                 await patiently(partial(self.engine.forget, self.key))
         except Exception as error:
             await self._fail(error)
+
+    @property
+    def _has_never_started(self) -> bool:
+        return self._agent is None and not self.taken.peers and not self.taken.failures
+
+    async def _refuse_room(self) -> None:
+        """Let the job fail, so that what asked for it sees why, until the rooms are looked at."""
+        _log.warning(
+            "the job %s will not start: Fishjam does not know the room %s; it may have been "
+            "deleted, or belong to another Fishjam",
+            self.key,
+            self.key.room_id,
+        )
+        give = partial(self.engine.offer, self.key, self.taken.epoch, failure=UNKNOWN_ROOM)
+        await patiently(partial(give, tries=1))
 
     def leave(self) -> None:
         """Let the handler know that the worker drains, and offer the job after a while."""

@@ -65,7 +65,8 @@ async def dispatch(
 ) -> None:
     """Ask for an agent in a room.
 
-    It is not an error if it is there already.
+    It is not an error if it is there already. The worker that gets the job finds out whether there
+    is such a room: `fishjam fleet jobs --room ROOM` shows what became of it.
     """
     from fishjam.fleet import Link
 
