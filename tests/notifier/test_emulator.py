@@ -19,6 +19,7 @@ from fishjam import (
     FishjamClient,
     FishjamNotifier,
     PeerOptions,
+    SocketOptions,
     events,
 )
 from fishjam.emulator import Emulator
@@ -189,6 +190,32 @@ async def test_refused_connections_are_tried_again(
         assert restored.attempts > 2
         # The waits are of half of the delay at least.
         assert restored.downtime >= 0.05
+
+
+@pytest.mark.once
+async def test_a_handler_that_takes_longer_than_an_answer_to_a_ping_may(serve: Serve) -> None:
+    """Reading waits for the handler, and the connection stands all the same."""
+    rooms = [f"{number:05}".ljust(20_000) for number in range(1000)]
+    flood = b"".join(frame(BINARY, encode_notification(events.RoomCreated(each))) for each in rooms)
+
+    def script(peer: Peer) -> None:
+        peer.write(flood)
+        peer.close(1000)
+        peer.read_close()
+
+    options = SocketOptions(ping_interval=0.1, ping_timeout=1)
+    notifier = notifier_for(serve(then(script)), queue_size=10, socket_options=options)
+    seen: list[str] = []
+
+    @notifier.on(events.RoomCreated)
+    async def handle(event: events.RoomCreated) -> None:
+        if not seen:
+            await anyio.sleep(2.5)
+        seen.append(event.room_id)
+
+    with anyio.fail_after(60):
+        await notifier.connect()
+    assert seen == rooms
 
 
 # So many events are too many for asyncio's debug mode, and slow while coverage is measured.

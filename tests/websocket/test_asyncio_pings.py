@@ -128,3 +128,22 @@ async def test_a_ping_by_itself(serve: Serve) -> None:
             await socket._connection.ping()
     with anyio.fail_after(10), pytest.raises(ConnectionEnded):
         await socket._connection.ping()
+
+
+async def test_an_answer_to_the_latest_of_several_pings(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        pings = [peer.read_frame() for _ in range(3)]
+        peer.send_frame(PONG, (pings[1] or (PING, b""))[1])
+        peer.end_in_order()
+
+    async with connect_websocket(serve(script).url) as socket:
+        answered: list[int] = []
+        second = asyncio.Event()
+        connection: Any = socket._connection
+        connection.start_ping(lambda: answered.append(1))
+        connection.start_ping(second.set)
+        connection.start_ping(lambda: answered.append(3))
+        with anyio.fail_after(10):
+            await second.wait()
+        assert answered == [1]

@@ -8,9 +8,9 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from fishjam._websocket._signals import SocketEndedError
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.websocket import MESSAGE_BUFFER
 from fishjam.errors import SocketBrokenError
 from tests.support.websocket_server import BINARY, CLOSE, PING, PONG, Peer, frame
 from tests.websocket.conftest import Serve
@@ -135,29 +135,63 @@ async def test_an_answer_that_comes_after_the_time_is_up(serve: Serve) -> None:
         assert caught.value.code == 1011
 
 
-async def test_nobody_receives_and_the_buffer_is_full(serve: Serve) -> None:
-    """Reading pauses, so the answer to a ping is not seen: what has come can still be had."""
+@pytest.mark.once
+async def test_a_slow_receiver_loses_nothing(serve: Serve) -> None:
+    """Reading pauses, so the answers to pings are not seen in time: that is not the server's."""
+    total = 1000
 
     def script(peer: Peer) -> None:
         peer.read_request()
-        flood = b"".join(
-            frame(BINARY, struct.pack("!I", number) + bytes(5000)) for number in range(2000)
-        )
+        flood = b"".join(frame(BINARY, struct.pack("!I", n) + bytes(20_000)) for n in range(total))
         # Together, so that the buffer is full before it is time for the first ping.
         peer.write(peer.upgrade_answer() + flood)
-        while (received := peer.read_frame()) is not None and received[0] != CLOSE:
-            peer.send_frame(PONG, received[1])
+        peer.close(1000)
+        peer.read_close()
 
-    options = SocketOptions(ping_interval=0.1, ping_timeout=0.1, close_timeout=0.1)
+    options = SocketOptions(ping_interval=0.1, ping_timeout=1)
+    async with connect_websocket(serve(script).url, options) as socket:
+        # Longer than the server has to answer.
+        await anyio.sleep(2.5)
+        for number in range(total):
+            assert (await socket.receive())[:4] == struct.pack("!I", number)
+        with pytest.raises(SocketEndedError):
+            await socket.receive()
+
+
+@pytest.mark.once
+async def test_an_answer_behind_other_messages_may_come_late(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        received = peer.read_frame()
+        assert received is not None
+        assert received[0] == PING
+        for _ in range(50):
+            peer.send(b"before the answer")
+            peer.server.go.wait(0.05)
+        peer.send_frame(PONG, received[1])
+        peer.send(b"that was all")
+        peer.end_in_order()
+
+    options = SocketOptions(ping_interval=0.1, ping_timeout=1)
+    async with connect_websocket(serve(script).url, options) as socket:
+        with anyio.fail_after(30):
+            while await socket.receive() != b"that was all":
+                pass
+
+
+async def test_a_server_that_freezes_behind_a_full_buffer(serve: Serve) -> None:
+    """It is noticed once what it has sent before was received."""
+
+    def script(peer: Peer) -> None:
+        peer.read_request()
+        peer.write(peer.upgrade_answer() + 20 * frame(BINARY, b"before"))
+        peer.server.go.wait(30)
+
+    options = SocketOptions(ping_interval=0.05, ping_timeout=0.05, close_timeout=0.1)
     async with connect_websocket(serve(script).url, options) as socket:
         await anyio.sleep(0.5)
-        received = []
-
-        async def receive_all() -> None:
-            while True:
-                received.append((await socket.receive())[:4])
-
-        with pytest.raises(SocketBrokenError, match=r"receive\(\) was not called"):
-            await receive_all()
-        assert len(received) >= MESSAGE_BUFFER
-        assert received == [struct.pack("!I", number) for number in range(len(received))]
+        with anyio.fail_after(15):
+            for _ in range(20):
+                assert await socket.receive() == b"before"
+            with pytest.raises(SocketBrokenError, match="did not answer a ping"):
+                await socket.receive()

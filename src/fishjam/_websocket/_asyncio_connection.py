@@ -134,10 +134,10 @@ class AsyncioConnection:
         self._writable.set()
 
     def take_pong(self, payload: bytes) -> None:
-        """Take the answer to a ping; one that is not waited for is allowed."""
-        on_answer = self._pings.pop(payload, None)
-        if on_answer is not None:
-            on_answer()
+        """Take the answer to a ping and those before it; one that nobody waits for is allowed."""
+        # A server may answer the latest one alone (RFC 6455, 5.5.3).
+        while payload in self._pings:
+            self._pings.pop(next(iter(self._pings)))()
 
     def end(self, close_info: CloseInfo) -> None:
         """Take notice that nothing more is said, though the server may not hang up for a while."""

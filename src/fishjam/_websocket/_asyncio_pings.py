@@ -18,7 +18,7 @@ _TOLERANCE = 0.001
 
 
 class Pinger:
-    """Pings the server of one connection; gives the connection up when it does not answer."""
+    """Pings the server of one connection; gives the connection up when nothing comes in time."""
 
     def __init__(
         self, socket: WebSocket, connection: AsyncioConnection, options: SocketOptions
@@ -45,12 +45,17 @@ class Pinger:
         if not self._connection.is_open:
             return
         if self._options.ping_timeout is not None:
-            Timetable.of_loop().set(self, self._options.ping_timeout, self._give_up)
+            self._socket.listen()
+            Timetable.of_loop().set(self, self._options.ping_timeout, self._give_up_if_silent)
         self._connection.start_ping(self.start)
 
-    def _give_up(self) -> None:
-        if not self._connection.is_gone:
+    def _give_up_if_silent(self) -> None:
+        if self._connection.is_gone:
+            return
+        if self._socket.is_silent:
             self._giving_up = asyncio.create_task(self._socket.give_up())
+        else:
+            self.start()
 
 
 class Timetable:

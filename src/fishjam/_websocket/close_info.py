@@ -109,8 +109,8 @@ class CloseInfo:
             return "A longer message came than `max_message_size` allows: raise it."
         if self.initiator is CloseInitiator.FAILURE and self.reason == PING_TIMEOUT:
             return (
-                "The server did not answer a ping within `ping_timeout`, or receive() was not "
-                "called: connect again, and receive all the time."
+                "The server did not answer a ping within `ping_timeout`, and sent nothing else: "
+                "connect again."
             )
         if self.initiator is CloseInitiator.SERVER and self.code in _REFUSALS:
             return "The server refused what was sent to it: send something else the next time."

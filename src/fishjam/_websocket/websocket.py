@@ -95,8 +95,9 @@ class WebSocket:
     """An open connection that carries binary messages both ways.
 
     Call `receive()` all the time to stay connected: up to 16 messages wait for it, then reading
-    from the network pauses. After that the server's pings are not answered and its pongs not seen,
-    so that sooner or later one side takes the other for dead.
+    from the network pauses. After that the server's pings are not answered, so that sooner or later
+    it may take this side for dead. This side waits for the answer to a ping of its own until it has
+    read what came before it.
 
     An engine makes it, feeds it, and keeps it alive: it runs `keep_alive` in the background, or
     pings by itself and calls `give_up`.
@@ -115,6 +116,7 @@ class WebSocket:
         self._url = str(plan.target)
         self._buffer = MessageBuffer(MESSAGE_BUFFER, connection)
         self._receiver: Receiver | None = None
+        self._heard = False
         self._fault: Exception | None = None
         self._close_info: CloseInfo | None = None
         self._failure: CloseInfo | None = None
@@ -163,6 +165,8 @@ class WebSocket:
             message = await self._buffer.get()
         except BufferClosed:
             raise self._error() from self._cause
+        # Reading may have been paused until now, so that what has come could not be seen.
+        self._heard = True
         if isinstance(message, str):
             raise self._unexpected(message)
         return message
@@ -192,6 +196,7 @@ class WebSocket:
 
     def feed(self, message: bytes | str) -> None:
         """Take a message from the engine."""
+        self._heard = True
         receiver = self._receiver
         if receiver is None:
             self._buffer.put(message)
@@ -253,19 +258,32 @@ class WebSocket:
             self.end(CloseInfo(CloseInitiator.LOST, LOST, cause=error))
 
     async def keep_alive(self) -> None:
-        """Ping the server; end the connection when it does not answer in time."""
+        """Ping the server; end the connection when nothing comes from it in time."""
         if self._options.ping_interval is None:
             return
         try:
             while True:
                 await anyio.sleep(self._options.ping_interval)
+                self.listen()
                 with anyio.move_on_after(self._options.ping_timeout) as scope:
                     await self._connection.ping()
-                if scope.cancelled_caught:
+                if scope.cancelled_caught and self.is_silent:
                     break
         except ConnectionEnded:
             return
         await self.give_up()
+
+    def listen(self) -> None:
+        """Begin to notice whether something comes from the server."""
+        self._heard = False
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing has come since `listen()`, though this side was reading.
+
+        An answer to a ping may lie behind more messages than were read by then.
+        """
+        return not self._heard and not self._buffer.is_paused
 
     async def give_up(self) -> None:
         """End the connection because the server did not answer a ping."""
@@ -350,6 +368,11 @@ class MessageBuffer:
         self._discarding = False
         self._paused = False
         self._reader: anyio.Event | None = None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the connection reads nothing because of it."""
+        return self._paused
 
     def put(self, item: bytes | str) -> None:
         """Add a message; after `discard()` it is dropped."""

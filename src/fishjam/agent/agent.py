@@ -148,8 +148,8 @@ class Agent:
         Args:
             overflow: what happens to audio that is not received in time. "drop_oldest" drops it,
                 and counts it in `AgentSession.dropped`; "wait" stops reading until there is room,
-                and if that takes longer than the socket's ping timeout, the connection is lost.
-                Images are never dropped.
+                and if that takes minutes, the server may give the connection up, because its pings
+                are not answered. Images are never dropped.
             buffer_seconds: how many seconds of audio of each track may wait to be received, of 50
                 tracks at most.
             socket_options: timeouts, TLS, proxy and headers of the WebSocket.

@@ -135,9 +135,9 @@ class FishjamNotifier:
                 `Retry-After` is obeyed instead, up to 30 s.
             queue_size: how many events may wait for a slow handler.
             overflow: what happens when that many wait. "wait" loses nothing: reading stops until
-                the handler has caught up. If that takes longer than the socket's ping timeout, the
-                server is taken for gone and the connection is lost. "drop_oldest" keeps reading,
-                drops the oldest event and counts it.
+                the handler has caught up. The server's pings are not answered until then, and if
+                that takes minutes it may give the connection up. "drop_oldest" keeps reading, drops
+                the oldest event and counts it.
             on_handler_error: "raise" ends `connect` and `run` with the handler's exception, "log"
                 logs it and goes on.
             socket: the older name of `socket_options`, which is deprecated.
