@@ -174,13 +174,15 @@ def test_what_one_page_publishes_others_watch(
         *(("live_connection", 200), ("live_connection", 200)),
     ]
     assert emulator.requests[-3].body.startswith(b"v=0")
+    assert other.end().status_code == 200
     id_, streamer_id, viewer_id = stream["id"], stream["streamer"]["id"], stream["viewer"]["id"]
-    assert live_events(emulator)[:3] == [
+    assert live_events(emulator) == [
         StreamerConnected(stream_id=id_, streamer_id=streamer_id),
         ViewerConnected(stream_id=id_, viewer_id=viewer_id),
+        StreamerDisconnected(stream_id=id_, streamer_id=streamer_id),
+        # Both watched with the same token.
         ViewerDisconnected(stream_id=id_, viewer_id=viewer_id),
     ]
-    assert live_events(emulator)[-1] == StreamerDisconnected(stream_id=id_, streamer_id=streamer_id)
 
 
 @pytest.mark.once
@@ -364,6 +366,30 @@ def test_candidates_may_come_later(stream: dict[str, Any], page: LivePage) -> No
     until(lambda: page.pc.connectionState == "connected", "the connection")
 
 
+def test_two_tabs_watch_with_one_token(
+    api: httpx.Client, emulator: Emulator, stream: dict[str, Any], open_page: OpenPage
+) -> None:
+    streamer, first, second = open_page(), open_page(), open_page()
+    streamer.publish(stream["streamer"]["token"], Tone(500))
+    for viewer in (first, second):
+        viewer.watch(stream["viewer"]["token"])
+        until(lambda viewer=viewer: viewer.hears(500), "the sound")  # type: ignore[misc]
+    first.end()
+    until(lambda: first.pc.connectionState == "closed", "the end of the first")
+    before = second.received["audio"].count
+    until(lambda: second.received["audio"].count > before + 20, "more sound")
+    assert [type(event) for event in live_events(emulator)] == [StreamerConnected, ViewerConnected]
+    second.close()
+    until(lambda: isinstance(live_events(emulator)[-1], ViewerDisconnected), "the end")
+    # A deletion ends all of them.
+    for viewer in (first, second):
+        viewer.watch(stream["viewer"]["token"])
+        until(lambda viewer=viewer: viewer.pc.connectionState == "connected", "it")  # type: ignore[misc]
+    api.delete(f"/livestream/{stream['id']}/viewer/{stream['viewer']['id']}")
+    for viewer in (first, second):
+        until(lambda viewer=viewer: viewer.pc.connectionState == "closed", "the end")  # type: ignore[misc]
+
+
 def test_a_livestream_has_one_streamer_at_a_time(
     stream: dict[str, Any], open_page: OpenPage
 ) -> None:
@@ -387,6 +413,9 @@ def test_tokens_open_only_what_they_are_for(stream: dict[str, Any], page: LivePa
     offer = page.offer(Tone(500))
     assert page.post(WHIP, offer).status_code == 401
     assert page.post(WHIP, offer, "nonsense").status_code == 401
+    # Whatever a stranger sends.
+    assert page.post(WHIP, "", "nonsense").status_code == 401
+    assert page.post(WHEP, "x" * 1_000_000).status_code == 401
     assert page.post(WHIP, offer, stream["viewer"]["token"]).status_code == 401
     assert page.post(f"{WHEP}/{stream['id']}", offer).status_code == 401
     assert page.post(f"{WHEP}/unknown", offer).status_code == 404
@@ -425,7 +454,8 @@ def test_other_requests_are_refused(page: LivePage) -> None:
     http = page.http
     assert http.post(WHIP, content="{}", headers={"content-type": "text/plain"}).status_code == 415
     assert http.post(WHIP, content="").status_code == 415
-    assert http.get(WHIP).status_code == 405
+    response = http.get(WHIP)
+    assert (response.status_code, response.headers["allow"]) == (405, "POST, OPTIONS")
     assert http.post(f"{WHIP}/x").status_code == 404
     assert http.post("/api/v1/live/api/other").status_code == 404
     assert http.delete("/api/v1/live/api/resource/unknown").status_code == 404
@@ -433,7 +463,8 @@ def test_other_requests_are_refused(page: LivePage) -> None:
 
 def test_a_resource_has_two_methods(stream: dict[str, Any], page: LivePage) -> None:
     page.publish(stream["streamer"]["token"], Tone(500))
-    assert page.http.get(page.response.headers["location"]).status_code == 405
+    response = page.http.get(page.response.headers["location"])
+    assert (response.status_code, response.headers["allow"]) == (405, "PATCH, DELETE, OPTIONS")
 
 
 def test_pages_from_elsewhere_may_read_the_answers(stream: dict[str, Any], page: LivePage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -122,7 +122,7 @@ class LiveServer:
         try:
             response = await self._serve(request)
         except RequestRefused as refusal:
-            response = JSONResponse({"errors": str(refusal)}, refusal.status)
+            response = JSONResponse({"errors": str(refusal)}, refusal.status, refusal.headers)
         response.headers.update(_CORS)
         await response(scope, receive, send)
 
@@ -136,14 +136,16 @@ class LiveServer:
         if name not in ("whip", "whep") or (stream_id and name == "whip"):
             raise NotFound(f"there is nothing at {path}")
         if method != "POST":
-            raise _MethodNotAllowed(f"{path} takes POST, not {method}")
-        offer = await _offer(request)
+            raise _MethodNotAllowed(f"{path} takes POST, not {method}", {"allow": "POST, OPTIONS"})
+        _check_type(request, _SDP)
+        # Before the offer is read: what a stranger sends is of no interest.
         if name == "whip":
-            return await self._publish(self._admit(request, "streamer"), offer)
+            admission = self._admit(request, "streamer")
+            return await self._publish(admission, await _offer(request))
         admission = (
             self._admit_without_token(stream_id) if stream_id else self._admit(request, "viewer")
         )
-        return await self._watch(admission, offer)
+        return await self._watch(admission, await _offer(request))
 
     async def _serve_resource(self, request: Request, resource_id: str) -> Response:
         if resource_id not in self._resources:
@@ -154,10 +156,12 @@ class LiveServer:
                 self._end(session)
             return Response(status_code=200)
         if request.method != "PATCH":
-            raise _MethodNotAllowed("a connection takes PATCH and DELETE")
+            allowed = {"allow": "PATCH, DELETE, OPTIONS"}
+            raise _MethodNotAllowed("a connection takes PATCH and DELETE", allowed)
         if session is None:
             raise NotFound("this connection has ended")
-        await session.add_candidates((await _body(request, _TRICKLE)).decode(errors="replace"))
+        _check_type(request, _TRICKLE)
+        await session.add_candidates((await _body(request)).decode(errors="replace"))
         return Response(status_code=204)
 
     async def _publish(self, admission: Admission, offer: sdp.Description) -> Response:
@@ -168,8 +172,7 @@ class LiveServer:
         # Before anything is awaited, so that a second streamer is refused meanwhile.
         livestream.streamer = session
         try:
-            answer = await self._answer(session, session.receive(offer))
-            response = self._created(session, answer)
+            response = await self._answer(session, session.receive(offer))
         # A request that is cancelled has to free the place, too.
         except BaseException:
             livestream.streamer = None
@@ -183,35 +186,34 @@ class LiveServer:
         if livestream is None or livestream.streamer is None:
             raise NotFound(f"livestream {admission.stream_id} has no streamer now")
         session = LiveSession("viewer", admission, self._on_lost)
-        answer = await self._answer(session, session.send(offer))
-        response = self._created(session, answer)
+        response = await self._answer(session, session.send(offer))
         livestream.viewers.append(session)
         # Read again, because the streamer may have left while the answer was made.
         session.watch(livestream.streamer)
         return response
 
-    async def _answer(self, session: LiveSession, negotiating: Any) -> sdp.Description:
+    async def _answer(
+        self, session: LiveSession, negotiating: Awaitable[sdp.Description]
+    ) -> Response:
         # aiortc gathers addresses while it answers, in this task, and the choice holds for one
         # task.
         addresses.choose(self._ice_addresses)
         try:
-            answer: sdp.Description = await negotiating
-        except sdp.SdpError as error:
-            await session.aclose()
-            raise BadRequest(str(error)) from error
-        return answer
+            return self._created(session, await negotiating)
+        except BaseException as error:
+            # In a task of its own: the request may be cancelled, and would wait for nothing more.
+            self._closing.start(session.aclose())
+            if isinstance(error, sdp.SdpError):
+                raise BadRequest(str(error)) from error
+            raise
 
     def _created(self, session: LiveSession, answer: sdp.Description) -> Response:
         # PATCH and DELETE bear no token, so nobody may guess the address.
         resource_id = secrets.token_urlsafe(16)
         admission = session.admission
         with self._lock:
-            try:
-                # Found only now, because all may have been deleted while the answer was made.
-                presence = admission.find_presence()
-            except NotFound:
-                self._closing.start(session.aclose())
-                raise
+            # Found only now, because all may have been deleted while the answer was made.
+            presence = admission.find_presence()
             self._resources[resource_id] = session
             presence.connect(session.role, admission.participant_id)
         headers = {"location": _RESOURCE + resource_id, "content-type": _SDP}
@@ -258,11 +260,22 @@ class LiveServer:
         return not self._state.streams.get(stream_id).audio_only
 
     def _leave(self, role: Role, stream_id: str, participant_id: str) -> None:
-        for session in self._resources.values():
-            if session is not None and session.role == role:
-                admission = session.admission
-                if (admission.stream_id, admission.participant_id) == (stream_id, participant_id):
-                    self._call(self._end, session)
+        for session in self._sessions_of(role, stream_id, participant_id):
+            self._call(self._end, session)
+
+    def _sessions_of(self, role: Role, stream_id: str, participant_id: str) -> list[LiveSession]:
+        """Return the connections of a participant: a viewer may watch in two tabs with one token.
+
+        A page that is loaded again has two for a moment, too.
+        """
+        wanted = (role, stream_id, participant_id)
+        return [
+            session
+            for session in self._resources.values()
+            if session is not None
+            and (session.role, session.admission.stream_id, session.admission.participant_id)
+            == wanted
+        ]
 
     def _leave_all(self, stream_id: str) -> None:
         for session in self._resources.values():
@@ -291,9 +304,11 @@ class LiveServer:
             livestream.streamer = None
         else:
             livestream.viewers.remove(session)
+        participant = (session.role, admission.stream_id, admission.participant_id)
         # After a reset, a deletion or a crash there is nothing more to report.
         with self._lock, suppress(NotFound):
-            admission.find_presence().disconnect(session.role, admission.participant_id)
+            if not self._sessions_of(*participant):
+                admission.find_presence().disconnect(session.role, admission.participant_id)
         self._closing.start(session.aclose())
 
     def _forget(self) -> None:
@@ -305,17 +320,20 @@ class LiveServer:
 
 
 async def _offer(request: Request) -> sdp.Description:
-    body = await _body(request, _SDP)
+    body = await _body(request)
     try:
         return sdp.parse(body.decode())
     except ValueError as error:
         raise BadRequest(f"the offer cannot be read: {error}") from error
 
 
-async def _body(request: Request, content_type: str) -> bytes:
+def _check_type(request: Request, content_type: str) -> None:
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if given != content_type:
         raise _WrongType(f"the content type must be {content_type}, not {given or 'none'}")
+
+
+async def _body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

@@ -105,7 +105,7 @@ class Transport:
             candidate.sdpMid, candidate.sdpMLineIndex = mid or None, index
             await self._connection.addIceCandidate(candidate)
         except Exception as error:
-            raise sdp.SdpError(f"this candidate cannot be used: {error!r}") from error
+            raise sdp.SdpError(f"this candidate cannot be used: {value[:80]!r}") from error
 
     def send_rtcp(self, data: bytes) -> None:
         """Send a report or a request; without a connection it is dropped."""
