@@ -15,7 +15,7 @@ from fishjam.fleet._engine import (
 )
 from fishjam.fleet._jobs import JobKey, Offer, Taken
 from fishjam.fleet._redis import RedisEngine
-from tests.fleet.taking import take_one
+from tests.fleet.taking import keep_one, take_one
 
 pytestmark = pytest.mark.anyio
 
@@ -358,10 +358,10 @@ async def test_a_worker_that_was_taken_for_dead_keeps_what_nobody_took(engine: E
     taken = await take(engine)
     await engine.beat("one", 0)
     await engine.reap()
-    assert not await engine.keep("one", taken)
+    assert not await keep_one(engine, "one", taken)
     assert not (await engine.beat("one", LONG)).is_known
     for _ in range(2):
-        assert await engine.keep("one", evolve(taken, peers=("a",), saved="{}"))
+        assert await keep_one(engine, "one", evolve(taken, peers=("a",), saved="{}"))
     assert await state(engine) == ("running", "one")
     await no_offer(engine, "two")
 
@@ -373,14 +373,27 @@ async def test_a_job_that_another_has_cannot_be_kept(engine: Engine) -> None:
     await engine.reap()
     await take(engine, "two")
     await engine.beat("one", LONG)
-    assert not await engine.keep("one", taken)
+    assert not await keep_one(engine, "one", taken)
     assert await state(engine) == ("running", "two")
+
+
+async def test_several_are_kept_at_once(engine: Engine) -> None:
+    await engine.beat("one", LONG)
+    first, second, third = (
+        Taken(JobKey(room, "assistant"), "0000000000000001-000000000001") for room in "abc"
+    )
+    await engine.dispatch(second.job)
+    await take(engine, "two")
+    assert await engine.keep("one", [first, second, third]) == [True, False, True]
+    owners = {name: worker for name, (_, worker) in (await states(engine)).items()}
+    assert owners == {"a|assistant": "one", "b|assistant": "two", "c|assistant": "one"}
+    assert await engine.keep("nobody", [first, second]) == [False, False]
 
 
 async def test_what_the_engine_lost_is_written_down_again(engine: Engine) -> None:
     await engine.beat("one", LONG)
     taken = Taken(JOB, "0000000000000001-000000000001", ("a",), '{"d":1}', '{"s":1}', 5.0)
-    assert await engine.keep("one", taken)
+    assert await keep_one(engine, "one", taken)
     assert await state(engine) == ("running", "one")
     assert await engine.offer(JOB, taken.epoch)
     again = await take(engine, "two")
@@ -392,7 +405,7 @@ async def test_a_done_job_is_not_kept(engine: Engine) -> None:
     await engine.dispatch(JOB)
     taken = await take(engine)
     await engine.finish(JOB, taken.epoch)
-    assert not await engine.keep("one", taken)
+    assert not await keep_one(engine, "one", taken)
     assert await state(engine) == ("done", None)
 
 
@@ -402,7 +415,7 @@ async def test_a_kept_job_that_is_to_stop_is_told_of_it(engine: Engine) -> None:
     await engine.stop(JOB)
     # As after a rewind, in which the engine believes that another has it.
     newer = evolve(taken, epoch="9999999999999999-000000000001")
-    assert await engine.keep("one", newer)
+    assert await keep_one(engine, "one", newer)
     assert (await engine.beat("one", LONG)).stops == (JOB,)
 
 

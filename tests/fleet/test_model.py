@@ -18,7 +18,7 @@ from fishjam.fleet._memory import MemoryEngine
 from fishjam.fleet._redis import RedisEngine, redis_engine
 from tests.fleet.conftest import collect
 from tests.fleet.redis_server import RedisServer
-from tests.fleet.taking import take_one
+from tests.fleet.taking import keep_one, take_one
 
 JOBS = [JobKey("room", "assistant"), JobKey("room", "assistant", "peer"), JobKey("b", "assistant")]
 WORKERS = ["one", "two", "three"]
@@ -134,7 +134,7 @@ class Player:
                 return await engine.offer(job, epoch, failure="x")
             case _:
                 assert name == "keep"
-                return await engine.keep(worker, evolve(taken, saved=worker))
+                return await keep_one(engine, worker, evolve(taken, saved=worker))
 
     async def states(self) -> list[JobState]:
         return [

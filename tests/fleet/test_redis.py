@@ -13,6 +13,7 @@ import anyio
 import coredis
 import pytest
 from anyio.abc import ByteStream, TaskStatus
+from attrs import evolve
 
 from fishjam.errors import ConfigurationError
 from fishjam.fleet import (
@@ -248,6 +249,9 @@ async def test_a_spoilt_job_costs_its_neighbours_nothing(redis: RedisEngine) -> 
         refused, taken = (await redis.take("one", [Offer("1-1", spoilt), offer])).results
         assert isinstance(refused, EngineRefusedError)
         assert isinstance(taken, Taken)
+        unkept, kept = await redis.keep("one", [evolve(taken, job=spoilt), taken])
+        assert isinstance(unkept, EngineRefusedError)
+        assert kept is True
         assert await redis.peers_beside(spoilt) == set()
         with pytest.raises(EngineRefusedError):
             await redis.stop(spoilt)
@@ -298,7 +302,16 @@ async def test_what_cannot_be_taken_now_is_taken_later(redis: RedisEngine) -> No
                 await redis.take("one", offers)
         finally:
             await client.config_set({"min-replicas-to-write": "0"})
-        assert isinstance((await redis.take("one", offers)).results[0], Taken)
+        [taken] = (await redis.take("one", offers)).results
+        assert isinstance(taken, Taken)
+        await client.delete([redis._key(f"job:{JOB}")])
+        await client.config_set({"min-replicas-to-write": "1"})
+        try:
+            with pytest.raises(EngineUnavailableError):
+                await redis.keep("one", [taken])
+        finally:
+            await client.config_set({"min-replicas-to-write": "0"})
+        assert await redis.keep("one", [taken]) == [True]
 
 
 async def test_a_job_of_another_version_is_left_alone(redis: RedisEngine) -> None:

@@ -14,6 +14,7 @@ from fishjam import AsyncFishjamClient
 from fishjam._concurrency.loop import background
 from fishjam.agent import AgentSession
 from fishjam.emulator import Emulator
+from fishjam.errors import FishjamError
 from fishjam.fleet import (
     EngineRefusedError,
     EngineUnavailableError,
@@ -87,15 +88,18 @@ class ControlledEngine(MemoryEngine):
         ]
         return evolve(takings, results=tuple(results))
 
-    async def keep(self, worker: str, taken: Taken) -> bool:
+    async def keep(self, worker: str, jobs: Sequence[Taken]) -> list[bool | FishjamError]:
         if self.is_answer_lost:
             self.is_answer_lost = False
             raise EngineUnavailableError("the answer is lost")
-        self._check(taken.job)
-        return await super().keep(worker, taken)
+        return [
+            EngineRefusedError("spoilt") if taken.job in self.refused else result
+            for taken, result in zip(jobs, await super().keep(worker, jobs), strict=True)
+        ]
 
     async def disown(self, worker: str, job: JobKey) -> bool:
-        self._check(job)
+        if job in self.refused:
+            raise EngineRefusedError("spoilt")
         return await super().disown(worker, job)
 
     async def give_back(self, offer: Offer) -> None:
@@ -106,10 +110,6 @@ class ControlledEngine(MemoryEngine):
         if self.is_cut_off and worker == "one":
             await anyio.sleep(0.01)
             raise EngineUnavailableError("cut off")
-
-    def _check(self, job: JobKey) -> None:
-        if job in self.refused:
-            raise EngineRefusedError("spoilt")
 
 
 @define
@@ -262,7 +262,7 @@ async def test_jobs_that_cannot_be_kept_or_taken_cost_the_others_nothing(
         [unknown, known] = await play.dispatch(2)
         play.engine.refused = {unknown}
         await until(lambda: known.room_id in [each.room_id for each in play.jobs])
-    assert "a job cannot be kept or given back: spoilt" in caplog.text
+    assert f"the job {spoilt} cannot be kept: spoilt" in caplog.text
     assert "cannot be taken: another version" in caplog.text
     assert job.room_id in [each.room_id for each in play.jobs]
 

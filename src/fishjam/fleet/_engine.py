@@ -199,8 +199,12 @@ class Engine(Protocol):
         """
         ...
 
-    async def keep(self, worker: str, taken: Taken) -> bool:
-        """Write down once more what a worker runs; False if another worker owns it by now."""
+    async def keep(self, worker: str, jobs: Sequence[Taken]) -> list[bool | FishjamError]:
+        """Write down once more what a worker runs; one that fails does not affect the others.
+
+        The result of a job is False if another worker owns it by now, and an `EngineRefusedError`
+        if its keys are corrupted.
+        """
         ...
 
     async def disown(self, worker: str, job: JobKey) -> bool:

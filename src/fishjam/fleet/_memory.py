@@ -11,6 +11,7 @@ from itertools import islice
 from anyio.lowlevel import checkpoint
 
 from fishjam.clock._system import AsyncClock
+from fishjam.errors import FishjamError
 from fishjam.fleet._engine import HEALTHY, MAX_FAILURES, PENDING, PLAIN, Request
 from fishjam.fleet._jobs import Beat, JobKey, JobState, Offer, Taken, Takings
 from fishjam.fleet._memory_events import MemoryEvents
@@ -253,9 +254,12 @@ class MemoryEngine(MemoryEvents):
         found.is_to_drain = True
         return True
 
-    async def keep(self, worker: str, taken: Taken) -> bool:
-        """Write a job down once more."""
+    async def keep(self, worker: str, jobs: Sequence[Taken]) -> list[bool | FishjamError]:
+        """Write jobs down once more."""
         await checkpoint()
+        return [self._keep(worker, taken) for taken in jobs]
+
+    def _keep(self, worker: str, taken: Taken) -> bool:
         owner = self._workers.get(worker)
         if owner is None:
             return False

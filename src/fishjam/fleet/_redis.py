@@ -9,24 +9,14 @@ from typing import Any, TypeVar
 
 import anyio
 import coredis
+from coredis.exceptions import ConnectionError as RedisConnectionError
 from coredis.exceptions import (
-    AuthenticationError,
-    AuthorizationError,
-    ClusterDownError,
-    NoScriptError,
-    ReadOnlyError,
-    RedisClusterError,
-    RedisError,
     ResponseError,
     StreamConsumerGroupError,
     StreamDuplicateConsumerGroupError,
-    TryAgainError,
-    UnblockedError,
 )
-from coredis.exceptions import ConnectionError as RedisConnectionError
 from coredis.retry import ConstantRetryPolicy
 
-from fishjam._concurrency.groups import leaves_of
 from fishjam._concurrency.lazy_event import LazyEvent
 from fishjam._concurrency.loop import background
 from fishjam.errors import FishjamError
@@ -37,7 +27,6 @@ from fishjam.fleet._engine import (
     MAX_FAILURES,
     PENDING,
     PLAIN,
-    EngineRefusedError,
     EngineUnavailableError,
     Leadership,
     Progress,
@@ -55,6 +44,7 @@ from fishjam.fleet._jobs import (
     Taken,
     Takings,
 )
+from fishjam.fleet._redis_errors import engine_error, engine_errors
 from fishjam.fleet._scripts import GROUP, HANDLERS, SCRIPTS
 
 T = TypeVar("T")
@@ -70,28 +60,6 @@ REPEATED = ConstantRetryPolicy((RedisConnectionError, TimeoutError), retries=1, 
 
 CONNECT_AGAIN = 0.2
 """Seconds between two tries to connect."""
-
-_NOT_NOW = (
-    "LOADING",
-    "BUSY",
-    "MASTERDOWN",
-    "CLUSTERDOWN",
-    "TRYAGAIN",
-    "OOM",
-    "MISCONF",
-    "READONLY",
-    "NOREPLICAS",
-)
-"""How errors begin that another try may not meet."""
-
-_PASSING = (ClusterDownError, NoScriptError, ReadOnlyError, TryAgainError, UnblockedError)
-"""The same, where the client knows the error and cuts off how it begins.
-
-The last one ends a wait when the server becomes a replica in a fail-over.
-"""
-
-_BROKEN = (anyio.ClosedResourceError, anyio.BrokenResourceError, anyio.EndOfStream, RuntimeError)
-"""What a client raises while its connections end (coredis 6.9)."""
 
 
 class RedisEngine:
@@ -252,23 +220,13 @@ class RedisEngine:
         """Send a heartbeat."""
         return beat_of(await self._run("beat", worker, lease, info, fullness, server))
 
-    async def keep(self, worker: str, taken: Taken) -> bool:
-        """Write a job down once more."""
-        job = taken.job
-        answer = await self._run(
-            "keep",
-            worker,
-            str(job),
-            taken.epoch,
-            job.room_id,
-            job.agent,
-            job.peer_id or "",
-            taken.data,
-            ",".join(taken.peers),
-            taken.saved,
-            f"{taken.asked:.6f}",
-        )
-        return bool(answer)
+    async def keep(self, worker: str, jobs: Sequence[Taken]) -> list[bool | FishjamError]:
+        """Write jobs down once more."""
+        flat = [part for taken in jobs for part in _parts_to_keep(taken)]
+        answers = await self._run("keep", worker, *flat)
+        return [
+            _error_of("keep", each) if isinstance(each, str) else bool(each) for each in answers
+        ]
 
     async def disown(self, worker: str, job: JobKey) -> bool:
         """Hand out what is not the worker's."""
@@ -424,7 +382,7 @@ class RedisEngine:
     def _step(self, what: str, wait: float = 0.0) -> Iterator[None]:
         """Limit the time of a step, and turn the client's errors into ours."""
         client = self._client
-        with _errors(what):
+        with engine_errors(what):
             try:
                 with anyio.fail_after(wait + TIMEOUT):
                     yield
@@ -478,11 +436,26 @@ def _result_of(offer: Offer, answer: Any) -> Taken | FishjamError | None:
         return taken_of(offer.job, answer) if answer else None
     if answer == "version":
         return JobDataError(f"The job {offer.job} was written by a version that is not known here.")
-    error = _ours("take", ResponseError(answer))
+    return _error_of("take", answer)
+
+
+def _error_of(step: str, text: str) -> FishjamError:
+    """Return the error that a script says of one job; raises one that another try may not meet.
+
+    The others of the step are then answered in the same way once more.
+    """
+    error = engine_error(step, ResponseError(text))
     if isinstance(error, EngineUnavailableError):
-        # Later it can: those that were taken are answered in the same way once more.
         raise error
     return error
+
+
+def _parts_to_keep(taken: Taken) -> tuple[str, ...]:
+    job = taken.job
+    return (
+        *(str(job), taken.epoch, job.room_id, job.agent, job.peer_id or ""),
+        *(taken.data, ",".join(taken.peers), taken.saved, f"{taken.asked:.6f}"),
+    )
 
 
 def _states_of(answers: Sequence[Sequence[str]]) -> list[JobState]:
@@ -507,41 +480,6 @@ async def _make_groups(client: coredis.Redis[bytes], group: str, streams: dict[s
 def _stored(id_: str, fields: Mapping[str, str], is_repeated: bool = False) -> StoredEvent:
     # An entry without fields was handed out once, and has been trimmed away since.
     return StoredEvent(id_, fields.get("event", ""), is_repeated)
-
-
-@contextmanager
-def _errors(what: str) -> Iterator[None]:
-    """Turn the client's errors into ours, whose text holds no address and no password."""
-    try:
-        yield
-    except Exception as error:
-        leaf = next(leaves_of(error))
-        if not isinstance(leaf, (RedisError, OSError, *_BROKEN)):
-            raise
-        # Without a cause: the text of a client's error can hold the address.
-        raise _ours(what, leaf) from None
-
-
-def _ours(what: str, error: BaseException) -> FishjamError:
-    kind = type(error).__name__
-    if isinstance(error, (AuthenticationError, AuthorizationError)):
-        return EngineRefusedError(
-            f"{what}: Redis refused it ({kind}). Check the user and the password in the address of "
-            "the fleet, and what that user may do."
-        )
-    is_answer = isinstance(error, ResponseError) and not isinstance(error, _PASSING)
-    if is_answer and isinstance(error, RedisClusterError):
-        answer = kind.removeprefix("Cluster").removesuffix("Error").upper()
-        return EngineRefusedError(
-            f"{what}: the server is a node of a Redis Cluster that does not hold the keys of this "
-            f"fleet; it answered {answer} {error}. All its keys are in one slot: give the address "
-            "of the node that holds it, or better that of a Redis without a cluster."
-        )
-    if is_answer and not str(error).startswith(_NOT_NOW):
-        return EngineRefusedError(f"{what}: Redis cannot do it: {error}")
-    return EngineUnavailableError(
-        f"{what}: Redis cannot be reached ({kind}). Check that it runs at the address of the fleet."
-    )
 
 
 def redis_engine(url: str, namespace: str) -> RedisEngine:

@@ -187,7 +187,17 @@ return 1
 """
 
 # Several at once, each by itself: one whose keys are corrupted does not affect the others.
-TAKE = """
+_EACH_ALONE = """
+local function each_alone(step, ...)
+  local works, answer = pcall(step, ...)
+  if works then return answer end
+  return type(answer) == 'table' and answer.err or tostring(answer)
+end
+"""
+
+TAKE = (
+    _EACH_ALONE
+    + """
 local worker, quiet, most = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 -- A worker that counts as dead would own what cannot be taken from it: others get it.
 local is_dead = not redis.call('ZSCORE', key('workers'), worker)
@@ -224,9 +234,7 @@ local function take(msg, job, agent)
 end
 local answers, agents, waiting = {0}, {}, 0
 for index = 5, #ARGV, 3 do
-  local works, answer = pcall(take, ARGV[index], ARGV[index + 1], ARGV[index + 2])
-  if not works then answer = type(answer) == 'table' and answer.err or tostring(answer) end
-  table.insert(answers, answer)
+  table.insert(answers, each_alone(take, ARGV[index], ARGV[index + 1], ARGV[index + 2]))
   agents[ARGV[index + 2]] = true
 end
 for agent in pairs(agents) do
@@ -236,6 +244,7 @@ end
 answers[1] = math.ceil(waiting / math.max(1, redis.call('ZCARD', key('workers'))))
 return answers
 """
+)
 
 RECORD = """
 local job, epoch, name, value = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -361,26 +370,37 @@ if not found[1] then return '0' end
 return text(math.max(0, now - tonumber(string.match(found[1][1], '^%d+')) / 1000))
 """
 
-KEEP = """
-local worker, job, epoch = ARGV[2], ARGV[3], ARGV[4]
-if not redis.call('ZSCORE', key('workers'), worker) then return 0 end
-local state, current = get(job, 'state'), get(job, 'epoch')
-if state and not is_known_version(job) then return 0 end
-if state and current and current > epoch then return 0 end
-if state and (get(job, 'finished') == epoch) then return 0 end
-local is_ours = state == 'running' or state == 'offered'
-if current == epoch and is_ours and get(job, 'worker') == worker then return 1 end
-unqueue(job)
-redis.call('SADD', key('jobs'), job)
-redis.call('SADD', key('room:' .. ARGV[5]), job)
-set(job, 'v', VERSION, 'room', ARGV[5], 'agent', ARGV[6], 'peer', ARGV[7], 'data', ARGV[8],
-  'peers', ARGV[9], 'saved', ARGV[10], 'asked', ARGV[11])
-redis.call('HSETNX', job_key(job), 'failures', '0')
-drop(job, 'given')
-own(job, worker, epoch)
-if get(job, 'stop') then redis.call('SADD', key('stop:' .. worker), job) end
-return 1
+KEEP = (
+    _EACH_ALONE
+    + """
+local worker = ARGV[2]
+local is_dead = not redis.call('ZSCORE', key('workers'), worker)
+local function keep(job, epoch, room, agent, peer, data, peers, saved, asked)
+  if is_dead then return 0 end
+  local state, current = get(job, 'state'), get(job, 'epoch')
+  if state and not is_known_version(job) then return 0 end
+  if state and current and current > epoch then return 0 end
+  if state and (get(job, 'finished') == epoch) then return 0 end
+  local is_ours = state == 'running' or state == 'offered'
+  if current == epoch and is_ours and get(job, 'worker') == worker then return 1 end
+  unqueue(job)
+  redis.call('SADD', key('jobs'), job)
+  redis.call('SADD', key('room:' .. room), job)
+  set(job, 'v', VERSION, 'room', room, 'agent', agent, 'peer', peer, 'data', data, 'peers', peers,
+    'saved', saved, 'asked', asked)
+  redis.call('HSETNX', job_key(job), 'failures', '0')
+  drop(job, 'given')
+  own(job, worker, epoch)
+  if get(job, 'stop') then redis.call('SADD', key('stop:' .. worker), job) end
+  return 1
+end
+local answers = {}
+for index = 3, #ARGV, 9 do
+  table.insert(answers, each_alone(keep, unpack(ARGV, index, index + 8)))
+end
+return answers
 """
+)
 
 DISOWN = """
 local worker, job = ARGV[2], ARGV[3]

@@ -12,7 +12,7 @@ from functools import partial
 import anyio
 
 from fishjam._concurrency.lazy_event import LazyEvent, Signal
-from fishjam._concurrency.racing import Tasks, all_of, with_tasks
+from fishjam._concurrency.racing import Tasks, with_tasks
 from fishjam._version import __version__
 from fishjam.client import AsyncFishjamClient
 from fishjam.errors import FishjamError
@@ -41,8 +41,8 @@ WAITED_LONG = 0.05
 READ_AT_ONCE = 16
 """How many jobs are read at once, at most."""
 
-KEEPING = 16
-"""How many jobs are written down again at a time after the engine has lost data."""
+KEEPING = 50
+"""How many jobs one step writes down again after the engine has lost data: up to 6 MiB of data."""
 
 GOODBYE = 1.0
 """Seconds that telling the others of the end may take."""
@@ -205,26 +205,27 @@ class Worker:
         self._in_touch.clear()
 
     async def _keep_all(self, beat: Beat) -> None:
-        runs = iter(list(self._runs.values()))
-
-        async def keep() -> None:
-            for run in runs:
-                step = partial(self._engine.keep, self._name, run.known)
-                if not await self._unless_refused(step):
-                    run.drop()
-
-        # Side by side, because all have to be kept before others take jobs again.
-        await all_of(*[keep] * KEEPING)
+        # Many at once, because all have to be kept before others take jobs again.
+        runs = list(self._runs.values())
+        for start in range(0, len(runs), KEEPING):
+            await self._keep(runs[start : start + KEEPING])
         for job in set(beat.owned) - self._runs.keys():
             await self._unless_refused(partial(self._engine.disown, self._name, job))
 
-    async def _unless_refused(self, step: Callable[[], Awaitable[object]]) -> object:
+    async def _keep(self, runs: Sequence[JobRun]) -> None:
+        results = await self._engine.keep(self._name, [run.known for run in runs])
+        for run, result in zip(runs, results, strict=True):
+            if isinstance(result, FishjamError):
+                _log.error("the job %s cannot be kept: %s", run.key, result)
+            elif not result:
+                run.drop()
+
+    async def _unless_refused(self, step: Callable[[], Awaitable[object]]) -> None:
         """Do a step for one job; one whose keys are corrupted must not end the worker."""
         try:
-            return await step()
+            await step()
         except EngineRefusedError as error:
-            _log.error("a job cannot be kept or given back: %s", error)
-            return True
+            _log.error("a job cannot be given back: %s", error)
 
     async def _read_for_ever(self, tasks: Tasks) -> None:
         while True:
