@@ -159,6 +159,17 @@ async def test_what_waits_is_cut_as_well(emulator: Emulator) -> None:
         assert seconds[1:] == [0, 0]
 
 
+async def test_a_turn_whose_next_words_take_a_while(emulator: Emulator) -> None:
+    async with meeting(emulator) as talk, room_bridge(talk.session) as room:
+        utterance = room.say(tone(600, 0.1, sample_rate=24000))
+        # It was played, so the player waits for more.
+        await talk.user.ahear(0.1)
+        assert room.say(tone(600, 0.1, sample_rate=24000)) is utterance
+        room.end_turn()
+        with anyio.fail_after(PATIENCE):
+            assert await utterance.played() == pytest.approx(0.2, abs=0.01)
+
+
 async def test_the_end_of_the_session_ends_the_iteration(emulator: Emulator) -> None:
     async with meeting(emulator) as talk, room_bridge(talk.session) as room:
         await talk.client.delete_room(talk.agent.room_id)

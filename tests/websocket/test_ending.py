@@ -41,6 +41,21 @@ async def test_closing_says_why(serve: Serve) -> None:
     assert await server.wait() == (4001, "enough, merci ☃")
 
 
+async def test_a_server_that_resets_in_place_of_an_answer(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        peer.tell(peer.read_close())
+        # By now the client waits for the server to hang up.
+        peer.server.go.wait(0.1)
+        peer.reset()
+
+    server = serve(script)
+    async with connect_websocket(server.url) as socket:
+        await socket.aclose()
+        assert (socket.close_code, socket.close_reason) == (1000, "")
+    assert await server.wait() == (1000, "")
+
+
 async def test_use_after_close(serve: Serve) -> None:
     async with connect_websocket(serve(echo).url) as socket:
         await socket.send(b"never received")
