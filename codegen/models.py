@@ -151,11 +151,11 @@ def _is_straight(model: Model, schemas: Schemas) -> bool:
 def _held(schemas: Schemas, name: str) -> set[str]:
     """Return the names of all models and unions that one holds, at any depth."""
     held: set[str] = set()
-    found = [name]
-    while found:
-        new = set(_needs(schemas, found.pop())) - held
+    names = [name]
+    while names:
+        new = set(_needs(schemas, names.pop())) - held
         held |= new
-        found += new
+        names += new
     return held
 
 

@@ -62,8 +62,8 @@ def straight_value(kind: Type, value: str) -> str:
     """Return the expression that reads a value which has passed its check."""
     if isinstance(kind, Array):
         item = kind.item
-        one = straight_value(item, "item") if _is_model(item) else f"{reader(item)}(item)"
-        return f"[{one} for item in {value}]"
+        straight = straight_value(item, "item") if _is_model(item) else f"{reader(item)}(item)"
+        return f"[{straight} for item in {value}]"
     if not isinstance(kind, Named):
         return value
     if kind.kind.endswith("enum"):

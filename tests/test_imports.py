@@ -203,7 +203,7 @@ def test_each_public_module_can_be_imported_first() -> None:
     code = f"""
 import importlib, sys
 for name in {names}:
-    for loaded in [one for one in sys.modules if one.partition(".")[0] == "fishjam"]:
+    for loaded in [each for each in sys.modules if each.partition(".")[0] == "fishjam"]:
         del sys.modules[loaded]
     importlib.import_module(name)
     print(name)
@@ -250,7 +250,7 @@ def loaded_by(code: str) -> list[str]:
 )
 def test_an_import_loads_only_what_it_needs(code: str, allowed: tuple[str, ...]) -> None:
     loaded = set(loaded_by(code))
-    unwanted = {one for one in (*HEAVY, *OURS_ON_DEMAND) if one not in allowed}
+    unwanted = {name for name in (*HEAVY, *OURS_ON_DEMAND) if name not in allowed}
     assert not loaded & unwanted
 
 

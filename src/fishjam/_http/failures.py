@@ -53,7 +53,7 @@ def redact_errors(error: BaseException, redact: Callable[[str], str]) -> None:
     step: BaseException | None = error
     while step is not None and id(step) not in seen:
         seen.add(id(step))
-        args = tuple(redact(one) if isinstance(one, str) else one for one in step.args)
+        args = tuple(redact(arg) if isinstance(arg, str) else arg for arg in step.args)
         if args != step.args:
             step.args = args
         step = step.__cause__ or step.__context__

@@ -68,10 +68,10 @@ def connect_to_any(
 
 def _addresses_of(host: str, port: int) -> list[tuple[str, int]]:
     try:
-        found = alternating(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        infos = alternating(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     except (OSError, UnicodeError):
         # Whoever connects looks it up too, and says in its own words what is wrong.
         return [(host, port)]
     # A name may be given the same address several times.
-    several = dict.fromkeys((address[4][0], address[4][1]) for address in found)
+    several = dict.fromkeys((address[4][0], address[4][1]) for address in infos)
     return list(several) if len(several) > 1 else [(host, port)]

@@ -26,8 +26,8 @@ def agents() -> None:
 @IDS
 def _list(client: FishjamClient, out: Output, room: str, ids: bool) -> None:
     """List the agents of a room, those of VAPI too."""
-    found = [peer for peer in client.get_room(room).peers if peer.type_ != PeerType.WEBRTC]
-    out.rows(found, PEERS, f"To add an agent: fishjam agents add {room}", ids=ids)
+    members = [peer for peer in client.get_room(room).peers if peer.type_ != PeerType.WEBRTC]
+    out.rows(members, PEERS, f"To add an agent: fishjam agents add {room}", ids=ids)
 
 
 @agents.call("add", hints=MEMBER_HINTS)

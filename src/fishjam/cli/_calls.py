@@ -12,7 +12,7 @@ import click
 from fishjam.cli._command import CommandGroup, common
 from fishjam.cli._completion import room_ids
 from fishjam.cli._control import control_of
-from fishjam.cli._credentials import Credentials, credentials
+from fishjam.cli._credentials import ResolvedCredentials, credentials
 from fishjam.cli._exit import DONE, fail
 from fishjam.cli._output import Output
 from fishjam.cli._waiting import waiting
@@ -87,10 +87,10 @@ def calling(function: Call, *, client: str = "", hints: Hints | None = None) -> 
     @functools.wraps(function)
     def run(**arguments: Any) -> int:
         try:
-            found = credentials()
+            resolved = credentials()
             # What goes on with an emulator until Ctrl+C is not waited for.
-            patience = nullcontext() if client == "emulator" else waiting(found.fishjam_id)
-            with _client(found, client) as opened, patience, _reasons():
+            patience = nullcontext() if client == "emulator" else waiting(resolved.fishjam_id)
+            with _client(resolved, client) as opened, patience, _reasons():
                 return function(opened, Output(common().json), **arguments) or DONE
         except BrokenPipeError:
             raise
@@ -100,17 +100,17 @@ def calling(function: Call, *, client: str = "", hints: Hints | None = None) -> 
     return run
 
 
-def _client(found: Credentials, kind: str) -> AbstractContextManager[Any]:
+def _client(resolved: ResolvedCredentials, kind: str) -> AbstractContextManager[Any]:
     # Not at the top: `--help` and a wrong option need no client, and loading it takes time.
     from fishjam import CompositionClient, FishjamClient
 
     timeout = common().timeout
     if kind == "emulator":
-        return control_of(found, timeout)
+        return control_of(resolved, timeout)
     settings: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
     if kind == "compositions":
-        return CompositionClient(found.management_token, found.composition_url, **settings)
-    return FishjamClient(found.fishjam_id, found.management_token, **settings)
+        return CompositionClient(resolved.management_token, resolved.composition_url, **settings)
+    return FishjamClient(resolved.fishjam_id, resolved.management_token, **settings)
 
 
 def _each(ids: Iterable[str], act: Callable[[str], None], hints: Hints | None) -> int:

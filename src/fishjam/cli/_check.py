@@ -17,7 +17,7 @@ from fishjam._core.notes import explained
 from fishjam._version import __version__
 from fishjam.cli._calls import calling
 from fishjam.cli._command import COMMON, Command, common
-from fishjam.cli._credentials import Credentials, credentials
+from fishjam.cli._credentials import ResolvedCredentials, credentials
 from fishjam.cli._exit import DONE, FAILED, exit_code
 from fishjam.cli._output import Columns, Output, show, table
 from fishjam.errors import FishjamError
@@ -127,7 +127,7 @@ def _is_installed(package: str) -> bool:
     return True
 
 
-def _way(found: Credentials) -> Iterator[Finding]:
+def _way(found: ResolvedCredentials) -> Iterator[Finding]:
     """Tell of the way to the Fishjam, up to what cannot be right."""
     from fishjam._http.address import Address
     from fishjam._http.library import proxy_for
@@ -147,7 +147,9 @@ def _way(found: Credentials) -> Iterator[Finding]:
         yield Finding(what, str(error), exit_code(error))
 
 
-def _address(found: Credentials, url: str, proxies: EnvironmentProxies) -> Iterator[Finding]:
+def _address(
+    found: ResolvedCredentials, url: str, proxies: EnvironmentProxies
+) -> Iterator[Finding]:
     """Tell whether the Fishjam answers, and of its clock."""
     from fishjam import FishjamClient
     from fishjam._http.library import new_client

@@ -40,8 +40,8 @@ def room_ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 
     # No text on stderr may get into the line that is being typed.
     with redirect_stderr(io.StringIO()), suppress(FishjamError, ValueError, OSError):
-        found = credentials(ctx)
-        id_and_token = found.fishjam_id, found.management_token
+        resolved = credentials(ctx)
+        id_and_token = resolved.fishjam_id, resolved.management_token
         with FishjamClient(*id_and_token, timeout=PATIENCE, retry=None) as client:
             ids = [room.id for room in client.get_all_rooms()]
             return [CompletionItem(each) for each in ids if each.startswith(incomplete)]

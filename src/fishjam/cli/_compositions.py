@@ -78,8 +78,8 @@ def _forward(client: FishjamClient, out: Output, room: str, composition: str) ->
     """Pass the tracks of all peers of a room on to a composition."""
     from fishjam import CompositionClient
 
-    found = credentials()
-    with CompositionClient(found.management_token, found.composition_url) as compositions:
+    resolved = credentials()
+    with CompositionClient(resolved.management_token, resolved.composition_url) as compositions:
         url = compositions.composition_url(composition)
     client.forward_room_tracks(room, url)
     out.item({"id": room, "compositionUrl": url}, f"{room} forwards to {composition}")

@@ -11,7 +11,7 @@ from fishjam._core.redaction import redact
 from fishjam._http.address import Address
 from fishjam._http.library import new_client
 from fishjam._network.hosts import EnvironmentProxies
-from fishjam.cli._credentials import Credentials
+from fishjam.cli._credentials import ResolvedCredentials
 from fishjam.errors import (
     BadRequestError,
     ConflictError,
@@ -80,21 +80,21 @@ class Control:
 
 
 @contextmanager
-def control_of(found: Credentials, timeout: float | None) -> Iterator[Control]:
+def control_of(resolved: ResolvedCredentials, timeout: float | None) -> Iterator[Control]:
     """Open the control API that goes with credentials.
 
     Raises `FishjamError` where no emulator answers.
     """
-    url = f"{Address.of(found.fishjam_id).base_url}/_emulator/v1"
+    url = f"{Address.of(resolved.fishjam_id).base_url}/_emulator/v1"
     with new_client(EnvironmentProxies.read()) as http:
         http.timeout = timeout or _PATIENCE
-        http.headers["authorization"] = f"Bearer {found.management_token}"
-        control = Control(http, url, found.management_token)
+        http.headers["authorization"] = f"Bearer {resolved.management_token}"
+        control = Control(http, url, resolved.management_token)
         try:
             control.call("GET", "/info")
         except (NotFoundError, ValueError, KeyError, TypeError):
             raise FishjamError(
-                f"{found.fishjam_id} is not an emulator, or an older one: this command needs a "
+                f"{resolved.fishjam_id} is not an emulator, or an older one: this command needs a "
                 "running `fishjam emulator`."
             ) from None
         yield control

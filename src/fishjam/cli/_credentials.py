@@ -33,7 +33,7 @@ class Source:
 
 
 @frozen
-class Credentials:
+class ResolvedCredentials:
     """What a command signs in with, and where it was found."""
 
     fishjam_id: str
@@ -48,7 +48,7 @@ class Credentials:
         return self.source.values.get(COMPOSITIONS) or ("" if _HOSTED in local else local) or None
 
 
-def credentials(ctx: click.Context | None = None) -> Credentials:
+def credentials(ctx: click.Context | None = None) -> ResolvedCredentials:
     """Find the Fishjam ID and the management token.
 
     Raises `ConfigurationError` when one is missing or they come from two sources: a Fishjam of
@@ -70,7 +70,7 @@ def credentials(ctx: click.Context | None = None) -> Credentials:
             f"the Fishjam ID comes from {fishjam_id.name}, but the management token from "
             f"{token.name}. Give both in one place, so that the token goes to no other Fishjam."
         )
-    return Credentials(fishjam_id.values[ID], token.values[TOKEN], token)
+    return ResolvedCredentials(fishjam_id.values[ID], token.values[TOKEN], token)
 
 
 def fleet_settings() -> tuple[str, str]:

@@ -58,14 +58,14 @@ def _join(
     machine: the emulator gets sound and pictures.
     """
     shown = pictures(video) if video else iter(())
-    said = list(_pieces(speak)) if speak else []
+    pieces = list(_pieces(speak)) if speak else []
     with ExitStack() as stack:
         # `kill` ends it as Ctrl+C does, so that the peer does not stay behind.
         stack.enter_context(_as_ctrl_c(signal.SIGTERM))
         peer = stack.enter_context(_joined(control, room, metadata))
         recorder = stack.enter_context(Recorder.of(control, peer.path, hear))
         out.item({"id": peer.id, "roomId": room}, peer.id)
-        for piece in said:
+        for piece in pieces:
             out.note(f"says {peer.say(piece, speak):.1f} s from {speak}")
         end = time.monotonic() + (math.inf if duration is None else duration)
         while peer.is_connected() and time.monotonic() < end:

@@ -68,11 +68,11 @@ def _create(client: FishjamClient, out: Output, **options: Any) -> None:
 @WITH_TOKEN
 def _show(client: FishjamClient, out: Output, stream: str, with_token: bool) -> None:
     """Show a stream with its streamers and viewers."""
-    found = client.get_stream(stream)
-    shown = {head.lower(): show(found) for head, show in _STREAMS.items()}
-    out.item(found.to_dict(), shown, with_token=with_token)
-    out.more(found.streamers, _shown(_STREAMERS, with_token))
-    out.more(found.viewers, _shown(_VIEWERS, with_token))
+    livestream = client.get_stream(stream)
+    shown = {head.lower(): show(livestream) for head, show in _STREAMS.items()}
+    out.item(livestream.to_dict(), shown, with_token=with_token)
+    out.more(livestream.streamers, _shown(_STREAMERS, with_token))
+    out.more(livestream.viewers, _shown(_VIEWERS, with_token))
 
 
 @streams.removal("delete", done="deleted", hints=_HINTS)
@@ -96,9 +96,9 @@ def _participants(name: str, columns: Columns[Any], what: str, url_of: str) -> N
     def list_all(
         client: FishjamClient, out: Output, stream: str, ids: bool, with_token: bool
     ) -> None:
-        found = getattr(client.get_stream(stream), f"{name}s")
+        entries = getattr(client.get_stream(stream), f"{name}s")
         advice = f"`fishjam {name}s create {stream}` adds a {name}."
-        out.rows(found, _shown(columns, with_token), advice, ids=ids, with_token=with_token)
+        out.rows(entries, _shown(columns, with_token), advice, ids=ids, with_token=with_token)
 
     @STREAM
     @WITH_TOKEN

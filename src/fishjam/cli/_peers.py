@@ -43,8 +43,8 @@ def peers() -> None:
 @IDS
 def _list(client: FishjamClient, out: Output, room: str, ids: bool) -> None:
     """List the peers of a room."""
-    found = client.get_room(room)
-    out.rows(found.peers, PEERS, next_steps(found), ids=ids)
+    details = client.get_room(room)
+    out.rows(details.peers, PEERS, next_steps(details), ids=ids)
 
 
 @peers.call("add", hints=MEMBER_HINTS)

@@ -22,9 +22,9 @@ def pictures(path: Path) -> Iterator[bytes]:
     """
     with path.open("rb") as file:
         is_jpeg = file.read(len(_JPEG_START)) == _JPEG_START
-    found = iter([path.read_bytes()]) if is_jpeg else _of_video(path)
+    images = iter([path.read_bytes()]) if is_jpeg else _of_video(path)
     # The first one tells whether there are any, before anything is done with the others.
-    return chain([next(found)], found)
+    return chain([next(images)], images)
 
 
 def _of_video(path: Path) -> Iterator[bytes]:

@@ -69,9 +69,9 @@ def _create(client: FishjamClient, out: Output, **options: Any) -> None:
 @ROOM
 def _show(client: FishjamClient, out: Output, room: str) -> None:
     """Show a room and its peers."""
-    found = client.get_room(room)
-    out.item(found.to_dict(), _fields(found))
-    out.more(found.peers, PEERS)
+    details = client.get_room(room)
+    out.item(details.to_dict(), _fields(details))
+    out.more(details.peers, PEERS)
 
 
 @rooms.removal("delete", done="deleted", hints=_HINTS)

@@ -25,13 +25,13 @@ def subscriptions() -> None:
 @PEER
 def _show(client: FishjamClient, out: Output, room: str, peer: str) -> None:
     """Show what a peer is subscribed to."""
-    found = next((each for each in client.get_room(room).peers if each.id == peer), None)
-    if found is None:
+    subscriber = next((each for each in client.get_room(room).peers if each.id == peer), None)
+    if subscriber is None:
         raise NotFoundError(f"there is no peer {peer} in room {room}")
-    subscribed = found.subscriptions.to_dict()
-    shown = {"subscribes": str(found.subscribe_mode)}
+    subscribed = subscriber.subscriptions.to_dict()
+    shown = {"subscribes": str(subscriber.subscribe_mode)}
     shown |= {name: ", ".join(map(str, subscribed[name])) for name in ("peers", "tracks")}
-    out.item({"id": peer, "subscribeMode": str(found.subscribe_mode), **subscribed}, shown)
+    out.item({"id": peer, "subscribeMode": str(subscriber.subscribe_mode), **subscribed}, shown)
 
 
 @ROOM

@@ -776,14 +776,14 @@ Notification: TypeAlias = (
 )
 """Any event that is handed to users."""
 
-_PEER_TYPE: Mapping[int, PeerType] = {int(one): one for one in PeerType}
+_PEER_TYPE: Mapping[int, PeerType] = {int(member): member for member in PeerType}
 _RECORDING_STATUS_CHANGED_STATUS: Mapping[int, RecordingStatusChangedStatus] = {
-    int(one): one for one in RecordingStatusChangedStatus
+    int(member): member for member in RecordingStatusChangedStatus
 }
-_TRACK_ENCODING: Mapping[int, TrackEncoding] = {int(one): one for one in TrackEncoding}
-_TRACK_TYPE: Mapping[int, TrackType] = {int(one): one for one in TrackType}
+_TRACK_ENCODING: Mapping[int, TrackEncoding] = {int(member): member for member in TrackEncoding}
+_TRACK_TYPE: Mapping[int, TrackType] = {int(member): member for member in TrackType}
 _VAD_NOTIFICATION_STATUS: Mapping[int, VadNotificationStatus] = {
-    int(one): one for one in VadNotificationStatus
+    int(member): member for member in VadNotificationStatus
 }
 
 # The classes' own constructors would make decoding slower by half.

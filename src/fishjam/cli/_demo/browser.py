@@ -104,12 +104,12 @@ async def _next_utterance(
     frames: MemoryObjectReceiveStream[IncomingTrackData], voices: dict[str, Utterances]
 ) -> bytes:
     """Return what is said next."""
-    said: bytes | None = None
-    while said is None:
+    utterance: bytes | None = None
+    while utterance is None:
         with anyio.move_on_after(PAUSE) as pause:
             frame = await frames.receive()
-            said = voices.setdefault(frame.peer_id, Utterances()).hear(frame.data)
+            utterance = voices.setdefault(frame.peer_id, Utterances()).hear(frame.data)
         if pause.cancelled_caught:
             # A microphone that was turned off sends nothing, not even silence.
-            said = next(filter(None, [voice.end() for voice in voices.values()]), None)
-    return said
+            utterance = next(filter(None, [voice.end() for voice in voices.values()]), None)
+    return utterance

@@ -85,8 +85,8 @@ class Narrator:
 
     def error(self, error: Exception) -> None:
         """Report an expected error: its class and its first line."""
-        told = f"refused, as it should be: {type(error).__name__}: {str(error).splitlines()[0]}"
-        self._tell("✗", told, "yellow")
+        text = f"refused, as it should be: {type(error).__name__}: {str(error).splitlines()[0]}"
+        self._tell("✗", text, "yellow")
 
     def event(self, event: Value) -> None:
         """Report an event: its class and the ids in it."""

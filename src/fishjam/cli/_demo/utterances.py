@@ -44,9 +44,9 @@ class Utterances:
 
     def end(self) -> bytes | None:
         """Return what was said until now, because nothing more comes; None if that is nothing."""
-        said = bytes(self._audio) if self._loud >= _SHORTEST else None
+        utterance = bytes(self._audio) if self._loud >= _SHORTEST else None
         self._forget()
-        return said
+        return utterance
 
     def _forget(self) -> None:
         self._lead.clear()

@@ -43,9 +43,9 @@ async def _follow(options: Options) -> FishjamError | None:
 async def _print_all(options: Options, printer: Printer, forward: Forward) -> None:
     printed = 0
     async with AsyncExitStack() as stack:
-        with waiting(options.found.fishjam_id):
+        with waiting(options.credentials.fishjam_id):
             items = await stack.enter_async_context(options.notifier.subscribe(*options.types))
-        printer.note(f"Listening to {options.found.fishjam_id} (Ctrl+C stops it).")
+        printer.note(f"Listening to {options.credentials.fishjam_id} (Ctrl+C stops it).")
         await _tell_missing_rooms(options, printer)
         # Without --count this is None, which no number equals.
         while printed != options.count:
@@ -61,8 +61,8 @@ async def _print_all(options: Options, printer: Printer, forward: Forward) -> No
 
 async def _tell_missing_rooms(options: Options, printer: Printer) -> None:
     """Say which of the chosen rooms do not exist: one mistyped letter, and nothing ever comes."""
-    found = options.found
-    async with AsyncFishjamClient(found.fishjam_id, found.management_token) as client:
+    credentials = options.credentials
+    async with AsyncFishjamClient(credentials.fishjam_id, credentials.management_token) as client:
         for room in options.rooms:
             # Another failure says nothing of the room, and the events come all the same.
             with suppress(FishjamError):

@@ -7,7 +7,7 @@ from typing import Any
 from attrs import frozen
 
 from fishjam import FishjamNotifier, Notification
-from fishjam.cli._credentials import Credentials, credentials
+from fishjam.cli._credentials import ResolvedCredentials, credentials
 from fishjam.cli._credentials import webhook_secret as secret_of
 
 
@@ -16,7 +16,7 @@ class Options:
     """The arguments of the command line, checked."""
 
     notifier: FishjamNotifier
-    found: Credentials
+    credentials: ResolvedCredentials
     types: tuple[type[Any], ...]
     rooms: tuple[str, ...]
     count: int | None
@@ -27,12 +27,12 @@ class Options:
     @classmethod
     def of(cls, **chosen: Any) -> Options:
         """Take the arguments; raises `ConfigurationError` if one is missing or invalid."""
-        found = credentials()
+        resolved = credentials()
         secret = chosen.pop("webhook_secret")
         # Not looked for unless it is needed.
         secret = secret_of(secret, "--forward-to") if chosen["forward_to"] else ""
-        notifier = FishjamNotifier(found.fishjam_id, found.management_token)
-        return cls(notifier=notifier, found=found, webhook_secret=secret, **chosen)
+        notifier = FishjamNotifier(resolved.fishjam_id, resolved.management_token)
+        return cls(notifier=notifier, credentials=resolved, webhook_secret=secret, **chosen)
 
     def wants(self, event: Notification) -> bool:
         """Return whether the event belongs to one of the chosen rooms."""

@@ -145,10 +145,10 @@ class VirtualPeers:
     async def _heard(self, request: Request) -> Response:
         user = self._member(request).user
         after, peer_id = number_of(request, "after"), request.query_params.get("peer")
-        found = heard.window(user.heard, after, self._now(), peer_id)
-        if found is None:
+        window = heard.window(user.heard, after, self._now(), peer_id)
+        if window is None:
             return Done()
-        pieces, begin, end = found
+        pieces, begin, end = window
         audio = PcmFormat(user.sample_rate, user.channels)
         pcm = await asyncio.to_thread(heard.mixed, pieces, begin, end, audio)
         return Response(

@@ -32,7 +32,12 @@ from fishjam.integrations.bridge._room_audio import Heard
 from fishjam.integrations.pipecat._connection import Connection
 from fishjam.integrations.pipecat._half import Half
 from fishjam.integrations.pipecat._params import FishjamParams
-from fishjam.integrations.pipecat._participants import CAMERA, SCREEN, Participants, Track
+from fishjam.integrations.pipecat._participants import (
+    CAMERA,
+    SCREEN,
+    Participants,
+    ParticipantTrack,
+)
 
 
 class FishjamInputTransport(Half, BaseInputTransport):
@@ -111,7 +116,7 @@ class FishjamInputTransport(Half, BaseInputTransport):
     async def see(
         self,
         image: IncomingTrackImage,
-        track: Track,
+        track: ParticipantTrack,
         request: UserImageRequestFrame | None = None,
     ) -> None:
         """Give an image to the pipeline, as RGB."""

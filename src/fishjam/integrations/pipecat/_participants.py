@@ -24,7 +24,7 @@ EVENTS = (
 
 
 @frozen
-class Track:
+class ParticipantTrack:
     """A track of a participant; `source` is None for audio."""
 
     id: str
@@ -38,8 +38,8 @@ class Listeners:
 
     connected: Callable[[str], Awaitable[None]]
     disconnected: Callable[[str, str], Awaitable[None]]
-    track_added: Callable[[Track], Awaitable[None]]
-    track_removed: Callable[[Track], Awaitable[None]]
+    track_added: Callable[[ParticipantTrack], Awaitable[None]]
+    track_removed: Callable[[ParticipantTrack], Awaitable[None]]
 
 
 class Participants:
@@ -50,7 +50,7 @@ class Participants:
         self._own_id = own_id
         self._listeners = listeners
         self._metadata: dict[str, dict[str, Any]] = {}
-        self._tracks: dict[str, Track] = {}
+        self._tracks: dict[str, ParticipantTrack] = {}
 
     @property
     def ids(self) -> list[str]:
@@ -70,11 +70,11 @@ class Participants:
                 return name
         return ""
 
-    def track(self, track_id: str) -> Track | None:
+    def track(self, track_id: str) -> ParticipantTrack | None:
         """Return a track that is there."""
         return self._tracks.get(track_id)
 
-    def video_tracks(self, peer_id: str | None = None) -> Iterable[Track]:
+    def video_tracks(self, peer_id: str | None = None) -> Iterable[ParticipantTrack]:
         """Return the video tracks of a participant, or of all, the newest last."""
         return [
             track
@@ -86,7 +86,7 @@ class Participants:
         """Add a participant that is heard, in case no event has announced it."""
         if message.track.id not in self._tracks:
             await self._join(message.peer_id)
-            await self._add_track(Track(message.track.id, message.peer_id, None))
+            await self._add_track(ParticipantTrack(message.track.id, message.peer_id, None))
 
     async def take(self, event: object) -> None:
         """Handle an event of any room."""
@@ -106,23 +106,23 @@ class Participants:
             await self._join(peer_id)
             is_video = event.track.type == events.TrackType.VIDEO
             source = _source_of(_decoded(event.track.metadata)) if is_video else None
-            await self._add_track(Track(event.track.id, peer_id, source))
+            await self._add_track(ParticipantTrack(event.track.id, peer_id, source))
         elif isinstance(event, events.TrackRemoved):
             await self._remove_track(event.track.id)
 
     async def reconcile(self, room: Room) -> None:
         """Bring everything up to date with a room, after events may have been missed."""
-        there = {
+        present = {
             peer.id: peer
             for peer in room.peers
             if peer.id != self._own_id and peer.status == PeerStatus.CONNECTED
         }
-        for peer_id in self._metadata.keys() - there.keys():
+        for peer_id in self._metadata.keys() - present.keys():
             await self._leave(peer_id, "disconnected")
-        tracks = {track.id: track for peer in there.values() for track in _tracks_of(peer)}
+        tracks = {track.id: track for peer in present.values() for track in _tracks_of(peer)}
         for track_id in self._tracks.keys() - tracks.keys():
             await self._remove_track(track_id)
-        for peer in there.values():
+        for peer in present.values():
             await self._join(peer.id)
             self._metadata[peer.id] = dict(peer.metadata or {})
         for track in tracks.values():
@@ -140,7 +140,7 @@ class Participants:
             del self._metadata[peer_id]
             await self._listeners.disconnected(peer_id, reason)
 
-    async def _add_track(self, track: Track) -> None:
+    async def _add_track(self, track: ParticipantTrack) -> None:
         if track.id not in self._tracks:
             self._tracks[track.id] = track
             await self._listeners.track_added(track)
@@ -151,9 +151,11 @@ class Participants:
             await self._listeners.track_removed(track)
 
 
-def _tracks_of(peer: Peer) -> Iterable[Track]:
+def _tracks_of(peer: Peer) -> Iterable[ParticipantTrack]:
     return [
-        Track(track.id, peer.id, _source_of(track.metadata) if track.type_ == "video" else None)
+        ParticipantTrack(
+            track.id, peer.id, _source_of(track.metadata) if track.type_ == "video" else None
+        )
         for track in peer.tracks
         if track.id is not None
     ]

@@ -29,7 +29,12 @@ from fishjam.integrations.pipecat._events import RoomEvents
 from fishjam.integrations.pipecat._input import FishjamInputTransport
 from fishjam.integrations.pipecat._output import FishjamOutputTransport
 from fishjam.integrations.pipecat._params import FishjamParams
-from fishjam.integrations.pipecat._participants import CAMERA, Listeners, Participants, Track
+from fishjam.integrations.pipecat._participants import (
+    CAMERA,
+    Listeners,
+    Participants,
+    ParticipantTrack,
+)
 from fishjam.notifier import ConnectionLost, ConnectionRestored
 
 _EVENTS = (
@@ -303,15 +308,15 @@ class FishjamTransport(BaseTransport):
         if not self._participants.ids:
             self._first_joined = False
 
-    async def _track_added(self, track: Track) -> None:
+    async def _track_added(self, track: ParticipantTrack) -> None:
         self._show(track)
         await self._call_event_handler(f"on_{_kind(track)}_track_subscribed", track.peer_id)
 
-    async def _track_removed(self, track: Track) -> None:
+    async def _track_removed(self, track: ParticipantTrack) -> None:
         self._connection.shown.discard(track.id)
         await self._call_event_handler(f"on_{_kind(track)}_track_unsubscribed", track.peer_id)
 
-    def _show(self, track: Track) -> None:
+    def _show(self, track: ParticipantTrack) -> None:
         """Start or stop asking for images of a track at an interval."""
         if track.source is None:
             return
@@ -325,5 +330,5 @@ class FishjamTransport(BaseTransport):
             self._connection.shown.discard(track.id)
 
 
-def _kind(track: Track) -> str:
+def _kind(track: ParticipantTrack) -> str:
     return "audio" if track.source is None else "video"
