@@ -146,15 +146,21 @@ async def leader_is(engine: Engine, name: str) -> bool:
 
 @asynccontextmanager
 async def two_listeners(
-    engine: Engine, emulator: Emulator, source: Source, **options: Any
+    engine: Engine, emulator: Emulator, source: Source, *, early: int = 0, **options: Any
 ) -> AsyncIterator[tuple[Meddler, Meddler]]:
-    """Give the engines of a leader and a follower that has heard for a while."""
+    """Give the engines of a leader and a follower that has heard for a while.
+
+    So many rooms are told of which the follower does not hear.
+    """
     one, two = Meddler(engine), Meddler(engine)
     leader = make(one.as_engine, emulator, "one", **options)
     follower = make(two.as_engine, emulator, "two", **options)
     async with listening(leader):
         # No event is sent yet, since the follower could not write it once the engine has lost it.
         await until(partial(has_written_until, engine, 0.0))
+        for number in range(early):
+            emulator.send(RoomCreated(f"early {number}"))
+        await until(partial(are_written, engine, early))
         async with listening(follower):
             await wait_for_listeners(emulator, 2)
             await until(lambda: follower._is_hearing and follower._positions)
@@ -162,6 +168,10 @@ async def two_listeners(
             begun = await engine.now()
             await until(partial(has_written_until, engine, begun))
             yield one, two
+
+
+async def are_written(engine: Engine, count: int) -> bool:
+    return len(await written(engine)) == count
 
 
 async def has_written_until(engine: Engine, moment: float) -> bool:
@@ -276,7 +286,6 @@ async def test_what_the_engine_lost_is_written_again(
 
 def check_rewritten(messages: list[StreamMessage], before: set[str]) -> None:
     """See that all is as it was, with the same ids, and that it may have been handled before."""
-    assert not [one for one in messages if isinstance(one.event, EventsMissed)]
     assert {one.id for one in messages if one.is_rewritten} <= before
     assert before <= {one.id for one in messages}
     assert any(one.is_rewritten for one in messages)
@@ -301,8 +310,41 @@ async def test_a_redis_that_went_back_in_time(emulator: Emulator, tmp_path: Path
                 await to_thread.run_sync(server.start)
                 source.send(20)
                 await source.arrive()
-            check_rewritten(await written(engine), before)
+            messages = await written(engine)
+            # It knows until when it was told all.
+            assert not [one for one in messages if isinstance(one.event, EventsMissed)]
+            check_rewritten(messages, before)
     collect()
+
+
+async def test_what_only_the_former_leader_has_heard_is_told_as_missed(
+    engine: Engine, emulator: Emulator, source: Source
+) -> None:
+    begun = datetime.now(timezone.utc)
+    async with two_listeners(engine, emulator, source, early=5) as (one, _):
+        now = datetime.now(timezone.utc)
+        source.send(20)
+        one.is_dead = True
+        await lose_all(engine)
+        source.send(20)
+        await source.arrive()
+        missed = [one for one in await events_in(engine) if isinstance(one, EventsMissed)]
+    assert len(missed) == PARTITIONS
+    [event] = set(missed)
+    assert event.since < begun < event.until < now
+
+
+async def test_the_first_leader_of_all_knows_what_was_lost(
+    engine: Engine, emulator: Emulator, source: Source
+) -> None:
+    async with two_listeners(engine, emulator, source) as (_, two):
+        two.is_dead = True
+        source.send(20)
+        await source.arrive()
+        await lose_all(engine)
+        source.send(20)
+        await source.arrive()
+        assert not [one for one in await events_in(engine) if isinstance(one, EventsMissed)]
 
 
 async def test_a_loss_that_shows_when_another_takes_over(

@@ -26,11 +26,13 @@ MAX_PAYLOAD = 8 * 1024 * 1024
 class EventsMissed:
     """Events of this time were missed: read your rooms again.
 
-    It comes when all processes that listen had lost their connections, or none was running. Each
-    partition has one, so that it stands in order with the events of every room.
+    It comes when all processes that listen had lost their connections, or none was running; also
+    when the engine has lost what the process that writes it again cannot know. Each partition has
+    one, so that it stands in order with the events of every room.
 
     Attributes:
-        since: when the last event was heard for certain, in UTC.
+        since: when the last event was heard for certain, in UTC; a minute before the engine lost
+            all.
         until: since when events are heard again, in UTC.
     """
 

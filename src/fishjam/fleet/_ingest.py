@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
@@ -51,6 +52,10 @@ class Ingest:
     _least_offset: float = field(default=0.0, init=False)
     _batch: int = field(default=0, init=False)
     _written_until: float = field(default=0.0, init=False)
+    _has_predecessor: bool = field(default=False, init=False)
+    """Whether others wrote before this process began to listen, which it could not write again."""
+    _lost_since: float = field(default=math.inf, init=False)
+    """Since when the engine may lack what this process has not heard, if nothing else tells it."""
 
     async def run(self) -> None:
         """Listen, for ever, whenever it is this process's turn."""
@@ -107,6 +112,7 @@ class Ingest:
             while not self._is_hearing:
                 await self._news.wait()
             await self._look()
+            self._has_predecessor = self._has_predecessor or self._progress.heard > 0
             self._start_over()
             while self._is_hearing:
                 lead = await self._try_to_lead() if self._may_lead() else None
@@ -173,10 +179,9 @@ class Ingest:
 
     def _missed(self, now: float) -> list[tuple[int, str]]:
         """Return what says that events were missed, if no process heard them."""
-        begun = self._ledger.since
-        if not self._progress.heard:
-            return []
-        heard = max(self._progress.heard - self._offset, self._written_until)
+        begun, progress = self._ledger.since, self._progress
+        heard = progress.heard - self._offset if progress.heard else self._lost_since
+        heard = max(heard, self._written_until)
         if heard >= begun:
             return []
         today = datetime.now(timezone.utc)
@@ -203,7 +208,13 @@ class Ingest:
         self._offset = progress.now - moment
         self._least_offset = progress.now - anyio.current_time()
         is_other = progress.server != before.server or progress.heard < before.heard
-        return is_other and bool(before.server)
+        if not is_other or not before.server:
+            return False
+        # Its own events may be lost as well; it writes those again that it has kept.
+        self._written_until = 0.0
+        if self._has_predecessor:
+            self._lost_since = anyio.current_time() - KEPT
+        return True
 
     def _start_over(self) -> None:
         """Read again all that may stand for something that was heard."""
