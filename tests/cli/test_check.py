@@ -87,10 +87,19 @@ def test_what_cannot_be_right_is_named(
 
 
 def test_extras_that_are_not_there(fishjam: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    needed = ["nothing-of-it>=1 ; extra == 'much'", "click>=8; extra == 'cli'", "attrs"]
+    needed = [
+        "nothing-of-it>=1 ; extra == 'much'",
+        "click>=8; extra == 'cli'",
+        "attrs",
+        "click>=8; extra == 'old'",
+        "nothing<2,>=1; (python_version >= '3.8') and extra == 'old'",
+        "nothing<2,>=1; (python_version >= '3.99') and extra == 'future'",
+    ]
     monkeypatch.setattr(_check, "requires", lambda _: needed)
     out = fishjam("doctor").out
     assert "not installed (nothing-of-it missing): pip install 'fishjam-server-sdk[much]'" in out
+    assert "not installed (nothing missing): pip install 'fishjam-server-sdk[old]'" in out
+    assert "needs Python 3.99 or newer" in out
     monkeypatch.setattr(_check, "requires", lambda _: None)
     assert "extra" not in fishjam("doctor").out
 

@@ -109,6 +109,7 @@ def test_a_profile_is_kept_used_and_deleted(
     fishjam: Command, fishjam_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FISHJAM_COMPOSITION_URL", fishjam_emulator.fishjam_id)
+    assert "There are none." in fishjam("profiles", "list").err
     saved = fishjam("profiles", "save")
     path = profile_path("default")
     assert (saved.code, saved.out.strip()) == (

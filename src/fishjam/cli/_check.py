@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from email.utils import parsedate_to_datetime
@@ -33,7 +34,8 @@ PATIENCE = 10.0
 """Seconds to wait for an answer, unless --timeout says otherwise."""
 _LATE = 60
 """Seconds by which the clocks may differ: tokens expire by the time."""
-_REQUIREMENT = re.compile(r"""([\w.-]+).*; *extra == ["'](\w+)["']""")
+_REQUIREMENT = re.compile(r"""([\w.-]+).*;.*\bextra == ["'](\w+)["']""")
+_NEWER_PYTHON = re.compile(r"""python_version >= ["']3\.(\d+)["']""")
 
 
 @frozen
@@ -108,15 +110,26 @@ def _versions(names: Iterable[str]) -> str:
 def _extras() -> Iterator[Finding]:
     """Tell of each extra whether its packages are there; none of them is a must."""
     extras: dict[str, list[str]] = {}
+    pythons: dict[str, int] = {}
     # Sources that are not installed have no such list.
     for requirement in (_is_installed(DISTRIBUTION) and requires(DISTRIBUTION)) or ():
         if found := _REQUIREMENT.match(requirement):
             extras.setdefault(found[2], []).append(found[1])
+            if python := _NEWER_PYTHON.search(requirement):
+                pythons[found[2]] = int(python[1])
     for extra, packages in sorted(extras.items()):
         missing = [package for package in packages if not _is_installed(package)]
-        install = f"pip install '{DISTRIBUTION}[{extra}]'"
-        absent = f"not installed ({', '.join(missing)} missing): {install}"
-        yield Finding(f"extra {extra}", absent if missing else "installed")
+        yield Finding(f"extra {extra}", _state(extra, missing, pythons.get(extra, 0)))
+
+
+def _state(extra: str, missing: list[str], minor: int) -> str:
+    """Say whether an extra is there; `minor` is the Python 3 that it needs at least."""
+    if sys.version_info < (3, minor):
+        return f"needs Python 3.{minor} or newer"
+    if not missing:
+        return "installed"
+    install = f"pip install '{DISTRIBUTION}[{extra}]'"
+    return f"not installed ({', '.join(missing)} missing): {install}"
 
 
 def _is_installed(package: str) -> bool:

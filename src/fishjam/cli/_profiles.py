@@ -41,8 +41,11 @@ def _save(name: str) -> int:
 def _list() -> None:
     """List the names of the profiles."""
     out = Output(common().json)
-    for name in profile_names():
+    names = profile_names()
+    for name in names:
         out.item({"name": name}, name)
+    if not names:
+        out.note("There are none. To keep the credentials of now: fishjam profiles save")
 
 
 @profiles.command("delete", common=("json",))

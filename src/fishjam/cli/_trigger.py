@@ -87,7 +87,7 @@ def _event(kind: type[Any], fields: tuple[str, ...]) -> Notification:
     for text in fields:
         name, equals, value = text.partition("=")
         if not equals or name not in known:
-            raise _wrong(f"{text!r}: write NAME=VALUE, the names are {', '.join(known)}")
+            raise _wrong(f"{text!r} is not one of {', '.join(f'{each}=VALUE' for each in known)}")
         values[name] = _value(known[name].default, value)
     try:
         return event_of(kind, values)

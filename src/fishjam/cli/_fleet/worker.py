@@ -55,6 +55,7 @@ class Roles(click.ParamType[tuple[str, ...]]):
     type=click.IntRange(min=1),
     default=10,
     show_default=True,
+    metavar="N",
     help="how many agents each process runs at most",
 )
 @click.option(
