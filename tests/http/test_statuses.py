@@ -238,7 +238,8 @@ async def test_refused_credentials_without_a_word(world: World) -> None:
         async with world.client(server.url, retry=None) as client:
             with pytest.raises(errors.InvalidFishjamCredentialsError) as caught:
                 await client.check_credentials()
-    assert str(caught.value) == "404 Not Found"
+    assert str(caught.value) == "The Fishjam ID and the management token do not belong together."
+    assert caught.value.detail == "404 Not Found"
     reason, hint = notes_of(caught.value)
     assert reason.endswith("answered 404.")
     assert hint.startswith("Check both")

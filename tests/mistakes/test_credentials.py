@@ -83,8 +83,8 @@ def test_the_token_is_that_of_another_environment(emulator: Emulator) -> None:
         )
         text = text_of(errors.InvalidFishjamCredentialsError, client.check_credentials)
     assert text == (
-        "404 Not Found The Fishjam ID and the management token do not belong together: "
-        f"GET {emulator.fishjam_id}/validate answered 404. "
+        "The Fishjam ID and the management token do not belong together. "
+        f"check_credentials: GET {emulator.fishjam_id}/validate answered 404. "
         f"Check both, and the order in which they were passed. {PAIR}"
     )
 

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from fishjam._core.notes import with_notes
 from fishjam._http.credentials import Credentials
+from fishjam._http.responses import status_line
 from fishjam.errors import HTTPError, InvalidFishjamCredentialsError
 
 # The API answers 404 to a bad token here, where other operations answer 401.
 REFUSALS = frozenset({401, 403, 404})
 """What a server may answer when the id and the token do not belong together."""
+_WRONG_PAIR = "The Fishjam ID and the management token do not belong together"
 
 
 def refused(error: HTTPError, credentials: Credentials) -> InvalidFishjamCredentialsError:
     """Return the error that `check_credentials` raises for an answer in `REFUSALS`."""
     hint = f"Check both, and the order in which they were passed. {credentials.advice}"
+    answered = f"{error.method} {error.url} answered {error.status_code}."
+    # Fishjam says nothing here, and a status alone would tell nobody what is wrong.
+    if error.detail == status_line(error.status_code):
+        text, reason = f"{_WRONG_PAIR}.", f"check_credentials: {answered}"
+    else:
+        text, reason = str(error), f"{_WRONG_PAIR}: {answered}"
     refusal = InvalidFishjamCredentialsError(
-        str(error),
+        text,
         status_code=error.status_code,
         detail=error.detail,
         method=error.method,
@@ -24,9 +32,5 @@ def refused(error: HTTPError, credentials: Credentials) -> InvalidFishjamCredent
         operation=error.operation,
         retry_after=error.retry_after,
         hint=hint,
-    )
-    reason = (
-        "The Fishjam ID and the management token do not belong together: "
-        f"{error.method} {error.url} answered {error.status_code}."
     )
     return with_notes(refusal, reason, hint)
