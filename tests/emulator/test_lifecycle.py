@@ -298,6 +298,16 @@ def test_the_access_log_of_another_server_stays_as_it_is(caplog: pytest.LogCaptu
     assert [record.name for record in caplog.records if record.name == log.name] == []
 
 
+def test_it_writes_nothing_into_the_log_of_another_server(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "uvicorn.error"):
+        with Emulator() as emulator:
+            assert get(emulator).status_code == 200
+        logging.getLogger("uvicorn.error").info("the other server")
+    assert [record.message for record in caplog.records if record.name == "uvicorn.error"] == [
+        "the other server"
+    ]
+
+
 def test_a_manual_clock_goes_on_without_an_emulator_that_was_stopped() -> None:
     clock = ManualClock()
     emulator = Emulator(clock=clock)

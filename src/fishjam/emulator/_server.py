@@ -28,6 +28,7 @@ PING_INTERVAL = 30.0
 """Seconds between two pings to a WebSocket client."""
 PING_TIMEOUT = 30.0
 """Seconds that the client has to answer a ping."""
+_THREAD = "fishjam-emulator"
 
 
 class TcpConnection:
@@ -58,6 +59,9 @@ class Service(Protocol):
 
 
 def _is_worth_logging(record: logging.LogRecord) -> bool:
+    # Among the lines of a uvicorn server of the user's, ours would seem to be of that one.
+    if record.threadName == _THREAD and record.levelno < logging.WARNING:
+        return False
     # uvicorn (seen in 0.54) logs a handshake that was refused on purpose as an error.
     return "without completing handshake" not in record.getMessage()
 
@@ -117,7 +121,7 @@ class ServerThread:
         """
         self._server = _Server(_config(app), services)
         # A daemon, so that a program that forgets `stop` can still end.
-        self._thread = threading.Thread(target=self._run, name="fishjam-emulator", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=_THREAD, daemon=True)
         self._thread.start()
         self._server.ready.wait()
         if self._error is not None:
