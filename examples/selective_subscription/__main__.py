@@ -7,7 +7,7 @@ import uvicorn
 from examples.local_fishjam import PORT, local_fishjam
 from examples.selective_subscription.stage import Role
 
-# Without the extra `webrtc` only those who are made up are seen and heard.
+# Without the extra `webrtc` only virtual users are seen and heard.
 with local_fishjam(webrtc=find_spec("aiortc") is not None) as emulator:
     from examples.selective_subscription.app import app, stage
 

@@ -62,7 +62,10 @@ def test_the_emulator_sends_it(fishjam: Command, fishjam_emulator: Emulator) -> 
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["PeerConnected", "roomid=r"], "'roomid=r' is not one of room_id=VALUE, peer_id=VALUE, peer_type=VALUE"),
+        (
+            ["PeerConnected", "roomid=r"],
+            "'roomid=r' is not one of room_id=VALUE, peer_id=VALUE, peer_type=VALUE",
+        ),
         (["PeerConnected", "room_id"], "'room_id' is not one of room_id=VALUE, "),
         (["PeerConnected", "peer_type=human"], "'human' is not one of PEER_TYPE_UNSPECIFIED, "),
         (["TrackAdded", "track=audio"], "'audio' is not JSON"),
