@@ -86,6 +86,9 @@ def decode_server_notifications(binary: bytes) -> list[Notification]:
     A member of a batch that cannot be read is logged and left out. The signature is not looked at:
     see `receive_webhook`.
 
+    Args:
+        binary: the bytes, as they were received.
+
     Raises:
         NotificationDecodeError: the bytes are not a notification.
         TypeError: something else than bytes was given.
@@ -129,7 +132,15 @@ def verify_webhook_signature(body: bytes, signature: str, secret: str) -> bool:
 
 
 def sign_webhook(body: bytes, secret: str) -> str:
-    """Return the value of the signature header for a body, as Fishjam would send it."""
+    """Return the value of the signature header for a body, as Fishjam would send it.
+
+    Args:
+        body: the bytes of the request's body.
+        secret: the webhook's secret.
+
+    Raises:
+        TypeError: the body is not bytes.
+    """
     return _PREFIX + _digest(_raw(body), secret)
 
 

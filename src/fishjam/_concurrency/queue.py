@@ -1,4 +1,4 @@
-"""The bounded queue between a task that reads all the time and one that takes what was read."""
+"""The bounded queue between what comes from a connection and the task that takes it."""
 
 from __future__ import annotations
 
@@ -73,6 +73,7 @@ class BoundedQueue(Generic[T]):
         self._sizes[key] = self._sizes.get(key, 0) + amount
         self._total += amount
         self._items.append((item, item_size))
+        # As `_wake_reader` does; it is written out where each chunk passes.
         if self._arrived is not None:
             self._arrived.set()
 

@@ -183,9 +183,12 @@ class FishjamNotifier:
     ) -> Self:
         """Make a notifier from the variables FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN.
 
+        The options are those of `FishjamNotifier`, with the same defaults.
+
         Raises:
             MissingFishjamIdError: FISHJAM_ID is not set.
-            ConfigurationError: FISHJAM_MANAGEMENT_TOKEN is not set.
+            ConfigurationError: FISHJAM_MANAGEMENT_TOKEN is not set, or one of both cannot be used.
+            ValueError: an option is out of range.
         """
         fishjam_id, token = from_environment(os.environ)
         return cls(

@@ -92,9 +92,11 @@ class AsyncFishjamClient(
     ) -> Self:
         """Make a client from the variables FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN.
 
+        The options are those of `AsyncFishjamClient`, with the same defaults.
+
         Raises:
             MissingFishjamIdError: FISHJAM_ID is not set.
-            ConfigurationError: FISHJAM_MANAGEMENT_TOKEN is not set.
+            ConfigurationError: FISHJAM_MANAGEMENT_TOKEN is not set, or one of both cannot be used.
         """
         fishjam_id, token = from_environment(os.environ)
         return cls(
@@ -119,8 +121,13 @@ class AsyncFishjamClient(
     ) -> Self:
         """Make a client and check its credentials with one request.
 
+        The arguments are those of `AsyncFishjamClient`, with the same defaults.
+
         Raises:
+            MissingFishjamIdError: `fishjam_id` is empty.
+            ConfigurationError: the URL or the token cannot be used; nothing was sent.
             InvalidFishjamCredentialsError: the id and the token do not belong together.
+            FishjamConnectionError: no answer came.
         """
         client = cls(
             fishjam_id,

@@ -49,6 +49,9 @@ class AsyncLivestreams(AsyncMethods):
     ) -> Stream:
         """Create a stream, without streamers and viewers at first.
 
+        Args:
+            options: what kind of stream; without it one with pictures that needs viewer tokens.
+
         Raises:
             BadRequestError: the server does not accept an option.
             QuotaExceededError: the account's quota is used up.

@@ -48,6 +48,9 @@ class Livestreams(Methods):
     def create_stream(self, options: StreamOptions | None = None, **_mistaken: Never) -> Stream:
         """Create a stream, without streamers and viewers at first.
 
+        Args:
+            options: what kind of stream; without it one with pictures that needs viewer tokens.
+
         Raises:
             BadRequestError: the server does not accept an option.
             QuotaExceededError: the account's quota is used up.

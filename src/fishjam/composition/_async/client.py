@@ -93,10 +93,11 @@ class AsyncCompositionClient(
     ) -> Self:
         """Make a client from the variable FISHJAM_MANAGEMENT_TOKEN.
 
-        FISHJAM_COMPOSITION_URL, where it is set, says where the API is.
+        FISHJAM_COMPOSITION_URL, where it is set, says where the API is. The options are those of
+        `AsyncCompositionClient`, with the same defaults.
 
         Raises:
-            ConfigurationError: FISHJAM_MANAGEMENT_TOKEN is not set.
+            ConfigurationError: FISHJAM_MANAGEMENT_TOKEN is not set, or one of both cannot be used.
         """
         token = token_from_environment(os.environ)
         # The emulator prints it: its compositions are under another address than the hosted ones.

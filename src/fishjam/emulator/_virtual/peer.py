@@ -236,7 +236,10 @@ class VirtualPeer:
         self._check_spoken(self._waiting.wait(self._has_spoken, seconds), seconds)
 
     async def afinish_speaking(self, timeout: float | None = None) -> None:
-        """Wait until everything is spoken; see `finish_speaking`. On asyncio and trio."""
+        """Wait until everything is spoken, on asyncio and trio.
+
+        The arguments and errors are those of `finish_speaking`.
+        """
         seconds = self._patience(timeout)
         self._check_spoken(await self._waiting.wait_async(self._has_spoken, seconds), seconds)
 
@@ -273,7 +276,10 @@ class VirtualPeer:
     async def ahear(
         self, seconds: float, timeout: float = 5.0, *, peer_id: str | None = None
     ) -> bytes:
-        """Wait until so much more was heard, and return it; see `hear`. On asyncio and trio."""
+        """Wait until so much more was heard, and return it, on asyncio and trio.
+
+        The arguments and errors are those of `hear`.
+        """
         wanted = self._recorder.size(seconds)
         await self._waiting.wait_async(
             lambda: self._has_heard(wanted, peer_id),
@@ -302,6 +308,10 @@ class VirtualPeer:
 
     def save_wav(self, path: str | os.PathLike[str], peer_id: str | None = None) -> None:
         """Write what `heard_audio` gives as a WAV file.
+
+        Args:
+            path: the file, which is replaced if it exists.
+            peer_id: only what this peer said.
 
         Raises:
             OSError: if the file cannot be written.
