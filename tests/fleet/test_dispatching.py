@@ -15,7 +15,7 @@ from fishjam import AsyncFishjamClient
 from fishjam._concurrency.loop import background
 from fishjam.emulator import Emulator
 from fishjam.fleet import EngineUnavailableError, JobKey
-from fishjam.fleet import _looking as looking
+from fishjam.fleet import _reconciling as reconciling
 from fishjam.fleet._dispatching import Dispatcher
 from fishjam.fleet._engine import Leadership, Request
 from fishjam.fleet._memory import MemoryEngine
@@ -229,8 +229,8 @@ async def test_all_rooms_are_looked_at_when_nothing_was_heard(
     client: AsyncFishjamClient,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(looking, "SWEEP", 0.1)
-    monkeypatch.setattr(looking, "YIELD_AFTER", 1)
+    monkeypatch.setattr(reconciling, "SWEEP", 0.1)
+    monkeypatch.setattr(reconciling, "YIELD_AFTER", 1)
     rooms = [(await client.create_room()).id for _ in range(3)]
     await engine.dispatch(JobKey("gone", "assistant"))
     await engine.dispatch(JobKey(rooms[0], "assistant"), Request(is_visited=True))
@@ -264,12 +264,12 @@ async def test_a_job_that_is_forgotten_lingers_no_more(
         user = await connect_user(client, emulator, room)
         await wait_for(engine, job)
         user.leave()
-        looks = dispatcher._looks
-        assert looks is not None
-        await until(lambda: job in looks._empty_since)
+        reconciler = dispatcher._reconciler
+        assert reconciler is not None
+        await until(lambda: job in reconciler._empty_since)
         await engine.forget(job)
-        looks.ask()
-        await until(lambda: job not in looks._empty_since)
+        reconciler.ask()
+        await until(lambda: job not in reconciler._empty_since)
 
 
 async def test_a_job_that_goes_while_its_visitors_are_noted(
@@ -303,7 +303,7 @@ async def test_a_look_that_fails_is_repeated(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(looking, "SWEEP", 0.1)
+    monkeypatch.setattr(reconciling, "SWEEP", 0.1)
     emulator.fail_next(401, operation="get_all_rooms")
     emulator.fail_next(503, operation="get_all_rooms")
     async with dispatching(engine, emulator, client, agent(start="room")):

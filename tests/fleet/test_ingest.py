@@ -16,8 +16,8 @@ from anyio import to_thread
 from fishjam.emulator import Emulator
 from fishjam.events import Notification, PeerConnected, RoomCreated
 from fishjam.fleet import EventsMissed
-from fishjam.fleet import _hearing as hearing
 from fishjam.fleet import _ingest as module
+from fishjam.fleet import _ledger as ledger_module
 from fishjam.fleet._engine import Engine
 from fishjam.fleet._events import FleetEvent, StreamMessage, partition_of
 from fishjam.fleet._ingest import Ingest
@@ -446,7 +446,7 @@ async def test_more_than_is_kept_is_told_as_missed(
     engine: Engine, emulator: Emulator, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     meddler = Meddler(engine)
-    monkeypatch.setattr(hearing, "MAX_HEARD", 10)
+    monkeypatch.setattr(ledger_module, "MAX_HEARD", 10)
     async with listening(make(meddler.as_engine, emulator, "one")):
         await wait_for_listeners(emulator, 1)
         source.send(1)

@@ -19,7 +19,7 @@ from fishjam._concurrency.racing import Tasks, race, with_tasks
 from fishjam.client import AsyncFishjamClient
 from fishjam.errors import FishjamError
 from fishjam.fleet._engine import Engine, EngineUnavailableError, Leadership
-from fishjam.fleet._looking import Looks
+from fishjam.fleet._reconciling import RoomReconciler
 from fishjam.fleet._registration import AgentRegistration
 from fishjam.notifier import ConnectionLost, ConnectionRestored, FishjamNotifier
 
@@ -47,25 +47,25 @@ class Dispatcher:
     agents: Mapping[str, AgentRegistration]
     name: str
     lease: float
-    _looks: Looks | None = field(default=None, init=False)
+    _reconciler: RoomReconciler | None = field(default=None, init=False)
 
     def ask(self) -> None:
         """Look at all rooms soon, if this process leads."""
-        if self._looks is not None:
-            self._looks.ask()
+        if self._reconciler is not None:
+            self._reconciler.ask()
 
     async def run(self) -> None:
         """Wait to lead, and dispatch while it does."""
         while True:
             leadership = await self._become()
-            self._looks = Looks(self.engine, self.client, self.agents)
+            self._reconciler = RoomReconciler(self.engine, self.client, self.agents)
             try:
                 await race(
-                    partial(with_tasks, partial(self._dispatch, self._looks)),
-                    partial(self._stay, self._looks, leadership),
+                    partial(with_tasks, partial(self._dispatch, self._reconciler)),
+                    partial(self._stay, self._reconciler, leadership),
                 )
             finally:
-                self._looks = None
+                self._reconciler = None
                 with anyio.move_on_after(GOODBYE, shield=True), suppress(FishjamError):
                     await self.engine.resign(leadership.name, self.name)
 
@@ -78,7 +78,7 @@ class Dispatcher:
                         return leadership
             await anyio.sleep(self.lease / 3)
 
-    async def _stay(self, looks: Looks, leadership: Leadership) -> None:
+    async def _stay(self, reconciler: RoomReconciler, leadership: Leadership) -> None:
         """Return when another process leads instead."""
         while True:
             await anyio.sleep(self.lease / 3)
@@ -92,25 +92,25 @@ class Dispatcher:
             if (latest.epoch, latest.server) != (leadership.epoch, leadership.server):
                 # The engine has lost data.
                 leadership = latest
-                looks.ask()
+                reconciler.ask()
 
     async def _lead(self, name: str) -> Leadership | None:
         return await self.engine.lead(name, self.name, self.lease)
 
-    async def _dispatch(self, looks: Looks, tasks: Tasks) -> None:
-        tasks.start(partial(looks.run, tasks))
+    async def _dispatch(self, reconciler: RoomReconciler, tasks: Tasks) -> None:
+        tasks.start(partial(reconciler.run, tasks))
         notifier = self.make_notifier()
         async with notifier.subscribe(*_OF_ROOMS, first_attempts=None) as news:
             # What happened before this moment was not heard.
-            looks.ask()
+            reconciler.ask()
             async for event in news:
                 if isinstance(event, ConnectionRestored):
-                    looks.ask()
+                    reconciler.ask()
                 elif not isinstance(event, ConnectionLost):
-                    _mark(looks, event)
+                    _mark(reconciler, event)
 
 
-def _mark(looks: Looks, event: Any) -> None:
+def _mark(reconciler: RoomReconciler, event: Any) -> None:
     # Nothing is wanted because of an agent that comes or goes.
     if getattr(event, "peer_type", _USER) == _USER:
-        looks.mark(event.room_id, visited=isinstance(event, _VISITS))
+        reconciler.mark(event.room_id, visited=isinstance(event, _VISITS))

@@ -15,8 +15,8 @@ from fishjam._concurrency.racing import race
 from fishjam.errors import FishjamError
 from fishjam.fleet._engine import Engine, Leadership, Progress
 from fishjam.fleet._events import OWN_EVENTS, EventsMissed, StreamMessage, partition_of
-from fishjam.fleet._hearing import KEPT, SKEW, Ledger
 from fishjam.fleet._jobs import StoredEvent
+from fishjam.fleet._ledger import KEPT, SKEW, Ledger
 from fishjam.fleet._patience import patiently
 from fishjam.notifier import ConnectionLost, ConnectionRestored, FishjamNotifier
 
@@ -95,7 +95,7 @@ class Ingest:
                 elif isinstance(item, ConnectionRestored):
                     self._begin_hearing()
                 else:
-                    self._ledger.hear(item, anyio.current_time())
+                    self._ledger.add_heard(item, anyio.current_time())
                     self._news.notify()
 
     def _begin_hearing(self) -> None:
@@ -142,7 +142,7 @@ class Ingest:
                 if await self._try_to_lead() != lead or await self._look():
                     break
                 renew = anyio.current_time() + self.lease / 3
-            elif not self._ledger.rest(1):
+            elif not self._ledger.unwritten(1):
                 with anyio.CancelScope(deadline=renew):
                     await self._news.wait()
         if not self._is_hearing:
@@ -154,7 +154,7 @@ class Ingest:
         """Write all there is; False if another leads, or the engine has lost something."""
         while True:
             moment = anyio.current_time()
-            batch = self._ledger.rest(BATCH)
+            batch = self._ledger.unwritten(BATCH)
             is_all = len(batch) < BATCH and self._is_hearing
             messages = [evolve(one.message, is_rewritten=one.was_written) for one in batch]
             entries = self._missed(moment)
@@ -162,7 +162,7 @@ class Ingest:
                 entries.append((partition_of(heard.subject, self.partitions), message.to_payload()))
             if not await self._publish(lead, entries, moment if is_all else None):
                 return False
-            self._ledger.strike_out(batch)
+            self._ledger.mark_written(batch)
             if len(batch) < BATCH:
                 return True
 
@@ -198,8 +198,8 @@ class Ingest:
         if await self._look():
             self._start_over()
         # A leader that stood still for nearly a lease hears late what it says to have heard.
-        self._ledger.settle(self._progress.heard - self._offset - SKEW - 2 * self.lease)
-        self._ledger.tidy(anyio.current_time())
+        self._ledger.give_up_before(self._progress.heard - self._offset - SKEW - 2 * self.lease)
+        self._ledger.prune(anyio.current_time())
 
     async def _look(self) -> bool:
         """Learn how far the leader is; True if the engine has lost what it knew."""
@@ -219,7 +219,7 @@ class Ingest:
     def _start_over(self) -> None:
         """Read again all that may stand for something that was heard."""
         now = anyio.current_time()
-        since = min(self._ledger.recall(), now - KEPT) - SKEW
+        since = min(self._ledger.start_over(), now - KEPT) - SKEW
         start = max(0, int((since + self._offset) * 1000))
         self._positions = dict.fromkeys(range(self.partitions), f"{start}-0")
 
@@ -240,4 +240,4 @@ class Ingest:
         if message is None or message.is_from_webhook or isinstance(message.event, OWN_EVENTS):
             return
         written = int(stored.id.partition("-")[0]) / 1000 - self._offset
-        self._ledger.see(message, written)
+        self._ledger.add_written(message, written)

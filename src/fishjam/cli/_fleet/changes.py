@@ -15,8 +15,8 @@ from fishjam.cli._options import JsonObject, flag
 from fishjam.cli._output import Output
 
 if TYPE_CHECKING:
+    from fishjam.fleet import JobKey
     from fishjam.fleet._engine import Engine
-    from fishjam.fleet._jobs import JobKey
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

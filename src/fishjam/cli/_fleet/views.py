@@ -14,9 +14,8 @@ from fishjam.cli._fleet.engine import asking
 from fishjam.cli._output import Columns, Output
 
 if TYPE_CHECKING:
+    from fishjam.fleet import JobState, WorkerState
     from fishjam.fleet._engine import Engine
-    from fishjam.fleet._jobs import JobState
-    from fishjam.fleet._link import WorkerState
 
 COMMON = ("timeout", "json")
 

@@ -42,7 +42,7 @@ _EARLY = 0.001
 _log = logging.getLogger("fishjam")
 
 
-class Looks:
+class RoomReconciler:
     """Looks at the rooms that were marked, and at all rooms now and then.
 
     Only a look at one room ends jobs, since a list of all rooms is old by the time it is read.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fishjam.events import Notification, PeerConnected, PeerDisconnected, RoomCreated
-from fishjam.fleet import _hearing as hearing
+from fishjam.fleet import _ledger as ledger_module
 from fishjam.fleet._events import StreamMessage
-from fishjam.fleet._hearing import KEPT, SKEW, Ledger
+from fishjam.fleet._ledger import KEPT, SKEW, Ledger
 
 ON = PeerConnected("room", "ada")
 OFF = PeerDisconnected("room", "ada")
@@ -23,22 +23,22 @@ def ledger() -> Ledger:
 
 def hear(ledger: Ledger, *events: Notification, at: float = 1100.0) -> None:
     for event in events:
-        ledger.hear(event, at)
+        ledger.add_heard(event, at)
 
 
 def see(ledger: Ledger, *events: Notification, at: float = 1100.0) -> None:
     for event in events:
-        ledger.see(StreamMessage(event), at)
+        ledger.add_written(StreamMessage(event), at)
 
 
 def rest(ledger: Ledger) -> list[object]:
-    return [heard.message.event for heard in ledger.rest(100)]
+    return [heard.message.event for heard in ledger.unwritten(100)]
 
 
 def test_what_is_written_is_struck_out_in_the_order_of_its_room(ledger: Ledger) -> None:
     hear(ledger, ON, OTHER, OFF, ON)
     assert rest(ledger) == [ON, OTHER, OFF, ON]
-    assert len(ledger.rest(2)) == 2
+    assert len(ledger.unwritten(2)) == 2
     see(ledger, ON)
     assert rest(ledger) == [OTHER, OFF, ON]
     see(ledger, OFF, OTHER)
@@ -83,53 +83,53 @@ def test_what_a_leader_has_left_out_is_not_waited_for(ledger: Ledger) -> None:
 def test_what_the_leader_has_surely_written_is_settled(ledger: Ledger) -> None:
     hear(ledger, ON)
     hear(ledger, OTHER, at=1101)
-    ledger.settle(1100.5)
+    ledger.give_up_before(1100.5)
     assert rest(ledger) == [OTHER]
-    ledger.settle(1102)
+    ledger.give_up_before(1102)
     assert rest(ledger) == []
 
 
 def test_all_that_is_kept_is_unwritten_after_a_loss(ledger: Ledger) -> None:
     hear(ledger, ON, OFF)
     written = StreamMessage(ON)
-    ledger.see(written, 1100)
-    assert ledger.recall() == 1100
-    assert [(heard.message.event, heard.was_written) for heard in ledger.rest(9)] == [
+    ledger.add_written(written, 1100)
+    assert ledger.start_over() == 1100
+    assert [(heard.message.event, heard.was_written) for heard in ledger.unwritten(9)] == [
         (ON, True),
         (OFF, False),
     ]
     # As it was written, so that it is known by its id.
-    assert ledger.rest(1)[0].message is written
+    assert ledger.unwritten(1)[0].message is written
     assert ledger.since == 1000
 
 
 def test_what_is_old_is_forgotten(ledger: Ledger) -> None:
     hear(ledger, OTHER, ON)
     see(ledger, OTHER)
-    ledger.tidy(1101 + KEPT)
+    ledger.prune(1101 + KEPT)
     # The other one is not written yet.
-    assert ledger.recall() == 1100
+    assert ledger.start_over() == 1100
     assert rest(ledger) == [ON]
     see(ledger, ON)
-    ledger.tidy(1101 + KEPT)
-    assert ledger.recall() == ledger.since == 1100
+    ledger.prune(1101 + KEPT)
+    assert ledger.start_over() == ledger.since == 1100
     see(ledger, ON, at=1102 + SKEW)
-    ledger.tidy(1102 + SKEW)
+    ledger.prune(1102 + SKEW)
     hear(ledger, ON, at=1103 + SKEW)
     assert rest(ledger) == []
     see(ledger, ON, at=1104 + SKEW)
-    ledger.tidy(1105 + KEPT + SKEW)
+    ledger.prune(1105 + KEPT + SKEW)
     hear(ledger, ON, at=1105 + KEPT + SKEW)
     assert rest(ledger) == [ON]
 
 
 def test_no_more_is_kept_than_fits(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hearing, "MAX_HEARD", 2)
+    monkeypatch.setattr(ledger_module, "MAX_HEARD", 2)
     hear(ledger, ON, at=1100)
-    being_written = ledger.rest(1)
+    being_written = ledger.unwritten(1)
     hear(ledger, OFF, OTHER, at=1101)
     assert rest(ledger) == [OFF, OTHER]
     # From here on everything is known.
     assert ledger.since == 1100
-    ledger.strike_out(being_written)
+    ledger.mark_written(being_written)
     assert rest(ledger) == [OFF, OTHER]

@@ -56,7 +56,7 @@ class Ledger:
         self._numbers = count()
         self._log: deque[Heard] = deque()
         self._complete_since = -math.inf
-        self._rest: dict[int, Heard] = {}
+        self._unwritten: dict[int, Heard] = {}
         self._by_subject: dict[str, deque[Heard]] = {}
         self._unheard: dict[str, deque[_Written]] = {}
 
@@ -64,7 +64,7 @@ class Ledger:
         """Begin to hear: what came before was not heard."""
         self.since = now
 
-    def hear(self, event: Notification, now: float) -> None:
+    def add_heard(self, event: Notification, now: float) -> None:
         """Note an event that was heard; it may be written already."""
         subject = subject_of(event)
         heard = Heard(next(self._numbers), now, subject, StreamMessage(event))
@@ -76,7 +76,7 @@ class Ledger:
             heard.message, heard.was_written = written.message, True
         self._forget_old(now)
 
-    def see(self, message: StreamMessage, at: float) -> None:
+    def add_written(self, message: StreamMessage, at: float) -> None:
         """Note what stands in a stream since a certain time; it may not be heard yet."""
         subject = subject_of(message.event)
         waiting = list(self._by_subject.get(subject, ()))
@@ -85,49 +85,49 @@ class Ledger:
         for index, heard in enumerate(waiting):
             if heard.message.event == message.event and (is_known or heard.at <= at + SKEW):
                 heard.message = message
-                self.strike_out(waiting[: index + 1])
+                self.mark_written(waiting[: index + 1])
                 return
         if at >= max(self.since - BEGINNING, self._complete_since + SKEW):
             self._unheard.setdefault(subject, deque()).append(_Written(at, message))
 
-    def rest(self, limit: int) -> list[Heard]:
+    def unwritten(self, limit: int) -> list[Heard]:
         """Return what is not written as far as is known, in the order in which it was heard."""
-        return list(islice(self._rest.values(), limit))
+        return list(islice(self._unwritten.values(), limit))
 
-    def strike_out(self, struck: Iterable[Heard]) -> None:
+    def mark_written(self, struck: Iterable[Heard]) -> None:
         """Note that events are written."""
         for heard in struck:
             heard.was_written = True
             # It may have been forgotten while it was written.
-            if heard.number in self._rest:
+            if heard.number in self._unwritten:
                 self._drop(heard)
 
-    def settle(self, until: float) -> None:
+    def give_up_before(self, until: float) -> None:
         """Wait no longer for what was heard before; the leader has written all of that."""
-        while (first := next(iter(self._rest.values()), None)) and first.at < until:
+        while (first := next(iter(self._unwritten.values()), None)) and first.at < until:
             self._drop(first)
 
-    def recall(self) -> float:
+    def start_over(self) -> float:
         """Take all that is kept for unwritten; returns since when that is.
 
         What is written all the same has to be seen again, from then on.
         """
         for heard in self._log:
-            if heard.number not in self._rest:
+            if heard.number not in self._unwritten:
                 heard.was_written = True
-        self._rest, self._by_subject, self._unheard = {}, {}, {}
+        self._unwritten, self._by_subject, self._unheard = {}, {}, {}
         for heard in self._log:
             self._add(heard)
         self.since = max(self.since, self._complete_since)
         return self._log[0].at if self._log else self.since
 
     def _add(self, heard: Heard) -> None:
-        self._rest[heard.number] = heard
+        self._unwritten[heard.number] = heard
         self._by_subject.setdefault(heard.subject, deque()).append(heard)
 
     def _drop(self, heard: Heard) -> None:
         """Drop one that is the first of its subject."""
-        del self._rest[heard.number]
+        del self._unwritten[heard.number]
         waiting = self._by_subject[heard.subject]
         waiting.popleft()
         if not waiting:
@@ -143,7 +143,7 @@ class Ledger:
                 return written
         return None
 
-    def tidy(self, now: float) -> None:
+    def prune(self, now: float) -> None:
         """Forget what is too old to be of use."""
         self._forget_old(now)
         for subject, unheard in list(self._unheard.items()):
@@ -154,10 +154,10 @@ class Ledger:
         while self._log and (len(self._log) > MAX_HEARD or self._is_old(self._log[0], now)):
             heard = self._log.popleft()
             self._complete_since = heard.at
-            if heard.number in self._rest:
+            if heard.number in self._unwritten:
                 # There are too many: it will not be written.
                 self._drop(heard)
                 self.since = max(self.since, heard.at)
 
     def _is_old(self, heard: Heard, now: float) -> bool:
-        return heard.at < now - KEPT and heard.number not in self._rest
+        return heard.at < now - KEPT and heard.number not in self._unwritten
