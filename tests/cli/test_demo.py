@@ -198,10 +198,16 @@ def test_it_takes_its_time_on_a_terminal_alone(
         assert _narrator(as_json=False, pace=given)._pace == pace
 
 
-def test_a_folder_that_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_cannot_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").touch()
+    monkeypatch.setenv("FISHJAM_ID", "http://127.0.0.1:9")
     assert main(["demo", "--save", str(tmp_path / "file")]) == 1
-    assert "File exists" in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert "File exists" in printed.err
+    # A Fishjam without its token is not used, which is said.
+    assert printed.out.startswith("Only one of FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN is set")
 
 
 def test_it_uses_the_fishjam_of_the_environment_and_leaves_nothing_there(

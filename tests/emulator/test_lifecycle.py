@@ -308,6 +308,28 @@ def test_it_writes_nothing_into_the_log_of_another_server(caplog: pytest.LogCapt
     ]
 
 
+def test_nonsense_of_clients_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with Emulator() as emulator:
+        port = int(emulator.fishjam_id.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), 60) as client:
+            client.sendall(b"\x16\x03\x01 hello\r\n\r\n")
+            assert client.recv(100).startswith(b"HTTP/1.1 400 ")
+        with socket.create_connection(("127.0.0.1", port), 60) as client:
+            client.sendall(
+                f"GET /socket/peer/websocket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+                "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+            )
+            assert b" 101 " in client.recv(1000)
+            # A text frame that is not UTF-8.
+            client.sendall(b"\x81\x82\0\0\0\0\xff\xff")
+            received = b""
+            while chunk := client.recv(1000):
+                received += chunk
+            assert received[2:4] == (1007).to_bytes(2, "big")
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
 def test_a_manual_clock_goes_on_without_an_emulator_that_was_stopped() -> None:
     clock = ManualClock()
     emulator = Emulator(clock=clock)

@@ -58,12 +58,21 @@ class Service(Protocol):
         """Stop working."""
 
 
+# uvicorn (seen in 0.54) logs these as warnings and errors, the last one with a traceback: a
+# handshake that was refused on purpose, and nonsense of clients, which have their answer.
+_NOT_LOGGED = (
+    "without completing handshake",
+    "Invalid HTTP request received",
+    "Invalid UTF-8 sequence received",
+)
+
+
 def _is_worth_logging(record: logging.LogRecord) -> bool:
-    # Among the lines of a uvicorn server of the user's, ours would seem to be of that one.
-    if record.threadName == _THREAD and record.levelno < logging.WARNING:
-        return False
-    # uvicorn (seen in 0.54) logs a handshake that was refused on purpose as an error.
-    return "without completing handshake" not in record.getMessage()
+    # Of a uvicorn server of the user's everything is, and our lines would seem to be of that one.
+    return record.threadName != _THREAD or (
+        record.levelno >= logging.WARNING
+        and not any(text in record.getMessage() for text in _NOT_LOGGED)
+    )
 
 
 logging.getLogger("uvicorn.error").addFilter(_is_worth_logging)

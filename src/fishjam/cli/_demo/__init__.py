@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 BACKENDS = ("sync", *LOOPS)
 PACE = 0.9
 """Seconds after each step on a terminal."""
+_HALF = "Only one of FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN is set: this uses a local Fishjam."
 _LEFT_OUT = (
     "Left out here: the conversation with a voice agent, because only a local Fishjam has users\n"
     "without browsers. To hear it: env -u FISHJAM_ID fishjam demo"
@@ -101,6 +102,8 @@ def _fishjam(narrator: Narrator) -> Iterator[tuple[str, str, Emulator | None]]:
         narrator.line("Using the Fishjam that FISHJAM_ID names.", "bold")
         yield fishjam_id, token, None
         return
+    if fishjam_id or token:
+        narrator.line(_HALF)
     # The emulator is an extra, and a demo against another Fishjam can do without it.
     from fishjam.emulator import Emulator
 
