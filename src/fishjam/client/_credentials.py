@@ -10,6 +10,7 @@ from fishjam.errors import HTTPError, InvalidFishjamCredentialsError
 # The API answers 404 to a bad token here, where other operations answer 401.
 REFUSALS = frozenset({401, 403, 404})
 """What a server may answer when the id and the token do not belong together."""
+_SILENT = frozenset(map(status_line, REFUSALS))
 _WRONG_PAIR = "The Fishjam ID and the management token do not belong together"
 
 
@@ -18,7 +19,7 @@ def refused(error: HTTPError, credentials: Credentials) -> InvalidFishjamCredent
     hint = f"Check both, and the order in which they were passed. {credentials.advice}"
     answered = f"{error.method} {error.url} answered {error.status_code}."
     # Fishjam says nothing here, and a status alone would tell nobody what is wrong.
-    if error.detail == status_line(error.status_code):
+    if error.detail in _SILENT:
         text, reason = f"{_WRONG_PAIR}.", f"check_credentials: {answered}"
     else:
         text, reason = str(error), f"{_WRONG_PAIR}: {answered}"
