@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Mount, Route, Router
 
@@ -75,7 +76,9 @@ class ControlApi:
             headers = {**refusal.headers, "connection": "close"}
             await Failed(refusal.status, str(refusal), headers)(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        # A client that hangs up before its body is complete waits for no answer.
+        with suppress(ClientDisconnect):
+            await self._app(scope, receive, send)
 
     async def _info(self, request: Request) -> Response:
         info = {

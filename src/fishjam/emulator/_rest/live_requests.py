@@ -68,6 +68,9 @@ class LiveRequests:
             return
         answer = self._endpoints if fault is None else partial(_fail, fault)
         await answer(scope, receive, _noted(note_answer, send))
+        if note.duration is None:
+            # The page has gone before its answer was made.
+            note_answer(None)
 
     def _record(self, scope: Any, operation: str) -> RecordedRequest:
         headers = (

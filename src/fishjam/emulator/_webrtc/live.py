@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from attrs import define, field
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from fishjam import events
@@ -73,14 +73,20 @@ class LiveServer:
         lock: the emulator's lock.
         state: the livestreams; what happens there is to be handed to `handle`.
         ice_addresses: the addresses at which browsers can reach this machine; None for all.
+        connect_timeout: seconds that a page has to connect after its answer.
     """
 
     def __init__(
-        self, lock: threading.RLock, state: State, ice_addresses: Sequence[str] | None
+        self,
+        lock: threading.RLock,
+        state: State,
+        ice_addresses: Sequence[str] | None,
+        connect_timeout: float = 30,
     ) -> None:
         self._lock = lock
         self._state = state
         self._ice_addresses = ice_addresses
+        self._connect_timeout = connect_timeout
         self._loop: asyncio.AbstractEventLoop | None = None
         self._livestreams: dict[str, _Livestream] = {}
         # None for those that have ended: a page ends the connection before the resource.
@@ -121,6 +127,8 @@ class LiveServer:
         request = Request(scope, receive)
         try:
             response = await self._serve(request)
+        except ClientDisconnect:
+            return
         except RequestRefused as refusal:
             response = JSONResponse({"errors": str(refusal)}, refusal.status, refusal.headers)
         response.headers.update(_CORS)
@@ -141,11 +149,11 @@ class LiveServer:
         # Before the offer is read: what a stranger sends is of no interest.
         if name == "whip":
             admission = self._admit(request, "streamer")
-            return await self._publish(admission, await _offer(request))
+            return await self._publish(request, admission, await _offer(request))
         admission = (
             self._admit_without_token(stream_id) if stream_id else self._admit(request, "viewer")
         )
-        return await self._watch(admission, await _offer(request))
+        return await self._watch(request, admission, await _offer(request))
 
     async def _serve_resource(self, request: Request, resource_id: str) -> Response:
         if resource_id not in self._resources:
@@ -164,7 +172,9 @@ class LiveServer:
         await session.add_candidates((await _body(request)).decode(errors="replace"))
         return Response(status_code=204)
 
-    async def _publish(self, admission: Admission, offer: sdp.Description) -> Response:
+    async def _publish(
+        self, request: Request, admission: Admission, offer: sdp.Description
+    ) -> Response:
         livestream = self._livestreams.setdefault(admission.stream_id, _Livestream())
         if livestream.streamer is not None:
             raise Conflict("a streamer is connected already")
@@ -172,7 +182,7 @@ class LiveServer:
         # Before anything is awaited, so that a second streamer is refused meanwhile.
         livestream.streamer = session
         try:
-            response = await self._answer(session, session.receive(offer))
+            response = await self._answer(request, session, session.receive(offer))
         # A request that is cancelled has to free the place, too.
         except BaseException:
             livestream.streamer = None
@@ -181,30 +191,36 @@ class LiveServer:
             viewer.watch(session)
         return response
 
-    async def _watch(self, admission: Admission, offer: sdp.Description) -> Response:
+    async def _watch(
+        self, request: Request, admission: Admission, offer: sdp.Description
+    ) -> Response:
         livestream = self._livestreams.get(admission.stream_id)
         if livestream is None or livestream.streamer is None:
             raise NotFound(f"livestream {admission.stream_id} has no streamer now")
         session = LiveSession("viewer", admission, self._on_lost)
-        response = await self._answer(session, session.send(offer))
+        response = await self._answer(request, session, session.send(offer))
         livestream.viewers.append(session)
         # Read again, because the streamer may have left while the answer was made.
         session.watch(livestream.streamer)
         return response
 
     async def _answer(
-        self, session: LiveSession, negotiating: Awaitable[sdp.Description]
+        self, request: Request, session: LiveSession, negotiating: Awaitable[sdp.Description]
     ) -> Response:
         # aiortc gathers addresses while it answers, in this task, and the choice holds for one
         # task.
         addresses.choose(self._ice_addresses)
         try:
-            return self._created(session, await negotiating)
-        except BaseException as error:
-            # In a task of its own: the request may be cancelled, and would wait for nothing more.
-            self._closing.start(session.aclose())
-            if isinstance(error, sdp.SdpError):
-                raise BadRequest(str(error)) from error
+            answer = await negotiating
+            # A page that is gone never learns of the connection, and so would not end it.
+            if self._loop is None or await request.is_disconnected():
+                raise ClientDisconnect
+            return self._created(session, answer)
+        except sdp.SdpError as error:
+            await session.aclose()
+            raise BadRequest(str(error)) from error
+        except BaseException:
+            await session.aclose()
             raise
 
     def _created(self, session: LiveSession, answer: sdp.Description) -> Response:
@@ -216,6 +232,7 @@ class LiveServer:
             presence = admission.find_presence()
             self._resources[resource_id] = session
             presence.connect(session.role, admission.participant_id)
+        session.expect_connection(self._connect_timeout)
         headers = {"location": _RESOURCE + resource_id, "content-type": _SDP}
         return Response(str(answer), 201, headers)
 

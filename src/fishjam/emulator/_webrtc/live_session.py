@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from attrs import frozen
@@ -64,7 +65,11 @@ class LiveSession:
         self._decoded: DecodedVideo | None = None
         self._outgoing: list[tuple[SenderTrack, str]] = []
         self._demultiplexer = Demultiplexer()
-        self._transport = Transport(self._demultiplexer.receive, lambda: on_lost(self))
+        self._on_lost = partial(on_lost, self)
+        self._deadline: asyncio.TimerHandle | None = None
+        self._transport = Transport(
+            self._demultiplexer.receive, self._on_lost, on_connected=self._cancel_deadline
+        )
         self._reporting: asyncio.Task[None] | None = None
 
     async def receive(self, offer: sdp.Description) -> sdp.Description:
@@ -118,6 +123,12 @@ class LiveSession:
         self._decoded = self._decoded or DecodedVideo(track)
         return self._decoded
 
+    def expect_connection(self, seconds: float) -> None:
+        """Take it for lost unless it connects in time, now that it has its answer."""
+        # aiortc would wait for ever for addresses of a page that is gone.
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(seconds, self._on_lost)
+
     async def add_candidates(self, fragment: str) -> None:
         """Take addresses of the browser.
 
@@ -136,11 +147,16 @@ class LiveSession:
 
     async def aclose(self) -> None:
         """End the connection."""
+        self._cancel_deadline()
         if self._reporting is not None:
             self._reporting.cancel()
         for track, _ in self._outgoing:
             track.attach(None)
         await self._transport.aclose()
+
+    def _cancel_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
 
     async def _report(self) -> None:
         while True:

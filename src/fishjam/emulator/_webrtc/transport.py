@@ -34,6 +34,7 @@ class Transport:
         on_packet: takes every RTP packet, decrypted, as `data` and `arrival_time_ms`.
         on_failed: is called when the browser has ended the connection or is not reached any more.
         on_channel: is called with every data channel that the browser opens.
+        on_connected: is called when the browser is reached.
     """
 
     def __init__(
@@ -41,12 +42,14 @@ class Transport:
         on_packet: OnPacket,
         on_failed: Callable[[], object],
         on_channel: Callable[[Any], object] = lambda _channel: None,
+        on_connected: Callable[[], object] = lambda: None,
     ) -> None:
         # Without a list of servers aiortc would ask one in the internet.
         configuration = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         self._connection = RTCPeerConnection(configuration)
         self._on_packet = on_packet
         self._on_failed = on_failed
+        self._on_connected = on_connected
         self._dtls: Any = None
         self._is_closing = False
         self._offer = self._usable = sdp.Description((), ())
@@ -176,6 +179,8 @@ class Transport:
             await self._dtls._send_rtp(data)
 
     def _look(self) -> None:
-        is_lost = self._connection.connectionState in ("failed", "closed")
-        if is_lost and not self._is_closing:
+        state = self._connection.connectionState
+        if state == "connected":
+            self._on_connected()
+        elif state in ("failed", "closed") and not self._is_closing:
             self._on_failed()
