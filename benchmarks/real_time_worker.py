@@ -149,14 +149,14 @@ async def sdk(load: Load, number: int) -> None:
 
 
 def _frames(load: Load) -> tuple[bytes, bytes, Callable[[Any], Any], bytes]:
-    from fishjam._protocol.agent import add_track, auth_request, chunk_framer, decode
+    from fishjam._protocol.agent import add_track, auth_request, chunk_framer, decode_anew
 
     begin = add_track(TRACK, "", encoding=0, sample_rate=16000, channels=1)
-    return auth_request(load.token), begin, decode, chunk_framer(TRACK)(bytes(CHUNK))
+    return auth_request(load.token), begin, decode_anew, chunk_framer(TRACK)(bytes(CHUNK))
 
 
 async def websockets(load: Load, number: int) -> None:
-    """Hear and say over `websockets`, and decode as the SDK does."""
+    """Hear and say over `websockets`, and decode each frame with protobuf."""
     from websockets.asyncio.client import connect
 
     hello, begin, decode, frame = _frames(load)
@@ -174,7 +174,7 @@ async def websockets(load: Load, number: int) -> None:
 
 
 async def trio_websocket(load: Load, number: int) -> None:
-    """Hear and say over `trio-websocket`, and decode as the SDK does."""
+    """Hear and say over `trio-websocket`, and decode each frame with protobuf."""
     from trio_websocket import open_websocket_url
 
     hello, begin, decode, frame = _frames(load)
@@ -192,7 +192,7 @@ async def trio_websocket(load: Load, number: int) -> None:
 
 
 async def picows(load: Load, number: int) -> None:
-    """Hear and say over `picows` in callbacks, and decode as the SDK does."""
+    """Hear and say over `picows` in callbacks, and decode each frame with protobuf."""
     async with _picows(load, number, lambda message: load.note(message.data)):
         await anyio.sleep_forever()
 

@@ -13,6 +13,7 @@ from fishjam._generated.protocol.events import (
     TrackType,
 )
 from fishjam._protocol import messages
+from fishjam._protocol.chunks import ChunkReader
 from fishjam._protocol.fast_path import fast_decoder
 
 _REQUEST = messages.message_class("fishjam.AgentRequest")
@@ -23,6 +24,8 @@ IncomingAgentMessage: TypeAlias = IncomingTrackData | IncomingTrackImage
 """What an agent receives."""
 
 _decode_fast = fast_decoder(INCOMING)
+_chunks = ChunkReader()
+_read_chunk = _chunks.read
 
 
 def decode(frame: bytes) -> IncomingAgentMessage | None:
@@ -31,6 +34,17 @@ def decode(frame: bytes) -> IncomingAgentMessage | None:
     That is so for an empty frame and for what only a newer server sends. Raises protobuf's
     `DecodeError` when the bytes are not a message at all.
     """
+    chunk = _read_chunk(frame)
+    if chunk is not None:
+        return chunk
+    message = decode_anew(frame)
+    if isinstance(message, IncomingTrackData):
+        _chunks.learn(frame, message)
+    return message
+
+
+def decode_anew(frame: bytes) -> IncomingAgentMessage | None:
+    """Do what `decode` does, without regard to frames that came before."""
     try:
         message: IncomingAgentMessage | None = _decode_fast(frame)
         return _decode_full(frame) if message is None else message
