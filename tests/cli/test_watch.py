@@ -12,7 +12,7 @@ from fishjam import FishjamClient, PeerOptions, RoomOptions
 from fishjam.cli import main
 from fishjam.emulator import Emulator
 from tests.cli.conftest import Command, Meanwhile
-from tests.support.http_server import Reply, ScriptedServer
+from tests.support.http_server import Action, Close, Raw, Reply, ScriptedServer
 
 
 @pytest.fixture
@@ -106,7 +106,11 @@ def test_something_else_answers(answer: Reply, capsys: pytest.CaptureFixture[str
     assert f"{server.url} is not an emulator, or an older one" in capsys.readouterr().err
 
 
-def test_an_emulator_that_ends(capsys: pytest.CaptureFixture[str]) -> None:
+CUT = Raw(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n\n\r\n")
+
+
+@pytest.mark.parametrize("end", [Reply(200, b"\n\n"), CUT, Close()])
+def test_an_emulator_that_ends(end: Action, capsys: pytest.CaptureFixture[str]) -> None:
     room = {
         "id": "r",
         "peers": [],
@@ -114,6 +118,9 @@ def test_an_emulator_that_ends(capsys: pytest.CaptureFixture[str]) -> None:
     }
     answers = [{"version": "1"}, {"position": 3}, room]
     script = [Reply(200, json.dumps({"data": answer}).encode()) for answer in answers]
-    with ScriptedServer(*script, Reply(200, b"\n\n")) as server:
+    with ScriptedServer(*script, end) as server:
         assert main(["watch", "r", "--fishjam-id", server.url, "--token", "t"]) == 1
-    assert "/_emulator/v1 has ended" in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert "/_emulator/v1 has ended" in printed
+    # The Fishjam ID is right: it did answer.
+    assert "hint" not in printed

@@ -42,6 +42,7 @@ class Control:
         self._http = http
         self._url = url
         self._token = token
+        self._has_answered = False
 
     def call(self, method: str, path: str, **request: Any) -> Any:
         """Return the data that a call is answered with."""
@@ -51,10 +52,12 @@ class Control:
     def send(self, method: str, path: str, **request: Any) -> httpx.Response:
         """Return the answer of a call.
 
-        Raises `HTTPError` when the emulator says no, `FishjamConnectionError` when it says nothing.
+        Raises `HTTPError` when the emulator says no, `FishjamConnectionError` when it says nothing,
+        and another `FishjamError` when it answered before.
         """
         with self._failures():
             answer = self._http.request(method, f"{self._url}{path}", **request)
+        self._has_answered = True
         if answer.is_success:
             return answer
         kind = _ERRORS.get(answer.status_code, HTTPError)
@@ -66,7 +69,7 @@ class Control:
         with self._failures(), self._http.stream("GET", url) as answer:
             # Empty lines only tell that the connection is alive.
             yield from (json.loads(line) for line in answer.iter_lines() if line)
-        raise FishjamConnectionError(f"{self._url} has ended")
+        raise FishjamError(f"{self._url} has ended")
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
@@ -76,6 +79,9 @@ class Control:
             yield
         except httpx.HTTPError as error:
             reason = str(error) or type(error).__name__
+            # The address is right, then: no hint is to doubt it.
+            if self._has_answered:
+                raise FishjamError(f"{self._url} has ended: {reason}") from error
             raise FishjamConnectionError(f"{self._url} does not answer: {reason}") from error
 
 
