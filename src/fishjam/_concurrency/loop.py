@@ -1,4 +1,4 @@
-"""What depends on the event loop that runs: asked, and done, without loading the other one."""
+"""The running event loop: which one it is, and what is done in another way on each of them."""
 
 from __future__ import annotations
 

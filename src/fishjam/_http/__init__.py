@@ -1,1 +1,1 @@
-"""Sending REST requests: addresses, credentials, retries, errors, and a thin shell per world."""
+"""Sending REST requests: addresses, credentials, retries, errors, for sync and async code."""

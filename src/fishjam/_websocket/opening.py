@@ -213,14 +213,24 @@ def _refusal(
     status = response.status or 0
     line = f"{status} {_phrase(status)}".rstrip()
     detail = plan.redact(response.detail)
-    # A page of HTML is meant for browsers, and would be passed on to users as it is.
-    quote = "" if detail.startswith("<") else " ".join(detail.split())[:_LONGEST_DETAIL]
-    answerer = f"the proxy {plan.proxy}" if progress.through_proxy else "the server"
-    done = f"Opening the WebSocket {plan.target} failed: {answerer} answered {line}"
-    url = str(plan.target)
-    if progress.through_proxy:
-        error = ProxyRefusedError("The server could not be reached.", status_code=status, url=url)
-        return _noted(error, plan, f"{done}: {detail or '(no text)'}", _hint(status))
+    failed = f"Opening the WebSocket {plan.target} failed:"
+    if not progress.through_proxy:
+        done = f"{failed} the server answered {line}"
+        return _handshake_refusal(plan, response, line, detail, done)
+    return _noted(
+        ProxyRefusedError(
+            "The server could not be reached.", status_code=status, url=str(plan.target)
+        ),
+        plan,
+        f"{failed} the proxy {plan.proxy} answered {line}: {detail or '(no text)'}",
+        _hint(status),
+    )
+
+
+def _handshake_refusal(
+    plan: ConnectPlan, response: HttpResponseReader, line: str, detail: str, done: str
+) -> SocketOpenError:
+    status = response.status or 0
     headers = redact_headers(response.headers, plan.secrets)
     if status in _REDIRECTS:
         # What follows the question mark is often secret.
@@ -230,20 +240,19 @@ def _refusal(
         notes = [f"{done}, pointing to {location or 'nowhere'}", _NOT_FOLLOWED]
     else:
         error_class = HandshakeRefusedError
+        # A page of HTML is meant for browsers, and would be passed on to users as it is.
+        quote = "" if detail.startswith("<") else " ".join(detail.split())[:_LONGEST_DETAIL]
         sentence = f"The server refused the connection: {line}" + (quote and f": {quote}")
         notes = [done, _hint(status)]
-    return _noted(
-        error_class(
-            sentence,
-            status_code=status,
-            detail=detail,
-            headers=headers,
-            retry_after=parse_retry_after(headers.get("retry-after")),
-            url=url,
-        ),
-        plan,
-        *notes,
+    error = error_class(
+        sentence,
+        status_code=status,
+        detail=detail,
+        headers=headers,
+        retry_after=parse_retry_after(headers.get("retry-after")),
+        url=str(plan.target),
     )
+    return _noted(error, plan, *notes)
 
 
 def _noted(error: SocketOpenError, plan: ConnectPlan, *notes: str) -> SocketOpenError:

@@ -1,4 +1,4 @@
-"""The notifier: events of a Fishjam over a WebSocket, on asyncio and trio."""
+"""`FishjamNotifier`: hands the events of a Fishjam to handlers, or out as an async iterator."""
 
 from __future__ import annotations
 

@@ -71,8 +71,8 @@ def test_sources_are_those_that_repair_nothing() -> None:
 def test_extensions_may_have_directions() -> None:
     extensions = recorded.offer("firefox-2").extensions
     assert extensions[sdp.RID] == 9
-    assert extensions[sdp.MID] == 3
-    assert extensions[sdp.AUDIO_LEVEL] == 1
+    assert extensions["urn:ietf:params:rtp-hdrext:sdes:mid"] == 3
+    assert extensions["urn:ietf:params:rtp-hdrext:ssrc-audio-level"] == 1
 
 
 def test_a_section_for_video_keeps_the_codec_of_the_room() -> None:

@@ -11,10 +11,8 @@ MAX_SIZE = 500_000
 MAX_SECTIONS = 200
 """Media sections of an offer; one for each track that was ever sent or received."""
 
-MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
-AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 _SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 
 _BUNDLE = "a=group:BUNDLE"
