@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from array import array
 
 import pytest
 
@@ -124,6 +125,19 @@ def test_less_than_a_sample_waits_for_the_rest() -> None:
     assert converter.convert(b"\x64\0\x64") == b""
     assert converter.convert(b"\0\x64\0") == b"\x64\0"
     assert converter.convert(b"\x64\0") == b"\x64\0"
+
+
+@pytest.mark.parametrize(("before", "after"), [*RATES, (8000, 48000), (48000, 8000)])
+def test_the_shortest_sounds_keep_their_length(before: int, after: int) -> None:
+    for channels in (1, 2):
+        source = PcmFormat(before, channels)
+        for samples in [*range(1, 100, 7), 200, 300, 1000]:
+            data = array("h", [1000] * samples * channels).tobytes()
+            values = values_of(convert(data, source, PcmFormat(after)))
+            # From there on the filter of the library says how much it is.
+            assert abs(len(values) - samples * after / before) <= (0.5 if samples < 48 else 1)
+            # Nor is it silence that makes up for what is missing.
+            assert all(value > 500 for value in values)
 
 
 def test_nothing_ends_in_nothing() -> None:

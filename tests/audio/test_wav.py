@@ -118,6 +118,22 @@ def read(source: Any, target: PcmFormat | None = None) -> bytes:
         return reader.read(target or PcmFormat())
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        wav_file(struct.pack("<12h", *[1000] * 12)),
+        wav_file(bytes([132] * 12), bits=8),
+        wav_file(struct.pack("<12f", *[0.03] * 12), kind=FLOAT, bits=32),
+        wav_file(struct.pack("<72h", *[1000] * 72), channels=6),
+    ],
+    ids=["16 bits", "8 bits", "float", "six channels"],
+)
+def test_a_file_of_less_than_a_millisecond(content: bytes) -> None:
+    values = values_of(read(content, PcmFormat(24000)))
+    assert len(values) == 18
+    assert all(value > 500 for value in values)
+
+
 def test_a_gigantic_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "hours.wav"
     with path.open("wb") as file:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _LAYOUTS = {1: "mono", 2: "stereo"}
 _FILTER_DELAY = 16
 """How far libswresample's filter looks ahead, in samples of the lower of the two rates."""
+_SHORTEST = 3 * _FILTER_DELAY
+"""Of a stream with fewer samples of the lower rate libswresample loses some, or all."""
 
 
 class FrameConverter:
@@ -36,16 +38,32 @@ class FrameConverter:
         self._target = target
         self._channels = target.channels
         self._resampler: AudioResampler | None = None
+        self._last: AudioFrame
+        self._samples = self._given = 0
 
     def convert(self, frame: AudioFrame) -> bytes:
         """Convert the next frame; all have the same format."""
         if self._resampler is None:
             self._resampler = self._resampler_for(frame)
-        return self._run(self._resampler, frame)
+        self._last = frame
+        self._samples += frame.samples
+        data = self._run(self._resampler, frame)
+        self._given += len(data)
+        return data
 
     def finish(self) -> bytes:
         """Return what the filter held back; nothing may be converted afterwards."""
-        return b"" if self._resampler is None else self._run(self._resampler, None)
+        if self._resampler is None:
+            return b""
+        frame, rate = self._last, self._target.sample_rate
+        shortest = _SHORTEST * math.ceil(frame.sample_rate / rate)
+        if frame.sample_rate == rate or self._samples >= shortest:
+            return self._run(self._resampler, None)
+        wanted = round(self._samples * rate / frame.sample_rate) * WIDTH * self._target.channels
+        left = wanted - self._given
+        # Its end is repeated for as long as the filter needs, and cut off again.
+        data = b"".join(self.convert(frame) for _ in range(shortest // frame.samples + 1))
+        return (data + self._run(self._resampler, None))[:left]
 
     def _resampler_for(self, frame: AudioFrame) -> AudioResampler:
         self._channels = min(self._channels, frame.layout.nb_channels)
