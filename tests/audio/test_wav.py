@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import math
+import os
 import struct
 import sys
 import tempfile
+import threading
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +200,27 @@ class Pipe(io.RawIOBase):
 
 def test_a_pipe_can_be_read() -> None:
     assert read(io.BufferedReader(Pipe(wav_file(PCM16, announced=2**32 - 1)))) == PCM16
+
+
+def test_a_pipe_without_a_buffer_can_be_read() -> None:
+    content = wav_file(PCM16 * 40, announced=2**32 - 1)
+    reading, writing = os.pipe()
+
+    def write() -> None:
+        with os.fdopen(writing, "wb") as file:
+            file.write(content)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    tracemalloc.start()
+    try:
+        # It gives at most what fits into the pipe of the system at once.
+        with os.fdopen(reading, "rb", buffering=0) as file:
+            assert read(file) == PCM16 * 40
+        assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    finally:
+        tracemalloc.stop()
+        thread.join()
 
 
 class OldFile:

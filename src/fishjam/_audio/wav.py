@@ -29,6 +29,7 @@ MAX_SIZE = 2**31 - 1
 """How many bytes a WAV file may have: readers do not agree on what a larger size in it means."""
 _UNKNOWN_SIZES = range(2**31 - 2**12, 2**32)
 """What programs write that do not know yet how long it gets, such as `espeak-ng --stdout`."""
+_PIECE = 1 << 20
 _MIN_RATE, _MAX_RATE = 1000, 768_000
 """In Hz. A filter between rates that are further apart would take gigabytes."""
 
@@ -160,8 +161,18 @@ def _open(source: WavSource) -> tuple[str, BinaryIO, bool]:
     # Python 3.10 has files without this method, such as `tempfile.SpooledTemporaryFile`.
     if hasattr(source, "seekable") and source.seekable():
         return name, source, False
-    # One byte more, so that a file that is too large is refused and not cut off.
-    return name, io.BytesIO(source.read(MAX_SIZE + 1)), True
+    return name, _read_all(source), True
+
+
+def _read_all(source: BinaryIO) -> io.BytesIO:
+    """Return what can be read from a file that cannot be searched, such as a pipe."""
+    content = io.BytesIO()
+    # In pieces: a pipe without a buffer gives what is there, and makes room for all that is asked
+    # for. What is too large is read beyond the limit, so that it is refused and not cut off.
+    while content.tell() <= MAX_SIZE and (piece := source.read(_PIECE)):
+        content.write(piece)
+    content.seek(0)
+    return content
 
 
 class _FilePart:
