@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -129,10 +130,15 @@ def test_the_agent_greets_and_repeats(
 
     monkeypatch.setattr(browser, "Emulator", Noted)
     monkeypatch.setattr(webbrowser, "open", open_)
-    assert main(["demo", "--browser", "--backend", loop]) == 0
+    as_json = ["--json"] if loop == "trio" else []
+    assert main(["demo", "--browser", "--backend", loop, *as_json]) == 0
     (address,) = opened
     assert re.search(r"/#token=development&room=[0-9a-f-]{36}$", address)
-    assert address in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    if as_json:
+        assert {"page": address} in map(json.loads, printed.splitlines())
+    else:
+        assert f"  {address}\n" in printed
     (greeting,) = greetings
     assert loudness_of(greeting) > 500
 

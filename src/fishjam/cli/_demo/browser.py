@@ -48,8 +48,7 @@ async def _talk(emulator: Emulator, narrator: Narrator, stopped: StopRequest) ->
         token = quote(emulator.management_token, safe="")
         page = f"{emulator.fishjam_id}/#token={token}&room={room.id}"
         narrator.line("An agent waits in a room and repeats what you say. Join it here:", "bold")
-        # Not by the narrator, which shortens ids.
-        print(f"  {page}", flush=True)
+        narrator.address(page)
         narrator.line("Ctrl+C ends it.")
         await to_thread.run_sync(webbrowser.open, page)
         try:

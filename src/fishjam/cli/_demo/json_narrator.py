@@ -17,6 +17,10 @@ class JsonNarrator(Narrator):
         if text:
             self._print(note=text)
 
+    def address(self, url: str) -> None:
+        """Tell of an address to open."""
+        self._print(page=url)
+
     def short(self, text: str) -> str:
         """Leave it as it is."""
         return text

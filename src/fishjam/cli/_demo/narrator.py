@@ -65,6 +65,12 @@ class Narrator:
             self._write_events()
             self._console.print(Text(self.short(text), style))
 
+    def address(self, url: str) -> None:
+        """Print an address to open, with its ids whole."""
+        with self._lock:
+            self._write_events()
+            self._console.print(Text(f"  {url}"))
+
     def chapter(self, title: str) -> None:
         """Begin the next chapter."""
         self._chapter += 1
