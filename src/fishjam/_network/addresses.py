@@ -70,7 +70,7 @@ def _addresses_of(host: str, port: int) -> list[tuple[str, int]]:
     try:
         infos = alternating(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     except (OSError, UnicodeError):
-        # Whoever connects looks it up too, and says in its own words what is wrong.
+        # The connection looks it up too, and its error says what is wrong.
         return [(host, port)]
     # A name may be given the same address several times.
     several = dict.fromkeys((address[4][0], address[4][1]) for address in infos)

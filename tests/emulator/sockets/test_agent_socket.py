@@ -136,9 +136,9 @@ def test_deleting_the_room_ends_its_part(
 
 
 def test_a_crash_ends_its_part(emulator: Emulator, invite: Invite) -> None:
-    one, other = invite(type_="agent"), invite(type_="agent")
-    with present(emulator, one) as first, present(emulator, other) as second:
-        emulator.crash_peer(one.room, one.id)
+    ada, other = invite(type_="agent"), invite(type_="agent")
+    with present(emulator, ada) as first, present(emulator, other) as second:
+        emulator.crash_peer(ada.room, ada.id)
         emulator.crash_room(other.room)
         assert first.ending() == (1011, "")
         assert second.ending() == (1011, "")

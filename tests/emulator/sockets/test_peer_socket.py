@@ -229,51 +229,51 @@ def test_peers_are_told_about_each_other(
     emulator: Emulator, api: httpx.Client, make_room: Make, invite: Invite
 ) -> None:
     room = make_room()["id"]
-    one, two, elsewhere = invite(room, metadata={"s": 1}), invite(room), invite()
-    with joined(emulator, one, n=1) as first, joined(emulator, elsewhere) as far:
-        audio = emulator.add_track(room, one.id, "audio", {"t": 1})
+    ada, bob, elsewhere = invite(room, metadata={"s": 1}), invite(room), invite()
+    with joined(emulator, ada, n=1) as first, joined(emulator, elsewhere) as far:
+        audio = emulator.add_track(room, ada.id, "audio", {"t": 1})
         with peer_socket(emulator) as second:
-            second.authenticate(two.token)
-            early = emulator.add_track(room, two.id, "video")
+            second.authenticate(bob.token)
+            early = emulator.add_track(room, bob.id, "video")
             act(second, connect={"metadata_json": '{"n": 2}'})
             answer = second.media_event("connected")
             endpoints = answer.endpoint_id_to_endpoint
-            assert sorted(endpoints) == sorted([one.id, two.id])
-            assert endpoints[one.id].endpoint_type == "webrtc"
-            assert json.loads(endpoints[one.id].metadata_json) == {
+            assert sorted(endpoints) == sorted([ada.id, bob.id])
+            assert endpoints[ada.id].endpoint_type == "webrtc"
+            assert json.loads(endpoints[ada.id].metadata_json) == {
                 "peer": {"n": 1},
                 "server": {"s": 1},
             }
-            assert endpoints[one.id].track_id_to_track[audio].metadata_json == '{"t":1}'
+            assert endpoints[ada.id].track_id_to_track[audio].metadata_json == '{"t":1}'
             added = first.media_event("endpoint_added")
-            assert added.endpoint_id == two.id
+            assert added.endpoint_id == bob.id
             assert json.loads(added.metadata_json) == {"peer": {"n": 2}, "server": {}}
             assert list(first.media_event("tracks_added").track_id_to_track) == [early]
 
             act(second, update_endpoint_metadata={"metadata_json": '{"n": 3}'})
             updated = first.media_event("endpoint_updated")
-            assert updated.endpoint_id == two.id
+            assert updated.endpoint_id == bob.id
             assert json.loads(updated.metadata_json)["peer"] == {"n": 3}
 
-            track = emulator.add_track(room, two.id, "audio", {})
+            track = emulator.add_track(room, bob.id, "audio", {})
             added = first.media_event("tracks_added")
-            assert added.endpoint_id == two.id
+            assert added.endpoint_id == bob.id
             assert added.track_id_to_track[track].metadata_json == "{}"
             act(second, update_track_metadata={"track_id": track, "metadata_json": '{"m": 1}'})
             changed = first.media_event("track_updated")
-            assert (changed.endpoint_id, changed.track_id) == (two.id, track)
+            assert (changed.endpoint_id, changed.track_id) == (bob.id, track)
             assert changed.metadata_json == '{"m":1}'
-            emulator.remove_track(room, two.id, track)
+            emulator.remove_track(room, bob.id, track)
             removed = first.media_event("tracks_removed")
-            assert (removed.endpoint_id, list(removed.track_ids)) == (two.id, [track])
+            assert (removed.endpoint_id, list(removed.track_ids)) == (bob.id, [track])
             act(first, disconnect={})
             assert list(second.media_event("tracks_removed").track_ids) == [audio]
-            assert second.media_event("endpoint_removed").endpoint_id == one.id
+            assert second.media_event("endpoint_removed").endpoint_id == ada.id
             act(first, connect={})
             first.media_event("connected")
-            assert second.media_event("endpoint_added").endpoint_id == one.id
+            assert second.media_event("endpoint_added").endpoint_id == ada.id
         assert list(first.media_event("tracks_removed").track_ids) == [early]
-        assert first.media_event("endpoint_removed").endpoint_id == two.id
+        assert first.media_event("endpoint_removed").endpoint_id == bob.id
         # Who is in another room heard nothing of all this.
         act(far, sdp_offer={})
         far.media_event("error")
@@ -285,50 +285,50 @@ def test_who_has_not_joined_hears_nothing_and_is_not_heard_of(
     emulator: Emulator, make_room: Make, invite: Invite
 ) -> None:
     room = make_room()["id"]
-    one, two, three = invite(room), invite(room), invite(room)
-    with joined(emulator, one) as first, peer_socket(emulator) as second:
-        second.authenticate(two.token)
-        track = emulator.add_track(room, two.id, "audio")
-        emulator.update_track_metadata(room, two.id, track, {})
-        emulator.remove_track(room, two.id, track)
-        with joined(emulator, three):
-            assert first.media_event("endpoint_added").endpoint_id == three.id
-            emulator.crash_peer(room, two.id)
+    ada, bob, eve = invite(room), invite(room), invite(room)
+    with joined(emulator, ada) as first, peer_socket(emulator) as second:
+        second.authenticate(bob.token)
+        track = emulator.add_track(room, bob.id, "audio")
+        emulator.update_track_metadata(room, bob.id, track, {})
+        emulator.remove_track(room, bob.id, track)
+        with joined(emulator, eve):
+            assert first.media_event("endpoint_added").endpoint_id == eve.id
+            emulator.crash_peer(room, bob.id)
             assert second.ending() == (1011, "")
-        assert first.media_event("endpoint_removed").endpoint_id == three.id
+        assert first.media_event("endpoint_removed").endpoint_id == eve.id
 
 
 def test_a_deleted_peer_is_sent_away(
     emulator: Emulator, api: httpx.Client, make_room: Make, invite: Invite
 ) -> None:
     room = make_room()["id"]
-    one, two, three = invite(room), invite(room), invite(room)
+    ada, bob, eve = invite(room), invite(room), invite(room)
     with ExitStack() as stack:
-        first, second = (stack.enter_context(joined(emulator, one)) for one in (one, two))
+        first, second = (stack.enter_context(joined(emulator, guest)) for guest in (ada, bob))
         first.media_event("endpoint_added")
         third = stack.enter_context(peer_socket(emulator))
-        third.authenticate(three.token)
-        for guest in (two, three):
+        third.authenticate(eve.token)
+        for guest in (bob, eve):
             assert api.delete(f"/room/{room}/peer/{guest.id}").status_code == 204
         assert second.ending() == (1000, "Peer removed")
         assert third.ending() == (1000, "Peer removed")
-        assert first.media_event("endpoint_removed").endpoint_id == two.id
+        assert first.media_event("endpoint_removed").endpoint_id == bob.id
     who: Any = {"room_id": room, "peer_type": PeerType.WEBRTC}
     told_of = [event for event in emulator.notifications if isinstance(event, PeerDeleted)]
-    assert told_of == [PeerDeleted(peer_id=one.id, **who) for one in (two, three)]
-    assert PeerDisconnected(peer_id=three.id, **who) in emulator.notifications
+    assert told_of == [PeerDeleted(peer_id=guest.id, **who) for guest in (bob, eve)]
+    assert PeerDisconnected(peer_id=eve.id, **who) in emulator.notifications
 
 
 def test_a_deleted_room_sends_everybody_away(
     emulator: Emulator, api: httpx.Client, make_room: Make, invite: Invite
 ) -> None:
     room = make_room()["id"]
-    one, two = invite(room), invite(room)
-    with joined(emulator, one) as first, joined(emulator, two) as second:
-        emulator.add_track(room, two.id, "audio")
+    ada, bob = invite(room), invite(room)
+    with joined(emulator, ada) as first, joined(emulator, bob) as second:
+        emulator.add_track(room, bob.id, "audio")
         seen = len(emulator.notifications)
         api.delete(f"/room/{room}")
-        assert second.media_event("endpoint_removed").endpoint_id == one.id
+        assert second.media_event("endpoint_removed").endpoint_id == ada.id
         assert second.ending() == (1000, "Room stopped")
         first.media_event("endpoint_added")
         first.media_event("tracks_added")
@@ -345,15 +345,15 @@ def test_a_deleted_room_sends_everybody_away(
 
 def test_crashes_close_with_1011(emulator: Emulator, make_room: Make, invite: Invite) -> None:
     room = make_room()["id"]
-    one, two = invite(room), invite(room)
-    with joined(emulator, one) as first, joined(emulator, two) as second:
+    ada, bob = invite(room), invite(room)
+    with joined(emulator, ada) as first, joined(emulator, bob) as second:
         first.media_event("endpoint_added")
-        emulator.crash_peer(room, two.id, "boom")
+        emulator.crash_peer(room, bob.id, "boom")
         assert second.ending() == (1011, "")
-        assert first.media_event("endpoint_removed").endpoint_id == two.id
+        assert first.media_event("endpoint_removed").endpoint_id == bob.id
         emulator.crash_room(room)
         assert first.ending() == (1011, "")
-    who: Any = {"room_id": room, "peer_id": two.id, "peer_type": PeerType.WEBRTC}
+    who: Any = {"room_id": room, "peer_id": bob.id, "peer_type": PeerType.WEBRTC}
     assert emulator.notifications[-2:] == [
         PeerCrashed(reason="boom", **who),
         RoomCrashed(room_id=room),
