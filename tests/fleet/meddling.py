@@ -13,11 +13,12 @@ Hook = Callable[[], Awaitable[None]]
 
 
 class Meddler:
-    """Does the steps of another engine, after a hook of the step, if there is one."""
+    """Does the steps of another engine, between two hooks of the step, if there are any."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.hooks: dict[str, Hook] = {}
+        self.after: dict[str, Hook] = {}
         self.is_dead = False
 
     @property
@@ -32,7 +33,10 @@ class Meddler:
                 await anyio.sleep_forever()
             if name in self.hooks:
                 await self.hooks[name]()
-            return await step(*args, **options)
+            answer = await step(*args, **options)
+            if name in self.after:
+                await self.after[name]()
+            return answer
 
         return meddle
 

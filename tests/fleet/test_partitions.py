@@ -296,19 +296,27 @@ async def test_what_another_worker_has_by_now_is_not_begun(engine: Engine) -> No
     handlers, got = handlers_of(RoomCreated)
     meddler = Meddler(engine)
     worker = make(meddler.as_engine, handlers, lease=0.3)
-    is_read = anyio.Event()
+    is_asked, may_read, has_read = anyio.Event(), anyio.Event(), anyio.Event()
 
     async def wait() -> None:
-        is_read.set()
-        await anyio.sleep(0.4)
+        is_asked.set()
+        await may_read.wait()
+
+    async def tell() -> None:
+        has_read.set()
 
     async with reading(worker):
         await until(lambda: held(worker))
         meddler.hooks = {"next_events": wait, "attend": unavailable}
-        await is_read.wait()
+        await is_asked.wait()
         await write(engine, RoomCreated("a"))
         await until(partial(engine.lead, "partition:0", "another", LONG))
         await until(lambda: worker._shares[0].until < anyio.current_time())
+        meddler.after = {"next_events": tell}
+        may_read.set()
+        await has_read.wait()
+        # It waits until it knows whose the partition is.
+        await anyio.wait_all_tasks_blocked()
         meddler.hooks = {}
         await until(lambda: not held(worker))
         assert got == []

@@ -23,7 +23,7 @@ from fishjam.fleet import (
     JobDataError,
     JobKey,
 )
-from fishjam.fleet._address import _location
+from fishjam.fleet._address import _location, connector
 from fishjam.fleet._engine import Request
 from fishjam.fleet._jobs import MAX_STORED, Offer, Taken
 from fishjam.fleet._patience import patiently
@@ -519,6 +519,32 @@ async def test_a_worker_that_comes_back_by_its_name_gets_what_it_was_given(
             [second] = await again.next_offers("two", ["assistant"], 3, 5)
             assert [first.job, second.job] == [JOB, OTHER]
             assert await again.next_offers("one", ["assistant"], 3, SHORT) == []
+
+
+class GivingBackLater(RedisEngine):
+    """An engine that cannot be reached when it gives a job back for the first time."""
+
+    has_failed = False
+
+    async def give_back(self, offer: Offer) -> None:
+        if not self.has_failed:
+            self.has_failed = True
+            raise EngineUnavailableError("not now")
+        await super().give_back(offer)
+
+
+async def test_what_was_read_is_read_again_when_the_rest_could_not_be_given_back(
+    redis_server: RedisServer,
+) -> None:
+    engine = GivingBackLater(connector(redis_server.url), uuid.uuid4().hex)
+    async with client_of(engine):
+        for agent in ("assistant", "other"):
+            await engine.dispatch(JobKey("room", agent))
+        read = partial(engine.next_offers, "one", ["assistant", "other"], 1, LONG)
+        with pytest.raises(EngineUnavailableError):
+            await read()
+        assert [offer.job.agent for offer in await read()] == ["assistant"]
+        assert [offer.job.agent for offer in await read()] == ["other"]
 
 
 @asynccontextmanager

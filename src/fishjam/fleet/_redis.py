@@ -146,13 +146,13 @@ class RedisEngine:
         self._answered.discard(worker)
         if not entries:
             entries = await self._read(GROUP, worker, dict.fromkeys(queues, ">"), count, seconds)
-        self._answered.add(worker)
         found = [offer_of(id_, fields.get("job", "")) for id_, fields in entries]
         # A job in the wrong queue is left to `reap`, which puts it into its own.
         offers = [offer for offer in found if offer is not None and offer.job.agent in agents]
         # Redis counts for each stream by itself.
         for offer in offers[count:]:
             await self.give_back(offer)
+        self._answered.add(worker)
         return offers[:count]
 
     async def give_back(self, offer: Offer) -> None:
