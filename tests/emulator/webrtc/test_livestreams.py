@@ -382,11 +382,12 @@ def test_two_tabs_watch_with_one_token(
     second.close()
     until(lambda: isinstance(live_events(emulator)[-1], ViewerDisconnected), "the end")
     # A deletion ends all of them.
-    for viewer in (first, second):
+    viewers = [open_page() for _ in range(2)]
+    for viewer in viewers:
         viewer.watch(stream["viewer"]["token"])
         until(lambda viewer=viewer: viewer.pc.connectionState == "connected", "it")  # type: ignore[misc]
     api.delete(f"/livestream/{stream['id']}/viewer/{stream['viewer']['id']}")
-    for viewer in (first, second):
+    for viewer in viewers:
         until(lambda viewer=viewer: viewer.pc.connectionState == "closed", "the end")  # type: ignore[misc]
 
 
