@@ -57,10 +57,10 @@ _FINDINGS: Columns[Finding] = {
 def _check(client: FishjamClient, out: Output) -> None:
     """Tell whether the credentials are good."""
     client.check_credentials()
-    found = credentials()
+    resolved = credentials()
     out.item(
-        {"fishjamId": found.fishjam_id, "source": found.source.name, "good": True},
-        f"The credentials from {found.source.name} are good for {found.fishjam_id}.",
+        {"fishjamId": resolved.fishjam_id, "source": resolved.source.name, "good": True},
+        f"The credentials from {resolved.source.name} are good for {resolved.fishjam_id}.",
     )
 
 
@@ -79,14 +79,14 @@ def doctor() -> int:
     address answers, and the clock. Tokens are not shown. The exit code is 0 if nothing
     is wrong, 3 if the credentials are refused, 2 if they are missing, and otherwise 1.
     """
-    found = list(_findings())
+    findings = list(_findings())
     out = Output(common().json)
     if out.as_json:
-        for finding in found:
+        for finding in findings:
             out.item({**asdict(finding), "ok": not finding.code}, "")
     else:
-        show(table(found, _FINDINGS))
-    return max(finding.code for finding in found)
+        show(table(findings, _FINDINGS))
+    return max(finding.code for finding in findings)
 
 
 def _findings() -> Iterator[Finding]:
@@ -95,12 +95,12 @@ def _findings() -> Iterator[Finding]:
     yield Finding("packages", _versions(("httpx", "anyio", "websockets", "protobuf", "click")))
     yield from _extras()
     try:
-        found = credentials()
+        resolved = credentials()
     except ValueError as error:
         yield Finding("credentials", str(error), exit_code(error))
         return
-    yield Finding("credentials", f"from {found.source.name}")
-    yield from _way(found)
+    yield Finding("credentials", f"from {resolved.source.name}")
+    yield from _way(resolved)
 
 
 def _versions(names: Iterable[str]) -> str:
@@ -113,10 +113,10 @@ def _extras() -> Iterator[Finding]:
     pythons: dict[str, int] = {}
     # Sources that are not installed have no such list.
     for requirement in (_is_installed(DISTRIBUTION) and requires(DISTRIBUTION)) or ():
-        if found := _REQUIREMENT.match(requirement):
-            extras.setdefault(found[2], []).append(found[1])
+        if match := _REQUIREMENT.match(requirement):
+            extras.setdefault(match[2], []).append(match[1])
             if python := _NEWER_PYTHON.search(requirement):
-                pythons[found[2]] = int(python[1])
+                pythons[match[2]] = int(python[1])
     for extra, packages in sorted(extras.items()):
         missing = [package for package in packages if not _is_installed(package)]
         yield Finding(f"extra {extra}", _state(extra, missing, pythons.get(extra, 0)))
@@ -140,7 +140,7 @@ def _is_installed(package: str) -> bool:
     return True
 
 
-def _way(found: ResolvedCredentials) -> Iterator[Finding]:
+def _way(resolved: ResolvedCredentials) -> Iterator[Finding]:
     """Tell of the way to the Fishjam, up to what cannot be right."""
     from fishjam._http.address import Address
     from fishjam._http.library import proxy_for
@@ -149,19 +149,19 @@ def _way(found: ResolvedCredentials) -> Iterator[Finding]:
     what = "address"
     # Wrong usage is what the SDK says of all that it cannot send.
     try:
-        url = Address.of(found.fishjam_id).base_url
+        url = Address.of(resolved.fishjam_id).base_url
         what = "proxy"
         proxies = EnvironmentProxies.read()
         # Its text leaves out the name and the password that may stand in it.
         yield Finding("proxy", str(proxy_for(proxies, url) or "none"))
         what = "address"
-        yield from _address(found, url, proxies)
+        yield from _address(resolved, url, proxies)
     except ValueError as error:
         yield Finding(what, str(error), exit_code(error))
 
 
 def _address(
-    found: ResolvedCredentials, url: str, proxies: EnvironmentProxies
+    resolved: ResolvedCredentials, url: str, proxies: EnvironmentProxies
 ) -> Iterator[Finding]:
     """Tell whether the Fishjam answers, and of its clock."""
     from fishjam import FishjamClient
@@ -176,7 +176,7 @@ def _address(
     with new_client(proxies) as http:
         http.event_hooks = {"response": [note_time]}
         http.timeout = timeout
-        client = FishjamClient(found.fishjam_id, found.management_token, http_client=http)
+        client = FishjamClient(resolved.fishjam_id, resolved.management_token, http_client=http)
         try:
             client.check_credentials()
         except FishjamError as error:

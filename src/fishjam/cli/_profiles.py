@@ -27,12 +27,16 @@ def _save(name: str) -> int:
     "default" is used where nothing else names a Fishjam, another one with --profile NAME.
     """
     try:
-        found = credentials()
-        values = {**found.source.values, ID: found.fishjam_id, TOKEN: found.management_token}
+        resolved = credentials()
+        values = {
+            **resolved.source.values,
+            ID: resolved.fishjam_id,
+            TOKEN: resolved.management_token,
+        }
         path = save_profile(name, values)
     except (OSError, ValueError) as error:
         return fail(error)
-    text = f"kept the credentials of {found.fishjam_id} in {path}"
+    text = f"kept the credentials of {resolved.fishjam_id} in {path}"
     Output(common().json).item({"name": name, "path": str(path)}, text)
     return DONE
 
