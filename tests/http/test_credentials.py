@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fishjam import AsyncFishjamClient, FishjamClient, FishjamNotifier
+from fishjam._core.notes import explained
 from fishjam._http.address import Address
 from fishjam._http.credentials import Credentials
 from fishjam._http.settings import DEFAULT_RETRY, NOT_GIVEN, Settings
@@ -71,6 +72,22 @@ async def test_the_log_never_shows_the_token(
     assert any("RemoteProtocolError" in line for line in messages)
     assert TOKEN not in "".join(messages)
     assert TOKEN not in repr([record.__dict__ for record in records])
+
+
+@pytest.mark.anyio
+async def test_a_token_that_was_taken_for_an_id_is_not_shown(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "fishjam")
+    with ScriptedServer(Reply(404), Close()) as server:
+        async with world.client(server.url, retry=None) as client:
+            for _ in range(2):
+                with pytest.raises(FishjamError) as caught:
+                    await client.get_room(TOKEN)
+                assert TOKEN not in explained(caught.value)
+                assert TOKEN not in repr(vars(caught.value))
+    messages = [record.getMessage() for record in caplog.records if record.name == "fishjam"]
+    assert [f"GET {server.url}/room/***:" in message for message in messages] == [True, True]
 
 
 @pytest.mark.parametrize("maker", [FishjamClient, AsyncFishjamClient, FishjamNotifier])

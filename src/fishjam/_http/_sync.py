@@ -117,20 +117,25 @@ class Transport:
             with connections.deadline(timeouts):
                 response = self._exchange(wire, connections, timeouts)
         except connections.errors as error:
-            _log.debug("%s %s: %s", wire.method, self.url_of(request), type(error).__name__)
+            url = self._shown_url(request)
+            _log.debug("%s %s: %s", wire.method, url, type(error).__name__)
             redact_errors(error, self.settings.credentials.redact)
-            return failure_of(error, request, self.url_of(request))
+            return failure_of(error, request, url)
         except RuntimeError as error:
             # The library's word for a client that was closed while this call was under way.
             if self.pool.closed:
                 raise closed_error() from error
             raise
         elapsed = (self._clock.now() - started) * 1000
-        status = response.status_code
-        _log.debug("%s %s: %d in %.0f ms", wire.method, self.url_of(request), status, elapsed)
+        status, url = response.status_code, self._shown_url(request)
+        _log.debug("%s %s: %d in %.0f ms", wire.method, url, status, elapsed)
         if self.settings.notice is not None:
             self.settings.notice.pass_on(response.headers, self.settings.credentials.redact)
         return response
+
+    def _shown_url(self, request: Request[Any]) -> str:
+        # A token may be in it that was taken for an id.
+        return self.settings.credentials.redact(self.url_of(request))
 
     def _timeouts(self, end: float | None, now: float) -> Timeouts | None:
         timeouts = self.settings.timeout

@@ -41,6 +41,16 @@ def test_each_request_is_a_line(plain: httpx.Client, emulator: Emulator) -> None
     assert broken.startswith("GET /room connection dropped")
 
 
+def test_a_token_that_was_taken_for_an_id_is_not_shown(
+    plain: httpx.Client, emulator: Emulator
+) -> None:
+    stream = io.StringIO()
+    with printing(emulator, stream):
+        plain.get(f"/room/{emulator.management_token}")
+        until(lambda: "\n" in stream.getvalue())
+    assert stream.getvalue().startswith("GET /room/*** ")
+
+
 def test_what_the_gate_refuses_is_a_line(plain: httpx.Client, emulator: Emulator) -> None:
     stream = io.StringIO()
     foreign = {"origin": "https://evil.example"}

@@ -34,8 +34,10 @@ def printing(controls: Controls, stream: TextIO | None = None) -> Iterator[None]
         controls: the emulator.
         stream: where they go, by default to stderr.
     """
-    printer = _Printer(_writer(sys.stderr if stream is None else stream))
-    with controls._engine.activity.watching(printer.take):
+    engine = controls._engine
+    write_line = _writer(sys.stderr if stream is None else stream)
+    printer = _Printer(write_line, engine.management_token)
+    with engine.activity.watching(printer.take):
         try:
             yield
         finally:
@@ -43,15 +45,16 @@ def printing(controls: Controls, stream: TextIO | None = None) -> Iterator[None]
 
 
 class _Printer:
-    def __init__(self, write_line: Write) -> None:
+    def __init__(self, write_line: Write, token: str) -> None:
         self._write = write_line
+        self._token = token
         self._lines: queue.Queue[str | None] = queue.Queue(_QUEUED)
         # A daemon: the one that writes may wait for ever.
         self._thread = threading.Thread(target=self._run, name="fishjam-emulator-log", daemon=True)
         self._thread.start()
 
     def take(self, activity: Activity) -> None:
-        line = line_of(activity)
+        line = line_of(activity, self._token)
         if line is not None:
             self._put(line)
 
