@@ -33,7 +33,7 @@ from fishjam.emulator import EmulatorError
 try:
     from fishjam.emulator import Emulator
 except ImportError as error:
-    print(error)
+    print(type(error).__name__, error)
 """
 LIGHT = """
 import sys
@@ -266,7 +266,8 @@ def test_an_emulator_serves_clients_on_any_loop() -> None:
 def test_without_the_extra_the_error_names_it(missing: str) -> None:
     output = run_python(WITHOUT_EXTRA.format(missing=missing))
     assert output.startswith(
-        'the emulator needs more packages: pip install "fishjam-server-sdk[emulator]"'
+        "MissingExtraError the emulator needs more packages: "
+        'pip install "fishjam-server-sdk[emulator]"'
     )
     assert missing in output
 

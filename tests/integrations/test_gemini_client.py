@@ -19,7 +19,7 @@ from google.genai.version import __version__ as genai_version
 
 from fishjam import AgentOutputOptions
 from fishjam.agent import OutgoingAudioTrackOptions
-from fishjam.errors import EventLoopError
+from fishjam.errors import EventLoopError, MissingExtraError
 from fishjam.events import TrackEncoding
 from fishjam.integrations.gemini import (
     GeminiIntegration,
@@ -126,7 +126,8 @@ def test_without_google_genai_the_error_names_the_extra(monkeypatch: pytest.Monk
         if "gemini" in name:
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "google.genai", None)
-    with pytest.raises(ImportError, match=r"google-genai: pip install 'fishjam-server-sdk\[gemini"):
+    wanted = r"google-genai: pip install 'fishjam-server-sdk\[gemini"
+    with pytest.raises(MissingExtraError, match=wanted):
         importlib.import_module("fishjam.integrations.gemini")
 
 

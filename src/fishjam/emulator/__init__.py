@@ -31,5 +31,9 @@ else:
         try:
             return _load(name)
         except ImportError as error:
+            from fishjam.errors import MissingExtraError
+
             hint = 'pip install "fishjam-server-sdk[emulator]"'
-            raise ImportError(f"the emulator needs more packages: {hint} ({error})") from error
+            raise MissingExtraError(
+                f"the emulator needs more packages: {hint} ({error})"
+            ) from error

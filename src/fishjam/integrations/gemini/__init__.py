@@ -45,11 +45,13 @@ conversation in another one:
     ```
 """
 
+from fishjam.errors import MissingExtraError
+
 # Before the modules below, whose own ImportError would not say what to install.
 try:
     import google.genai  # noqa: F401
 except ImportError as _error:
-    raise ImportError(
+    raise MissingExtraError(
         "fishjam.integrations.gemini needs google-genai: pip install 'fishjam-server-sdk[gemini]'"
     ) from _error
 
