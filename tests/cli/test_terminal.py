@@ -16,7 +16,7 @@ import pytest
 
 from fishjam import cli
 from fishjam.cli import main
-from fishjam.cli._output import flush_output, note, safe
+from fishjam.cli._output import flush_output, note, safe, show, timed
 from fishjam.emulator import Emulator
 from tests.cli.conftest import Command
 
@@ -248,6 +248,16 @@ def test_a_narrow_terminal_shows_every_cell(
         assert text in letters
     # A cell of one letter a line would take up the whole screen.
     assert len(letters.splitlines()) < 20
+
+
+def test_a_line_stays_one_line_on_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "20")
+    show(timed("PeerAdded room_id=one peer_id=two"))
+    printed = capsys.readouterr().out
+    assert "\x1b[36mPeerAdded\x1b[0m room_id=one peer_id=two\n" in printed
 
 
 def test_the_reader_of_the_help_has_gone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

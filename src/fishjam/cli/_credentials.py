@@ -112,10 +112,10 @@ def _sources(ctx: click.Context | None) -> Iterator[Source]:
     yield Source("the options", {name: value for name, value in given.items() if value is not None})
     if profile is not None:
         yield profile
-        return
-    yield from _surroundings()
-    with suppress(FileNotFoundError):
-        yield _profile("default", FileNotFoundError)
+    else:
+        yield from _surroundings()
+        with suppress(FileNotFoundError):
+            yield _profile("default", FileNotFoundError)
 
 
 def _places(sources: Iterable[Source]) -> tuple[Source | None, Source | None]:

@@ -167,16 +167,16 @@ def show(content: str | Text | Table) -> None:
     if isinstance(content, str):
         print(content, flush=True)
     # On a narrower terminal a table would lose cells, so that it breaks the plain lines itself.
-    elif console.is_terminal and console.width >= _least_width(content):
+    elif console.is_terminal and (
+        isinstance(content, Text) or console.width >= _least_width(content)
+    ):
         console.print(content, soft_wrap=isinstance(content, Text))
     else:
         print(_unframed(content) if isinstance(content, Table) else content.plain, flush=True)
 
 
-def _least_width(content: Text | Table) -> int:
+def _least_width(content: Table) -> int:
     """Return the columns of a terminal that are enough for a table to be read."""
-    if isinstance(content, Text):
-        return 0
     width = 2 * (len(content.columns) - 1)
     for number, column in enumerate(content.columns):
         # The id is in the first column, or, without heads, in the one beside the names.
