@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 
 import anyio
 import anyio.lowlevel
@@ -195,3 +196,44 @@ async def test_a_server_that_freezes_behind_a_full_buffer(serve: Serve) -> None:
                 assert await socket.receive() == b"before"
             with pytest.raises(SocketBrokenError, match="did not answer a ping"):
                 await socket.receive()
+
+
+@pytest.mark.once
+async def test_a_server_that_is_heard_after_the_second_ping(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        for ping in range(6):
+            assert (peer.read_frame() or (CLOSE, b""))[0] == PING
+            if ping % 2:
+                peer.send(b"still here")
+        peer.close(1000)
+        peer.read_close()
+
+    options = SocketOptions(ping_interval=0.05, ping_timeout=1)
+    async with connect_websocket(serve(script).url, options) as socket:
+        for _ in range(3):
+            assert await socket.receive() == b"still here"
+        with pytest.raises(SocketEndedError):
+            await socket.receive()
+
+
+@pytest.mark.once
+async def test_a_loop_that_is_held_up_reads_the_answer_later(serve: Serve) -> None:
+    """The server is not to blame for what the program itself kept from being read."""
+
+    def script(peer: Peer) -> None:
+        peer.accept()
+        while (received := peer.read_frame()) is not None and received[0] == PING:
+            peer.tell("a ping has come")
+            peer.server.go.wait(0.1)
+            peer.send_frame(PONG, received[1])
+        peer.close(1000)
+
+    server = serve(script)
+    options = SocketOptions(ping_interval=0.01, ping_timeout=1)
+    async with connect_websocket(server.url, options) as socket:
+        for _ in range(3):
+            assert await server.wait() == "a ping has come"
+            time.sleep(1.5)  # noqa: ASYNC251 - holding up the loop is what is tested
+        await anyio.sleep(0.5)
+        assert socket.close_code is None

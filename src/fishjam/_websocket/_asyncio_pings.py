@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from fishjam._websocket._asyncio_connection import AsyncioConnection
 from fishjam._websocket.options import SocketOptions
-from fishjam._websocket.websocket import WebSocket
+from fishjam._websocket.websocket import WebSocket, last_chance
 
 # A timer of uvloop may come so much earlier than it should.
 _TOLERANCE = 0.001
@@ -30,8 +30,10 @@ class Pinger:
         self._giving_up: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Send a ping when its time has come, if pings are wanted."""
-        if self._options.ping_interval is not None and not self._connection.is_gone:
+        """Send a ping when its time has come, if pings are wanted and the connection is there."""
+        if self._connection.is_gone:
+            Timetable.of_loop().clear(self)
+        elif self._options.ping_interval is not None:
             Timetable.of_loop().set(self, self._options.ping_interval, self._ping)
 
     async def stop(self) -> None:
@@ -42,16 +44,23 @@ class Pinger:
             await asyncio.wait([self._giving_up])
 
     def _ping(self) -> None:
+        self._socket.listen()
+        self._ask(self._options.ping_timeout, self._ask_again)
+
+    def _ask_again(self) -> None:
+        if self._socket.is_silent:
+            self._ask(last_chance(self._options.ping_timeout), self._give_up)
+        else:
+            self.start()
+
+    def _ask(self, timeout: float | None, otherwise: Callable[[], None]) -> None:
         if not self._connection.is_open:
             return
-        if self._options.ping_timeout is not None:
-            self._socket.listen()
-            Timetable.of_loop().set(self, self._options.ping_timeout, self._give_up_if_silent)
+        if timeout is not None:
+            Timetable.of_loop().set(self, timeout, otherwise)
         self._connection.start_ping(self.start)
 
-    def _give_up_if_silent(self) -> None:
-        if self._connection.is_gone:
-            return
+    def _give_up(self) -> None:
         if self._socket.is_silent:
             self._giving_up = asyncio.create_task(self._socket.give_up())
         else:

@@ -223,6 +223,7 @@ class ForwardingStream(BufferedStream):
             data = await self._read(max_bytes)
             if not data:
                 return data
+            self._receiver.hear()
             self._parts = self._split(data)
         return part
 

@@ -262,20 +262,33 @@ class WebSocket:
         if self._options.ping_interval is None:
             return
         try:
-            while True:
+            is_alive = True
+            while is_alive:
                 await anyio.sleep(self._options.ping_interval)
-                self.listen()
-                with anyio.move_on_after(self._options.ping_timeout) as scope:
-                    await self._connection.ping()
-                if scope.cancelled_caught and self.is_silent:
-                    break
+                is_alive = await self._answers()
         except ConnectionEnded:
             return
         await self.give_up()
 
+    async def _answers(self) -> bool:
+        """Ping the server, and tell whether anything comes from it in time."""
+        timeout = self._options.ping_timeout
+        self.listen()
+        for seconds in (timeout, last_chance(timeout)):
+            with anyio.move_on_after(seconds):
+                await self._connection.ping()
+                return True
+            if not self.is_silent:
+                return True
+        return False
+
     def listen(self) -> None:
         """Begin to notice whether something comes from the server."""
         self._heard = False
+
+    def hear(self) -> None:
+        """Take notice that something has come, if only a part of a message or a pong."""
+        self._heard = True
 
     @property
     def is_silent(self) -> bool:
@@ -351,6 +364,14 @@ class WebSocket:
         return SocketClosedError(
             f"The WebSocket {self._url} was closed by this side; open a new one."
         )
+
+
+def last_chance(ping_timeout: float | None) -> float | None:
+    """Return the seconds that an answer to a second ping may take, when the first got none.
+
+    The loop may have been held up, with an answer that was not read yet.
+    """
+    return None if ping_timeout is None else min(1.0, ping_timeout)
 
 
 class BufferClosed(Exception):  # noqa: N818 - a signal between two modules, never seen outside
