@@ -37,6 +37,8 @@ def test_defaults() -> None:
         {"max_delay": -1},
         {"max_retry_after": -1},
         {"initial_delay": math.nan},
+        {"initial_delay": 10**400},
+        {"max_delay": 10**400},
     ],
 )
 def test_values_that_make_no_sense_are_refused(bad: dict[str, Any]) -> None:

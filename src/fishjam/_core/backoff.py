@@ -6,9 +6,9 @@ import random
 from collections.abc import Callable
 
 from attrs import field, frozen
-from attrs.validators import ge
 
 from fishjam._core.annotations import resolve_annotations
+from fishjam._core.seconds import check_delay
 
 
 @frozen(kw_only=True)
@@ -24,9 +24,9 @@ class Backoff:
 
     __module__ = "fishjam"
 
-    initial_delay: float = field(default=0.5, validator=ge(0))
+    initial_delay: float = field(default=0.5, validator=check_delay)
     """Seconds before the second try."""
-    max_delay: float = field(default=30.0, validator=ge(0))
+    max_delay: float = field(default=30.0, validator=check_delay)
     """The longest wait, in seconds."""
     jitter: Callable[[], float] = field(default=random.random, repr=False, eq=False)
     """Returns a number between 0 and 1; waits are between half and all of the delay, so that many

@@ -12,6 +12,7 @@ from attrs.validators import ge
 from fishjam._core.annotations import resolve_annotations
 from fishjam._core.backoff import growing_delay
 from fishjam._core.request import Request
+from fishjam._core.seconds import check_delay
 from fishjam._http.responses import ApiResponse, Failure
 
 _REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
@@ -37,11 +38,11 @@ class RetryPolicy:
 
     max_attempts: int = field(default=3, validator=ge(1))
     """Tries in all, the first included; 1 never repeats."""
-    initial_delay: float = field(default=0.5, validator=ge(0))
+    initial_delay: float = field(default=0.5, validator=check_delay)
     """Seconds before the second try; doubled for each one after it."""
-    max_delay: float = field(default=8.0, validator=ge(0))
+    max_delay: float = field(default=8.0, validator=check_delay)
     """The longest wait of that kind, in seconds."""
-    max_retry_after: float = field(default=30.0, validator=ge(0))
+    max_retry_after: float = field(default=30.0, validator=check_delay)
     """The longest wait, in seconds, that a server can ask for by `Retry-After`."""
     jitter: Callable[[], float] = field(default=random.random, repr=False, eq=False)
     """Returns a number between 0 and 1; waits are between half and all of the delay."""

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, get_args
 from attrs import Attribute, field, frozen
 
 from fishjam._core.annotations import resolve_annotations
+from fishjam._core.seconds import is_seconds
 from fishjam._network.tls import default_context_off_loop
 from fishjam._version import __version__
 from fishjam._websocket.url import Proxy, WebSocketUrl, proxy_from_environment
@@ -63,7 +64,7 @@ def _seconds(least: float, *, or_none: bool) -> Any:
             return
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         # Written so that NaN is refused too.
-        if not (is_number and value >= least):
+        if not (is_number and value >= least and is_seconds(value)):
             choice = ", or None" if or_none else ""
             raise ConfigurationError(
                 f"{attribute.name}={value!r}: give seconds, at least {least:g}{choice}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-import math
+import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Generic, TypeAlias, TypeVar
@@ -63,7 +63,7 @@ def check_run(handler: object, max_attempts: int | None, lost_after: float | Non
         raise TypeError(f"run: {handler!r} is not a handler: {_WANTED}")
     check_attempts("max_attempts", max_attempts)
     # Written so that NaN is refused too.
-    if lost_after is not None and not 0 < lost_after < math.inf:
+    if lost_after is not None and not 0 < lost_after <= sys.float_info.max:
         raise ValueError(f"lost_after={lost_after!r}: give seconds, more than 0, or None")
 
 

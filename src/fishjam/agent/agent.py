@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, aclosing
@@ -412,7 +413,9 @@ class AgentSession(AsyncMessages):
             AgentSessionClosedError: the session has ended in order.
             AgentConnectionError: the connection is lost.
         """
-        return await self._state.request_image(track_id, timeout)
+        # A whole number may be larger than what can be added to a time.
+        seconds = min(timeout, sys.float_info.max)
+        return await self._state.request_image(track_id, seconds)
 
     async def disconnect(self) -> None:
         """End the session; leaving its block does the same. Doing it again does nothing."""

@@ -6,6 +6,7 @@ import math
 
 from fishjam._core.backoff import Backoff
 from fishjam._core.notes import with_notes
+from fishjam._core.seconds import is_seconds
 from fishjam.errors import (
     FishjamConnectionError,
     FishjamTimeoutError,
@@ -31,8 +32,7 @@ class Polling:
     """
 
     def __init__(self, timeout: float | None, backoff: Backoff, now: float) -> None:
-        # Written so that NaN is refused too.
-        if timeout is not None and not timeout >= 0:
+        if timeout is not None and not is_seconds(timeout):
             raise ValueError(f"timeout={timeout!r}: give seconds, or None for no limit")
         self._timeout = timeout
         self._deadline = None if timeout is None else now + timeout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -67,10 +68,13 @@ class ManualClock:
             seconds: how far, in seconds.
 
         Raises:
-            ValueError: if `seconds` is negative; time does not run backwards.
+            ValueError: if `seconds` is negative or without end; time does not run backwards.
         """
-        if not seconds >= 0:
-            raise ValueError(f"a clock can only be advanced: seconds must be >= 0, not {seconds}")
+        # Written so that NaN is refused too, and a whole number that no float holds.
+        if not 0 <= seconds <= sys.float_info.max:
+            raise ValueError(
+                f"a clock can only be advanced: seconds must be finite and >= 0, not {seconds}"
+            )
         with self._lock:
             self._now += seconds
             due = self._take_due()
