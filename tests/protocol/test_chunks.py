@@ -108,6 +108,17 @@ def test_what_protobuf_would_not_write_is_not_remembered(frame: bytes) -> None:
     assert decode(frame) == decode(frame) == decode_anew(frame)
 
 
+def test_a_long_beginning_is_not_remembered() -> None:
+    assert taught(short := frame_of(b"ab", metadata="x" * 900)).read(short) is not None
+    assert taught(long := frame_of(b"ab", metadata="x" * 1100)).read(long) is None
+
+
+def test_a_newer_server_is_not_held_against_older_forms_for_ever() -> None:
+    newer, usual = frame_of(b"ab") + b"\x9a\x06\x03new", frame_of(b"ab")
+    assert taught(*[newer] * 999, usual, *[newer] * 999).read(usual) is not None
+    assert taught(*[newer] * 1000, usual).read(usual) is None
+
+
 def test_it_forgets_before_it_takes_too_much_memory() -> None:
     frames = [frame_of(b"a" * 10, track=f"{number:02}") for number in range(25)]
     reader = taught(*frames, bound=10)

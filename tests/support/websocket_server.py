@@ -19,7 +19,7 @@ from typing import Any
 import anyio.to_thread
 from typing_extensions import Self
 
-TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 _PATIENCE = 30.0
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 

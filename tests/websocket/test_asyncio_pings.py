@@ -6,6 +6,7 @@ import asyncio
 import gc
 import weakref
 from collections.abc import MutableMapping
+from functools import partial
 from typing import Any
 
 import anyio
@@ -147,3 +148,24 @@ async def test_an_answer_to_the_latest_of_several_pings(serve: Serve) -> None:
         with anyio.fail_after(10):
             await second.wait()
         assert answered == [1]
+
+
+async def test_pings_without_an_answer_are_forgotten(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        for _ in range(19):
+            peer.read_frame()
+        last = peer.read_frame()
+        peer.send_frame(PONG, (last or (PING, b""))[1])
+        peer.end_in_order()
+
+    async with connect_websocket(serve(script).url) as socket:
+        answered: list[int] = []
+        last = asyncio.Event()
+        connection: Any = socket._connection
+        for number in range(19):
+            connection.start_ping(partial(answered.append, number))
+        connection.start_ping(last.set)
+        with anyio.fail_after(10):
+            await last.wait()
+        assert answered == list(range(4, 19))

@@ -13,7 +13,7 @@ from fishjam._websocket._signals import SocketEndedError
 from fishjam._websocket.connection import connect_websocket
 from fishjam._websocket.options import SocketOptions
 from fishjam.errors import SocketBrokenError
-from tests.support.websocket_server import BINARY, CLOSE, PING, PONG, Peer, frame
+from tests.support.websocket_server import BINARY, CLOSE, CONTINUATION, PING, PONG, Peer, frame
 from tests.websocket.conftest import Serve
 from tests.websocket.flooding import send_for_ever
 
@@ -196,6 +196,23 @@ async def test_a_server_that_freezes_behind_a_full_buffer(serve: Serve) -> None:
                 assert await socket.receive() == b"before"
             with pytest.raises(SocketBrokenError, match="did not answer a ping"):
                 await socket.receive()
+
+
+@pytest.mark.once
+async def test_a_message_in_many_fragments_may_take_longer(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.accept()
+        peer.write(frame(BINARY, b"first", fin=False))
+        for _ in range(50):
+            peer.write(frame(CONTINUATION, b"more", fin=False))
+            peer.server.go.wait(0.05)
+        peer.write(frame(CONTINUATION, b"last"))
+        peer.close(1000)
+        peer.read_close()
+
+    options = SocketOptions(ping_interval=0.1, ping_timeout=1)
+    async with connect_websocket(serve(script).url, options) as socket:
+        assert await socket.receive() == b"first" + b"more" * 50 + b"last"
 
 
 @pytest.mark.once

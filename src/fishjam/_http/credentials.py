@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import re
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from attrs import field, frozen
 
@@ -67,8 +68,8 @@ class Credentials:
         )
 
     def redact(self, text: str) -> str:
-        """Take the token out of a text that comes from outside."""
-        return redact(text, [self.management_token])
+        """Take the token out of a text that comes from outside, also as a part of an address."""
+        return redact(text, [self.management_token, quote(self.management_token, safe="")])
 
 
 def from_environment(environment: Mapping[str, str]) -> tuple[str, str]:

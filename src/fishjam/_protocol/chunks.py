@@ -6,6 +6,11 @@ from fishjam._core.event import setter
 from fishjam._generated.protocol.events import IncomingTrackData, Track
 from fishjam._protocol.messages import message_class
 
+_LONGEST_HEAD = 1024
+"""Bytes; peers choose the metadata of their tracks, which are a part of it."""
+
+_ENOUGH_REFUSALS = 1000
+
 _RESPONSE = message_class("fishjam.AgentResponse")
 
 _new = object.__new__
@@ -29,6 +34,7 @@ class ChunkReader:
         self._heads: dict[int, tuple[int, dict[bytes, tuple[str, Track]]]] = {}
         """By the size of frames, how long their beginnings are, and what each says."""
         self._count = 0
+        self._refusals = 0
 
     def read(self, frame: bytes) -> IncomingTrackData | None:
         """Return the chunk in a frame, or None when nothing like it was seen before."""
@@ -47,13 +53,18 @@ class ChunkReader:
 
     def learn(self, frame: bytes, chunk: IncomingTrackData) -> None:
         """Remember the beginning of a frame that holds a chunk, and nothing after the audio."""
-        if frame != _frame_of(chunk):
-            # A newer server has added something, whose place is not known.
+        start = len(frame) - len(chunk.data)
+        if start > _LONGEST_HEAD or self._refusals == _ENOUGH_REFUSALS:
             return
-        if self._count == self._bound:
+        if frame != _frame_of(chunk):
+            # A newer server has added something, whose place is not known. To find that out again
+            # and again would only take time.
+            self._refusals += 1
+            return
+        self._refusals = 0
+        if self._count >= self._bound:
             self._heads.clear()
             self._count = 0
-        start = len(frame) - len(chunk.data)
         length, heads = self._heads.setdefault(len(frame), (start, {}))
         # Of two lengths for one size the second is left to protobuf, which is right too.
         if length == start:

@@ -59,6 +59,7 @@ class AsyncioConnector:
         self._socket = socket = WebSocket(connection, self._plan)
         # Before it is open: the first message may come together with the end of the handshake.
         connection.feed, connection.on_end = socket.feed, socket.end
+        connection.hear = socket.hear
         opening = partial(_open, self._plan, progress, connection, self._framing_class)
         await open_in_time(self._plan, progress, opening)
         self._pinger = Pinger(socket, connection, self._plan.options)

@@ -24,6 +24,7 @@ _HIGH_WATER = 32 * 1024
 _BATCH_BYTES = 16 * 1024
 
 _PING_BYTES = 4
+_MOST_PINGS = 16
 
 CreateConnection: TypeAlias = (
     "Callable[..., Awaitable[tuple[asyncio.Transport, asyncio.BaseProtocol]]]"
@@ -36,6 +37,8 @@ class AsyncioConnection:
     def __init__(self) -> None:
         self.feed: Callable[[bytes | str], None]
         """Where messages go."""
+        self.hear: Callable[[], None]
+        """What to call when anything has come."""
         self.on_end: Callable[[CloseInfo], None]
         """Where the end goes."""
         self._connection: Framing
@@ -95,8 +98,13 @@ class AsyncioConnection:
         return self._gone.is_set
 
     def start_ping(self, on_answer: Callable[[], object]) -> None:
-        """Send a ping; the function is called at its answer, and at the end of the connection."""
+        """Send a ping; the function is called at its answer, and at the end of the connection.
+
+        Of those without an answer the oldest are forgotten.
+        """
         payload = os.urandom(_PING_BYTES)
+        if len(self._pings) == _MOST_PINGS:
+            del self._pings[next(iter(self._pings))]
         self._pings[payload] = on_answer
         self._connection.send_ping(payload)
 
@@ -134,7 +142,7 @@ class AsyncioConnection:
         self._writable.set()
 
     def take_pong(self, payload: bytes) -> None:
-        """Take the answer to a ping and those before it; one that nobody waits for is allowed."""
+        """Take the answer to a ping and to those before it; an unexpected one is allowed."""
         # A server may answer the latest one alone (RFC 6455, 5.5.3).
         while payload in self._pings:
             self._pings.pop(next(iter(self._pings)))()

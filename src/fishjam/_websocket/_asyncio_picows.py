@@ -122,6 +122,7 @@ class PicowsFraming(Framing):
 
     def take_frame(self, frame: WSFrame) -> None:
         """Take a frame that is not a message by itself, or the last one before a failure."""
+        self._connection.hear()
         # The library reads one frame ahead; and it hands one that is too long over as well, when
         # more comes after it has objected.
         if not self._deaf and frame.payload_size <= self.longest:

@@ -76,6 +76,7 @@ class WebsocketsFraming(Framing):
         """Take bytes of the response, then of frames."""
         if self.handshake.is_under_way:
             data = self.handshake.take(data)
+        self._connection.hear()
         for is_message, part in self._splitter.split(data):
             if not is_message:
                 self._give_to_library(part)

@@ -138,7 +138,10 @@ class SocketOptions:
     """Seconds from one ping to the next; None sends none, and a dead server goes unnoticed."""
 
     ping_timeout: float | None = field(default=20.0, validator=_seconds(0.001, or_none=True))
-    """Seconds without an answer to a ping, or anything else, until the connection is given up."""
+    """Seconds that the server has to answer a ping, or to send anything.
+
+    Then it is asked once more, and given up within another second.
+    """
 
     max_message_size: int = field(default=16 * 1024 * 1024, validator=_check_size)
     """Bytes of the longest message taken; a longer one ends the connection with code 1009."""

@@ -166,7 +166,7 @@ def show(content: str | Text | Table) -> None:
     console = Console(highlight=False)
     if isinstance(content, str):
         print(content, flush=True)
-    # On a narrower terminal a table would lose cells, so that it breaks the plain lines itself.
+    # A table would lose cells on a narrower terminal, so plain lines are printed, which it wraps.
     elif console.is_terminal and (
         isinstance(content, Text) or console.width >= _least_width(content)
     ):

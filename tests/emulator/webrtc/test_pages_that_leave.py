@@ -53,13 +53,11 @@ def hang_up_after(emulator: Emulator, path: str, token: str, body: bytes, length
         sock.sendall(head.encode() + body)
 
 
-def open_connections() -> int:
-    """Count the connections of aiortc in this process."""
+def open_connections() -> set[RTCPeerConnection]:
+    """Return the connections of aiortc in this process, those of earlier tests among them."""
     gc.collect()
-    return sum(
-        isinstance(it, RTCPeerConnection) and it.connectionState != "closed"
-        for it in gc.get_objects()
-    )
+    found = (it for it in gc.get_objects() if isinstance(it, RTCPeerConnection))
+    return {it for it in found if it.connectionState != "closed"}
 
 
 def answered(emulator: Emulator) -> list[tuple[str | None, int | None]]:
@@ -78,7 +76,7 @@ def test_a_page_that_hangs_up_leaves_no_connection(
     emulator.delay_next(1, operation="whip")
     hang_up_after(emulator, WHIP, token, offer.encode(), len(offer))
     until(lambda: ("whip", None) in answered(emulator), "the end of the request")
-    until(lambda: open_connections() == before, "the end of the connection")
+    until(lambda: open_connections() <= before, "the end of the connection")
     assert live_events(emulator) == []
     assert page.post(WHIP, offer, token).status_code == 201
 
@@ -140,7 +138,7 @@ def test_a_request_that_is_cancelled_leaves_no_connection(page: LivePage) -> Non
         with pytest.raises(asyncio.CancelledError):
             await request
         assert not live.is_taken
-        assert open_connections() == before
+        assert open_connections() <= before
         await live.server.aclose()
 
     asyncio.run(cancel())
@@ -158,7 +156,7 @@ def test_a_server_that_stops_leaves_no_connection_that_it_was_making(page: LiveP
         # That is httpx's word for no answer.
         with pytest.raises(AssertionError):
             await request
-        assert open_connections() == before
+        assert open_connections() <= before
 
     asyncio.run(stop())
     assert live.kinds == []
@@ -173,7 +171,7 @@ def test_a_page_that_never_connects_loses_its_place(page: LivePage) -> None:
         assert (await live.publish(offer)).status_code == 201
         await live.until(lambda: not live.is_taken)
         await live.server.aclose()
-        assert open_connections() == before
+        assert open_connections() <= before
 
     asyncio.run(wait())
     assert live.kinds == [StreamerConnected, StreamerDisconnected]

@@ -213,7 +213,7 @@ class LiveServer:
         try:
             answer = await negotiating
             # A page that is gone never learns of the connection, and so would not end it.
-            if self._loop is None or await request.is_disconnected():
+            if await request.is_disconnected() or self._loop is None:
                 raise ClientDisconnect
             return self._created(session, answer)
         except sdp.SdpError as error:
@@ -230,8 +230,8 @@ class LiveServer:
         with self._lock:
             # Found only now, because all may have been deleted while the answer was made.
             presence = admission.find_presence()
-            self._resources[resource_id] = session
             presence.connect(session.role, admission.participant_id)
+            self._resources[resource_id] = session
         session.expect_connection(self._connect_timeout)
         headers = {"location": _RESOURCE + resource_id, "content-type": _SDP}
         return Response(str(answer), 201, headers)
