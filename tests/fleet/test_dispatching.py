@@ -18,6 +18,7 @@ from fishjam.fleet import EngineUnavailableError, JobKey
 from fishjam.fleet import _reconciling as reconciling
 from fishjam.fleet._dispatching import Dispatcher
 from fishjam.fleet._engine import Leadership, Request
+from fishjam.fleet._jobs import UNKNOWN_ROOM
 from fishjam.fleet._memory import MemoryEngine
 from fishjam.fleet._registration import AgentRegistration
 from fishjam.notifier import FishjamNotifier
@@ -332,6 +333,23 @@ async def test_what_is_done_begins_again_when_the_room_was_empty(
         await wait_for(engine)
         await connect_user(client, emulator, room)
         await wait_for(engine, job)
+
+
+async def test_a_room_that_a_worker_did_not_find_is_asked_for_again(
+    engine: FlakyEngine, emulator: Emulator, client: AsyncFishjamClient
+) -> None:
+    async with dispatching(engine, emulator, client, agent(start="room")) as dispatcher:
+        job = JobKey((await client.create_room()).id, "assistant")
+        await wait_for(engine, job)
+        await engine.beat("worker", 100)
+        [offer] = await engine.next_offers("worker", ["assistant"], 1, 5)
+        taken = await take_one(engine, "worker", offer)
+        assert taken is not None
+        await engine.offer(job, taken.epoch, failure=UNKNOWN_ROOM, tries=1)
+        assert [state.state for state in await engine.jobs()] == ["failed"]
+        dispatcher.ask()
+        [offer] = await engine.next_offers("worker", ["assistant"], 1, 30)
+        assert offer.job == job
 
 
 async def test_two_lead_and_another_takes_over(

@@ -74,7 +74,7 @@ def _sentinel(rest: str) -> Connect:
     @asynccontextmanager
     async def connect() -> AsyncIterator[coredis.Redis[bytes]]:
         # The account is the one of Redis; the sentinels are asked without.
-        sentinel = coredis.Sentinel(nodes)
+        sentinel = coredis.Sentinel(nodes, retry_policy=NoRetryPolicy())
         async with sentinel, sentinel.primary_for(service, **options) as client:
             yield client
 

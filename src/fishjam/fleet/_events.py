@@ -27,12 +27,12 @@ class EventsMissed:
     """Events of this time were missed: read your rooms again.
 
     It comes when all processes that listen had lost their connections, or none was running; also
-    when the engine has lost what the process that writes it again cannot know. Each partition has
+    when the engine has lost events that no remaining process can write again. Each partition has
     one, so that it stands in order with the events of every room.
 
     Attributes:
-        since: when the last event was heard for certain, in UTC; a minute before the engine lost
-            all.
+        since: when the last event was heard for certain, in UTC; a minute before the loss was
+            noticed, if the engine has lost all.
         until: since when events are heard again, in UTC.
     """
 

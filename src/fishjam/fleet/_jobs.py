@@ -16,6 +16,9 @@ from fishjam.errors import FishjamError
 MAX_STORED = 64 * 1024
 """Bytes that the data of a job, and what it saved, may have as JSON."""
 
+UNKNOWN_ROOM = "Fishjam does not know the room"
+"""Why a job fails that was asked for in a room that never was, or is gone."""
+
 
 def _check_text(_: object, attribute: Any, value: str) -> None:
     try:

@@ -91,8 +91,9 @@ class Link:
     ) -> bool:
         """Ask for an agent in a room; it starts as soon as a worker has a place for it.
 
-        Only the worker asks Fishjam for the room. If there is none, the job is shown as failed for
-        a while, `started` raises, and a warning is in the log of the worker.
+        Only the worker asks Fishjam for the room. If there is none, the job is shown as failed
+        until a process with the role "dispatch" looks at the rooms, `started` raises, and a warning
+        is in the log of the worker.
 
         Args:
             room_id: the room.

@@ -18,7 +18,7 @@ from fishjam.fleet._engine import Engine, Request
 from fishjam.fleet._jobs import JobKey, JobState
 from fishjam.fleet._patience import patiently, until_it_works
 from fishjam.fleet._registration import AgentRegistration
-from fishjam.fleet._wanting import connected_users, is_to_ask, may_stop, wanted_in
+from fishjam.fleet._wanting import connected_users, is_refused, is_to_ask, may_stop, wanted_in
 from fishjam.room import Room
 
 SWEEP = 30.0
@@ -147,8 +147,9 @@ class RoomReconciler:
             mine = {state.job: state for state in states if state.job.agent == registration.name}
             for job in wanted:
                 self._empty_since.pop(job, None)
-                if is_to_ask(mine.pop(job, None), is_visited=bool(users)):
-                    request = Request(is_visited=bool(users))
+                state = mine.pop(job, None)
+                if is_to_ask(state, is_visited=bool(users)):
+                    request = Request(is_visited=bool(users), again=is_refused(state))
                     await self._try(partial(self._engine.dispatch, job, request))
             for state in mine.values():
                 if (users or visited) and not state.is_visited:

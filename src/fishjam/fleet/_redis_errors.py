@@ -1,4 +1,4 @@
-"""What the errors of the client and of Redis mean for a fleet; none of ours tells an address."""
+"""What the errors of the client and of Redis mean for a fleet; none of ours tells its URL."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _BROKEN = (anyio.ClosedResourceError, anyio.BrokenResourceError, anyio.EndOfStre
 
 @contextmanager
 def engine_errors(what: str) -> Iterator[None]:
-    """Turn the client's errors into ours, whose text holds no address and no password."""
+    """Turn the client's errors into ours, whose text holds neither the URL nor its password."""
     try:
         yield
     except Exception as error:

@@ -18,7 +18,7 @@ from fishjam.client import AsyncFishjamClient
 from fishjam.errors import FishjamError, NotFoundError
 from fishjam.fleet._engine import MAX_FAILURES, Engine
 from fishjam.fleet._job import Job, JobMovedError, moved
-from fishjam.fleet._jobs import JobDataError, JobKey, Taken
+from fishjam.fleet._jobs import UNKNOWN_ROOM, JobDataError, JobKey, Taken
 from fishjam.fleet._metrics import Metrics
 from fishjam.fleet._patience import patiently
 from fishjam.fleet._registration import AgentRegistration
@@ -26,9 +26,6 @@ from fishjam.fleet._taking_over import TakeOver
 
 LOST_AFTER = 15.0
 """Seconds that an agent may be without a connection before others get its job."""
-
-UNKNOWN_ROOM = "Fishjam does not know the room"
-"""Why a job fails that was asked for in a room that never was, or is gone."""
 
 _FAILURES = Backoff(initial_delay=0.5, max_delay=30.0)
 _log = logging.getLogger("fishjam")

@@ -1,6 +1,6 @@
 """The steps of the fleet as Lua scripts, each of which is atomic in Redis: those of jobs.
 
-Each can be repeated: the client sends a command again when its answer was lost. All keys of a fleet
+Each can be repeated: the engine sends a script again when its answer was lost. All keys of a fleet
 begin with `{fj:NAMESPACE}:`, so that they lie in one slot of a cluster.
 """
 
@@ -417,8 +417,7 @@ local job, msg = ARGV[2], ARGV[3]
 -- One that cannot be read is left to `reap`.
 local works, current = pcall(get, job, 'msg')
 if not works or current ~= msg then return 0 end
-announce(job, get(job, 'state'))
-return 1
+return pcall(announce, job, get(job, 'state')) and 1 or 0
 """
 
 # Each job by itself: one whose keys were corrupted must not keep the others waiting.

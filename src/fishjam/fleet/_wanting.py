@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from fishjam.fleet._jobs import JobKey, JobState
+from fishjam.fleet._jobs import UNKNOWN_ROOM, JobKey, JobState
 from fishjam.fleet._registration import AgentRegistration
 from fishjam.peer import PeerStatus, PeerType
 from fishjam.room import Room
@@ -42,7 +42,17 @@ def connected_users(room: Room) -> set[str]:
 
 def is_to_ask(state: JobState | None, *, is_visited: bool) -> bool:
     """Tell whether a job that is wanted has to be asked for, or told of its visitors."""
-    return state is None or state.is_stopping or (is_visited and not state.is_visited)
+    return (
+        state is None
+        or state.is_stopping
+        or (is_visited and not state.is_visited)
+        or is_refused(state)
+    )
+
+
+def is_refused(state: JobState | None) -> bool:
+    """Tell whether a worker did not find the job's room, which is there: it may ask early."""
+    return state is not None and (state.state, state.error) == ("failed", UNKNOWN_ROOM)
 
 
 def may_stop(registration: AgentRegistration, state: JobState, users: set[str]) -> bool:
