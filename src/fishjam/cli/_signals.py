@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from queue import SimpleQueue
 
-from anyio import to_thread
+import anyio
+
+_PAUSE = 0.1
 
 
 class StopRequest:
-    """An event that a signal handler may set.
+    """A request to stop, which a signal handler may make.
 
-    A `threading.Event` may not be set there: a signal that interrupts the main thread just before
-    it waits finds the event's lock taken, and both wait for ever.
+    It is looked for every tenth of a second. A wait without an end could miss it: a signal that
+    comes just before the wait does not interrupt it, and its handler runs only after it.
     """
 
     def __init__(self) -> None:
         self.signalled = False
-        self._requests: SimpleQueue[None] = SimpleQueue()
-
-    def set(self) -> None:
-        """Ask to stop; more than once does no harm."""
-        self._requests.put(None)
+        """Whether it was made."""
 
     def set_from_signal(self, *_: object) -> None:
-        """Ask to stop, as a signal handler, and keep that it was a signal."""
+        """Ask to stop, as a signal handler; more than once does no harm."""
         self.signalled = True
-        self.set()
 
     def wait(self) -> None:
-        """Block until something has asked to stop."""
-        self._requests.get()
+        """Block until a signal has asked to stop."""
+        while not self.signalled:
+            time.sleep(_PAUSE)
 
     async def arrived(self) -> None:
-        """Return once something has asked to stop; if this is cancelled, `set` ends its thread."""
-        await to_thread.run_sync(self.wait, abandon_on_cancel=True)
+        """Return once a signal has asked to stop."""
+        while not self.signalled:  # noqa: ASYNC110 - a signal handler may not set an event
+            await anyio.sleep(_PAUSE)
 
 
 @contextmanager

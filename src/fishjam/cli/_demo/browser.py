@@ -51,12 +51,8 @@ async def _talk(emulator: Emulator, narrator: Narrator, stopped: StopRequest) ->
         narrator.address(page)
         narrator.line("Ctrl+C ends it.")
         await to_thread.run_sync(webbrowser.open, page)
-        try:
-            # The agent ends by itself when the room is deleted on the page.
-            await race(partial(agent.run, _repeat), stopped.arrived)
-        finally:
-            # Ends the thread that waits for it, too.
-            stopped.set()
+        # The agent ends by itself when the room is deleted on the page.
+        await race(partial(agent.run, _repeat), stopped.arrived)
 
 
 async def _repeat(session: AgentSession) -> None:

@@ -20,12 +20,8 @@ Forward = Callable[[Notification], Awaitable[None]]
 
 
 async def print_events(options: Options, stopped: StopRequest) -> FishjamError | None:
-    """Print events until `stopped` is set; returns the error that ended it before, if any."""
-    try:
-        return await race(partial(_follow, options), stopped.arrived)
-    finally:
-        # Ends the thread that waits for it, too.
-        stopped.set()
+    """Print events until a signal stops it; returns the error that ended it before, if any."""
+    return await race(partial(_follow, options), stopped.arrived)
 
 
 async def _follow(options: Options) -> FishjamError | None:
