@@ -129,9 +129,10 @@ class AsyncTransport:
             if self.pool.closed:
                 raise closed_error() from error
             raise
-        elapsed = (self._clock.now() - started) * 1000
-        status, url = response.status_code, self._shown_url(request)
-        _log.debug("%s %s: %d in %.0f ms", wire.method, url, status, elapsed)
+        if _log.isEnabledFor(logging.DEBUG):
+            elapsed = (self._clock.now() - started) * 1000
+            status, url = response.status_code, self._shown_url(request)
+            _log.debug("%s %s: %d in %.0f ms", wire.method, url, status, elapsed)
         if self.settings.notice is not None:
             self.settings.notice.pass_on(response.headers, self.settings.credentials.redact)
         return response

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Generic, TypeAlias, TypeVar
@@ -16,6 +15,7 @@ from fishjam._concurrency.callbacks import call, failures_of
 from fishjam._concurrency.loop import background
 from fishjam._concurrency.queue import BoundedQueue
 from fishjam._core.backoff import Backoff
+from fishjam._core.seconds import is_finite
 from fishjam._websocket._signals import SocketClosedError, SocketEndedError
 from fishjam._websocket.connection import WebSocket
 from fishjam._websocket.reconnecting import (
@@ -63,7 +63,7 @@ def check_run(handler: object, max_attempts: int | None, lost_after: float | Non
         raise TypeError(f"run: {handler!r} is not a handler: {_WANTED}")
     check_attempts("max_attempts", max_attempts)
     # Written so that NaN is refused too.
-    if lost_after is not None and not 0 < lost_after <= sys.float_info.max:
+    if lost_after is not None and not (lost_after > 0 and is_finite(lost_after)):
         raise ValueError(f"lost_after={lost_after!r}: give seconds, more than 0, or None")
 
 
