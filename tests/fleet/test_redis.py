@@ -435,12 +435,7 @@ async def test_connections_that_died_without_a_word_are_replaced(
 async def test_a_job_whose_hand_out_was_lost_is_handed_out_at_once(
     redis_server: RedisServer, how: str
 ) -> None:
-    namespace = uuid.uuid4().hex
-    async with (
-        through_a_relay(redis_server, namespace) as (engine, relay),
-        client_of(redis_engine(redis_server.url, namespace)) as client,
-    ):
-        other = redis_engine(redis_server.url, namespace)
+    async with beside_a_relay(redis_server) as (engine, relay, client, other):
         read = partial(engine.next_offers, "one", ["assistant"], 1)
         await engine.beat("one", LONG)
         async with losing_its_answer(redis_server, relay, partial(read, LONG), how):
@@ -457,12 +452,7 @@ async def test_a_job_whose_hand_out_was_lost_is_handed_out_at_once(
 async def test_events_whose_hand_out_was_lost_come_before_later_ones(
     redis_server: RedisServer, how: str
 ) -> None:
-    namespace = uuid.uuid4().hex
-    async with (
-        through_a_relay(redis_server, namespace) as (engine, relay),
-        client_of(redis_engine(redis_server.url, namespace)) as client,
-    ):
-        other = redis_engine(redis_server.url, namespace)
+    async with beside_a_relay(redis_server) as (engine, relay, client, other):
         read = partial(engine.next_events, 0, 1)
         async with other.open():
             async with losing_its_answer(redis_server, relay, partial(read, LONG), how):
@@ -559,6 +549,19 @@ async def through_a_relay(
         async with client_of(engine):
             yield engine, relay
         tasks.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def beside_a_relay(
+    server: RedisServer,
+) -> AsyncIterator[tuple[RedisEngine, Relay, coredis.Redis[bytes], RedisEngine]]:
+    """Give an engine whose connections can be disturbed, a client, and another engine without."""
+    namespace = uuid.uuid4().hex
+    async with (
+        through_a_relay(server, namespace) as (engine, relay),
+        client_of(redis_engine(server.url, namespace)) as client,
+    ):
+        yield engine, relay, client, redis_engine(server.url, namespace)
 
 
 async def test_a_connection_that_is_not_made_in_time(patience: None) -> None:

@@ -121,6 +121,13 @@ class Live:
             headers = {**SDP, "authorization": f"Bearer {self.token}"}
             return await http.post(WHIP, content=offer, headers=headers)
 
+    async def begin(self, offer: str) -> asyncio.Task[httpx.Response]:
+        """Begin to publish, and return the request while its answer is made."""
+        await self.server.open()
+        request = asyncio.create_task(self.publish(offer))
+        await self.until(lambda: self.is_taken)
+        return request
+
     async def until(self, condition: Callable[[], bool]) -> None:
         while not condition():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0)
@@ -131,9 +138,7 @@ def test_a_request_that_is_cancelled_leaves_no_connection(page: LivePage) -> Non
     before = open_connections()
 
     async def cancel() -> None:
-        await live.server.open()
-        request = asyncio.create_task(live.publish(offer))
-        await live.until(lambda: live.is_taken)
+        request = await live.begin(offer)
         request.cancel()
         with pytest.raises(asyncio.CancelledError):
             await request
@@ -149,9 +154,7 @@ def test_a_server_that_stops_leaves_no_connection_that_it_was_making(page: LiveP
     before = open_connections()
 
     async def stop() -> None:
-        await live.server.open()
-        request = asyncio.create_task(live.publish(offer))
-        await live.until(lambda: live.is_taken)
+        request = await live.begin(offer)
         await live.server.aclose()
         # That is httpx's word for no answer.
         with pytest.raises(AssertionError):
